@@ -1,0 +1,18 @@
+package io.chorale.config;
+
+/**
+ * Everything a command can be told, one record per section of the YAML file.
+ *
+ * <p>{@code reference.yaml} declares every key with its default; {@link SettingsFile} reads a
+ * user's file over it.
+ */
+public record Settings(
+    CorpusSettings corpus,
+    TokenizerSettings tokenizer,
+    DataSettings data,
+    ModelSettings model,
+    TrainSettings train,
+    AverageSettings average,
+    EvaluateSettings evaluate,
+    RunSettings run,
+    GenerateSettings generate) {}

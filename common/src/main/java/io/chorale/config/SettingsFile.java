@@ -1,0 +1,237 @@
+package io.chorale.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.EnumNamingStrategies;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Reads and writes settings as YAML with kebab-case keys.
+ *
+ * <p>A user's file is laid over {@code reference.yaml}, single {@code section.key=value} overrides
+ * over both. A key that the reference does not have is refused, and the nearest one named.
+ */
+public final class SettingsFile {
+  private static final String REFERENCE = "reference.yaml";
+  private static final YAMLMapper YAML = mapper();
+
+  private SettingsFile() {}
+
+  /**
+   * Binds settings.
+   *
+   * @param name what to call the file in errors
+   * @param yaml the user's YAML, possibly empty
+   * @param overrides {@code section.key=value}, the value as YAML
+   * @throws SettingsException on bad syntax, an unknown key, a wrong type or a value out of range
+   */
+  public static Settings read(String name, String yaml, List<String> overrides) {
+    ObjectNode tree = reference();
+    overlay(tree, parse(name, yaml), "", name);
+    for (String override : overrides) {
+      overlay(tree, parseOverride(override), "", "--set " + override);
+    }
+    return bind(tree, name);
+  }
+
+  /** All keys, {@code section.key}, in the order of the reference. */
+  public static List<String> keys() {
+    List<String> keys = new ArrayList<>();
+    reference()
+        .properties()
+        .forEach(
+            section ->
+                section
+                    .getValue()
+                    .fieldNames()
+                    .forEachRemaining(key -> keys.add(section.getKey() + "." + key)));
+    return keys;
+  }
+
+  /** The settings as YAML, every key stated; {@link #read} gives equal settings back. */
+  public static String write(Settings settings) {
+    try {
+      return YAML.writeValueAsString(settings);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The value of one key, as YAML writes it. */
+  public static String value(Settings settings, String key) {
+    String[] path = key.split("\\.", 2);
+    JsonNode value = YAML.valueToTree(settings).path(path[0]).path(path[1]);
+    return value.isValueNode() ? value.asText() : value.toString();
+  }
+
+  private static YAMLMapper mapper() {
+    YAMLMapper mapper =
+        YAMLMapper.builder(
+                YAMLFactory.builder()
+                    .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
+                    .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+                    .build())
+            .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
+            .enumNamingStrategy(EnumNamingStrategies.LOWER_CASE)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .build();
+    // A number where text is expected is a wrong type everywhere but in average-every.
+    mapper
+        .coercionConfigFor(LogicalType.Textual)
+        .setCoercion(CoercionInputShape.Integer, CoercionAction.TryConvert)
+        .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+        .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
+    return mapper;
+  }
+
+  private static ObjectNode reference() {
+    try (InputStream in = SettingsFile.class.getResourceAsStream(REFERENCE)) {
+      return (ObjectNode) YAML.readTree(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static JsonNode parse(String name, String yaml) {
+    try {
+      return YAML.readTree(yaml);
+    } catch (JsonProcessingException e) {
+      throw new SettingsException(
+          "Cannot read settings "
+              + name
+              + ": "
+              + e.getOriginalMessage().lines().findFirst().orElse("bad syntax")
+              + at(e)
+              + ", expected YAML. Correct the file.",
+          e);
+    }
+  }
+
+  private static String at(JsonProcessingException e) {
+    return e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
+  }
+
+  private static JsonNode parseOverride(String override) {
+    int equals = override.indexOf('=');
+    int dot = override.indexOf('.');
+    if (dot < 1 || equals < dot + 2) {
+      throw new SettingsException("--set must be section.key=value (got: " + override + ")");
+    }
+    ObjectNode tree = YAML.createObjectNode();
+    String text = override.substring(equals + 1);
+    JsonNode value = text.isBlank() ? YAML.getNodeFactory().textNode(text) : parse(override, text);
+    tree.putObject(override.substring(0, dot)).set(override.substring(dot + 1, equals), value);
+    return tree;
+  }
+
+  private static void overlay(ObjectNode base, JsonNode over, String prefix, String name) {
+    if (over.isMissingNode() || over.isNull()) {
+      return;
+    }
+    if (!over.isObject()) {
+      throw new SettingsException(
+          (prefix.isEmpty() ? name : prefix.substring(0, prefix.length() - 1))
+              + " must be keys with values (got: "
+              + over.toString()
+              + ")");
+    }
+    Iterator<Map.Entry<String, JsonNode>> fields = over.properties().iterator();
+    while (fields.hasNext()) {
+      Map.Entry<String, JsonNode> field = fields.next();
+      String key = prefix + field.getKey();
+      JsonNode known = base.get(field.getKey());
+      if (known == null) {
+        throw new SettingsException(
+            "Unknown setting "
+                + key
+                + " in "
+                + name
+                + ". The nearest known one is "
+                + nearest(key, base, prefix)
+                + ".");
+      }
+      if (known.isObject()) {
+        overlay((ObjectNode) known, field.getValue(), key + ".", name);
+      } else {
+        base.set(field.getKey(), field.getValue());
+      }
+    }
+  }
+
+  private static String nearest(String key, ObjectNode base, String prefix) {
+    List<String> candidates = new ArrayList<>(keys());
+    base.fieldNames().forEachRemaining(field -> candidates.add(prefix + field));
+    return candidates.stream()
+        .min(Comparator.comparingInt(candidate -> distance(key, candidate)))
+        .orElseThrow();
+  }
+
+  /** Levenshtein distance, in O(a * b). */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+
+  private static Settings bind(ObjectNode tree, String name) {
+    try {
+      return YAML.treeToValue(tree, Settings.class);
+    } catch (JsonMappingException e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof SettingsException settings) {
+          throw settings;
+        }
+      }
+      String key =
+          e.getPath().stream()
+              .map(JsonMappingException.Reference::getFieldName)
+              .filter(part -> part != null)
+              .collect(Collectors.joining("."));
+      throw new SettingsException(
+          key
+              + " in "
+              + name
+              + " has the wrong type or value ("
+              + e.getOriginalMessage().lines().findFirst().orElse("")
+              + ")",
+          e);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.chorale.config;
+
+/** Local steps and rounds; {@code reference.yaml} explains each key. */
+public record TrainSettings(
+    int context,
+    int batch,
+    long steps,
+    int workers,
+    String averageEvery,
+    Optimizer optimizer,
+    double learningRate,
+    double minLearningRate,
+    Schedule schedule,
+    long warmup,
+    long decayEvery,
+    double decayFactor,
+    double beta1,
+    double beta2,
+    double epsilon,
+    double momentum,
+    double weightDecay,
+    double clip,
+    Precision precision,
+    long seed,
+    long shuffleWindow) {
+
+  private static final String EPOCH = "epoch";
+
+  /** The optimizer of the local steps. */
+  public enum Optimizer {
+    ADAMW,
+    SGD
+  }
+
+  /** The course of the learning rate after the warm-up. */
+  public enum Schedule {
+    COSINE,
+    CONSTANT,
+    STEP
+  }
+
+  /** The number format of matrix products. */
+  public enum Precision {
+    FLOAT32,
+    BFLOAT16
+  }
+
+  public TrainSettings {
+    Check.atLeast("train.context", context, 1);
+    Check.atLeast("train.batch", batch, 1);
+    Check.atLeast("train.steps", steps, 1);
+    Check.atLeast("train.workers", workers, 1);
+    Check.that(
+        averageEvery.equals(EPOCH) || averageEvery.matches("[1-9][0-9]{0,17}"),
+        "train.average-every",
+        "a number of local steps or epoch",
+        averageEvery);
+    Check.positive("train.learning-rate", learningRate);
+    Check.notNegative("train.min-learning-rate", minLearningRate);
+    Check.that(
+        schedule != Schedule.COSINE || minLearningRate <= learningRate,
+        "train.min-learning-rate",
+        "at most train.learning-rate " + learningRate,
+        minLearningRate);
+    Check.atLeast("train.warmup", warmup, 0);
+    Check.atLeast("train.decay-every", decayEvery, 1);
+    Check.positive("train.decay-factor", decayFactor);
+    Check.share("train.beta1", beta1);
+    Check.share("train.beta2", beta2);
+    Check.positive("train.epsilon", epsilon);
+    Check.share("train.momentum", momentum);
+    Check.notNegative("train.weight-decay", weightDecay);
+    Check.notNegative("train.clip", clip);
+    Check.atLeast("train.shuffle-window", shuffleWindow, 1);
+  }
+
+  /** Whether a round is one pass over each worker's shards, not a number of local steps. */
+  public boolean averagesByEpoch() {
+    return averageEvery.equals(EPOCH);
+  }
+
+  /** Local steps of a round; only where {@link #averagesByEpoch} is false. */
+  public long stepsPerRound() {
+    return Long.parseLong(averageEvery);
+  }
+}

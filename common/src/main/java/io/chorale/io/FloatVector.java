@@ -1,0 +1,83 @@
+package io.chorale.io;
+
+import java.io.Serializable;
+import java.util.Arrays;
+
+/**
+ * A vector of float32 that may be longer than one Java array.
+ *
+ * <p>The form in which parameters travel, are averaged and are stored; libtorch sees a copy. It is
+ * cut into slices of {@link #SLICE} elements, the last one shorter, which are also the unit of the
+ * averaging.
+ */
+public final class FloatVector implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** Elements of a slice: 4 MiB of floats. */
+  public static final int SLICE = 1 << 20;
+
+  private final long length;
+  private final float[][] slices;
+
+  /** A vector of zeros. */
+  public FloatVector(long length) {
+    if (length < 0) {
+      throw new IllegalArgumentException("length must be 0 or more (got: " + length + ")");
+    }
+    this.length = length;
+    this.slices = new float[sliceCount(length)][];
+    for (int i = 0; i < slices.length; i++) {
+      slices[i] = new float[(int) Math.min(SLICE, length - (long) i * SLICE)];
+    }
+  }
+
+  /** Slices of a vector of that length. */
+  public static int sliceCount(long length) {
+    return Math.toIntExact((length + SLICE - 1) / SLICE);
+  }
+
+  public long length() {
+    return length;
+  }
+
+  public int sliceCount() {
+    return slices.length;
+  }
+
+  /** The slice itself, not a copy: what is written to it is written to the vector. */
+  public float[] slice(int index) {
+    return slices[index];
+  }
+
+  public float get(long index) {
+    return slices[(int) (index / SLICE)][(int) (index % SLICE)];
+  }
+
+  public void set(long index, float value) {
+    slices[(int) (index / SLICE)][(int) (index % SLICE)] = value;
+  }
+
+  public FloatVector copy() {
+    FloatVector copy = new FloatVector(length);
+    for (int i = 0; i < slices.length; i++) {
+      System.arraycopy(slices[i], 0, copy.slices[i], 0, slices[i].length);
+    }
+    return copy;
+  }
+
+  /** Equal to the bit, so that a not-a-number equals itself and 0.0 differs from -0.0. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof FloatVector vector && Arrays.deepEquals(slices, vector.slices);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.deepHashCode(slices);
+  }
+
+  @Override
+  public String toString() {
+    return "FloatVector[" + length + "]";
+  }
+}
