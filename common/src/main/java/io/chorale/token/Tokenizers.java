@@ -1,0 +1,55 @@
+package io.chorale.token;
+
+import io.chorale.config.ChoraleException;
+import io.chorale.config.TokenizerSettings;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+
+/** Training, loading and naming of tokenizers, all of them as bytes of a tokenizer.json. */
+public final class Tokenizers {
+
+  /** The control token that ends a document, in every tokenizer that Chorale trains. */
+  public static final String END_OF_TEXT = "<|endoftext|>";
+
+  /** What characters and words outside the vocabulary become. */
+  public static final String UNKNOWN = "<unk>";
+
+  private Tokenizers() {}
+
+  /**
+   * Trains the tokenizer that the settings ask for, from the counts of what {@link
+   * PreTokenizer#of(TokenizerSettings)} cuts the corpus into.
+   *
+   * @return the bytes of a tokenizer.json; the same ones for the same settings and counts
+   * @throws ChoraleException where the corpus offers fewer entries than the vocabulary has
+   */
+  public static byte[] train(TokenizerSettings settings, Map<String, Long> counts) {
+    return switch (settings.kind()) {
+      case CHARACTERS -> CharacterTrainer.train(counts, settings.vocabulary());
+      case WORDS -> WordTrainer.train(counts, settings.vocabulary());
+      case BPE -> BpeTrainer.train(counts, settings.vocabulary(), settings.pattern());
+    };
+  }
+
+  /**
+   * The tokenizer of a tokenizer.json.
+   *
+   * @param json the bytes of the file
+   * @param name what messages call it, such as its path
+   * @throws ChoraleException where the bytes are damaged or not understood
+   */
+  public static Tokenizer load(byte[] json, String name) {
+    throw new UnsupportedOperationException(name + " " + json.length);
+  }
+
+  /** SHA-256 of the bytes of a tokenizer.json, as hexadecimal digits. */
+  public static String fingerprint(byte[] json) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(json));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+}
