@@ -1,0 +1,119 @@
+package io.chorale.io;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/**
+ * An array that is to be written to a safetensors file.
+ *
+ * @param name its name in the file
+ * @param type of its elements
+ * @param shape elements along each axis, outermost first; empty for a single value
+ * @param content writes exactly its little-endian bytes, axis after axis
+ */
+public record ArrayContent(String name, DataType type, List<Long> shape, Storage.Content content) {
+  private static final int CHUNK = 1 << 14;
+
+  public ArrayContent {
+    shape = List.copyOf(shape);
+  }
+
+  /** A float32 array of that shape. */
+  public static ArrayContent of(String name, List<Long> shape, FloatVector values) {
+    return new ArrayContent(
+        name,
+        DataType.F32,
+        shape,
+        out -> {
+          Chunk chunk = new Chunk(out);
+          for (int i = 0; i < values.sliceCount(); i++) {
+            for (float value : values.slice(i)) {
+              chunk.room(Float.BYTES).putFloat(value);
+            }
+          }
+          chunk.flush();
+        });
+  }
+
+  /** A float32 array with one axis. */
+  public static ArrayContent of(String name, FloatVector values) {
+    return of(name, List.of(values.length()), values);
+  }
+
+  /** An int32 array with one axis. */
+  public static ArrayContent of(String name, int[] values) {
+    return new ArrayContent(
+        name,
+        DataType.I32,
+        List.of((long) values.length),
+        out -> {
+          Chunk chunk = new Chunk(out);
+          for (int value : values) {
+            chunk.room(Integer.BYTES).putInt(value);
+          }
+          chunk.flush();
+        });
+  }
+
+  /** An int64 array with one axis. */
+  public static ArrayContent of(String name, long[] values) {
+    return new ArrayContent(
+        name,
+        DataType.I64,
+        List.of((long) values.length),
+        out -> {
+          Chunk chunk = new Chunk(out);
+          for (long value : values) {
+            chunk.room(Long.BYTES).putLong(value);
+          }
+          chunk.flush();
+        });
+  }
+
+  /** An array with one axis and elements of 16 bits: U16, or BF16 by its upper bits. */
+  public static ArrayContent of(String name, DataType type, short[] values) {
+    return new ArrayContent(
+        name,
+        type,
+        List.of((long) values.length),
+        out -> {
+          Chunk chunk = new Chunk(out);
+          for (short value : values) {
+            chunk.room(Short.BYTES).putShort(value);
+          }
+          chunk.flush();
+        });
+  }
+
+  /** An array of bytes with one axis. */
+  public static ArrayContent of(String name, byte[] values) {
+    return new ArrayContent(
+        name, DataType.U8, List.of((long) values.length), out -> out.write(values));
+  }
+
+  /** Gathers elements, so that the stream sees few large writes. */
+  private static final class Chunk {
+    private final OutputStream out;
+    private final ByteBuffer buffer =
+        ByteBuffer.allocate(CHUNK * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    Chunk(OutputStream out) {
+      this.out = out;
+    }
+
+    ByteBuffer room(int bytes) throws IOException {
+      if (buffer.remaining() < bytes) {
+        flush();
+      }
+      return buffer;
+    }
+
+    void flush() throws IOException {
+      out.write(buffer.array(), 0, buffer.position());
+      buffer.clear();
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package io.chorale.io;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Fills arrays from little-endian streams, chunk by chunk; fails where the stream ends early. */
+public final class ArrayInput {
+  private static final int CHUNK = 1 << 17;
+
+  private ArrayInput() {}
+
+  public static void shorts(InputStream in, short[] values) throws IOException {
+    Chunks chunks = new Chunks(in, (long) values.length * Short.BYTES);
+    for (int at = 0; at < values.length; ) {
+      ByteBuffer chunk = chunks.next();
+      int count = chunk.remaining() / Short.BYTES;
+      chunk.asShortBuffer().get(values, at, count);
+      at += count;
+    }
+  }
+
+  public static void ints(InputStream in, int[] values) throws IOException {
+    Chunks chunks = new Chunks(in, (long) values.length * Integer.BYTES);
+    for (int at = 0; at < values.length; ) {
+      ByteBuffer chunk = chunks.next();
+      int count = chunk.remaining() / Integer.BYTES;
+      chunk.asIntBuffer().get(values, at, count);
+      at += count;
+    }
+  }
+
+  public static void longs(InputStream in, long[] values) throws IOException {
+    Chunks chunks = new Chunks(in, (long) values.length * Long.BYTES);
+    for (int at = 0; at < values.length; ) {
+      ByteBuffer chunk = chunks.next();
+      int count = chunk.remaining() / Long.BYTES;
+      chunk.asLongBuffer().get(values, at, count);
+      at += count;
+    }
+  }
+
+  public static void floats(InputStream in, float[] values) throws IOException {
+    Chunks chunks = new Chunks(in, (long) values.length * Float.BYTES);
+    for (int at = 0; at < values.length; ) {
+      ByteBuffer chunk = chunks.next();
+      int count = chunk.remaining() / Float.BYTES;
+      chunk.asFloatBuffer().get(values, at, count);
+      at += count;
+    }
+  }
+
+  private static final class Chunks {
+    private final InputStream in;
+    private final byte[] bytes;
+    private final ByteBuffer buffer;
+    private long left;
+
+    Chunks(InputStream in, long total) {
+      this.in = in;
+      this.left = total;
+      this.bytes = new byte[(int) Math.min(CHUNK, total)];
+      this.buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    ByteBuffer next() throws IOException {
+      int length = (int) Math.min(bytes.length, left);
+      if (in.readNBytes(bytes, 0, length) < length) {
+        throw new EOFException("the file ended " + left + " bytes early");
+      }
+      left -= length;
+      return buffer.clear().limit(length);
+    }
+  }
+
+  /** The next bytes of a stream, as a stream of their own. */
+  static final class Bounded extends InputStream {
+    private final InputStream in;
+    private long left;
+
+    Bounded(InputStream in, long length) {
+      this.in = in;
+      this.left = length;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      if (left == 0) {
+        return -1;
+      }
+      int n = in.read(bytes, from, (int) Math.min(length, left));
+      if (n < 0) {
+        throw new EOFException("the file ended " + left + " bytes early");
+      }
+      left -= n;
+      return n;
+    }
+  }
+}
