@@ -142,9 +142,13 @@ public final class SettingsFile {
       throw new SettingsException("--set must be section.key=value (got: " + override + ")");
     }
     ObjectNode tree = YAML.createObjectNode();
+    String section = override.substring(0, dot);
+    String key = override.substring(dot + 1, equals);
     String text = override.substring(equals + 1);
-    JsonNode value = text.isBlank() ? YAML.getNodeFactory().textNode(text) : parse(override, text);
-    tree.putObject(override.substring(0, dot)).set(override.substring(dot + 1, equals), value);
+    // Where text is expected, all of it is meant, whatever YAML would make of it.
+    boolean literal = text.isBlank() || reference().path(section).path(key).isTextual();
+    JsonNode value = literal ? YAML.getNodeFactory().textNode(text) : parse(override, text);
+    tree.putObject(section).set(key, value);
     return tree;
   }
 

@@ -1,0 +1,123 @@
+package io.chorale.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsFileTest {
+  private static Settings read(String yaml, String... overrides) {
+    return SettingsFile.read("my.yaml", yaml, List.of(overrides));
+  }
+
+  @Test
+  void emptyFileGivesTheReference() {
+    Settings settings = read("");
+    assertEquals(64, settings.train().context());
+    assertEquals(ModelSettings.Kind.TRANSFORMER, settings.model().kind());
+    assertEquals(settings, read("# nothing but a comment\n"));
+  }
+
+  @Test
+  void fileWinsOverReferenceAndOverrideOverFile() {
+    Settings settings =
+        read("train:\n  batch: 3\n  average-every: epoch\n", "train.batch=5", "model.kind=lstm");
+    assertEquals(5, settings.train().batch());
+    assertTrue(settings.train().averagesByEpoch());
+    assertTrue(settings.model().recurrent());
+  }
+
+  @Test
+  void textSettingsTakeAnyText() {
+    Settings settings =
+        read(
+            "corpus:\n  paths: [a b, '*.txt']\n",
+            "generate.stop=X: 1",
+            "run.path=",
+            "tokenizer.file=12");
+    assertEquals(List.of("a b", "*.txt"), settings.corpus().paths());
+    assertEquals("X: 1", settings.generate().stop());
+    assertEquals("", settings.run().path());
+    assertEquals("12", settings.tokenizer().file());
+  }
+
+  @Test
+  void writtenSettingsReadBackEqual() {
+    Settings settings = read("", "train.learning-rate=3e-4", "generate.stop=a: \"b\"\n\n");
+    assertEquals(settings, read(SettingsFile.write(settings)));
+  }
+
+  @Test
+  void everyKeyHasAValue() {
+    Settings settings = read("");
+    for (String key : SettingsFile.keys()) {
+      SettingsFile.value(settings, key);
+    }
+    assertEquals("0.001", SettingsFile.value(settings, "train.learning-rate"));
+    assertEquals("transformer", SettingsFile.value(settings, "model.kind"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "train.batch=0 | train.batch must be at least 1 (got: 0)",
+        "train.batchs=3 | Unknown setting train.batchs in --set train.batchs=3. The nearest known one is train.batch.",
+        "training.batch=3 | Unknown setting training in --set training.batch=3. The nearest known one is train.",
+        "train.batch=many | train.batch in my.yaml has the wrong type or value",
+        "train.batch=1.5 | train.batch in my.yaml has the wrong type or value",
+        "train.batch= | train.batch in my.yaml has the wrong type or value",
+        "train.batch=99999999999 | train.batch in my.yaml has the wrong type or value",
+        "model.kind=cnn | model.kind in my.yaml has the wrong type or value",
+        "model.bias=3 | model.bias in my.yaml has the wrong type or value",
+        "model.heads=3 | model.width must be a multiple of model.heads 3 (got: 128)",
+        "corpus.paths=a | corpus.paths in my.yaml has the wrong type or value",
+        "train.average-every=0 | train.average-every must be a number of local steps or epoch (got: 0)",
+        "train.learning-rate=-1 | train.learning-rate must be above 0 (got: -1.0)",
+        "tokenizer.pattern=( | tokenizer.pattern must be gpt2 or a regular expression (got: (",
+        "nonsense | --set must be section.key=value (got: nonsense)",
+      })
+  void badValuesAreNamed(String override, String message) {
+    SettingsException refused = assertThrows(SettingsException.class, () -> read("", override));
+    assertTrue(refused.getMessage().startsWith(message), refused.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "train: [1] | train must be keys with values (got: [1])",
+        "just text | my.yaml must be keys with values (got: \"just text\")",
+        "train: {batch: !!javax.script.ScriptEngineManager 1} | train.batch in my.yaml",
+        "train: {batch | Cannot read settings my.yaml: ",
+      })
+  void badFilesAreNamed(String yaml, String message) {
+    SettingsException refused = assertThrows(SettingsException.class, () -> read(yaml));
+    assertTrue(refused.getMessage().startsWith(message), refused.getMessage());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyFileInConfIsBound() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("..", "conf"))) {
+      List<Path> yaml = files.filter(file -> file.toString().endsWith(".yaml")).toList();
+      return yaml.stream()
+          .map(
+              file ->
+                  DynamicTest.dynamicTest(
+                      file.getFileName().toString(),
+                      () -> SettingsFile.read(file.toString(), Files.readString(file), List.of())));
+    }
+  }
+}
