@@ -1,0 +1,70 @@
+package io.chorale.jobs;
+
+import org.apache.spark.package$;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The command line: {@code chorale COMMAND --config FILE [--set section.key=value]...}.
+ *
+ * <p>Results go to standard output, everything else to standard error. The exit code is 0 for done,
+ * 1 for failed, 2 for wrong use or bad settings, 130 for interrupted.
+ */
+@Command(
+    name = "chorale",
+    description = "Sequence models trained on Apache Spark by local steps and averaging.",
+    subcommands = {CommandLine.HelpCommand.class},
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND")
+public final class Main implements Runnable {
+  static final int FAILED = 1;
+  static final int WRONG_USE = 2;
+  static final int INTERRUPTED = 130;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  private Main() {}
+
+  /** Runs one command and leaves the JVM with its exit code. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /** Runs one command in this JVM and returns its exit code. */
+  static int run(String... args) {
+    CommandLine commandLine = commandLine();
+    try {
+      return commandLine.execute(args);
+    } catch (Error e) {
+      // picocli handles exceptions only; out of memory shall not end in exit code 0 either.
+      return Failures.report(e, commandLine.getErr());
+    }
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> Failures.report(failure, command.getErr()))
+        .setUsageHelpAutoWidth(true);
+  }
+
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(spec.commandLine(), "Missing COMMAND");
+  }
+
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String own = Main.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "chorale %s (Spark %s, Java %s)"
+            .formatted(
+                own == null ? "development" : own,
+                package$.MODULE$.SPARK_VERSION(),
+                Runtime.version().feature())
+      };
+    }
+  }
+}

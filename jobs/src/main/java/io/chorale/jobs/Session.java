@@ -1,0 +1,108 @@
+package io.chorale.jobs;
+
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * A Spark application, and the one place that configures it.
+ *
+ * <p>Whatever the user or the cluster has set stays, but for the serializer. Where an application
+ * runs in this JVM already (a notebook, a managed platform), it is joined and outlives the session.
+ */
+final class Session implements AutoCloseable {
+  /** Marks the application that a session has started. */
+  private static final String STARTED_BY = "spark.chorale.session";
+
+  /** Reach executors because native code reads them before any Java code of ours runs. */
+  private static final String FORWARDED = "MALLOC_.*|OPENBLAS_CORETYPE";
+
+  /** The limits of javacpp would follow the Java heap; 0 switches them off. */
+  private static final List<String> NATIVE_LIMITS =
+      List.of("org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes");
+
+  private final JavaSparkContext context;
+  private final boolean started;
+
+  private Session(JavaSparkContext context, boolean started) {
+    this.context = context;
+    this.started = started;
+  }
+
+  /**
+   * Opens an application.
+   *
+   * @param name what cluster managers call it
+   * @param master the URL of the master; null for the one that spark-submit gave, else local[*]
+   */
+  static Session open(String name, String master) {
+    String id = UUID.randomUUID().toString();
+    SparkConf conf = configuration(name, master, System.getenv()).set(STARTED_BY, id);
+    SparkContext context = SparkContext.getOrCreate(conf);
+    return new Session(
+        new JavaSparkContext(context), id.equals(context.getConf().get(STARTED_BY, "")));
+  }
+
+  JavaSparkContext context() {
+    return context;
+  }
+
+  /** The SQL side, made on the first call: Parquet needs it, nothing else does. */
+  SparkSession sql() {
+    return SparkSession.builder().config(context.getConf()).getOrCreate();
+  }
+
+  @Override
+  public void close() {
+    if (started) {
+      context.stop();
+    }
+  }
+
+  static SparkConf configuration(String name, String master, Map<String, String> environment) {
+    SparkConf conf = new SparkConf();
+    if (master != null) {
+      conf.setMaster(master);
+    }
+    conf.setIfMissing("spark.master", "local[*]");
+    if (conf.get("spark.app.name", Main.class.getName()).equals(Main.class.getName())) {
+      conf.setAppName(name);
+    }
+    // What crosses the wire is Serializable; Kryo fails on some of it, and wins nothing here.
+    conf.set("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
+    conf.setIfMissing("spark.log.level", "WARN");
+    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    if (conf.get("spark.master").startsWith("local")) {
+      // No port to open, no host name to resolve.
+      conf.setIfMissing("spark.ui.enabled", "false");
+      conf.setIfMissing("spark.driver.host", "localhost");
+      conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+    }
+    prepareNatives(environment, conf);
+    return conf;
+  }
+
+  private static void prepareNatives(Map<String, String> environment, SparkConf conf) {
+    environment.forEach(
+        (variable, value) -> {
+          if (variable.matches(FORWARDED)) {
+            conf.setIfMissing("spark.executorEnv." + variable, value);
+          }
+        });
+    String options = conf.get("spark.executor.extraJavaOptions", "");
+    for (String limit : NATIVE_LIMITS) {
+      if (System.getProperty(limit) == null) {
+        // Started by plain spark-submit, without conf/jvm.options.
+        System.setProperty(limit, "0");
+      }
+      if (!options.contains(limit)) {
+        options += " -D" + limit + "=" + System.getProperty(limit);
+      }
+    }
+    conf.set("spark.executor.extraJavaOptions", options.strip());
+  }
+}

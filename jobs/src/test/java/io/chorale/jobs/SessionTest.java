@@ -1,0 +1,54 @@
+package io.chorale.jobs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Test;
+
+class SessionTest {
+  @Test
+  void runsLocallyWithoutAMasterAndOpensNoPort() {
+    SparkConf conf = Session.configuration("chorale train", null, Map.of());
+
+    assertEquals("local[*]", conf.get("spark.master"));
+    assertEquals("chorale train", conf.get("spark.app.name"));
+    assertEquals("false", conf.get("spark.ui.enabled"));
+  }
+
+  @Test
+  void keepsTheClustersPageAndHostName() {
+    SparkConf conf = Session.configuration("chorale train", "spark://host:7077", Map.of());
+
+    assertEquals("spark://host:7077", conf.get("spark.master"));
+    assertFalse(conf.contains("spark.ui.enabled"));
+    assertFalse(conf.contains("spark.driver.host"));
+  }
+
+  @Test
+  void executorsGetTheNativesSurroundings() {
+    SparkConf conf =
+        Session.configuration(
+            "x", null, Map.of("MALLOC_ARENA_MAX", "1", "OPENBLAS_CORETYPE", "ZEN", "HOME", "/"));
+
+    assertEquals("1", conf.get("spark.executorEnv.MALLOC_ARENA_MAX"));
+    assertEquals("ZEN", conf.get("spark.executorEnv.OPENBLAS_CORETYPE"));
+    assertFalse(conf.contains("spark.executorEnv.HOME"));
+    assertTrue(
+        conf.get("spark.executor.extraJavaOptions").contains("-Dorg.bytedeco.javacpp.maxBytes=0"));
+  }
+
+  @Test
+  void joinsARunningApplicationAndLeavesItRunning() {
+    try (Session outer = Session.open("outer", "local[1]")) {
+      try (Session inner = Session.open("inner", null)) {
+        assertSame(outer.context().sc(), inner.context().sc());
+      }
+      assertEquals(3, outer.context().parallelize(List.of(1, 2, 3)).count());
+    }
+  }
+}
