@@ -1,0 +1,46 @@
+package io.chorale.model;
+
+import io.chorale.config.ModelSettings;
+import io.chorale.io.FloatVector;
+import io.chorale.tensor.FlatTensors;
+
+/** Makes the model that the settings describe. */
+public final class Models {
+  private Models() {}
+
+  /**
+   * Where the model's parameters lie.
+   *
+   * @param vocabulary V
+   * @param context the longest block, in tokens
+   */
+  public static ParameterLayout layout(ModelSettings settings, int vocabulary, int context) {
+    return switch (settings.kind()) {
+      case TRANSFORMER -> TransformerParameters.layout(settings, vocabulary, context);
+      case LSTM, GRU, RNN -> throw new IllegalArgumentException("no model of kind " + settings.kind());
+    };
+  }
+
+  /** The parameters at the start of a training: the same floats on every machine. */
+  public static FloatVector initial(
+      ModelSettings settings, int vocabulary, int context, long seed) {
+    ParameterLayout layout = layout(settings, vocabulary, context);
+    return switch (settings.kind()) {
+      case TRANSFORMER -> TransformerParameters.initial(settings, layout, seed);
+      case LSTM, GRU, RNN -> throw new IllegalArgumentException("no model of kind " + settings.kind());
+    };
+  }
+
+  /**
+   * The model over these parameters.
+   *
+   * @param weights all parameters
+   * @param matrices where matrix products take their matrices from: the same, or a bfloat16 copy
+   */
+  public static Model create(ModelSettings settings, FlatTensors weights, FlatTensors matrices) {
+    return switch (settings.kind()) {
+      case TRANSFORMER -> new Transformer(settings, weights, matrices);
+      case LSTM, GRU, RNN -> throw new IllegalArgumentException("no model of kind " + settings.kind());
+    };
+  }
+}

@@ -1,0 +1,162 @@
+package io.chorale.model;
+
+import io.chorale.config.ModelSettings;
+import io.chorale.config.ModelSettings.Activation;
+import io.chorale.config.ModelSettings.Norm;
+import io.chorale.config.ModelSettings.Positions;
+import io.chorale.tensor.FlatTensors;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A decoder-only transformer with its norms before each part of a block (Vaswani et al., 2017;
+ * Radford et al., 2019).
+ *
+ * <p>Its state is the key and the value [B, H, T, C/H] of every token so far, layer by layer.
+ */
+final class Transformer implements Model {
+  private static final double EPSILON = 1e-5;
+
+  private final ModelSettings settings;
+  private final FlatTensors weights;
+  private final FlatTensors matrices;
+  private final PositionTables tables;
+  private final int heads;
+  private final int size;
+
+  Transformer(ModelSettings settings, FlatTensors weights, FlatTensors matrices) {
+    this.settings = settings;
+    this.weights = weights;
+    this.matrices = matrices;
+    this.heads = settings.heads();
+    this.size = settings.width() / heads;
+    this.tables = new PositionTables(weights.values().scalar_type());
+  }
+
+  @Override
+  public Output forward(Tensor inputs, List<Tensor> state, Dropout dropout) {
+    long start = state.isEmpty() ? 0 : state.get(0).size(2);
+    long length = inputs.size(1);
+    Tensor x = dropout.apply(embed(inputs, start, length)); // [B, T, C]
+    List<Tensor> next = new ArrayList<>();
+    for (int i = 0; i < settings.layers(); i++) {
+      String layer = "layers." + i + ".";
+      List<Tensor> past = state.isEmpty() ? List.of() : state.subList(2 * i, 2 * i + 2);
+      Tensor attended = attention(layer, norm(layer + "attention.norm", x), past, start, next);
+      x = x.add(dropout.apply(attended));
+      x = x.add(dropout.apply(mlp(layer, norm(layer + "mlp.norm", x))));
+    }
+    Tensor logits = product(norm("norm", x), head(), new TensorOptional()); // [B, T, V]
+    return new Output(logits, next);
+  }
+
+  private Tensor embed(Tensor inputs, long start, long length) {
+    Tensor x = torch.embedding(weights.get("embedding.weight"), inputs);
+    return switch (settings.positions()) {
+      case LEARNED -> x.add(weights.get("positions.weight").narrow(0, start, length));
+      case SINUSOIDAL -> {
+        Tensor scaled = x.mul(new Scalar(Math.sqrt(settings.width())));
+        yield scaled.add(tables.sinusoids(start, length, settings.width()));
+      }
+      case ROTARY -> x;
+    };
+  }
+
+  /** Multi-head causal attention; adds its keys and values to {@code next}. */
+  private Tensor attention(
+      String layer, Tensor x, List<Tensor> past, long start, List<Tensor> next) {
+    long batch = x.size(0);
+    long length = x.size(1);
+    Tensor qkv =
+        linear(layer + "attention.qkv", x).view(batch, length, 3, heads, size).transpose(1, 3);
+    Tensor q = qkv.select(2, 0); // [B, H, T, C/H]
+    Tensor k = qkv.select(2, 1);
+    Tensor v = qkv.select(2, 2);
+    if (settings.positions() == Positions.ROTARY) {
+      q = rotate(q, start, length);
+      k = rotate(k, start, length);
+    }
+    if (!past.isEmpty()) {
+      k = torch.cat(new TensorVector(past.get(0), k), 2);
+      v = torch.cat(new TensorVector(past.get(1), v), 2);
+    }
+    next.add(k);
+    next.add(v);
+    Tensor y = attend(q, k, v, start, length); // [B, H, T, C/H]
+    y = y.transpose(1, 2).reshape(batch, length, settings.width());
+    return linear(layer + "attention.output", y);
+  }
+
+  private static Tensor attend(Tensor q, Tensor k, Tensor v, long start, long length) {
+    boolean square = start == 0;
+    TensorOptional mask = new TensorOptional();
+    if (!square && length > 1) {
+      mask =
+          new TensorOptional(
+              torch
+                  .ones(
+                      new long[] {length, start + length}, new TensorOptions(torch.ScalarType.Bool))
+                  .tril(start));
+    }
+    return torch.scaled_dot_product_attention(
+        q, k, v, mask, 0, square, new DoubleOptional(), false);
+  }
+
+  /**
+   * Rotary positions (Su et al., 2021), in the arrangement of Llama's published weights: the first
+   * half of a head's units turns with the second.
+   */
+  private Tensor rotate(Tensor x, long start, long length) {
+    Tensor cosine = tables.cosines(start, length, size); // [T, C/H]
+    Tensor sine = tables.sines(start, length, size);
+    Tensor first = x.narrow(3, 0, size / 2);
+    Tensor second = x.narrow(3, size / 2, size / 2);
+    Tensor turned = torch.cat(new TensorVector(second.neg(), first), 3);
+    return x.mul(cosine).add_(turned.mul(sine));
+  }
+
+  private Tensor mlp(String layer, Tensor x) {
+    Tensor up = linear(layer + "mlp.up", x);
+    Tensor activated;
+    if (settings.activation() == Activation.SWIGLU) {
+      long hidden = up.size(2) / 2;
+      activated = torch.silu(up.narrow(2, 0, hidden)).mul(up.narrow(2, hidden, hidden));
+    } else {
+      activated = torch.gelu(up);
+    }
+    return linear(layer + "mlp.down", activated);
+  }
+
+  private Tensor norm(String name, Tensor x) {
+    TensorOptional scale = new TensorOptional(weights.get(name + ".weight"));
+    long[] shape = {settings.width()};
+    if (settings.norm() == Norm.RMS) {
+      return torch.rms_norm(x, shape, scale, new DoubleOptional(EPSILON));
+    }
+    TensorOptional shift =
+        settings.bias() ? new TensorOptional(weights.get(name + ".bias")) : new TensorOptional();
+    return torch.layer_norm(x, shape, scale, shift, EPSILON, false);
+  }
+
+  private Tensor linear(String name, Tensor x) {
+    TensorOptional bias =
+        settings.bias() ? new TensorOptional(matrices.get(name + ".bias")) : new TensorOptional();
+    return product(x, matrices.get(name + ".weight"), bias);
+  }
+
+  private Tensor head() {
+    return matrices.get(settings.tiedHead() ? "embedding.weight" : "head.weight");
+  }
+
+  /** A linear layer in the type of its matrix, its result in the type of x. */
+  private static Tensor product(Tensor x, Tensor matrix, TensorOptional bias) {
+    return torch.linear(x.to(matrix.scalar_type()), matrix, bias).to(x.scalar_type());
+  }
+}

@@ -1,0 +1,2 @@
+/** Sequence models: their parameters, how these begin, and what they compute. */
+package io.chorale.model;

@@ -1,0 +1,66 @@
+package io.chorale.tensor;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.global.torch;
+
+/** Starts libtorch: loads its natives and gives every worker one thread. */
+public final class Engine {
+  private static final ThreadLocal<Boolean> STARTED = ThreadLocal.withInitial(() -> false);
+
+  private Engine() {}
+
+  /**
+   * Makes libtorch ready on the calling thread; cheap when it already is.
+   *
+   * <p>Every thread that computes calls this first: libtorch and OpenBLAS keep their number of
+   * threads partly per calling thread, and a matrix product on more threads than its worker's own
+   * takes cores away from the other workers.
+   */
+  public static void start() {
+    if (!STARTED.get()) {
+      Natives.load();
+      torch.set_num_threads(1);
+      openblas.blas_set_num_threads(1);
+      STARTED.set(true);
+    }
+  }
+
+  /** Versions of the natives and the instruction set that they use, for reports. */
+  public static Map<String, String> facts() {
+    start();
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("javacpp", version("javacpp"));
+    facts.put("libtorch", version("pytorch"));
+    facts.put("openblas", version("openblas"));
+    try (BytePointer capability = torch.get_cpu_capability()) {
+      facts.put("cpu-capability", capability.getString());
+    }
+    return facts;
+  }
+
+  private static String version(String artifact) {
+    try {
+      String version = Loader.getVersion("org.bytedeco", artifact);
+      return version == null ? "unknown" : version;
+    } catch (java.io.IOException e) {
+      // A repackaged jar may have lost the properties that state it.
+      return "unknown";
+    }
+  }
+
+  /** Loads once per JVM: class initialisation is the lock. */
+  private static final class Natives {
+    static {
+      Loader.load(openblas.class);
+      Loader.load(torch.class);
+    }
+
+    private Natives() {}
+
+    static void load() {}
+  }
+}

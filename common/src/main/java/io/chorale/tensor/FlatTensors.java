@@ -1,0 +1,127 @@
+package io.chorale.tensor;
+
+import io.chorale.io.FloatVector;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * All parameters of a model in one flat tensor [P], and their gradients in another.
+ *
+ * <p>The named parameters are views of it: leaves of the autograd graph whose gradients are views
+ * of the flat gradient. So a norm, an optimizer's step and a transfer are one call each.
+ */
+public final class FlatTensors implements AutoCloseable {
+  private final PointerScope owned;
+  private final Map<String, Tensor> views = new LinkedHashMap<>();
+  private final Tensor values;
+  private final Tensor gradients;
+
+  /**
+   * Parameters of zeros.
+   *
+   * @param shapes the shape of each parameter, in the order in which they lie
+   * @param type float32; float64 in tests; bfloat16 for the copy that matrix products use
+   */
+  public FlatTensors(Map<String, long[]> shapes, torch.ScalarType type) {
+    Engine.start();
+    try (PointerScope scope = new PointerScope()) {
+      owned = scope.extend();
+      long size = shapes.values().stream().mapToLong(FlatTensors::elements).sum();
+      TensorOptions options = new TensorOptions(type);
+      values = torch.zeros(new long[] {size}, options);
+      gradients = torch.zeros(new long[] {size}, options);
+      long offset = 0;
+      for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
+        long length = elements(entry.getValue());
+        Tensor view = values.narrow(0, offset, length).view(entry.getValue());
+        view.set_requires_grad(true);
+        view.mutable_grad().put(gradients.narrow(0, offset, length).view(entry.getValue()));
+        views.put(entry.getKey(), view);
+        offset += length;
+      }
+    }
+  }
+
+  /** The parameter of that name: a leaf that requires a gradient. */
+  public Tensor get(String name) {
+    Tensor view = views.get(name);
+    if (view == null) {
+      throw new IllegalArgumentException("no parameter " + name + " among " + views.keySet());
+    }
+    return view;
+  }
+
+  /** All values [P]; writing to them changes the parameters. */
+  public Tensor values() {
+    return values;
+  }
+
+  /** All gradients [P]. */
+  public Tensor gradients() {
+    return gradients;
+  }
+
+  /** Copies the vector's elements into the values. */
+  public void load(FloatVector source) {
+    write(source, values);
+  }
+
+  /** The values as a vector. */
+  public FloatVector store() {
+    return read(values);
+  }
+
+  /** Copies a vector into a flat tensor of as many elements, whatever their type. */
+  public static void write(FloatVector source, Tensor target) {
+    check(source.length(), target);
+    try (StepScope scope = new StepScope()) {
+      for (int i = 0; i < source.sliceCount(); i++) {
+        float[] slice = source.slice(i);
+        Tensor from = torch.from_blob(new FloatPointer(slice), new long[] {slice.length});
+        target.narrow(0, (long) i * FloatVector.SLICE, slice.length).copy_(from);
+      }
+    }
+  }
+
+  /** A copy of a flat tensor [n] as a vector of float32. */
+  public static FloatVector read(Tensor source) {
+    FloatVector target = new FloatVector(source.numel());
+    for (int i = 0; i < target.sliceCount(); i++) {
+      try (StepScope scope = new StepScope()) {
+        float[] slice = target.slice(i);
+        Tensor part =
+            source
+                .detach()
+                .narrow(0, (long) i * FloatVector.SLICE, slice.length)
+                .to(torch.ScalarType.Float);
+        part.data_ptr_float().capacity(slice.length).get(slice);
+      }
+    }
+    return target;
+  }
+
+  private static void check(long length, Tensor target) {
+    if (length != target.numel()) {
+      throw new IllegalArgumentException(
+          "a vector of " + length + " elements does not fit a tensor of " + target.numel());
+    }
+  }
+
+  private static long elements(long[] shape) {
+    long product = 1;
+    for (long size : shape) {
+      product = Math.multiplyExact(product, size);
+    }
+    return product;
+  }
+
+  @Override
+  public void close() {
+    owned.close();
+  }
+}

@@ -1,0 +1,29 @@
+package io.chorale.tensor;
+
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * The native memory of one step: every tensor made on this thread while the scope is open is freed
+ * when it closes, unless it was {@linkplain #keep kept}.
+ *
+ * <p>A tensor left to the garbage collector would stay long after its step, since the Java heap
+ * does not feel its size.
+ */
+public final class StepScope implements AutoCloseable {
+  private final PointerScope scope = new PointerScope();
+
+  /**
+   * Takes a tensor, or anything native, out of the scope: the caller closes it. Tensors that live
+   * as long as a model are made outside of any scope or kept this way.
+   */
+  public <P extends Pointer> P keep(P pointer) {
+    scope.detach(pointer);
+    return pointer;
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

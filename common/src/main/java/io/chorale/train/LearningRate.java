@@ -1,0 +1,37 @@
+package io.chorale.train;
+
+import io.chorale.config.TrainSettings;
+
+/** The learning rate of each local step. */
+final class LearningRate {
+  private final TrainSettings settings;
+
+  LearningRate(TrainSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * A linear warm-up, then the schedule.
+   *
+   * @param step local steps before this one, in the whole run
+   */
+  double at(long step) {
+    double peak = settings.learningRate();
+    if (step < settings.warmup()) {
+      return peak * (step + 1) / (settings.warmup() + 1);
+    }
+    long since = step - settings.warmup();
+    return switch (settings.schedule()) {
+      case CONSTANT -> peak;
+      case STEP -> peak * StrictMath.pow(settings.decayFactor(), since / settings.decayEvery());
+      case COSINE -> {
+        double end = settings.minLearningRate();
+        long length = settings.steps() - settings.warmup();
+        if (since >= length) {
+          yield end;
+        }
+        yield end + 0.5 * (1 + StrictMath.cos(StrictMath.PI * since / length)) * (peak - end);
+      }
+    };
+  }
+}

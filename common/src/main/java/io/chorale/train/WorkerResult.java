@@ -1,0 +1,23 @@
+package io.chorale.train;
+
+import io.chorale.io.FloatVector;
+
+/**
+ * What a worker brings back from a round.
+ *
+ * @param parameters after its last local step
+ * @param state what it needs in the next round
+ * @param steps local steps taken
+ * @param tokens tokens predicted in them
+ * @param lossSum sum of their losses, in nats
+ * @param seconds wall-clock time of the steps
+ * @param learningRate of the last step
+ */
+public record WorkerResult(
+    FloatVector parameters,
+    WorkerState state,
+    long steps,
+    long tokens,
+    double lossSum,
+    double seconds,
+    double learningRate) {}
