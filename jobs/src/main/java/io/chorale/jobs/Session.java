@@ -18,9 +18,6 @@ final class Session implements AutoCloseable {
   /** Marks the application that a session has started. */
   private static final String STARTED_BY = "spark.chorale.session";
 
-  /** Reach executors because native code reads them before any Java code of ours runs. */
-  private static final String FORWARDED = "MALLOC_.*|OPENBLAS_CORETYPE";
-
   /** The limits of javacpp would follow the Java heap; 0 switches them off. */
   private static final List<String> NATIVE_LIMITS =
       List.of("org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes");
@@ -87,9 +84,12 @@ final class Session implements AutoCloseable {
   }
 
   private static void prepareNatives(Map<String, String> environment, SparkConf conf) {
+    // Native code reads these before any Java code of ours runs.
+    boolean keepCoreType = environment.containsKey("CHORALE_KEEP_OPENBLAS_CORETYPE");
     environment.forEach(
         (variable, value) -> {
-          if (variable.matches(FORWARDED)) {
+          if (variable.startsWith("MALLOC_")
+              || (keepCoreType && variable.equals("OPENBLAS_CORETYPE"))) {
             conf.setIfMissing("spark.executorEnv." + variable, value);
           }
         });

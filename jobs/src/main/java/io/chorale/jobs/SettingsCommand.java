@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
  *
  * <p>A new command extends this, carries {@code @Command}, and is named in {@link Main}.
  */
+@Command(mixinStandardHelpOptions = true, versionProvider = Main.Version.class)
 abstract class SettingsCommand implements Callable<Integer> {
   @Option(
       names = "--config",
@@ -39,12 +41,6 @@ abstract class SettingsCommand implements Callable<Integer> {
       paramLabel = "URL",
       description = "The Spark master; without it the one of spark-submit, or local[*].")
   private String master;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help message and exit.")
-  private boolean help;
 
   @Spec private CommandSpec spec;
 

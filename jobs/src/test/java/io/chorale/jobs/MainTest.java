@@ -31,6 +31,10 @@ class MainTest {
 
     assertEquals(0, run.exitCode());
     assertTrue(run.out().contains("Usage: chorale"), run.out());
+
+    CommandRun command = with(settings -> {}, "--help");
+    assertEquals(0, command.exitCode());
+    assertTrue(command.out().contains("--set"), command.out());
   }
 
   @Test

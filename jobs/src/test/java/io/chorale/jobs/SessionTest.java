@@ -36,10 +36,19 @@ class SessionTest {
             "x", null, Map.of("MALLOC_ARENA_MAX", "1", "OPENBLAS_CORETYPE", "ZEN", "HOME", "/"));
 
     assertEquals("1", conf.get("spark.executorEnv.MALLOC_ARENA_MAX"));
-    assertEquals("ZEN", conf.get("spark.executorEnv.OPENBLAS_CORETYPE"));
+    assertFalse(conf.contains("spark.executorEnv.OPENBLAS_CORETYPE"));
     assertFalse(conf.contains("spark.executorEnv.HOME"));
     assertTrue(
         conf.get("spark.executor.extraJavaOptions").contains("-Dorg.bytedeco.javacpp.maxBytes=0"));
+  }
+
+  @Test
+  void theCoreTypeReachesExecutorsOnPurposeOnly() {
+    Map<String, String> kept =
+        Map.of("OPENBLAS_CORETYPE", "ZEN", "CHORALE_KEEP_OPENBLAS_CORETYPE", "1");
+
+    assertEquals(
+        "ZEN", Session.configuration("x", null, kept).get("spark.executorEnv.OPENBLAS_CORETYPE"));
   }
 
   @Test
