@@ -4,7 +4,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** A language model over parameters that live in {@link io.chorale.tensor.FlatTensors}. */
-public interface Model {
+public interface Model extends AutoCloseable {
   /**
    * What a model computes from a block of tokens.
    *
@@ -23,4 +23,17 @@ public interface Model {
    * @param dropout {@link Dropout#NONE} outside of training
    */
   Output forward(Tensor inputs, List<Tensor> state, Dropout dropout);
+
+  /**
+   * Adds the gradient of a loss to the gradients of the parameters.
+   *
+   * @param loss a scalar, computed from the logits of the last {@link #forward}
+   */
+  default void backward(Tensor loss) {
+    loss.backward();
+  }
+
+  /** Frees what the model holds beside its parameters. */
+  @Override
+  default void close() {}
 }

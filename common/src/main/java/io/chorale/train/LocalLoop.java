@@ -56,9 +56,9 @@ public final class LocalLoop {
     long begin = System.nanoTime();
     try (StepScope round = new StepScope();
         FlatTensors weights = new FlatTensors(layout.shapes(), torch.ScalarType.Float);
+        Model network = Models.create(model, weights, weights);
         AdamW optimizer = new AdamW(train, weights, layout.decayed(), state.arrays())) {
       weights.load(anchor);
-      Model network = Models.create(model, weights, weights);
       long tokens = 0;
       double lossSum = 0;
       double rate = 0;
@@ -74,7 +74,7 @@ public final class LocalLoop {
           if (!Double.isFinite(value)) {
             throw new NonFiniteLossException(worker, range.firstStep() + i, rate, value);
           }
-          loss.backward();
+          network.backward(loss);
           clip(weights.gradients());
           optimizer.step(rate, range.firstStep() + i);
           tokens += batch.inputs().length;
