@@ -1,0 +1,68 @@
+package io.chorale.jobs;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Command;
+
+/** The Spark side hands bytes and numbers to the engine, and a command is one class. */
+class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.chorale");
+
+  @Test
+  void onlyThisPackageNamesSpark() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.chorale.jobs..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.spark..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theSparkSideSeesNoLibtorch() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.chorale.jobs..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.bytedeco..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void commandsAreNamedSoAndShareTheirOptions() {
+    classes()
+        .that()
+        .areAnnotatedWith(Command.class)
+        .and()
+        .doNotBelongToAnyOf(Main.class)
+        .should()
+        .haveSimpleNameEndingWith("Command")
+        .andShould()
+        .beAssignableTo(SettingsCommand.class)
+        .check(CLASSES);
+  }
+
+  @Test
+  void nothingBelowKnowsTheCommandLine() {
+    noClasses()
+        .that()
+        .haveSimpleNameEndingWith("Job")
+        .or()
+        .haveSimpleNameEndingWith("Task")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("picocli..")
+        .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+}
