@@ -1,0 +1,170 @@
+package io.chorale.data;
+
+import io.chorale.config.CorpusSettings;
+import io.chorale.config.SettingsException;
+import io.chorale.io.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** Finds the files of a corpus and cuts them into splits. */
+public final class Corpus {
+  /** Bytes of a split: small enough to spread over a cluster, large enough to pay for a task. */
+  public static final long SPLIT_BYTES = 64L << 20;
+
+  private Corpus() {}
+
+  /**
+   * The files that {@code corpus.paths} name: files, directories (with all below them) and globs.
+   * They come in the order of the settings and by path within each; a file that is named twice
+   * counts once. Names below a directory or glob that begin with {@code _} or {@code .} are
+   * skipped.
+   *
+   * @throws SettingsException where a path leads to nothing
+   */
+  public static List<CorpusFile> files(Storage storage, CorpusSettings settings) {
+    if (settings.paths().isEmpty()) {
+      throw new SettingsException(
+          "Cannot read the corpus: corpus.paths is empty, expected files, directories or globs."
+              + " Set it in the settings file, or with --set corpus.paths=PATH.");
+    }
+    Map<String, FileStatus> found = new LinkedHashMap<>();
+    for (String path : settings.paths()) {
+      List<FileStatus> below = find(storage, path);
+      if (below.isEmpty()) {
+        throw new SettingsException(
+            "Cannot read corpus %s: no file was found there, expected at least one. Check corpus.paths."
+                .formatted(path));
+      }
+      below.sort(Comparator.comparing(status -> status.getPath().toString()));
+      below.forEach(status -> found.putIfAbsent(status.getPath().toString(), status));
+    }
+    List<CorpusFile> files = new ArrayList<>();
+    found.forEach((path, status) -> files.add(file(files.size(), path, status.getLen(), settings)));
+    return List.copyOf(files);
+  }
+
+  /**
+   * Cuts files into splits of {@link #SPLIT_BYTES}; see {@link #splits(List, CorpusSettings,
+   * long)}.
+   */
+  public static List<CorpusSplit> splits(List<CorpusFile> files, CorpusSettings settings) {
+    return splits(files, settings, SPLIT_BYTES);
+  }
+
+  /**
+   * Cuts files into splits, in the order of the corpus. Only line by line can a file be cut, and
+   * only where it is not compressed.
+   *
+   * @param splitBytes bytes of a split
+   */
+  public static List<CorpusSplit> splits(
+      List<CorpusFile> files, CorpusSettings settings, long splitBytes) {
+    List<CorpusSplit> splits = new ArrayList<>();
+    for (CorpusFile file : files) {
+      boolean whole =
+          file.compression() != CorpusFile.Compression.NONE
+              || file.format() == CorpusSettings.Format.PARQUET
+              || byFile(file, settings);
+      long step = whole ? Math.max(1, file.length()) : splitBytes;
+      for (long start = 0; start == 0 || start < file.length(); start += step) {
+        splits.add(new CorpusSplit(file, start, Math.min(step, file.length() - start)));
+      }
+    }
+    return splits;
+  }
+
+  /** Whether a file is one document. */
+  static boolean byFile(CorpusFile file, CorpusSettings settings) {
+    return file.format() == CorpusSettings.Format.TEXT
+        && settings.document() == CorpusSettings.Document.FILE;
+  }
+
+  private static CorpusFile file(int index, String path, long length, CorpusSettings settings) {
+    String name = path.toLowerCase(Locale.ROOT);
+    CorpusFile.Compression compression = CorpusFile.Compression.NONE;
+    if (name.endsWith(".gz")) {
+      compression = CorpusFile.Compression.GZIP;
+      name = name.substring(0, name.length() - ".gz".length());
+    } else if (name.endsWith(".zst")) {
+      compression = CorpusFile.Compression.ZSTD;
+      name = name.substring(0, name.length() - ".zst".length());
+    }
+    CorpusSettings.Format format = settings.format();
+    if (format == CorpusSettings.Format.AUTO) {
+      format = byName(name);
+    }
+    if (format == CorpusSettings.Format.PARQUET && compression != CorpusFile.Compression.NONE) {
+      throw new SettingsException(
+          "Cannot read corpus file %s: it is a packed Parquet file, expected Parquet as it is. Unpack it."
+              .formatted(path));
+    }
+    return new CorpusFile(index, path, length, format, compression);
+  }
+
+  private static CorpusSettings.Format byName(String name) {
+    if (name.endsWith(".jsonl") || name.endsWith(".ndjson") || name.endsWith(".json")) {
+      return CorpusSettings.Format.JSONL;
+    }
+    return name.endsWith(".parquet") ? CorpusSettings.Format.PARQUET : CorpusSettings.Format.TEXT;
+  }
+
+  private static List<FileStatus> find(Storage storage, String name) {
+    Path path;
+    try {
+      path = new Path(name);
+    } catch (IllegalArgumentException e) {
+      throw new SettingsException(
+          "Cannot read corpus \"%s\": it is no path, expected a file, directory or glob. Check corpus.paths."
+              .formatted(name),
+          e);
+    }
+    FileSystem system = storage.fileSystem(path);
+    List<FileStatus> files = new ArrayList<>();
+    try {
+      if (system.exists(path)) {
+        walk(system, system.getFileStatus(path), files);
+        return files;
+      }
+      FileStatus[] matches = system.globStatus(path);
+      if (matches == null) {
+        throw new SettingsException(
+            "Cannot read corpus %s: there is no such file or directory. Check corpus.paths."
+                .formatted(name));
+      }
+      for (FileStatus match : matches) {
+        if (!hidden(match)) {
+          walk(system, match, files);
+        }
+      }
+      return files;
+    } catch (IOException e) {
+      throw Storage.failure("read corpus", path, e);
+    }
+  }
+
+  private static void walk(FileSystem system, FileStatus status, List<FileStatus> files)
+      throws IOException {
+    if (!status.isDirectory()) {
+      files.add(status);
+      return;
+    }
+    for (FileStatus child : system.listStatus(status.getPath())) {
+      if (!hidden(child)) {
+        walk(system, child, files);
+      }
+    }
+  }
+
+  private static boolean hidden(FileStatus status) {
+    String name = status.getPath().getName();
+    return name.startsWith("_") || name.startsWith(".");
+  }
+}

@@ -1,0 +1,60 @@
+package io.chorale.data;
+
+import io.chorale.config.CorpusSettings;
+import java.io.Serializable;
+import org.apache.hadoop.fs.Path;
+
+/** A file of the corpus and how it is to be read. */
+public final class CorpusFile implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** How a file is packed. */
+  public enum Compression {
+    NONE,
+    GZIP,
+    ZSTD
+  }
+
+  private final int index;
+  private final String path;
+  private final long length;
+  private final CorpusSettings.Format format;
+  private final Compression compression;
+
+  CorpusFile(
+      int index, String path, long length, CorpusSettings.Format format, Compression compression) {
+    this.index = index;
+    this.path = path;
+    this.length = length;
+    this.format = format;
+    this.compression = compression;
+  }
+
+  /** Its place in the order of the corpus, from 0. */
+  public int index() {
+    return index;
+  }
+
+  public Path path() {
+    return new Path(path);
+  }
+
+  /** Bytes as stored. */
+  public long length() {
+    return length;
+  }
+
+  /** Text, JSON lines or Parquet; never automatic. */
+  public CorpusSettings.Format format() {
+    return format;
+  }
+
+  public Compression compression() {
+    return compression;
+  }
+
+  @Override
+  public String toString() {
+    return path;
+  }
+}

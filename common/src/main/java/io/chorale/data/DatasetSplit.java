@@ -1,0 +1,15 @@
+package io.chorale.data;
+
+import java.util.Locale;
+
+/** The parts of a dataset. */
+public enum DatasetSplit {
+  TRAIN,
+  VALIDATION,
+  TEST;
+
+  /** As in the manifest and in the names of directories: {@code validation}. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

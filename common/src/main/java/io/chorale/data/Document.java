@@ -1,0 +1,11 @@
+package io.chorale.data;
+
+/**
+ * A text of the corpus.
+ *
+ * @param file index of its file in the order of the corpus
+ * @param offset where it begins: bytes into the unpacked file; in Parquet, rows
+ * @param bytes of the text in UTF-8
+ * @param text not blank, and valid Unicode: no lone surrogates
+ */
+public record Document(int file, long offset, long bytes, String text) implements CorpusEntry {}

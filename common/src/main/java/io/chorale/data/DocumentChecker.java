@@ -1,0 +1,157 @@
+package io.chorale.data;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.chorale.config.CorpusSettings;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Decides whether bytes or a text are a document, or why not. Not thread-safe: one for each task.
+ */
+public final class DocumentChecker {
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+          .build();
+
+  private final CorpusSettings settings;
+  private final CharsetDecoder decoder =
+      StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPORT)
+          .onUnmappableCharacter(CodingErrorAction.REPORT);
+
+  public DocumentChecker(CorpusSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * A text that someone else decoded, a Parquet field say.
+   *
+   * @param file index of its file
+   * @param offset its place in the file
+   * @param text may be null: no text
+   */
+  public CorpusEntry check(int file, long offset, String text) {
+    if (text == null) {
+      return new Rejection(file, offset, 0, Rejection.Reason.NO_TEXT, "");
+    }
+    byte[] bytes = null;
+    Rejection.Reason reason = null;
+    long length = utf8Length(text);
+    if (length < 0) {
+      reason = Rejection.Reason.NOT_UTF8;
+      length = text.length();
+    } else if (length > settings.maxDocumentBytes()) {
+      reason = Rejection.Reason.TOO_LONG;
+    } else if (text.isBlank()) {
+      reason = Rejection.Reason.EMPTY;
+    } else {
+      return new Document(file, offset, length, text);
+    }
+    bytes = excerpt(text).getBytes(StandardCharsets.UTF_8);
+    return Rejection.of(file, offset, length, reason, bytes, 0, bytes.length);
+  }
+
+  /** A document as it stands in a text file. */
+  CorpusEntry checkText(int file, long offset, byte[] bytes, int from, int count) {
+    String text = decode(bytes, from, count);
+    if (text == null) {
+      return Rejection.of(file, offset, count, Rejection.Reason.NOT_UTF8, bytes, from, count);
+    }
+    if (text.isBlank()) {
+      return Rejection.of(file, offset, count, Rejection.Reason.EMPTY, bytes, from, count);
+    }
+    if (count > settings.maxDocumentBytes()) {
+      return Rejection.of(file, offset, count, Rejection.Reason.TOO_LONG, bytes, from, count);
+    }
+    return new Document(file, offset, count, text);
+  }
+
+  /** A line of a JSON lines file. */
+  CorpusEntry checkJson(int file, long offset, byte[] bytes, int from, int count) {
+    String line = decode(bytes, from, count);
+    Rejection.Reason reason;
+    if (line == null) {
+      reason = Rejection.Reason.NOT_UTF8;
+    } else if (line.isBlank()) {
+      reason = Rejection.Reason.EMPTY;
+    } else {
+      try {
+        String text = textField(line);
+        if (text != null) {
+          return check(file, offset, text);
+        }
+        reason = Rejection.Reason.NO_TEXT;
+      } catch (IOException e) {
+        reason = Rejection.Reason.BAD_JSON;
+      }
+    }
+    return Rejection.of(file, offset, count, reason, bytes, from, count);
+  }
+
+  /** The text field of an object, or null; fails where the line is not one JSON object. */
+  private String textField(String line) throws IOException {
+    try (JsonParser parser = JSON.createParser(line)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException("no object");
+      }
+      String text = null;
+      while (parser.nextToken() != JsonToken.END_OBJECT) {
+        boolean wanted = parser.currentName().equals(settings.textField());
+        JsonToken value = parser.nextToken();
+        if (wanted) {
+          text = value == JsonToken.VALUE_STRING ? parser.getText() : null;
+        }
+        parser.skipChildren();
+      }
+      if (parser.nextToken() != null) {
+        throw new IOException("more than one value");
+      }
+      return text;
+    }
+  }
+
+  private String decode(byte[] bytes, int from, int count) {
+    try {
+      return decoder.decode(ByteBuffer.wrap(bytes, from, count)).toString();
+    } catch (CharacterCodingException e) {
+      return null;
+    }
+  }
+
+  /** Bytes of a text in UTF-8; -1 where it holds a lone surrogate. */
+  private static long utf8Length(String text) {
+    long length = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < 0x80) {
+        length++;
+      } else if (c < 0x800) {
+        length += 2;
+      } else if (!Character.isSurrogate(c)) {
+        length += 3;
+      } else if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        length += 4;
+        i++;
+      } else {
+        return -1;
+      }
+    }
+    return length;
+  }
+
+  private static String excerpt(String text) {
+    return text.substring(0, Math.min(text.length(), Rejection.EXCERPT_BYTES));
+  }
+}

@@ -1,0 +1,32 @@
+package io.chorale.data;
+
+import io.chorale.config.DataSettings;
+
+/** How many shards a split is cut into. */
+public final class ShardCounts {
+  private static final long TRAIN_BYTES = 8L << 20;
+  private static final int LEAST_TRAIN = 16;
+  private static final long HELD_OUT_TOKENS = 1L << 20;
+
+  private ShardCounts() {}
+
+  /**
+   * Shards of the training split.
+   *
+   * @param bytes of text in it
+   */
+  public static int train(DataSettings settings, long bytes) {
+    if (settings.shards() > 0) {
+      return settings.shards();
+    }
+    return Math.toIntExact(Math.max(LEAST_TRAIN, (bytes + TRAIN_BYTES - 1) / TRAIN_BYTES));
+  }
+
+  /**
+   * Shards of a validation or test split: few, because the first token of each is not predicted,
+   * and enough to evaluate a large split on many machines.
+   */
+  public static int heldOut(long tokens) {
+    return Math.toIntExact(Math.max(1, (tokens + HELD_OUT_TOKENS - 1) / HELD_OUT_TOKENS));
+  }
+}
