@@ -36,12 +36,21 @@ public final class Tokenizers {
   /**
    * The tokenizer of a tokenizer.json.
    *
+   * <p>Characters, words and byte-level bpe, of Chorale's training or any other of the same
+   * structure, are encoded in Java; everything else by Hugging Face's own library, more slowly.
+   * Which one it is never changes the ids, but for text that spells a control token: see {@link
+   * Tokenizer#encode}.
+   *
    * @param json the bytes of the file
    * @param name what messages call it, such as its path
    * @throws ChoraleException where the bytes are damaged or not understood
    */
   public static Tokenizer load(byte[] json, String name) {
-    throw new UnsupportedOperationException(name + " " + json.length);
+    TokenizerFile file = TokenizerFile.read(json, name);
+    return CharacterTokenizer.of(file)
+        .or(() -> WordTokenizer.of(file))
+        .or(() -> BytePairTokenizer.of(file))
+        .orElseGet(() -> new DjlTokenizer(file));
   }
 
   /** SHA-256 of the bytes of a tokenizer.json, as hexadecimal digits. */

@@ -1,0 +1,96 @@
+package io.chorale.token;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.knuddels.jtokkit.Encodings;
+import com.knuddels.jtokkit.api.Encoding;
+import com.knuddels.jtokkit.api.EncodingRegistry;
+import com.knuddels.jtokkit.api.GptBytePairEncodingParams;
+import java.util.Map;
+import java.util.Optional;
+
+/** Byte-level bpe, encoded by jtokkit. */
+final class BytePairTokenizer implements Tokenizer {
+  private final Vocabulary vocabulary;
+  private final Encoding encoding;
+  private final int endOfText;
+
+  private BytePairTokenizer(TokenizerFile file, Splitting splitting, Map<byte[], Integer> ranks) {
+    endOfText = EndOfText.of(file);
+    vocabulary = Merges.vocabulary(file, endOfText);
+    EncodingRegistry registry = Encodings.newLazyEncodingRegistry();
+    registry.registerGptBytePairEncoding(
+        new GptBytePairEncodingParams(file.name(), splitting.pattern(), ranks, Map.of()));
+    encoding = registry.getEncoding(file.name()).orElseThrow();
+  }
+
+  /** The tokenizer, if jtokkit gives the ids that the file asks for. */
+  static Optional<Tokenizer> of(TokenizerFile file) {
+    Optional<Splitting> splitting = isPlainModel(file) ? splitting(file) : Optional.empty();
+    if (splitting.isEmpty()) {
+      return Optional.empty();
+    }
+    Map<byte[], Integer> ranks = Merges.ranks(file);
+    return ranks.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new BytePairTokenizer(file, splitting.get(), ranks));
+  }
+
+  private static boolean isPlainModel(TokenizerFile file) {
+    JsonNode model = file.model();
+    return model.path("type").asText("BPE").equals("BPE")
+        && model.path("dropout").asDouble() == 0
+        && model.path("continuing_subword_prefix").asText("").isEmpty()
+        && model.path("end_of_word_suffix").asText("").isEmpty()
+        && !model.path("byte_fallback").asBoolean()
+        && (file.at("normalizer").isNull() || file.at("normalizer").isMissingNode())
+        && file.at("decoder").path("type").asText().equals("ByteLevel")
+        && file.added().stream().allMatch(TokenizerFile.Added::special);
+  }
+
+  /** GPT-2's splitting, or one by a regular expression that is portable. */
+  private static Optional<Splitting> splitting(TokenizerFile file) {
+    JsonNode first = file.at("pre_tokenizer");
+    if (isByteLevel(first, true)) {
+      return Optional.of(Splitting.of(Splitting.GPT2));
+    }
+    JsonNode steps = first.path("pretokenizers");
+    String regex = steps.path(0).path("pattern").path("Regex").asText();
+    return steps.size() == 2
+            && WordTokenizer.isSplit(steps.get(0), regex, "Isolated")
+            && isByteLevel(steps.get(1), false)
+            && PortableRegex.fault(regex).isEmpty()
+        ? Optional.of(Splitting.ofPortable(regex))
+        : Optional.empty();
+  }
+
+  private static boolean isByteLevel(JsonNode step, boolean splits) {
+    return step.path("type").asText().equals("ByteLevel")
+        && !step.path("add_prefix_space").asBoolean(true)
+        && step.path("use_regex").asBoolean(true) == splits;
+  }
+
+  @Override
+  public int[] encode(String text) {
+    return encoding.encodeOrdinary(WellFormed.of(text)).toArray();
+  }
+
+  @Override
+  public String decode(int[] ids) {
+    return vocabulary.text(ids);
+  }
+
+  @Override
+  public byte[] bytes(int id) {
+    return vocabulary.piece(id).clone();
+  }
+
+  @Override
+  public int vocabularySize() {
+    return vocabulary.size();
+  }
+
+  @Override
+  public int endOfText() {
+    return endOfText;
+  }
+}

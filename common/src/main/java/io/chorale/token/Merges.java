@@ -1,0 +1,119 @@
+package io.chorale.token;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The merges of a byte-level BPE model, and whether merging by the ranks of products alone, as
+ * tiktoken and jtokkit do, is the same as merging by the list.
+ *
+ * <p>It is if products get their ids in the order of the merges and every product, taken for
+ * itself, is put together by earlier merges and its own. For let two adjacent tokens in some text
+ * spell a product, while no better merge is left: no merge has crossed the product's ends, so
+ * inside of them has happened what happens to the product alone, and the two tokens are those of
+ * its merge. Merges that were learned from a corpus have this property; others need not.
+ */
+final class Merges {
+  private Merges() {}
+
+  /**
+   * The ranks that jtokkit needs.
+   *
+   * @return ids by the bytes of the entry, single bytes included; empty where ranks alone would not
+   *     give the ids that the list of merges gives
+   */
+  static Map<byte[], Integer> ranks(TokenizerFile file) {
+    Map<String, Integer> vocabulary = file.vocabulary();
+    Map<String, Integer> reached = new HashMap<>();
+    Map<byte[], Integer> ranks = new LinkedHashMap<>();
+    for (int b = 0; b < 256; b++) {
+      String entry = String.valueOf(ByteAlphabet.character(b));
+      Integer id = vocabulary.get(entry);
+      if (id == null) {
+        return Map.of();
+      }
+      ranks.put(new byte[] {(byte) b}, id);
+    }
+    int last = -1;
+    for (JsonNode merge : file.model().path("merges")) {
+      String[] pair = pair(file, merge);
+      String product = pair[0] + pair[1];
+      int id = vocabulary.get(product);
+      if (id <= last
+          || !ByteAlphabet.reads(product)
+          || !merged(product, reached).equals(List.of(pair))) {
+        return Map.of();
+      }
+      last = id;
+      reached.put(product, id);
+      ranks.put(ByteAlphabet.read(product), id);
+    }
+    // With ignore_merges an entry is also found without a merge that makes it.
+    boolean whole = file.model().path("ignore_merges").asBoolean();
+    long findable =
+        vocabulary.keySet().stream()
+            .filter(entry -> file.added().stream().noneMatch(a -> a.content().equals(entry)))
+            .count();
+    return whole && findable > ranks.size() ? Map.of() : ranks;
+  }
+
+  private static String[] pair(TokenizerFile file, JsonNode merge) {
+    String[] pair =
+        merge.isArray() && merge.size() == 2
+            ? new String[] {merge.get(0).asText(), merge.get(1).asText()}
+            : merge.asText().split(" ", -1);
+    if (pair.length != 2
+        || !file.vocabulary().containsKey(pair[0])
+        || !file.vocabulary().containsKey(pair[1])
+        || !file.vocabulary().containsKey(pair[0] + pair[1])) {
+      throw file.damaged("the merge " + merge, "two entries whose product is an entry too");
+    }
+    return pair;
+  }
+
+  /** An entry as merges of lesser rank put it together. */
+  private static List<String> merged(String entry, Map<String, Integer> ranks) {
+    List<String> parts = new ArrayList<>(entry.length());
+    for (int i = 0; i < entry.length(); i++) {
+      parts.add(entry.substring(i, i + 1));
+    }
+    while (parts.size() > 2) {
+      int best = -1;
+      int least = Integer.MAX_VALUE;
+      for (int i = 0; i + 1 < parts.size(); i++) {
+        int rank = ranks.getOrDefault(parts.get(i) + parts.get(i + 1), Integer.MAX_VALUE);
+        if (rank < least) {
+          least = rank;
+          best = i;
+        }
+      }
+      if (best < 0) {
+        break;
+      }
+      parts.set(best, parts.get(best) + parts.remove(best + 1));
+    }
+    return parts;
+  }
+
+  /** The bytes of every id of a byte-level vocabulary. */
+  static Vocabulary vocabulary(TokenizerFile file, int endOfText) {
+    byte[][] pieces = new byte[file.size()][];
+    file.vocabulary()
+        .forEach(
+            (entry, id) ->
+                pieces[id] =
+                    ByteAlphabet.reads(entry)
+                        ? ByteAlphabet.read(entry)
+                        : entry.getBytes(StandardCharsets.UTF_8));
+    for (TokenizerFile.Added a : file.added()) {
+      pieces[a.id()] = a.special() ? new byte[0] : a.content().getBytes(StandardCharsets.UTF_8);
+    }
+    pieces[endOfText] = new byte[0];
+    return new Vocabulary(file.name(), pieces);
+  }
+}

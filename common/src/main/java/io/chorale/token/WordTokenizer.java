@@ -1,0 +1,93 @@
+package io.chorale.token;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** An id for every word between white space, from a table; white space itself is not kept. */
+final class WordTokenizer implements Tokenizer {
+  private final Vocabulary vocabulary; // a blank before every word
+  private final Map<String, Integer> ids;
+  private final int unknown;
+  private final int endOfText;
+
+  private WordTokenizer(TokenizerFile file, int unknown) {
+    this.ids = file.vocabulary();
+    this.unknown = unknown;
+    this.endOfText = EndOfText.of(file);
+    String[] entries = file.entries();
+    byte[][] pieces = new byte[entries.length][];
+    for (int id = 0; id < entries.length; id++) {
+      if (entries[id] != null) {
+        String text = id == endOfText ? "" : " " + entries[id];
+        pieces[id] = text.getBytes(StandardCharsets.UTF_8);
+      }
+    }
+    vocabulary = new Vocabulary(file.name(), pieces);
+  }
+
+  /** The tokenizer, if the file is of the form that {@link TokenizerWriter#words} writes. */
+  static Optional<Tokenizer> of(TokenizerFile file) {
+    return isSplit(file.at("pre_tokenizer"), TokenizerWriter.WHITE_SPACE, "Removed")
+            && file.at("decoder").isNull()
+        ? unknown(file).map(unknown -> new WordTokenizer(file, unknown))
+        : Optional.empty();
+  }
+
+  /** Whether a pre-tokenizer is just a split at a regular expression. */
+  static boolean isSplit(JsonNode node, String regex, String behavior) {
+    return node.path("type").asText().equals("Split")
+        && node.path("pattern").path("Regex").asText().equals(regex)
+        && node.path("behavior").asText().equals(behavior)
+        && !node.path("invert").asBoolean();
+  }
+
+  /**
+   * The id of unknown text, if the file looks entries up as they are and has no other token beside
+   * them than its end-of-text one.
+   */
+  static Optional<Integer> unknown(TokenizerFile file) {
+    boolean plain =
+        file.model().path("type").asText().equals("WordLevel")
+            && file.at("normalizer").isNull()
+            && file.added().size() == 1
+            && file.added().get(0).special();
+    String unknown = file.model().path("unk_token").asText();
+    return plain ? Optional.ofNullable(file.vocabulary().get(unknown)) : Optional.empty();
+  }
+
+  @Override
+  public int[] encode(String text) {
+    IntStream.Builder found = IntStream.builder();
+    PreTokenizer.words().split(text, word -> found.add(id(word)));
+    return found.build().toArray();
+  }
+
+  private int id(String word) {
+    int id = ids.getOrDefault(word, unknown);
+    return id == endOfText ? unknown : id;
+  }
+
+  @Override
+  public String decode(int[] text) {
+    String blankFirst = vocabulary.text(text);
+    return blankFirst.isEmpty() ? "" : blankFirst.substring(1);
+  }
+
+  @Override
+  public byte[] bytes(int id) {
+    return vocabulary.piece(id).clone();
+  }
+
+  @Override
+  public int vocabularySize() {
+    return vocabulary.size();
+  }
+
+  @Override
+  public int endOfText() {
+    return endOfText;
+  }
+}
