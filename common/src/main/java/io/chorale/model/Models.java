@@ -17,8 +17,7 @@ public final class Models {
   public static ParameterLayout layout(ModelSettings settings, int vocabulary, int context) {
     return switch (settings.kind()) {
       case TRANSFORMER -> TransformerParameters.layout(settings, vocabulary, context);
-      case LSTM, GRU, RNN ->
-          throw new IllegalArgumentException("no model of kind " + settings.kind());
+      case LSTM, GRU, RNN -> RecurrentParameters.layout(settings, vocabulary);
     };
   }
 
@@ -28,8 +27,7 @@ public final class Models {
     ParameterLayout layout = layout(settings, vocabulary, context);
     return switch (settings.kind()) {
       case TRANSFORMER -> TransformerParameters.initial(settings, layout, seed);
-      case LSTM, GRU, RNN ->
-          throw new IllegalArgumentException("no model of kind " + settings.kind());
+      case LSTM, GRU, RNN -> RecurrentParameters.initial(settings, layout, seed);
     };
   }
 
@@ -42,8 +40,7 @@ public final class Models {
   public static Model create(ModelSettings settings, FlatTensors weights, FlatTensors matrices) {
     return switch (settings.kind()) {
       case TRANSFORMER -> new Transformer(settings, weights, matrices);
-      case LSTM, GRU, RNN ->
-          throw new IllegalArgumentException("no model of kind " + settings.kind());
+      case LSTM, GRU, RNN -> new Recurrent(settings, weights);
     };
   }
 }

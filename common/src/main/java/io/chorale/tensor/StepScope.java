@@ -18,7 +18,8 @@ public final class StepScope implements AutoCloseable {
    * as long as a model are made outside of any scope or kept this way.
    */
   public <P extends Pointer> P keep(P pointer) {
-    scope.detach(pointer);
+    // The scope gives up only its own reference; detaching would free what nobody else refers to.
+    pointer.retainReference();
     return pointer;
   }
 

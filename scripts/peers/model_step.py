@@ -1,0 +1,101 @@
+"""Speed of one training step in PyTorch: the peer that `chorale bench --peer pytorch` runs in turns with Chorale.
+
+Synthetic tokens, one process. The step is Chorale's: forward, backward, clipping by the global norm, AdamW with decay on
+matrices only. Prints one JSON object; tokens_per_second is the median over the timed steps.
+"""
+import argparse
+import json
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.norm1 = nn.LayerNorm(width, bias=False)
+        self.attention = nn.Linear(width, 3 * width, bias=False)
+        self.projection = nn.Linear(width, width, bias=False)
+        self.norm2 = nn.LayerNorm(width, bias=False)
+        self.up = nn.Linear(width, 4 * width, bias=False)
+        self.down = nn.Linear(4 * width, width, bias=False)
+
+    def forward(self, x):  # [B, T, C]
+        b, t, c = x.shape
+        q, k, v = (
+            part.view(b, t, self.heads, c // self.heads).transpose(1, 2)
+            for part in self.attention(self.norm1(x)).split(c, dim=2)
+        )
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.projection(mixed.transpose(1, 2).reshape(b, t, c))
+        return x + self.down(F.gelu(self.up(self.norm2(x))))
+
+
+class Transformer(nn.Module):
+    def __init__(self, a):
+        super().__init__()
+        self.tokens = nn.Embedding(a.vocabulary, a.width)
+        self.positions = nn.Embedding(a.context, a.width)
+        self.blocks = nn.Sequential(*(Block(a.width, a.heads) for _ in range(a.layers)))
+        self.norm = nn.LayerNorm(a.width, bias=False)
+        for name, p in self.named_parameters():
+            if p.dim() == 2:
+                residual = "projection" in name or "down" in name
+                nn.init.normal_(p, std=0.02 * ((2 * a.layers) ** -0.5 if residual else 1.0))
+
+    def forward(self, ids):
+        x = self.tokens(ids) + self.positions.weight[: ids.shape[1]]
+        return self.norm(self.blocks(x)) @ self.tokens.weight.T
+
+
+class Recurrent(nn.Module):
+    def __init__(self, a):
+        super().__init__()
+        self.tokens = nn.Embedding(a.vocabulary, a.embedding or a.width)
+        kind = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[a.kind]
+        self.layers = kind(a.embedding or a.width, a.width, a.layers, batch_first=True)
+        self.head = nn.Linear(a.width, a.vocabulary)
+
+    def forward(self, ids):
+        return self.head(self.layers(self.tokens(ids))[0])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kind", choices=["transformer", "lstm", "gru", "rnn"], default="transformer")
+    for name, default in [("threads", 1), ("steps", 50), ("batch", 12), ("context", 64), ("layers", 4), ("heads", 4),
+                          ("width", 128), ("embedding", 0), ("vocabulary", 65), ("seed", 1)]:
+        parser.add_argument("--" + name, type=int, default=default)
+    a = parser.parse_args()
+
+    torch.set_num_threads(a.threads)
+    torch.manual_seed(a.seed)
+    model = Transformer(a) if a.kind == "transformer" else Recurrent(a)
+    matrices = [p for p in model.parameters() if p.dim() >= 2]
+    vectors = [p for p in model.parameters() if p.dim() < 2]
+    groups = [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
+
+    seconds = []
+    for _ in range(a.steps + 3):
+        ids = torch.randint(a.vocabulary, (a.batch, a.context + 1))
+        start = time.perf_counter()
+        loss = F.cross_entropy(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        seconds.append(time.perf_counter() - start)
+    median = sorted(seconds[3:])[a.steps // 2]  # the first steps warm up
+    print(json.dumps({
+        "peer": "pytorch", "version": torch.__version__, "capability": torch.backends.cpu.get_cpu_capability(),
+        **vars(a), "parameters": sum(p.numel() for p in model.parameters()),
+        "milliseconds_per_step": round(median * 1e3, 3), "tokens_per_second": round(a.batch * a.context / median, 1),
+    }))
+
+
+if __name__ == "__main__":
+    main()
