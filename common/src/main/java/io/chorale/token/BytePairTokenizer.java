@@ -16,7 +16,7 @@ final class BytePairTokenizer implements Tokenizer {
 
   private BytePairTokenizer(TokenizerFile file, Splitting splitting, Map<byte[], Integer> ranks) {
     endOfText = EndOfText.of(file);
-    vocabulary = Merges.vocabulary(file, endOfText);
+    vocabulary = Vocabulary.byteLevel(file, endOfText);
     EncodingRegistry registry = Encodings.newLazyEncodingRegistry();
     registry.registerGptBytePairEncoding(
         new GptBytePairEncodingParams(file.name(), splitting.pattern(), ranks, Map.of()));
@@ -56,7 +56,7 @@ final class BytePairTokenizer implements Tokenizer {
     JsonNode steps = first.path("pretokenizers");
     String regex = steps.path(0).path("pattern").path("Regex").asText();
     return steps.size() == 2
-            && WordTokenizer.isSplit(steps.get(0), regex, "Isolated")
+            && TokenizerFile.isSplit(steps.get(0), regex, "Isolated")
             && isByteLevel(steps.get(1), false)
             && PortableRegex.fault(regex).isEmpty()
         ? Optional.of(Splitting.ofPortable(regex))

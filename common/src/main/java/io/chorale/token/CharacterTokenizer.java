@@ -44,7 +44,7 @@ final class CharacterTokenizer implements Tokenizer {
   /** The tokenizer, if the file is of the form that {@link TokenizerWriter#characters} writes. */
   static Optional<Tokenizer> of(TokenizerFile file) {
     JsonNode split = file.at("pre_tokenizer");
-    return WordTokenizer.isSplit(split, TokenizerWriter.EVERY_CHARACTER, "Isolated")
+    return TokenizerFile.isSplit(split, TokenizerWriter.EVERY_CHARACTER, "Isolated")
             && file.at("decoder").path("type").asText().equals("Fuse")
         ? WordTokenizer.unknown(file).map(unknown -> new CharacterTokenizer(file, unknown))
         : Optional.empty();

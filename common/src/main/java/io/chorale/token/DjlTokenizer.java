@@ -17,17 +17,21 @@ import java.util.stream.IntStream;
  *
  * <p>That library looks for control tokens inside of the text. Where it finds one, its characters
  * are encoded in two parts instead, the first character and the others: text never gives a control
- * token. The token for what is unknown is no control token in this sense.
+ * token. (A tokenizer that puts a blank before every text puts one before each part.) The token for
+ * what is unknown is no control token in this sense.
  *
  * <p>Holds native memory until the JVM ends.
  */
 final class DjlTokenizer implements Tokenizer {
 
+  private static final String OFFLINE = "ai.djl.offline";
+
   static {
-    // DJL would report to its makers, and fetch another library where it sees a GPU: the one in its
-    // jar is all that is needed. A setting from outside wins.
-    setUnlessSet("OPT_OUT_TRACKING", "true");
-    setUnlessSet("RUST_FLAVOR", "cpu");
+    // DJL would report to its makers, and fetch another library where it sees a GPU. The one in its
+    // jar is all that is needed; a setting from outside wins.
+    if (System.getProperty(OFFLINE) == null) {
+      System.setProperty(OFFLINE, "true");
+    }
   }
 
   private final HuggingFaceTokenizer tokenizer;
@@ -49,12 +53,6 @@ final class DjlTokenizer implements Tokenizer {
     pieces = new DjlPieces(file, control, this::decodeOrdinary);
   }
 
-  private static void setUnlessSet(String key, String value) {
-    if (System.getenv(key) == null && System.getProperty(key) == null) {
-      System.setProperty(key, value);
-    }
-  }
-
   private static Integer unknown(TokenizerFile file) {
     if (file.model().path("unk_id").isInt()) {
       return file.model().path("unk_id").intValue();
@@ -62,7 +60,8 @@ final class DjlTokenizer implements Tokenizer {
     return file.vocabulary().get(file.model().path("unk_token").asText());
   }
 
-  private static HuggingFaceTokenizer open(TokenizerFile file) {
+  /** The library's own view of a file, which sees control tokens in text. */
+  static HuggingFaceTokenizer open(TokenizerFile file) {
     byte[] json = file.withoutTruncationAndPadding().getBytes(StandardCharsets.UTF_8);
     Map<String, String> options =
         Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");

@@ -1,7 +1,6 @@
 package io.chorale.token;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,6 +26,7 @@ final class Merges {
    * @return ids by the bytes of the entry, single bytes included; empty where ranks alone would not
    *     give the ids that the list of merges gives
    */
+  @SuppressWarnings("ArrayAsKeyOfSetOrMap") // jtokkit takes them as pairs, and looks nothing up
   static Map<byte[], Integer> ranks(TokenizerFile file) {
     Map<String, Integer> vocabulary = file.vocabulary();
     Map<String, Integer> reached = new HashMap<>();
@@ -98,22 +98,5 @@ final class Merges {
       parts.set(best, parts.get(best) + parts.remove(best + 1));
     }
     return parts;
-  }
-
-  /** The bytes of every id of a byte-level vocabulary. */
-  static Vocabulary vocabulary(TokenizerFile file, int endOfText) {
-    byte[][] pieces = new byte[file.size()][];
-    file.vocabulary()
-        .forEach(
-            (entry, id) ->
-                pieces[id] =
-                    ByteAlphabet.reads(entry)
-                        ? ByteAlphabet.read(entry)
-                        : entry.getBytes(StandardCharsets.UTF_8));
-    for (TokenizerFile.Added a : file.added()) {
-      pieces[a.id()] = a.special() ? new byte[0] : a.content().getBytes(StandardCharsets.UTF_8);
-    }
-    pieces[endOfText] = new byte[0];
-    return new Vocabulary(file.name(), pieces);
   }
 }

@@ -131,12 +131,20 @@ final class TokenizerFile {
     return copy.toString();
   }
 
+  /** Whether a pre-tokenizer is just a split at a regular expression. */
+  static boolean isSplit(JsonNode node, String regex, String behavior) {
+    return node.path("type").asText().equals("Split")
+        && node.path("pattern").path("Regex").asText().equals(regex)
+        && node.path("behavior").asText().equals(behavior)
+        && !node.path("invert").asBoolean();
+  }
+
   private Map<String, Integer> readVocabulary(JsonNode node) {
     Map<String, Integer> ids = new HashMap<>();
     if (node.isObject()) {
       Set<Integer> seen = new HashSet<>();
-      node.fields()
-          .forEachRemaining(
+      node.properties()
+          .forEach(
               entry -> {
                 int id = id(entry.getValue(), entry.getKey());
                 if (!seen.add(id)) {

@@ -4,13 +4,38 @@ import io.chorale.config.ChoraleException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/**
- * The bytes of every id.
- *
- * @param name what messages call the tokenizer
- * @param pieces the bytes by id; none for a control token, null for an id that is not used
- */
-record Vocabulary(String name, byte[][] pieces) {
+/** The bytes of every id. */
+final class Vocabulary {
+  private final String name;
+  private final byte[][] pieces;
+
+  /**
+   * Takes the bytes over.
+   *
+   * @param name what messages call the tokenizer
+   * @param pieces the bytes by id; none for a control token, null for an id that is not used
+   */
+  Vocabulary(String name, byte[][] pieces) {
+    this.name = name;
+    this.pieces = pieces;
+  }
+
+  /** The bytes of every id of a byte-level vocabulary. */
+  static Vocabulary byteLevel(TokenizerFile file, int endOfText) {
+    byte[][] pieces = new byte[file.size()][];
+    file.vocabulary()
+        .forEach(
+            (entry, id) ->
+                pieces[id] =
+                    ByteAlphabet.reads(entry)
+                        ? ByteAlphabet.read(entry)
+                        : entry.getBytes(StandardCharsets.UTF_8));
+    for (TokenizerFile.Added a : file.added()) {
+      pieces[a.id()] = a.special() ? new byte[0] : a.content().getBytes(StandardCharsets.UTF_8);
+    }
+    pieces[endOfText] = new byte[0];
+    return new Vocabulary(file.name(), pieces);
+  }
 
   int size() {
     return pieces.length;

@@ -1,6 +1,5 @@
 package io.chorale.token;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -30,18 +29,10 @@ final class WordTokenizer implements Tokenizer {
 
   /** The tokenizer, if the file is of the form that {@link TokenizerWriter#words} writes. */
   static Optional<Tokenizer> of(TokenizerFile file) {
-    return isSplit(file.at("pre_tokenizer"), TokenizerWriter.WHITE_SPACE, "Removed")
+    return TokenizerFile.isSplit(file.at("pre_tokenizer"), TokenizerWriter.WHITE_SPACE, "Removed")
             && file.at("decoder").isNull()
         ? unknown(file).map(unknown -> new WordTokenizer(file, unknown))
         : Optional.empty();
-  }
-
-  /** Whether a pre-tokenizer is just a split at a regular expression. */
-  static boolean isSplit(JsonNode node, String regex, String behavior) {
-    return node.path("type").asText().equals("Split")
-        && node.path("pattern").path("Regex").asText().equals(regex)
-        && node.path("behavior").asText().equals(behavior)
-        && !node.path("invert").asBoolean();
   }
 
   /**
