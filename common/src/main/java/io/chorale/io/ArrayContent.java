@@ -23,16 +23,20 @@ public record ArrayContent(String name, DataType type, List<Long> shape, Storage
 
   /** A float32 array of that shape. */
   public static ArrayContent of(String name, List<Long> shape, FloatVector values) {
+    return of(name, shape, values, 0);
+  }
+
+  /** A float32 array of that shape, whose elements lie in a longer vector from {@code at} on. */
+  public static ArrayContent of(String name, List<Long> shape, FloatVector values, long at) {
+    long end = at + shape.stream().reduce(1L, Math::multiplyExact);
     return new ArrayContent(
         name,
         DataType.F32,
         shape,
         out -> {
           Chunk chunk = new Chunk(out);
-          for (int i = 0; i < values.sliceCount(); i++) {
-            for (float value : values.slice(i)) {
-              chunk.room(Float.BYTES).putFloat(value);
-            }
+          for (long i = at; i < end; i++) {
+            chunk.room(Float.BYTES).putFloat(values.get(i));
           }
           chunk.flush();
         });

@@ -59,10 +59,21 @@ public final class FloatVector implements Serializable {
 
   public FloatVector copy() {
     FloatVector copy = new FloatVector(length);
-    for (int i = 0; i < slices.length; i++) {
-      System.arraycopy(slices[i], 0, copy.slices[i], 0, slices[i].length);
-    }
+    copyTo(copy, 0);
     return copy;
+  }
+
+  /** Copies all elements into another vector, the first one to element {@code at}. */
+  public void copyTo(FloatVector target, long at) {
+    for (long done = 0; done < length; ) {
+      int from = (int) (done % SLICE);
+      int to = (int) ((at + done) % SLICE);
+      float[] source = slices[(int) (done / SLICE)];
+      float[] sink = target.slices[(int) ((at + done) / SLICE)];
+      int count = Math.min(source.length - from, sink.length - to);
+      System.arraycopy(source, from, sink, to, count);
+      done += count;
+    }
   }
 
   /** Equal to the bit, so that a not-a-number equals itself and 0.0 differs from -0.0. */

@@ -1,0 +1,118 @@
+package io.chorale.checkpoint;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import io.chorale.io.Storage;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The directory of a run: {@code settings.yaml} with every key resolved, {@code tokenizer.json},
+ * {@code metrics.jsonl} with one object a round, and {@code checkpoints/}.
+ */
+public final class RunDirectory {
+  private static final String SETTINGS = "settings.yaml";
+  private static final String TOKENIZER = "tokenizer.json";
+  private static final String METRICS = "metrics.jsonl";
+  private static final int LIMIT = 1 << 30;
+
+  /** Sections whose settings decide what a training gives; a run keeps them to its end. */
+  private static final Set<String> SHAPING = Set.of("model", "train", "average");
+
+  private final Storage storage;
+  private final Path path;
+
+  public RunDirectory(Storage storage, Path path) {
+    this.storage = storage;
+    this.path = storage.qualify(path);
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /** The run's checkpoints. */
+  public CheckpointStore checkpoints() {
+    return new CheckpointStore(storage, path);
+  }
+
+  /** Whether a training has begun here. */
+  public boolean exists() {
+    return storage.exists(new Path(path, SETTINGS));
+  }
+
+  /**
+   * The settings of the run.
+   *
+   * @throws SettingsException where there is no run
+   */
+  public Settings settings() {
+    Path file = new Path(path, SETTINGS);
+    if (!exists()) {
+      throw new SettingsException(
+          ("Cannot open run %s: it holds no %s, expected the directory of a training."
+                  + " Check run.path, and train first.")
+              .formatted(path, SETTINGS));
+    }
+    return SettingsFile.read(file.toString(), text(file), List.of());
+  }
+
+  /** The {@code tokenizer.json} that the run was trained with. */
+  public byte[] tokenizer() {
+    return storage.readFully(new Path(path, TOKENIZER), LIMIT);
+  }
+
+  /**
+   * Refuses settings that would shape another result than the run's.
+   *
+   * @throws SettingsException naming the keys, with both values
+   */
+  public void checkUnchanged(Settings wanted) {
+    Settings stored = settings();
+    List<String> changed =
+        SettingsFile.keys().stream()
+            .filter(key -> SHAPING.contains(key.substring(0, key.indexOf('.'))))
+            .filter(key -> !SettingsFile.value(stored, key).equals(SettingsFile.value(wanted, key)))
+            .map(
+                key ->
+                    key
+                        + " (is "
+                        + SettingsFile.value(wanted, key)
+                        + ", was "
+                        + SettingsFile.value(stored, key)
+                        + ")")
+            .toList();
+    if (!changed.isEmpty()) {
+      throw new SettingsException(
+          ("Cannot go on with run %s: settings that shape its result have changed: %s."
+                  + " Restore them, or choose another run.path.")
+              .formatted(path, String.join(", ", changed)));
+    }
+  }
+
+  /** Writes what does not change from round to round. */
+  public void begin(Settings settings, byte[] tokenizer) {
+    storage.publish(new Path(path, TOKENIZER), tokenizer);
+    storage.publish(
+        new Path(path, SETTINGS), SettingsFile.write(settings).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The lines of the metrics, oldest first; none before the first round. */
+  public List<String> metrics() {
+    Path file = new Path(path, METRICS);
+    return storage.exists(file) ? text(file).lines().toList() : List.of();
+  }
+
+  /** Replaces the metrics as a whole: not every file system can append. */
+  public void writeMetrics(List<String> lines) {
+    String text = lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
+    storage.publish(new Path(path, METRICS), text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String text(Path file) {
+    return new String(storage.readFully(file, LIMIT), StandardCharsets.UTF_8);
+  }
+}
