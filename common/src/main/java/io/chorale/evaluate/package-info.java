@@ -1,0 +1,2 @@
+/** How well a model predicts text that it has not seen. */
+package io.chorale.evaluate;
