@@ -1,5 +1,7 @@
 package io.chorale.train;
 
+import java.io.Serializable;
+
 /**
  * The local steps of one round.
  *
@@ -7,4 +9,4 @@ package io.chorale.train;
  * @param firstBatch its batch: local steps that this worker has taken in the whole run
  * @param count local steps to take
  */
-public record StepRange(long firstStep, long firstBatch, long count) {}
+public record StepRange(long firstStep, long firstBatch, long count) implements Serializable {}

@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "chorale",
     description = "Sequence models trained on Apache Spark by local steps and averaging.",
-    subcommands = {CommandLine.HelpCommand.class},
+    subcommands = {CommandLine.HelpCommand.class, TrainCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND")
@@ -49,6 +49,12 @@ public final class Main implements Runnable {
         .setUsageHelpAutoWidth(true);
   }
 
+  /** Chorale's own version, from the jar. */
+  static String version() {
+    String own = Main.class.getPackage().getImplementationVersion();
+    return own == null ? "development" : own;
+  }
+
   @Override
   public void run() {
     throw new CommandLine.ParameterException(spec.commandLine(), "Missing COMMAND");
@@ -57,13 +63,9 @@ public final class Main implements Runnable {
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      String own = Main.class.getPackage().getImplementationVersion();
       return new String[] {
         "chorale %s (Spark %s, Java %s)"
-            .formatted(
-                own == null ? "development" : own,
-                package$.MODULE$.SPARK_VERSION(),
-                Runtime.version().feature())
+            .formatted(version(), package$.MODULE$.SPARK_VERSION(), Runtime.version().feature())
       };
     }
   }

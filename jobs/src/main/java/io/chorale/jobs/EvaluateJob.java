@@ -1,0 +1,67 @@
+package io.chorale.jobs;
+
+import io.chorale.config.Settings;
+import io.chorale.data.Dataset;
+import io.chorale.data.DatasetSplit;
+import io.chorale.evaluate.LossSum;
+import io.chorale.io.FloatVector;
+import io.chorale.io.Storage;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+
+/** The loss of a model over a whole split. */
+final class EvaluateJob {
+  /** Tokens of a part of a shard, before rounding to whole blocks. */
+  private static final int PART_TOKENS = 1 << 15;
+
+  private EvaluateJob() {}
+
+  /**
+   * Evaluates. Sums are added in the order of the split, so the result does not depend on who
+   * finished first.
+   *
+   * @param parameters of the model; shared by all tasks
+   */
+  static LossSum run(
+      JavaSparkContext spark,
+      Storage storage,
+      Settings settings,
+      Dataset dataset,
+      DatasetSplit split,
+      Broadcast<FloatVector> parameters) {
+    List<EvaluateTask.Part> parts =
+        parts(dataset.shardTokens(split), settings.train().context(), settings.model().recurrent());
+    List<EvaluateTask.Result> results =
+        spark
+            .parallelize(parts, parts.size())
+            .map(new EvaluateTask(storage, settings, split, parameters))
+            .collect();
+    double nats = 0;
+    long tokens = 0;
+    for (EvaluateTask.Result result : results) {
+      nats += result.nats;
+      tokens += result.tokens;
+    }
+    return new LossSum(nats, tokens);
+  }
+
+  /**
+   * Cuts shards between blocks, where a transformer sees nothing of what came before; a recurrent
+   * model carries its state through the whole shard.
+   */
+  static List<EvaluateTask.Part> parts(long[] shardTokens, int context, boolean recurrent) {
+    List<EvaluateTask.Part> parts = new ArrayList<>();
+    int stride = Math.max(1, PART_TOKENS / context) * context;
+    for (int shard = 0; shard < shardTokens.length; shard++) {
+      int tokens = Math.toIntExact(shardTokens[shard]);
+      int step = recurrent ? Math.max(1, tokens) : stride;
+      for (int from = 0; from < tokens - 1; from += step) {
+        // The last token of a part is the first input of the next.
+        parts.add(new EvaluateTask.Part(shard, from, Math.min(step + 1, tokens - from)));
+      }
+    }
+    return parts;
+  }
+}

@@ -1,0 +1,79 @@
+package io.chorale.jobs;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import io.chorale.data.Dataset;
+import io.chorale.data.DatasetSplit;
+import io.chorale.data.Tokens;
+import io.chorale.evaluate.Evaluator;
+import io.chorale.evaluate.LossSum;
+import io.chorale.io.FloatVector;
+import io.chorale.io.Storage;
+import java.io.Serializable;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.broadcast.Broadcast;
+
+/** Evaluates one part of a split. */
+final class EvaluateTask implements Function<EvaluateTask.Part, EvaluateTask.Result> {
+  private static final long serialVersionUID = 1L;
+
+  private final Storage storage;
+  private final String settingsYaml;
+  private final DatasetSplit split;
+  private final Broadcast<FloatVector> parameters;
+
+  EvaluateTask(
+      Storage storage, Settings settings, DatasetSplit split, Broadcast<FloatVector> parameters) {
+    this.storage = storage;
+    this.settingsYaml = SettingsFile.write(settings);
+    this.split = split;
+    this.parameters = parameters;
+  }
+
+  @Override
+  public Result call(Part part) {
+    Settings settings = SettingsFile.read("the run's settings", settingsYaml, List.of());
+    Dataset dataset = Dataset.open(storage, new Path(settings.data().path()));
+    Tokens tokens = dataset.tokens(split, part.shard);
+    int[] ids = new int[part.count];
+    tokens.copy(part.from, ids, 0, part.count);
+    LossSum sum =
+        new Evaluator(
+                settings.model(),
+                dataset.manifest().vocabulary(),
+                settings.train().context(),
+                settings.evaluate().batch())
+            .evaluate(parameters.value(), ids);
+    return new Result(sum.nats(), sum.tokens());
+  }
+
+  /** Some successive tokens of a shard, of which every one but the first is predicted. */
+  static final class Part implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    final int shard;
+    final int from;
+    final int count;
+
+    Part(int shard, int from, int count) {
+      this.shard = shard;
+      this.from = from;
+      this.count = count;
+    }
+  }
+
+  /** The loss of a part. */
+  static final class Result implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    final double nats;
+    final long tokens;
+
+    Result(double nats, long tokens) {
+      this.nats = nats;
+      this.tokens = tokens;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.chorale.jobs;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The line that a round leaves in {@code metrics.jsonl}.
+ *
+ * @param round rounds so far
+ * @param workers K
+ * @param localSteps local steps of each worker so far
+ * @param tokens tokens trained on by all workers so far
+ * @param trainLoss mean over the round's tokens, before each step, in nats
+ * @param validationLoss of the averaged model, in nats a token; null where it was not evaluated
+ * @param learningRate of the round's last local step
+ * @param tokensPerSecond the round's tokens by the time from its start to the end of its averaging
+ * @param computeSeconds the slowest worker's local steps
+ * @param averagingSeconds the rest of the round: starting tasks, exchanging, averaging, outer step
+ * @param evaluationSeconds evaluating the averaged model
+ * @param commitSeconds writing the shared parameters and the outer state
+ * @param bytesUp parameters sent by all workers
+ * @param bytesDown the anchor, sent to all workers (at most: executors share it)
+ * @param slowestWorker its number
+ * @param fastestWorker its number
+ * @param fastestSeconds its local steps
+ * @param deltaNorm Euclidean norm of anchor minus mean
+ */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+record RoundMetrics(
+    long round,
+    int workers,
+    long localSteps,
+    long tokens,
+    double trainLoss,
+    Double validationLoss,
+    double learningRate,
+    double tokensPerSecond,
+    double computeSeconds,
+    double averagingSeconds,
+    double evaluationSeconds,
+    double commitSeconds,
+    long bytesUp,
+    long bytesDown,
+    int slowestWorker,
+    int fastestWorker,
+    double fastestSeconds,
+    double deltaNorm) {
+  private static final ObjectMapper JSON = JsonMapper.builder().build();
+
+  /** The times of a round, in seconds. */
+  record Times(double round, double evaluation, double commit) {}
+
+  /**
+   * Sums up a round.
+   *
+   * @param reports of all workers, at least one
+   * @param tokensBefore tokens trained on before the round
+   * @param parameters P
+   */
+  static RoundMetrics of(
+      RoundPlan plan,
+      List<WorkerReport> reports,
+      long tokensBefore,
+      long parameters,
+      double deltaNorm,
+      Double validationLoss,
+      Times times) {
+    Comparator<WorkerReport> bySeconds = Comparator.comparingDouble(report -> report.seconds);
+    WorkerReport slowest = Collections.max(reports, bySeconds);
+    WorkerReport fastest = Collections.min(reports, bySeconds);
+    long tokens = reports.stream().mapToLong(report -> report.tokens).sum();
+    long bytes = reports.size() * parameters * Float.BYTES;
+    return new RoundMetrics(
+        plan.round,
+        reports.size(),
+        plan.firstStep + plan.steps(),
+        tokensBefore + tokens,
+        reports.stream().mapToDouble(report -> report.lossSum).sum() / tokens,
+        validationLoss,
+        reports.get(0).learningRate,
+        tokens / times.round(),
+        slowest.seconds,
+        times.round() - slowest.seconds,
+        times.evaluation(),
+        times.commit(),
+        bytes,
+        bytes,
+        slowest.worker,
+        fastest.worker,
+        fastest.seconds,
+        deltaNorm);
+  }
+
+  JsonNode toJson() {
+    return JSON.valueToTree(this);
+  }
+}

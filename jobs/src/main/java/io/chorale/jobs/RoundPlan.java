@@ -1,0 +1,89 @@
+package io.chorale.jobs;
+
+import io.chorale.checkpoint.CheckpointManifest.StoredFile;
+import io.chorale.train.StepRange;
+import java.io.Serializable;
+import org.apache.hadoop.fs.Path;
+
+/** What each worker does in one round. */
+final class RoundPlan implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** From 1. */
+  final long round;
+
+  /** Place of the round's first local step in the learning-rate schedule. */
+  final long firstStep;
+
+  private final int[][] shards;
+  private final StepRange[] ranges;
+  private final StoredFile[] states;
+  private final Path checkpoint;
+  private final Path previousCheckpoint;
+
+  /**
+   * @param shards of each worker
+   * @param ranges local steps of each worker
+   * @param states of each worker after the round before; null elements where there is none
+   * @param checkpoint directory of the checkpoint to come
+   * @param previousCheckpoint directory of the one before
+   */
+  RoundPlan(
+      long round,
+      long firstStep,
+      int[][] shards,
+      StepRange[] ranges,
+      StoredFile[] states,
+      Path checkpoint,
+      Path previousCheckpoint) {
+    this.round = round;
+    this.firstStep = firstStep;
+    this.shards = shards;
+    this.ranges = ranges;
+    this.states = states;
+    this.checkpoint = checkpoint;
+    this.previousCheckpoint = previousCheckpoint;
+  }
+
+  int workers() {
+    return shards.length;
+  }
+
+  int[] shards(int worker) {
+    return shards[worker];
+  }
+
+  StepRange range(int worker) {
+    return ranges[worker];
+  }
+
+  StoredFile state(int worker) {
+    return states[worker];
+  }
+
+  Path checkpoint() {
+    return checkpoint;
+  }
+
+  Path previousCheckpoint() {
+    return previousCheckpoint;
+  }
+
+  /** Local steps of the worker that takes most. */
+  long steps() {
+    long most = 0;
+    for (StepRange range : ranges) {
+      most = Math.max(most, range.count());
+    }
+    return most;
+  }
+
+  /** Local steps of all workers together. */
+  long totalSteps() {
+    long total = 0;
+    for (StepRange range : ranges) {
+      total += range.count();
+    }
+    return total;
+  }
+}

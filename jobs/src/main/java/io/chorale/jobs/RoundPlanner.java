@@ -1,0 +1,79 @@
+package io.chorale.jobs;
+
+import io.chorale.checkpoint.CheckpointManifest;
+import io.chorale.checkpoint.CheckpointManifest.StoredFile;
+import io.chorale.checkpoint.CheckpointStore;
+import io.chorale.config.TrainSettings;
+import io.chorale.data.LanguageBatches;
+import io.chorale.data.ShardPlan;
+import io.chorale.train.StepRange;
+import java.util.Arrays;
+
+/** Plans rounds: arithmetic on the settings, the shard sizes and the last committed round. */
+final class RoundPlanner {
+  private final TrainSettings train;
+  private final CheckpointStore checkpoints;
+  private final int[][] shards;
+
+  /** Batches of one pass over each worker's shards. */
+  private final long[] batchesPerEpoch;
+
+  /**
+   * @param shardTokens tokens of each training shard
+   * @throws io.chorale.config.SettingsException where the data do not give every worker a batch
+   */
+  RoundPlanner(TrainSettings train, long[] shardTokens, CheckpointStore checkpoints) {
+    this.train = train;
+    this.checkpoints = checkpoints;
+    this.shards = ShardPlan.assign(train.seed(), train.workers(), shardTokens);
+    this.batchesPerEpoch =
+        Arrays.stream(shards)
+            .mapToLong(own -> Arrays.stream(own).mapToLong(shard -> shardTokens[shard]).sum())
+            .map(tokens -> LanguageBatches.batchesPerEpoch(tokens, train))
+            .toArray();
+  }
+
+  /** Local steps of a round for the worker that takes most; the last round may have fewer. */
+  private long stepsPerRound() {
+    return train.averagesByEpoch()
+        ? Arrays.stream(batchesPerEpoch).max().orElseThrow()
+        : train.stepsPerRound();
+  }
+
+  /** Rounds of the whole training. */
+  long rounds() {
+    long perRound = stepsPerRound();
+    return (train.steps() + perRound - 1) / perRound;
+  }
+
+  /**
+   * The round after the last committed one.
+   *
+   * @param committed null before the first round
+   */
+  RoundPlan next(CheckpointManifest committed) {
+    long before = committed == null ? 0 : committed.round();
+    long firstStep = committed == null ? 0 : committed.steps();
+    StepRange[] ranges = new StepRange[shards.length];
+    StoredFile[] states = new StoredFile[shards.length];
+    for (int worker = 0; worker < shards.length; worker++) {
+      // A worker with less data than the others ends an epoch with fewer steps than they.
+      long full = train.averagesByEpoch() ? batchesPerEpoch[worker] : train.stepsPerRound();
+      long firstBatch = train.averagesByEpoch() ? before * full : firstStep;
+      long count = Math.min(full, train.steps() - firstStep);
+      ranges[worker] = new StepRange(firstStep, firstBatch, count);
+      if (committed != null && worker < committed.workers()) {
+        states[worker] = committed.file(CheckpointStore.workerFile(worker));
+      }
+    }
+    long round = before + 1;
+    return new RoundPlan(
+        round,
+        firstStep,
+        shards,
+        ranges,
+        states,
+        checkpoints.path(round),
+        checkpoints.path(before));
+  }
+}

@@ -1,0 +1,128 @@
+package io.chorale.jobs;
+
+import io.chorale.checkpoint.CheckpointManifest.StoredFile;
+import io.chorale.checkpoint.CheckpointStore;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import io.chorale.data.Dataset;
+import io.chorale.data.LanguageBatches;
+import io.chorale.io.FloatBytes;
+import io.chorale.io.FloatVector;
+import io.chorale.io.SafeTensors;
+import io.chorale.io.Storage;
+import io.chorale.train.LocalLoop;
+import io.chorale.train.NonFiniteLossException;
+import io.chorale.train.StepListener;
+import io.chorale.train.WorkerResult;
+import io.chorale.train.WorkerState;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.function.PairFlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import scala.Tuple2;
+
+/**
+ * One worker's round: from the anchor and the worker's state to new parameters and a new state.
+ *
+ * <p>A pure function of its fields and the worker: whatever attempt, on whatever machine, gives the
+ * same bytes. So the state file that it leaves in the checkpoint to come is the same from every
+ * attempt, and the last rename wins nothing.
+ */
+final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> {
+  private static final long serialVersionUID = 1L;
+
+  private final Storage storage;
+  private final String settingsYaml;
+  private final RoundPlan plan;
+  private final Broadcast<FloatVector> anchor;
+  private final WorkerProgress.Accumulator progress;
+
+  RoundTask(
+      Storage storage,
+      Settings settings,
+      RoundPlan plan,
+      Broadcast<FloatVector> anchor,
+      WorkerProgress.Accumulator progress) {
+    this.storage = storage;
+    this.settingsYaml = SettingsFile.write(settings);
+    this.plan = plan;
+    this.anchor = anchor;
+    this.progress = progress;
+  }
+
+  @Override
+  public Iterator<Tuple2<SliceKey, SlicePart>> call(Iterator<Integer> workers) {
+    return workers.hasNext()
+        ? train(workers.next())
+        : Stream.<Tuple2<SliceKey, SlicePart>>of().iterator();
+  }
+
+  private Iterator<Tuple2<SliceKey, SlicePart>> train(int worker) {
+    Settings settings = SettingsFile.read("the run's settings", settingsYaml, List.of());
+    Dataset dataset = Dataset.open(storage, new Path(settings.data().path()));
+    int slices = anchor.value().sliceCount();
+    WorkerResult result;
+    try {
+      result =
+          new LocalLoop(settings.model(), settings.train(), dataset.manifest().vocabulary())
+              .run(
+                  anchor.value(),
+                  state(worker),
+                  worker,
+                  plan.range(worker),
+                  LanguageBatches.of(
+                      dataset, plan.shards(worker), settings.train(), settings.model()),
+                  listener(worker));
+    } catch (NonFiniteLossException e) {
+      // A retry would end the same way: the driver is told, and stops.
+      return List.of(report(slices, new WorkerReport(worker, e.getMessage()))).iterator();
+    }
+    String name = CheckpointStore.workerFile(worker);
+    SafeTensors.Written written =
+        SafeTensors.write(
+            storage,
+            new Path(plan.checkpoint(), name),
+            Map.of("format", "chorale-worker-1"),
+            result.state().arrays());
+    StoredFile state = new StoredFile(name, written.bytes(), written.crc32c());
+    return Stream.concat(
+            IntStream.range(0, slices)
+                .mapToObj(
+                    slice ->
+                        new Tuple2<>(
+                            new SliceKey(slice, worker),
+                            SlicePart.of(
+                                result.tokens(),
+                                FloatBytes.encode(result.parameters().slice(slice))))),
+            Stream.of(report(slices, new WorkerReport(worker, result, state))))
+        .iterator();
+  }
+
+  private WorkerState state(int worker) {
+    StoredFile stored = plan.state(worker);
+    if (stored == null) {
+      return WorkerState.fresh();
+    }
+    Path file = new Path(plan.previousCheckpoint(), stored.name());
+    CheckpointStore.verify(storage, file, stored);
+    return new WorkerState(SafeTensors.readFloats(storage, file));
+  }
+
+  private StepListener listener(int worker) {
+    long[] tokens = {0};
+    double[] lossSum = {0};
+    return (steps, stepTokens, loss) -> {
+      tokens[0] += stepTokens;
+      lossSum[0] += stepTokens * loss;
+      progress.add(new WorkerProgress(worker, steps, tokens[0], lossSum[0]));
+    };
+  }
+
+  private static Tuple2<SliceKey, SlicePart> report(int slices, WorkerReport report) {
+    return new Tuple2<>(new SliceKey(slices, report.worker), SlicePart.of(report));
+  }
+}

@@ -1,0 +1,51 @@
+package io.chorale.jobs;
+
+import io.chorale.checkpoint.CheckpointManifest.StoredFile;
+import io.chorale.train.WorkerResult;
+import java.io.Serializable;
+
+/** What a worker says of its round, beside the parameters. */
+final class WorkerReport implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  final int worker;
+  final long steps;
+  final long tokens;
+
+  /** Sum of the losses of all tokens, in nats. */
+  final double lossSum;
+
+  /** Wall-clock time of the local steps. */
+  final double seconds;
+
+  /** Of the last local step. */
+  final double learningRate;
+
+  /** The worker's state, in the checkpoint of this round. */
+  final StoredFile state;
+
+  /** Why the worker could not go on; null where it could. */
+  final String failure;
+
+  WorkerReport(int worker, WorkerResult result, StoredFile state) {
+    this.worker = worker;
+    this.steps = result.steps();
+    this.tokens = result.tokens();
+    this.lossSum = result.lossSum();
+    this.seconds = result.seconds();
+    this.learningRate = result.learningRate();
+    this.state = state;
+    this.failure = null;
+  }
+
+  WorkerReport(int worker, String failure) {
+    this.worker = worker;
+    this.steps = 0;
+    this.tokens = 0;
+    this.lossSum = 0;
+    this.seconds = 0;
+    this.learningRate = 0;
+    this.state = null;
+    this.failure = failure;
+  }
+}
