@@ -1,0 +1,260 @@
+package io.chorale.io;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.config.ChoraleException;
+import io.chorale.config.SettingsException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FilterFileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.util.Progressable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StorageTest {
+  private final Storage storage = new Storage(new Configuration());
+  @TempDir java.nio.file.Path directory;
+
+  @Test
+  void publishesAFileAndNothingElse() throws IOException {
+    Path file = path("deep/er/file.bin");
+    storage.publish(file, "one".getBytes(UTF_8));
+    assertEquals("one", text(file));
+    storage.publish(file, "two".getBytes(UTF_8));
+    assertEquals("two", text(file));
+    assertEquals(List.of("file.bin"), names("deep/er"));
+  }
+
+  @Test
+  void aFailedWriteLeavesWhatWasThere() throws IOException {
+    Path file = path("file.bin");
+    storage.publish(file, "old".getBytes(UTF_8));
+    ChoraleException failure =
+        assertThrows(
+            ChoraleException.class,
+            () ->
+                storage.publish(
+                    file,
+                    out -> {
+                      out.write(new byte[1000]);
+                      throw new IOException("No space left on device");
+                    }));
+    assertEquals(
+        "Cannot write %s: No space left on device. Free space there, then run again."
+            .formatted(file),
+        failure.getMessage());
+    assertEquals("old", text(file));
+    assertEquals(List.of("file.bin"), names("."));
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            storage.publish(
+                file,
+                out -> {
+                  throw new IllegalStateException();
+                }));
+    assertEquals(List.of("file.bin"), names("."));
+  }
+
+  @Test
+  void namesWhatIsMissing() {
+    ChoraleException failure =
+        assertThrows(ChoraleException.class, () -> storage.readFully(path("none"), 10));
+    assertEquals(
+        "Cannot look at %s: there is no such file or directory. Check the path."
+            .formatted(path("none")),
+        failure.getMessage());
+  }
+
+  @Test
+  void refusesToReadMoreThanTheLimit() {
+    storage.publish(path("file"), new byte[11]);
+    ChoraleException failure =
+        assertThrows(ChoraleException.class, () -> storage.readFully(path("file"), 10));
+    assertTrue(failure.getMessage().contains("11 bytes, expected at most 10"));
+    assertEquals(11, storage.readFully(path("file"), 11).length);
+  }
+
+  @Test
+  void publishesADirectory() throws IOException {
+    Path target = path("set");
+    publishSet(target, "one", false);
+    assertEquals("one", text(new Path(target, "marker")));
+    assertThrows(ChoraleException.class, () -> publishSet(target, "two", false));
+    assertEquals("one", text(new Path(target, "marker")));
+    storage.publish(new Path(target, "left-over"), new byte[1]);
+    publishSet(target, "three", true);
+    assertEquals(List.of("marker"), names("set"));
+    assertEquals("three", text(new Path(target, "marker")));
+    assertEquals(
+        List.of("set"), names(".").stream().filter(name -> !name.endsWith(".partial")).toList());
+  }
+
+  @Test
+  void theOldDirectoryComesBackWhereTheNewOneCannotTakeItsPlace() {
+    Path target = path("set");
+    publishSet(target, "one", false);
+    assertThrows(
+        ChoraleException.class, () -> storage.publishDirectory(path("missing"), target, true));
+    assertEquals("one", text(new Path(target, "marker")));
+  }
+
+  @Test
+  void overwritesOnlyWhatItKnows() throws IOException {
+    Path target = path("set");
+    storage.checkTarget(target, false, "dataset", "marker");
+    publishSet(target, "one", false);
+    assertTrue(
+        assertThrows(
+                SettingsException.class,
+                () -> storage.checkTarget(target, false, "dataset", "marker"))
+            .getMessage()
+            .endsWith("it exists, expected a new path. Choose another one, or give --overwrite."));
+    storage.checkTarget(target, true, "dataset", "marker");
+    storage.publish(path("home/letter.txt"), new byte[1]);
+    assertThrows(
+        SettingsException.class,
+        () -> storage.checkTarget(path("home"), true, "dataset", "marker"));
+    assertThrows(
+        SettingsException.class,
+        () -> storage.checkTarget(path("home/letter.txt"), true, "dataset", "marker"));
+    Files.createDirectory(directory.resolve("empty"));
+    storage.checkTarget(path("empty"), true, "dataset", "marker");
+  }
+
+  @Test
+  void deletesAndLists() {
+    storage.publish(path("d/b"), new byte[1]);
+    storage.publish(path("d/a/x"), new byte[1]);
+    assertEquals(
+        List.of("a", "b"),
+        storage.list(path("d")).stream().map(status -> status.getPath().getName()).toList());
+    storage.deleteRecursively(path("d"));
+    assertFalse(storage.exists(path("d")));
+    storage.deleteRecursively(path("d"));
+  }
+
+  @Test
+  void travelsWithItsConfiguration() throws Exception {
+    Configuration configuration = new Configuration();
+    configuration.set("fs.other.impl", OtherFileSystem.class.getName());
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(new Storage(configuration));
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      Storage travelled = (Storage) in.readObject();
+      Path file = new Path("other://" + directory + "/file");
+      travelled.publish(file, "one".getBytes(UTF_8));
+      travelled.publish(file, "two".getBytes(UTF_8));
+      assertArrayEquals("two".getBytes(UTF_8), travelled.readFully(file, 10));
+      assertEquals(List.of("file"), names("."));
+    }
+  }
+
+  /** A file system that no one else knows, over local files. */
+  public static final class OtherFileSystem extends FilterFileSystem {
+    public OtherFileSystem() {
+      super(new RawLocalFileSystem());
+    }
+
+    @Override
+    public void initialize(URI name, Configuration configuration) throws IOException {
+      fs.initialize(URI.create("file:///"), configuration);
+      setConf(configuration);
+    }
+
+    @Override
+    public String getScheme() {
+      return "other";
+    }
+
+    @Override
+    public URI getUri() {
+      return URI.create("other:///");
+    }
+
+    @Override
+    protected void checkPath(Path path) {
+      // The local file system below would refuse the scheme.
+    }
+
+    @Override
+    public FileStatus getFileStatus(Path path) throws IOException {
+      return super.getFileStatus(local(path));
+    }
+
+    @Override
+    public FSDataInputStream open(Path path, int buffer) throws IOException {
+      return super.open(local(path), buffer);
+    }
+
+    @Override
+    public FSDataOutputStream create(
+        Path path,
+        FsPermission permission,
+        boolean overwrite,
+        int buffer,
+        short replication,
+        long block,
+        Progressable progress)
+        throws IOException {
+      return super.create(local(path), permission, overwrite, buffer, replication, block, progress);
+    }
+
+    @Override
+    public boolean delete(Path path, boolean recursive) throws IOException {
+      return super.delete(local(path), recursive);
+    }
+
+    @Override
+    public boolean rename(Path from, Path to) throws IOException {
+      // As on HDFS, a rename does not replace.
+      return !exists(to) && super.rename(local(from), local(to));
+    }
+
+    private static Path local(Path path) {
+      return new Path("file", null, path.toUri().getPath());
+    }
+  }
+
+  private void publishSet(Path target, String content, boolean overwrite) {
+    Path staged = storage.staging(target);
+    storage.publish(new Path(staged, "marker"), content.getBytes(UTF_8));
+    storage.publishDirectory(staged, target, overwrite);
+  }
+
+  private Path path(String name) {
+    return new Path(directory.resolve(name).toUri());
+  }
+
+  private String text(Path file) {
+    return new String(storage.readFully(file, 1000), UTF_8);
+  }
+
+  private List<String> names(String below) throws IOException {
+    try (Stream<java.nio.file.Path> files = Files.list(directory.resolve(below))) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+}
