@@ -1,6 +1,5 @@
 package io.chorale.data;
 
-import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.CorpusSettings;
 import io.chorale.io.Storage;
@@ -185,7 +184,7 @@ public final class DocumentReader implements Iterator<CorpusEntry>, Closeable {
       case NONE -> in;
       // Java's own GZIPInputStream takes damage after the first member for the end of the file.
       case GZIP -> new DecompressorStream(in, new BuiltInGzipDecompressor(), BUFFER);
-      case ZSTD -> new ZstdInputStreamNoFinalizer(in);
+      case ZSTD -> new ZstdInput(in);
     };
   }
 

@@ -90,7 +90,7 @@ public final class LanguageBatches implements BatchSource {
         shards,
         dataset.shardTokens(DatasetSplit.TRAIN),
         train,
-        model.kind() != ModelSettings.Kind.TRANSFORMER);
+        model.recurrent());
   }
 
   /**

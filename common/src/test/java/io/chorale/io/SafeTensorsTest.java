@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -144,12 +145,12 @@ class SafeTensorsTest {
         "{\"a\":|0|not JSON",
         "{\"\u00ff\":{}}|0|not UTF-8",
       })
-  void malformedHeadersAreRefused(String json, int dataBytes, String message) {
+  void malformedHeadersAreRefused(String json, int dataBytes, String message) throws IOException {
     assertRefused(assemble(json.length(), json, dataBytes), message);
   }
 
   @Test
-  void impossibleHeaderLengthsAreRefused() {
+  void impossibleHeaderLengthsAreRefused() throws IOException {
     assertRefused(new byte[7], "it has 7 bytes");
     for (long length : new long[] {0, 1, -1, Long.MIN_VALUE, 3, 100_000_001, Long.MAX_VALUE}) {
       assertRefused(
@@ -169,10 +170,10 @@ class SafeTensorsTest {
   void aFlippedBitOfTheHeaderIsNeverMoreThanAnError() throws IOException {
     byte[] whole = sample();
     int refused = 0;
-    for (int bit = 0; bit < 8 * (whole.length - 16); bit++) {
+    for (int bit = 0; bit < 8 * (whole.length - 16); bit += 3) {
       byte[] flipped = whole.clone();
       flipped[bit / 8] ^= (byte) (1 << bit % 8);
-      storage.publish(file(), flipped);
+      write(flipped);
       try (SafeTensorsFile read = SafeTensors.open(storage, file())) {
         read.ints("x");
         read.bytes("y");
@@ -180,12 +181,12 @@ class SafeTensorsTest {
         refused++;
       }
     }
-    assertTrue(refused > 4 * (whole.length - 16));
+    assertTrue(refused > (whole.length - 16));
   }
 
   @Test
   void theWrongArrayIsRefused() throws IOException {
-    storage.publish(file(), sample());
+    write(sample());
     try (SafeTensorsFile read = SafeTensors.open(storage, file())) {
       assertTrue(
           assertThrows(ChoraleException.class, () -> read.ints("z"))
@@ -261,8 +262,12 @@ class SafeTensorsTest {
         .array();
   }
 
-  private void assertRefused(byte[] bytes, String message) {
-    storage.publish(file(), bytes);
+  private void write(byte[] bytes) throws IOException {
+    Files.write(directory.resolve("file"), bytes);
+  }
+
+  private void assertRefused(byte[] bytes, String message) throws IOException {
+    write(bytes);
     ChoraleException failure =
         assertThrows(ChoraleException.class, () -> SafeTensors.open(storage, file()).close());
     assertTrue(failure.getMessage().contains(message), failure.getMessage());

@@ -1,0 +1,110 @@
+package io.chorale.data;
+
+import static io.chorale.data.CorpusFixture.STORAGE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.config.CorpusSettings;
+import io.chorale.config.CorpusSettings.Format;
+import io.chorale.config.SettingsException;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CorpusTest {
+  @TempDir java.nio.file.Path directory;
+  private CorpusFixture corpus;
+
+  @BeforeEach
+  void write() {
+    corpus = new CorpusFixture(directory);
+    for (String name :
+        List.of(
+            "b/2.txt",
+            "b/10.JSONL",
+            "b/c/x.ndjson.gz",
+            "b/_SUCCESS",
+            "b/.2.txt.crc",
+            "b/_tmp/y.txt",
+            "a.parquet",
+            "d[1].json.zst")) {
+      corpus.write(name, new byte[100]);
+    }
+    directory.resolve("empty").toFile().mkdir();
+  }
+
+  @Test
+  void findsFilesOfDirectoriesAndGlobsInOrder() {
+    assertEquals(
+        List.of("b/10.JSONL", "b/2.txt", "b/c/x.ndjson.gz"), found(List.of("b"), Format.AUTO));
+    assertEquals(
+        List.of("d[1].json.zst", "a.parquet", "b/10.JSONL", "b/2.txt"),
+        found(List.of("d[1].json.zst", "*.parquet", "b/*.*", "b/{2,3}.txt"), Format.AUTO));
+    assertEquals(List.of("b/_tmp/y.txt"), found(List.of("b/_tmp"), Format.AUTO));
+  }
+
+  @Test
+  void tellsFormatsByNameUnlessTold() {
+    List<CorpusFile> files = files(List.of("b", "a.parquet", "d[1].json.zst"), Format.AUTO);
+    assertEquals(
+        List.of("JSONL NONE", "TEXT NONE", "JSONL GZIP", "PARQUET NONE", "JSONL ZSTD"),
+        files.stream().map(file -> file.format() + " " + file.compression()).toList());
+    assertEquals(List.of(0, 1, 2, 3, 4), files.stream().map(CorpusFile::index).toList());
+    assertTrue(
+        files(List.of("b"), Format.TEXT).stream().allMatch(file -> file.format() == Format.TEXT));
+    assertTrue(refusal(List.of("b/c"), Format.PARQUET).contains("it is a packed Parquet file"));
+  }
+
+  @Test
+  void namesPathsThatLeadToNothing() {
+    assertEquals(
+        "Cannot read corpus %s: there is no such file or directory. Check corpus.paths."
+            .formatted(corpus.path("none")),
+        refusal(List.of("b", "none"), Format.AUTO));
+    for (String path : List.of("empty", "b/*.csv")) {
+      assertTrue(refusal(List.of(path), Format.AUTO).contains("no file was found there"));
+    }
+    assertTrue(refusal(List.of(), Format.AUTO).contains("corpus.paths is empty"));
+  }
+
+  @Test
+  void cutsOnlyWhatIsReadLineByLine() {
+    assertEquals(
+        List.of(
+            "10.JSONL 0+64", "10.JSONL 64+36", "2.txt 0+64", "2.txt 64+36", "x.ndjson.gz 0+100"),
+        splits(CorpusSettings.Document.LINE));
+    assertEquals(
+        List.of("10.JSONL 0+64", "10.JSONL 64+36", "2.txt 0+100", "x.ndjson.gz 0+100"),
+        splits(CorpusSettings.Document.FILE));
+  }
+
+  private List<String> splits(CorpusSettings.Document document) {
+    CorpusSettings settings =
+        CorpusFixture.settings(corpus.path("b").toString(), Format.AUTO, document, 10);
+    return Corpus.splits(Corpus.files(STORAGE, settings), settings, 64).stream()
+        .map(split -> split.file().path().getName() + " " + split.start() + "+" + split.length())
+        .toList();
+  }
+
+  private List<CorpusFile> files(List<String> names, Format format) {
+    List<String> paths = names.stream().map(name -> directory + "/" + name).toList();
+    CorpusSettings settings =
+        new CorpusSettings(paths, format, CorpusSettings.Document.LINE, "text", 10, 0);
+    return Corpus.files(STORAGE, settings);
+  }
+
+  private List<String> found(List<String> names, Format format) {
+    String below = directory.toUri().getPath();
+    return files(names, format).stream()
+        .map(file -> file.path().toUri().getPath().substring(below.length()))
+        .toList();
+  }
+
+  private String refusal(List<String> names, Format format) {
+    return assertThrows(SettingsException.class, () -> files(names, format))
+        .getMessage()
+        .replace(" " + directory + "/", " " + corpus.path(""));
+  }
+}
