@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "chorale",
     description = "Sequence models trained on Apache Spark by local steps and averaging.",
-    subcommands = {CommandLine.HelpCommand.class, TrainCommand.class},
+    subcommands = {CommandLine.HelpCommand.class, TrainCommand.class, EvaluateCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND")

@@ -1,0 +1,84 @@
+package io.chorale.jobs;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.data.Dataset;
+import io.chorale.data.DatasetSplit;
+import io.chorale.evaluate.LossSum;
+import io.chorale.io.FloatVector;
+import io.chorale.io.Storage;
+import io.chorale.token.Tokenizers;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.broadcast.Broadcast;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code chorale evaluate}: loss, perplexity and bits per byte of a run over a whole split. */
+@Command(
+    name = "evaluate",
+    description = "Loss, perplexity and bits per byte of a run's last checkpoint on a split.")
+final class EvaluateCommand extends SettingsCommand {
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  void run(Settings given) throws Exception {
+    try (Session session = openSession()) {
+      Storage storage = new Storage(session.context().hadoopConfiguration());
+      TrainedModel model = TrainedModel.open(storage, given);
+      Dataset dataset = Dataset.open(storage, new Path(model.settings().data().path()));
+      checkTokenizer(dataset, model);
+      DatasetSplit split = DatasetSplit.valueOf(given.evaluate().split().name());
+      long bytes = dataset.manifest().split(split).bytes();
+      if (dataset.manifest().split(split).tokens() < 2) {
+        throw new SettingsException(
+            ("Cannot evaluate on split %s of %s: it has %d tokens, expected at least 2. Choose"
+                    + " another evaluate.split, or tokenize with a larger share for it.")
+                .formatted(
+                    split.key(), dataset.directory(), dataset.manifest().split(split).tokens()));
+      }
+      Broadcast<FloatVector> parameters = session.context().broadcast(model.parameters());
+      LossSum loss =
+          EvaluateJob.run(session.context(), storage, model.settings(), dataset, split, parameters);
+      print(split, loss, bytes, model.checkpoint().round());
+    }
+  }
+
+  private static void checkTokenizer(Dataset dataset, TrainedModel model) {
+    String run = Tokenizers.fingerprint(model.tokenizerJson());
+    if (!dataset.manifest().tokenizer().equals(run)) {
+      throw new SettingsException(
+          ("Cannot evaluate on dataset %s: its tokenizer has the fingerprint %s, expected %s as the"
+                  + " run's. Tokenize with tokenizer.file set to the run's tokenizer.json.")
+              .formatted(dataset.directory(), dataset.manifest().tokenizer(), run));
+    }
+  }
+
+  private void print(DatasetSplit split, LossSum loss, long bytes, long round) throws Exception {
+    if (json) {
+      ObjectNode object = JsonMapper.builder().build().createObjectNode();
+      object.put("split", split.key());
+      object.put("loss", loss.mean());
+      object.put("perplexity", loss.perplexity());
+      object.put("bits_per_byte", loss.bitsPerByte(bytes));
+      object.put("tokens", loss.tokens());
+      object.put("bytes", bytes);
+      object.put("round", round);
+      out().println(object);
+    } else {
+      out()
+          .printf(
+              "%s: loss %.4f nats a token, perplexity %.2f, %.4f bits a byte"
+                  + " (%,d tokens, %,d bytes, after round %d)%n",
+              split.key(),
+              loss.mean(),
+              loss.perplexity(),
+              loss.bitsPerByte(bytes),
+              loss.tokens(),
+              bytes,
+              round);
+    }
+  }
+}
