@@ -74,11 +74,10 @@ final class Transformer implements Model {
       String layer, Tensor x, List<Tensor> past, long start, List<Tensor> next) {
     long batch = x.size(0);
     long length = x.size(1);
-    Tensor qkv =
-        linear(layer + "attention.qkv", x).view(batch, length, 3, heads, size).transpose(1, 3);
-    Tensor q = qkv.select(2, 0); // [B, H, T, C/H]
-    Tensor k = qkv.select(2, 1);
-    Tensor v = qkv.select(2, 2);
+    TensorVector parts = linear(layer + "attention.qkv", x).split(settings.width(), 2);
+    Tensor q = heads(parts.get(0)); // [B, H, T, C/H]
+    Tensor k = heads(parts.get(1));
+    Tensor v = heads(parts.get(2));
     if (settings.positions() == Positions.ROTARY) {
       q = rotate(q, start, length);
       k = rotate(k, start, length);
@@ -92,6 +91,10 @@ final class Transformer implements Model {
     Tensor y = attend(q, k, v, start, length); // [B, H, T, C/H]
     y = y.transpose(1, 2).reshape(batch, length, settings.width());
     return linear(layer + "attention.output", y);
+  }
+
+  private Tensor heads(Tensor x) {
+    return x.view(x.size(0), x.size(1), heads, size).transpose(1, 2);
   }
 
   private static Tensor attend(Tensor q, Tensor k, Tensor v, long start, long length) {

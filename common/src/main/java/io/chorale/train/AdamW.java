@@ -4,12 +4,24 @@ import io.chorale.config.TrainSettings;
 import io.chorale.io.FloatVector;
 import io.chorale.tensor.FlatTensors;
 import java.util.Map;
-import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Dispatcher;
+import org.bytedeco.pytorch.GenericList;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorType;
+import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
 
-/** AdamW (Loshchilov and Hutter, 2019) over the flat parameters. */
+/**
+ * AdamW (Kingma and Ba, 2015; Loshchilov and Hutter, 2019) over the flat parameters.
+ *
+ * <p>libtorch's fused kernel reads and writes each element once, where the same formula written in
+ * tensor operations makes six passes; Java's bindings have no method for it, so it is called by
+ * name.
+ */
 final class AdamW implements Optimizer {
   private static final String FIRST = "adamw.first";
   private static final String SECOND = "adamw.second";
@@ -28,35 +40,48 @@ final class AdamW implements Optimizer {
     this.settings = settings;
     this.parameters = parameters;
     this.decayed = decayed;
-    long[] shape = {parameters.values().numel()};
-    TensorOptions options = new TensorOptions(torch.ScalarType.Float);
-    first = torch.zeros(shape, options);
-    second = torch.zeros(shape, options);
-    if (!state.isEmpty()) {
-      FlatTensors.write(state.get(FIRST), first);
-      FlatTensors.write(state.get(SECOND), second);
-    }
+    first = Moments.tensor(parameters, state.get(FIRST));
+    second = Moments.tensor(parameters, state.get(SECOND));
   }
 
   @Override
   public void step(double learningRate, long step) {
-    Tensor gradients = parameters.gradients();
-    parameters
-        .values()
-        .narrow(0, 0, decayed)
-        .mul_(scalar(1 - learningRate * settings.weightDecay()));
-    first.lerp_(gradients, scalar(1 - settings.beta1()));
-    second.mul_(scalar(settings.beta2()));
-    second.addcmul_(gradients, gradients, scalar(1 - settings.beta2()));
-    double correction1 = 1 - StrictMath.pow(settings.beta1(), step + 1);
-    double correction2 = 1 - StrictMath.pow(settings.beta2(), step + 1);
-    Tensor root = second.sqrt().div_(scalar(StrictMath.sqrt(correction2)));
-    root.add_(scalar(settings.epsilon()));
-    parameters.values().addcdiv_(first, root, scalar(-learningRate / correction1));
+    range(0, decayed, settings.weightDecay(), learningRate, step);
+    range(decayed, parameters.values().numel() - decayed, 0, learningRate, step);
   }
 
-  private static Scalar scalar(double value) {
-    return new Scalar(value);
+  private void range(long start, long length, double decay, double learningRate, long step) {
+    if (length == 0) {
+      return;
+    }
+    try (PointerScope scope = new PointerScope()) {
+      OperatorHandle kernel = Dispatcher.singleton().findSchemaOrThrow("aten::_fused_adamw_", "");
+      IValueVector arguments = new IValueVector();
+      arguments.push_back(list(parameters.values().narrow(0, start, length)));
+      arguments.push_back(list(parameters.gradients().narrow(0, start, length)));
+      arguments.push_back(list(first.narrow(0, start, length)));
+      arguments.push_back(list(second.narrow(0, start, length)));
+      arguments.push_back(list()); // maxima of the second moment, for AMSGrad
+      arguments.push_back(list(torch.tensor((float) (step + 1))));
+      arguments.push_back(new IValue(learningRate));
+      arguments.push_back(new IValue(settings.beta1()));
+      arguments.push_back(new IValue(settings.beta2()));
+      arguments.push_back(new IValue(decay));
+      arguments.push_back(new IValue(settings.epsilon()));
+      arguments.push_back(new IValue(false)); // AMSGrad
+      arguments.push_back(new IValue(false)); // maximize
+      arguments.push_back(new IValue()); // scale of the gradients
+      arguments.push_back(new IValue()); // whether an infinity was found
+      kernel.callBoxed(arguments);
+    }
+  }
+
+  private static IValue list(Tensor... tensors) {
+    GenericList list = new GenericList(new Type.TypePtr(TensorType.get()));
+    for (Tensor tensor : tensors) {
+      list.push_back(new IValue(tensor));
+    }
+    return new IValue(list);
   }
 
   @Override

@@ -1,23 +1,15 @@
 package io.chorale.train;
 
 import io.chorale.config.ModelSettings;
+import io.chorale.config.SettingsException;
 import io.chorale.config.TrainSettings;
-import io.chorale.data.Batch;
+import io.chorale.config.TrainSettings.Precision;
 import io.chorale.data.BatchSource;
 import io.chorale.io.FloatVector;
-import io.chorale.model.Dropout;
-import io.chorale.model.Model;
 import io.chorale.model.Models;
 import io.chorale.model.ParameterLayout;
 import io.chorale.tensor.Engine;
-import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The local steps of one worker: forward, backward, clip, optimizer.
@@ -31,7 +23,17 @@ public final class LocalLoop {
   private final ParameterLayout layout;
   private final LearningRate learningRate;
 
+  /**
+   * A loop for models of these settings.
+   *
+   * @param vocabulary V
+   * @throws SettingsException if the model cannot be trained in the precision
+   */
   public LocalLoop(ModelSettings model, TrainSettings train, int vocabulary) {
+    if (model.recurrent() && train.precision() == Precision.BFLOAT16) {
+      throw new SettingsException(
+          "train.precision must be float32 for a recurrent model (got: bfloat16)");
+    }
     this.model = model;
     this.train = train;
     this.layout = Models.layout(model, vocabulary, train.context());
@@ -55,38 +57,25 @@ public final class LocalLoop {
     Engine.start();
     long begin = System.nanoTime();
     try (StepScope round = new StepScope();
-        FlatTensors weights = new FlatTensors(layout.shapes(), torch.ScalarType.Float);
-        Model network = Models.create(model, weights, weights);
-        AdamW optimizer = new AdamW(train, weights, layout.decayed(), state.arrays())) {
-      weights.load(anchor);
+        Trainee trainee = new Trainee(model, train, layout, anchor, state)) {
       long tokens = 0;
       double lossSum = 0;
       double rate = 0;
       for (long i = 0; i < range.count(); i++) {
-        Batch batch = batches.batch(range.firstBatch() + i);
-        rate = learningRate.at(range.firstStep() + i);
-        try (StepScope scope = new StepScope()) {
-          weights.gradients().zero_();
-          Tensor inputs = ids(batch.inputs()).view(batch.rows(), batch.length());
-          Tensor logits = network.forward(inputs, List.of(), Dropout.NONE).logits();
-          Tensor loss = torch.cross_entropy_loss(logits.flatten(0, 1), ids(batch.targets()));
-          double value = loss.item_float();
-          if (!Double.isFinite(value)) {
-            throw new NonFiniteLossException(worker, range.firstStep() + i, rate, value);
-          }
-          network.backward(loss);
-          clip(weights.gradients());
-          optimizer.step(rate, range.firstStep() + i);
-          tokens += batch.inputs().length;
-          lossSum += value * batch.inputs().length;
-          listener.onStep(i + 1, batch.inputs().length, value);
+        long step = range.firstStep() + i;
+        rate = learningRate.at(step);
+        var batch = batches.batch(range.firstBatch() + i);
+        double loss = trainee.step(batch, rate, step, dropoutSeed(worker, step));
+        if (!Double.isFinite(loss)) {
+          throw new NonFiniteLossException(worker, step, rate, loss);
         }
+        tokens += batch.inputs().length;
+        lossSum += loss * batch.inputs().length;
+        listener.onStep(i + 1, batch.inputs().length, loss);
       }
-      Map<String, FloatVector> next = new TreeMap<>();
-      optimizer.store(next);
       return new WorkerResult(
-          weights.store(),
-          new WorkerState(next),
+          trainee.parameters(),
+          trainee.state(),
           range.count(),
           tokens,
           lossSum,
@@ -95,16 +84,8 @@ public final class LocalLoop {
     }
   }
 
-  private void clip(Tensor gradients) {
-    if (train.clip() > 0) {
-      double norm = gradients.norm().item_float();
-      if (norm > train.clip()) {
-        gradients.mul_(new Scalar(train.clip() / (norm + 1e-6)));
-      }
-    }
-  }
-
-  private static Tensor ids(int[] ids) {
-    return torch.tensor(ids).to(torch.ScalarType.Long);
+  /** Different for each worker and step; the generator behind it mixes the bits. */
+  private long dropoutSeed(int worker, long step) {
+    return (train.seed() * 0x9E3779B97F4A7C15L + worker) * 0xBF58476D1CE4E5B9L + step;
   }
 }

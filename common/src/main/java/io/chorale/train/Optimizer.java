@@ -1,10 +1,29 @@
 package io.chorale.train;
 
+import io.chorale.config.TrainSettings;
 import io.chorale.io.FloatVector;
+import io.chorale.tensor.FlatTensors;
 import java.util.Map;
 
 /** Changes the parameters by their gradients. */
 interface Optimizer extends AutoCloseable {
+  /**
+   * The optimizer that the settings name.
+   *
+   * @param decayed elements at the beginning of the parameters that weight decay shrinks
+   * @param state what {@link #store} wrote; empty at the start of a training
+   */
+  static Optimizer of(
+      TrainSettings settings,
+      FlatTensors parameters,
+      long decayed,
+      Map<String, FloatVector> state) {
+    return switch (settings.optimizer()) {
+      case ADAMW -> new AdamW(settings, parameters, decayed, state);
+      case SGD -> new Sgd(settings, parameters, decayed, state);
+    };
+  }
+
   /**
    * One step on all parameters.
    *
