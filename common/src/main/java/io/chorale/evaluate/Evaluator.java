@@ -8,6 +8,8 @@ import io.chorale.model.Models;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -15,85 +17,141 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * The loss of a model over a stream of tokens: every token but the first is predicted once.
+ * The loss of a model over a whole stream of tokens: every token but the first is predicted exactly
+ * once, from what stands before it in its block of at most {@code context} tokens.
  *
- * <p>A transformer sees the stream in successive blocks of {@code context} tokens, each by itself,
- * and a shorter last one. A recurrent model carries its state from block to block through the whole
- * stream.
+ * <p>A transformer sees nothing before the block. A recurrent model carries its state from block to
+ * block. A long stream it reads in lanes, equal parts of the stream, at the same time, since one
+ * lane alone would wait for memory at every step; each lane but the first begins one block early,
+ * to have a state when counting begins. Each lane counts at least 16 blocks, so that this costs
+ * little and a short stream is one lane.
+ *
+ * <p>The result depends on nothing but the arguments. Cost: one forward pass, and memory for the
+ * logits of the blocks that are read at the same time.
  */
 public final class Evaluator {
-  private static final long IGNORE_NOTHING = -100;
+  private static final int BLOCKS_OF_LANE = 16;
+  private static final long LARGEST_LOGITS = 1L << 26;
+  private static final long IGNORED = -100;
 
   private final ModelSettings settings;
   private final int vocabulary;
   private final int context;
-  private final int batch;
+  private final int rows;
 
   /**
    * @param vocabulary V
-   * @param context T
-   * @param batch blocks of a transformer that are evaluated at a time
+   * @param context tokens of a block
+   * @param batch blocks to read at the same time; fewer where their logits would be too large
    */
   public Evaluator(ModelSettings settings, int vocabulary, int context, int batch) {
     this.settings = settings;
     this.vocabulary = vocabulary;
     this.context = context;
-    this.batch = settings.recurrent() ? 1 : batch;
+    this.rows = (int) Math.max(1, Math.min(batch, LARGEST_LOGITS / vocabulary / context));
   }
 
-  /**
-   * Evaluates.
-   *
-   * @param parameters of the model
-   * @param ids the stream, at least 2
-   */
-  public LossSum evaluate(FloatVector parameters, int[] ids) {
+  /** Evaluates a stream; one of fewer than two tokens has nothing to predict. */
+  public LossSum evaluate(FloatVector parameters, int[] tokens) {
     Engine.start();
-    try (StepScope whole = new StepScope();
-        NoGradGuard noGradients = new NoGradGuard();
+    int predictions = Math.max(0, tokens.length - 1);
+    double nats = 0;
+    try (StepScope scope = new StepScope();
+        NoGradGuard guard = new NoGradGuard();
         FlatTensors weights =
             new FlatTensors(
-                Models.layout(settings, vocabulary, context).shapes(), torch.ScalarType.Float)) {
+                Models.layout(settings, vocabulary, context).shapes(), torch.ScalarType.Float);
+        Model model = Models.create(settings, weights, weights)) {
       weights.load(parameters);
-      try (Model model = Models.create(settings, weights, weights)) {
-        return evaluate(model, ids);
+      if (settings.recurrent()) {
+        int lanes = Math.max(1, Math.min(rows, predictions / (BLOCKS_OF_LANE * context)));
+        nats = lanes(model, tokens, lanes, (predictions + lanes - 1) / lanes);
+      } else {
+        for (int at = 0; at < predictions; at += rows * context) {
+          try (StepScope group = new StepScope()) {
+            int count = Math.min(rows, (predictions - at + context - 1) / context);
+            Block block = new Block(count, Math.min(context, predictions - at));
+            for (int row = 0; row < count; row++) {
+              int from = at + row * context;
+              block.fill(row, tokens, from, from, Math.min(from + context, predictions));
+            }
+            nats += block.loss(model, List.of()).nats();
+          }
+        }
       }
     }
+    return new LossSum(nats, predictions);
   }
 
-  private LossSum evaluate(Model model, int[] ids) {
-    LossSum sum = new LossSum(0, 0);
+  /** Reads lanes of {@code stride} predictions each, the last one shorter, side by side. */
+  private double lanes(Model model, int[] tokens, int lanes, int stride) {
+    int predictions = tokens.length - 1;
+    int early = lanes == 1 ? 0 : context;
+    double nats = 0;
     List<Tensor> state = List.of();
-    int last = ids.length - 1;
-    for (int from = 0; from < last; ) {
-      int rows = Math.max(1, Math.min(batch, (last - from) / context));
-      int length = Math.min(context, last - from);
-      List<Tensor> before = state;
+    for (int at = -early; at < stride; at += context) {
       try (StepScope scope = new StepScope()) {
-        Tensor inputs = slice(ids, from, rows * length).view(rows, length);
-        Model.Output output = model.forward(inputs, before, Dropout.NONE);
-        Tensor loss =
-            torch.cross_entropy_loss(
-                output.logits().flatten(0, 1),
-                slice(ids, from + 1, rows * length),
-                new TensorOptional(),
-                torch.Reduction.Sum.value,
-                IGNORE_NOTHING,
-                0);
-        sum = sum.plus(new LossSum(loss.item_float(), (long) rows * length));
-        state =
-            settings.recurrent() ? output.state().stream().map(scope::keep).toList() : List.of();
+        Block block = new Block(lanes, Math.min(context, stride - at));
+        for (int lane = 0; lane < lanes; lane++) {
+          int begin = lane * stride;
+          int end = Math.min(begin + stride, predictions);
+          block.fill(lane, tokens, begin + at, begin, end);
+        }
+        Block.Result result = block.loss(model, state);
+        nats += result.nats();
+        state.forEach(Tensor::close);
+        state = new ArrayList<>(result.state());
+        state.forEach(scope::keep);
+        if (at < 0) {
+          // Nothing stands before the first lane; states are [C, B].
+          state.forEach(tensor -> tensor.select(1, 0).zero_());
+        }
       }
-      before.forEach(Tensor::close);
-      from += rows * length;
     }
     state.forEach(Tensor::close);
-    return sum;
+    return nats;
   }
 
-  private static Tensor slice(int[] ids, int from, int count) {
-    int[] part = new int[count];
-    System.arraycopy(ids, from, part, 0, count);
-    return torch.tensor(part).to(torch.ScalarType.Long);
+  /** Rows of inputs with their targets; a row may be short, or count only from some place on. */
+  private static final class Block {
+    private final int length;
+    private final long[] inputs;
+    private final long[] targets;
+
+    record Result(double nats, List<Tensor> state) {}
+
+    Block(int rows, int length) {
+      this.length = length;
+      this.inputs = new long[rows * length];
+      this.targets = new long[rows * length];
+      Arrays.fill(targets, IGNORED);
+    }
+
+    /** Fills a row from a place in the stream on; predictions outside [begin, end) do not count. */
+    void fill(int row, int[] tokens, int from, int begin, int end) {
+      for (int t = 0; t < length; t++) {
+        int at = from + t;
+        if (at >= 0 && at < end) {
+          inputs[row * length + t] = tokens[at];
+          if (at >= begin) {
+            targets[row * length + t] = tokens[at + 1];
+          }
+        }
+      }
+    }
+
+    Result loss(Model model, List<Tensor> state) {
+      Tensor ids = torch.tensor(inputs).view(-1, length);
+      Model.Output output = model.forward(ids, state, Dropout.NONE);
+      Tensor losses =
+          torch.cross_entropy_loss(
+              output.logits().flatten(0, 1),
+              torch.tensor(targets),
+              new TensorOptional(),
+              torch.Reduction.None.value,
+              IGNORED,
+              0);
+      return new Result(losses.to(torch.ScalarType.Double).sum().item_double(), output.state());
+    }
   }
 }

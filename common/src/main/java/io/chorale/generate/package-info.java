@@ -1,0 +1,2 @@
+/** Text from a trained model, token by token. */
+package io.chorale.generate;
