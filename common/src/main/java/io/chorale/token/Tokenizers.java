@@ -41,6 +41,9 @@ public final class Tokenizers {
    * Which one it is never changes the ids, but for text that spells a control token: see {@link
    * Tokenizer#encode}.
    *
+   * <p>Takes about a second for 100,000 entries, and may hold native memory until the JVM ends:
+   * load a tokenizer once per JVM, and share it.
+   *
    * @param json the bytes of the file
    * @param name what messages call it, such as its path
    * @throws ChoraleException where the bytes are damaged or not understood
