@@ -13,7 +13,12 @@ import picocli.CommandLine.Command;
 @Command(
     name = "chorale",
     description = "Sequence models trained on Apache Spark by local steps and averaging.",
-    subcommands = {CommandLine.HelpCommand.class, TrainCommand.class, EvaluateCommand.class},
+    subcommands = {
+      TokenizeCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      CommandLine.HelpCommand.class,
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND")
