@@ -8,8 +8,6 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
-import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -17,15 +15,12 @@ import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
-import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.StreamCapabilities;
-import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * Files on any Hadoop file system. What is published appears whole or not at all: it is written
@@ -159,10 +154,15 @@ public final class Storage implements Serializable {
           out.hsync();
         }
       }
-      rename(system, hidden, file);
+      Rename.replace(system, hidden, file, configuration);
     } catch (IOException e) {
       discard(system, hidden, e);
       throw failure("write", file, e);
+    } catch (FSError e) {
+      // So Hadoop reports a full local disk.
+      discard(system, hidden, e);
+      throw failure(
+          "write", file, e.getCause() instanceof IOException cause ? cause : new IOException(e));
     } catch (RuntimeException | Error e) {
       discard(system, hidden, e);
       throw e;
@@ -223,17 +223,17 @@ public final class Storage implements Serializable {
           throw new IOException("it exists");
         }
         old = hidden(system.makeQualified(directory), "old");
-        renameNew(system, directory, old);
+        Rename.toNew(system, directory, old);
       }
       try {
         Path parent = system.makeQualified(directory).getParent();
         if (parent != null) {
           system.mkdirs(parent);
         }
-        renameNew(system, staged, directory);
+        Rename.toNew(system, staged, directory);
       } catch (IOException e) {
         if (old != null) {
-          renameNew(system, old, directory);
+          Rename.toNew(system, old, directory);
         }
         throw e;
       }
@@ -267,40 +267,6 @@ public final class Storage implements Serializable {
   private static Path hidden(Path path, String kind) {
     String unique = UUID.randomUUID().toString().substring(0, 8);
     return new Path(path.getParent(), "." + path.getName() + "." + unique + "." + kind);
-  }
-
-  /** Atomic on local file systems and HDFS; an object store replaces objects one by one anyway. */
-  private void rename(FileSystem system, Path from, Path to) throws IOException {
-    if (system instanceof RawLocalFileSystem local) {
-      // Hadoop's own rename falls back to a copy, which a reader could see half done.
-      Files.move(
-          local.pathToFile(from).toPath(),
-          local.pathToFile(to).toPath(),
-          StandardCopyOption.ATOMIC_MOVE);
-      return;
-    }
-    try {
-      FileContext.getFileContext(system.getUri(), configuration)
-          .rename(from, to, Options.Rename.OVERWRITE);
-    } catch (UnsupportedFileSystemException e) {
-      system.delete(to, false);
-      renameNew(system, from, to);
-    }
-  }
-
-  private static void renameNew(FileSystem system, Path from, Path to) throws IOException {
-    // A rename onto an existing directory would move into it.
-    if (system.exists(to)) {
-      throw new IOException(to + " exists");
-    }
-    if (system instanceof RawLocalFileSystem local) {
-      Files.move(
-          local.pathToFile(from).toPath(),
-          local.pathToFile(to).toPath(),
-          StandardCopyOption.ATOMIC_MOVE);
-    } else if (!system.rename(from, to)) {
-      throw new IOException("the file system refused to rename " + from);
-    }
   }
 
   private static void discard(FileSystem system, Path hidden, Throwable why) {

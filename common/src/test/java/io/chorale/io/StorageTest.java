@@ -64,6 +64,20 @@ class StorageTest {
         failure.getMessage());
     assertEquals("old", text(file));
     assertEquals(List.of("file.bin"), names("."));
+    // Where the operating system refuses bytes, Hadoop throws an error.
+    assertTrue(
+        assertThrows(
+                ChoraleException.class,
+                () ->
+                    storage.publish(
+                        file,
+                        out -> {
+                          out.close();
+                          out.write(new byte[1 << 20]);
+                        }))
+            .getMessage()
+            .startsWith("Cannot write " + file + ": Stream Closed."));
+    assertEquals(List.of("file.bin"), names("."));
     assertThrows(
         IllegalStateException.class,
         () ->
