@@ -1,0 +1,70 @@
+package io.chorale.jobs;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.config.Settings;
+import io.chorale.generate.TextGenerator;
+import io.chorale.io.Storage;
+import java.io.PrintWriter;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code chorale generate}: writes text with a run's last checkpoint, in this process. */
+@Command(
+    name = "generate",
+    description = "Write text with a run's last checkpoint; generate.* settings say how.")
+final class GenerateCommand extends SettingsCommand {
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      defaultValue = "",
+      description = "The text to go on from; without it a new text begins.")
+  private String prompt;
+
+  @Option(names = "--json", description = "Print one JSON object, at the end.")
+  private boolean json;
+
+  @Override
+  void run(Settings given) throws Exception {
+    TrainedModel model = TrainedModel.open(new Storage(new Configuration()), given);
+    StringBuilder text = new StringBuilder();
+    PrintWriter terminal = out();
+    if (!json) {
+      terminal.print(prompt);
+      terminal.flush();
+    }
+    Stopwatch watch = new Stopwatch();
+    try (TextGenerator generator =
+        new TextGenerator(
+            model.settings().model(),
+            model.tokenizer(),
+            model.settings().train().context(),
+            model.parameters())) {
+      int tokens =
+          generator.generate(
+              prompt,
+              given.generate(),
+              piece -> {
+                text.append(piece);
+                if (!json) {
+                  terminal.print(piece);
+                  terminal.flush();
+                }
+              });
+      double seconds = watch.total();
+      if (json) {
+        ObjectNode object = JsonMapper.builder().build().createObjectNode();
+        object.put("prompt", prompt);
+        object.put("text", text.toString());
+        object.put("tokens", tokens);
+        object.put("tokens_per_second", tokens / seconds);
+        object.put("round", model.checkpoint().round());
+        terminal.println(object);
+      } else {
+        terminal.println();
+        err().printf("%d tokens, %.0f a second%n", tokens, tokens / seconds);
+      }
+    }
+  }
+}
