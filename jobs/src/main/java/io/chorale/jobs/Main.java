@@ -13,16 +13,13 @@ import picocli.CommandLine.Command;
 @Command(
     name = "chorale",
     description = "Sequence models trained on Apache Spark by local steps and averaging.",
-<<<<<<< HEAD
     subcommands = {
       TokenizeCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      GenerateCommand.class,
       CommandLine.HelpCommand.class,
     },
-=======
-    subcommands = {CommandLine.HelpCommand.class, TrainCommand.class, EvaluateCommand.class, GenerateCommand.class},
->>>>>>> 6f496ed (Write text with a run's last checkpoint)
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND")
