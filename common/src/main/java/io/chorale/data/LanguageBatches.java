@@ -78,7 +78,7 @@ public final class LanguageBatches implements BatchSource {
     this.batchesPerEpoch = batchesPerEpoch(tokens, settings);
     // A window is a whole number of batches, so that no batch needs two of them.
     this.windowBatches =
-        Math.max(1, Math.min(settings.shuffleWindow() / batchTokens(settings), 1 << 30 / batch));
+        Math.max(1, Math.min(settings.shuffleWindow() / batchTokens(settings), (1 << 30) / batch));
     this.phases = tokens - batchesPerEpoch * batchTokens(settings);
   }
 
