@@ -1,0 +1,233 @@
+package io.chorale.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import io.chorale.data.Batch;
+import io.chorale.data.BatchSource;
+import io.chorale.io.FloatVector;
+import io.chorale.model.Models;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LocalLoopTest {
+  private static final int VOCABULARY = 11;
+  private static final String SMALL =
+      """
+      model: {layers: 2, width: 16, heads: 2, dropout: 0.1}
+      train: {context: 8, batch: 3, steps: 40, warmup: 4, learning-rate: 0.01}
+      """;
+
+  private static Settings settings(String... overrides) {
+    return SettingsFile.read("test", SMALL, List.of(overrides));
+  }
+
+  /** Token t of the text is t + t / 3, modulo V; each row reads on where it ended. */
+  private record Counting(int rows, int length) implements BatchSource {
+    @Override
+    public long batchesPerEpoch() {
+      return 1000;
+    }
+
+    @Override
+    public Batch batch(long step) {
+      int[] inputs = new int[rows * length];
+      int[] targets = new int[rows * length];
+      for (int i = 0; i < inputs.length; i++) {
+        long t = 100L * (i / length) + step * length + i % length;
+        inputs[i] = (int) ((t + t / 3) % VOCABULARY);
+        targets[i] = (int) ((t + 1 + (t + 1) / 3) % VOCABULARY);
+      }
+      return new Batch(inputs, targets, rows, length, step > 0);
+    }
+  }
+
+  private static BatchSource batches(Settings settings) {
+    return new Counting(settings.train().batch(), settings.train().context());
+  }
+
+  private static FloatVector anchor(Settings settings) {
+    return Models.initial(settings.model(), VOCABULARY, settings.train().context(), 1);
+  }
+
+  private static WorkerResult run(Settings settings, int worker, StepRange range) {
+    return run(settings, worker, range, anchor(settings), WorkerState.fresh());
+  }
+
+  private static WorkerResult run(
+      Settings settings, int worker, StepRange range, FloatVector anchor, WorkerState state) {
+    return new LocalLoop(settings.model(), settings.train(), VOCABULARY)
+        .run(anchor, state, worker, range, batches(settings), StepListener.NONE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model.kind=transformer",
+        "train.precision=bfloat16",
+        "train.optimizer=sgd",
+        "model.kind=lstm",
+        "model.kind=gru",
+        "model.kind=rnn"
+      })
+  void roundsInSequenceEqualOneLongRound(String override) {
+    Settings settings = settings(override);
+    WorkerResult whole = run(settings, 0, new StepRange(0, 0, 9));
+    WorkerResult first = run(settings, 0, new StepRange(0, 0, 4));
+    WorkerResult second =
+        run(settings, 0, new StepRange(4, 4, 5), first.parameters(), first.state());
+    assertEquals(whole.parameters(), second.parameters());
+    assertEquals(whole.state(), second.state());
+    assertEquals(whole.learningRate(), second.learningRate(), 0);
+    assertEquals(whole.lossSum(), first.lossSum() + second.lossSum(), 1e-9);
+    assertEquals(9 * 24, whole.tokens());
+  }
+
+  @Test
+  void twoThreadsGiveTheSameBytesAsOne() throws ExecutionException, InterruptedException {
+    Settings settings = settings();
+    StepRange range = new StepRange(0, 0, 30);
+    List<WorkerResult> alone = List.of(run(settings, 0, range), run(settings, 1, range));
+    ExecutorService pool = Executors.newFixedThreadPool(2);
+    try {
+      List<Future<WorkerResult>> together = new ArrayList<>();
+      for (int worker = 0; worker < 2; worker++) {
+        int number = worker;
+        together.add(pool.submit(() -> run(settings, number, range)));
+      }
+      for (int worker = 0; worker < 2; worker++) {
+        WorkerResult result = together.get(worker).get();
+        assertEquals(alone.get(worker).parameters(), result.parameters());
+        assertEquals(alone.get(worker).state(), result.state());
+        assertEquals(alone.get(worker).lossSum(), result.lossSum(), 0);
+      }
+    } finally {
+      pool.shutdown();
+    }
+    // Dropout alone tells the two workers apart here.
+    assertNotEquals(alone.get(0).parameters(), alone.get(1).parameters());
+  }
+
+  @Test
+  void anchorAndStateAreNotChanged() {
+    Settings settings = settings();
+    FloatVector anchor = anchor(settings);
+    WorkerState state = run(settings, 0, new StepRange(0, 0, 2)).state();
+    FloatVector first = state.arrays().get("adamw.first").copy();
+    run(settings, 0, new StepRange(2, 2, 3), anchor, state);
+    assertEquals(anchor(settings), anchor);
+    assertEquals(first, state.arrays().get("adamw.first"));
+    assertEquals(Set.of("adamw.first", "adamw.second"), state.arrays().keySet());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model.kind=transformer", "model.kind=lstm", "train.precision=bfloat16"})
+  void learnsToCount(String override) {
+    Settings settings = settings(override, "train.steps=300", "model.dropout=0.0");
+    double[] losses = new double[300];
+    new LocalLoop(settings.model(), settings.train(), VOCABULARY)
+        .run(
+            anchor(settings),
+            WorkerState.fresh(),
+            0,
+            new StepRange(0, 0, 300),
+            batches(settings),
+            (done, tokens, loss) -> losses[(int) done - 1] = loss);
+    assertEquals(Math.log(VOCABULARY), losses[0], 0.1);
+    double end = Arrays.stream(losses, 280, 300).average().orElseThrow();
+    assertTrue(end < 0.5, "loss " + end);
+  }
+
+  @Test
+  void lossThatIsNotFiniteStops() {
+    Settings settings = settings();
+    FloatVector anchor = anchor(settings);
+    anchor.set(0, Float.NaN);
+    NonFiniteLossException thrown =
+        assertThrows(
+            NonFiniteLossException.class,
+            () -> run(settings, 3, new StepRange(2, 0, 4), anchor, WorkerState.fresh()));
+    assertEquals(3, thrown.worker());
+    assertEquals(2, thrown.step());
+    assertEquals(0.01 * 3 / 5, thrown.learningRate(), 1e-15);
+    assertTrue(Double.isNaN(thrown.loss()));
+    assertTrue(thrown.getMessage().contains("worker 3"), thrown.getMessage());
+  }
+
+  @Test
+  void clippingLimitsTheStep() {
+    String[] sgd = {"train.optimizer=sgd", "train.momentum=0.0", "train.weight-decay=0.0"};
+    Settings free = settings(sgd[0], sgd[1], sgd[2], "train.clip=0.0");
+    Settings clipped = settings(sgd[0], sgd[1], sgd[2], "train.clip=0.01");
+    double rate = 0.01 / 5;
+    double gradient = distance(free) / rate;
+    assertTrue(gradient > 0.02, "norm " + gradient);
+    assertEquals(0.01 * rate, distance(clipped), 1e-3 * 0.01 * rate + 1e-8);
+  }
+
+  /** How far one step goes. */
+  private static double distance(Settings settings) {
+    FloatVector before = anchor(settings);
+    FloatVector after = run(settings, 0, new StepRange(0, 0, 1)).parameters();
+    double squares = 0;
+    for (long i = 0; i < before.length(); i++) {
+      squares += Math.pow(before.get(i) - (double) after.get(i), 2);
+    }
+    return Math.sqrt(squares);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model.kind=transformer", "model.kind=lstm", "train.precision=bfloat16"})
+  void nativeMemoryStaysLevel(String override) {
+    Settings settings = settings(override);
+    long[] objects = new long[2];
+    new LocalLoop(settings.model(), settings.train(), VOCABULARY)
+        .run(
+            anchor(settings),
+            WorkerState.fresh(),
+            0,
+            new StepRange(0, 0, 1000),
+            batches(settings),
+            (done, tokens, loss) -> {
+              if (done == 10) {
+                objects[0] = Pointer.totalCount();
+              }
+              objects[1] = Pointer.totalCount();
+            });
+    // Garbage of earlier tests may be collected meanwhile; one object a step would be 990 more.
+    assertTrue(objects[1] < objects[0] + 10, Arrays.toString(objects));
+  }
+
+  @Test
+  void recurrentModelsRefuseBfloat16() {
+    Settings settings = settings("model.kind=lstm", "train.precision=bfloat16");
+    SettingsException thrown =
+        assertThrows(
+            SettingsException.class,
+            () -> new LocalLoop(settings.model(), settings.train(), VOCABULARY));
+    assertFalse(thrown.getMessage().isEmpty());
+  }
+
+  @Test
+  void benchmarkCountsTokens() {
+    LoopBenchmark.Result result = LoopBenchmark.run(settings(), VOCABULARY, 1, 3);
+    assertEquals(3, result.steps());
+    assertEquals(24 / result.millisecondsPerStep() * 1e3, result.tokensPerSecond(), 1e-6);
+  }
+}
