@@ -49,6 +49,9 @@ final class TrainJob {
   /** The last committed checkpoint; null before the first. */
   private CheckpointManifest committed;
 
+  /** Of the rounds that this job ran itself. */
+  private final List<RoundMetrics> measurements = new ArrayList<>();
+
   private final List<String> metrics = new ArrayList<>();
 
   /**
@@ -83,6 +86,11 @@ final class TrainJob {
       shared.destroy();
       reporter.done(run.path());
     }
+  }
+
+  /** What was measured in the rounds that this job ran. */
+  List<RoundMetrics> metrics() {
+    return measurements;
   }
 
   private void restoreOrStart() {
@@ -157,6 +165,7 @@ final class TrainJob {
             validationLoss,
             new RoundMetrics.Times(roundSeconds, evaluationSeconds, watch.lap()));
     commit(plan, measured, files);
+    measurements.add(measured);
     reporter.roundEnds(measured);
     return nextShared;
   }

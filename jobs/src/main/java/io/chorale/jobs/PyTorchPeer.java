@@ -1,0 +1,95 @@
+package io.chorale.jobs;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.chorale.config.ChoraleException;
+import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The same model and step in PyTorch, in a process of its own: the yardstick of a benchmark. */
+final class PyTorchPeer implements AutoCloseable {
+  private static final String PRELOAD = "LD_PRELOAD";
+
+  private final Path program;
+  private final Path preload;
+
+  /**
+   * @param directory of the peer programs
+   * @param avx512 whether MKL is made to use AVX-512 on a processor that is not Intel's
+   */
+  PyTorchPeer(Path directory, boolean avx512) throws IOException, InterruptedException {
+    program = directory.resolve("model_step.py");
+    if (!Files.exists(program)) {
+      throw new SettingsException(
+          "Cannot run peer %s: there is no such file, expected Chorale's scripts. Run scripts/chorale bench in a checkout."
+              .formatted(program));
+    }
+    preload = avx512 ? compile(directory.resolve("mkl_avx512.c")) : null;
+  }
+
+  /** Tokens a second of that many steps on one thread. */
+  double tokensPerSecond(Settings settings, int vocabulary, int steps)
+      throws IOException, InterruptedException {
+    ModelSettings model = settings.model();
+    List<String> command = new ArrayList<>(List.of("python3", program.toString(), "--threads=1"));
+    command.add("--kind=" + model.kind().name().toLowerCase(java.util.Locale.ROOT));
+    command.add("--layers=" + model.layers());
+    command.add("--heads=" + model.heads());
+    command.add("--width=" + model.width());
+    command.add("--embedding=" + model.embedding());
+    command.add("--batch=" + settings.train().batch());
+    command.add("--context=" + settings.train().context());
+    command.add("--vocabulary=" + vocabulary);
+    command.add("--steps=" + steps);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    if (preload != null) {
+      builder.environment().put(PRELOAD, preload.toString());
+    }
+    JsonNode result = JsonMapper.builder().build().readTree(output(builder));
+    return result.get("tokens_per_second").asDouble();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (preload != null) {
+      Files.delete(preload);
+    }
+  }
+
+  private static Path compile(Path source) throws IOException, InterruptedException {
+    Path library = Files.createTempFile("mkl_avx512", ".so");
+    output(
+        new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT));
+    return library;
+  }
+
+  private static byte[] output(ProcessBuilder builder) throws IOException, InterruptedException {
+    String command = String.join(" ", builder.command());
+    Process process;
+    try {
+      process = builder.start();
+    } catch (IOException e) {
+      throw new ChoraleException(
+          "Cannot run peer %s: %s, expected that program. Install it, or leave --peer out."
+              .formatted(command, e.getMessage()),
+          e);
+    }
+    byte[] output = process.getInputStream().readAllBytes();
+    if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
+      process.destroyForcibly();
+      throw new ChoraleException(
+          "Cannot run peer %s: it failed as shown above. Install what it needs, or leave --peer out."
+              .formatted(command));
+    }
+    return output;
+  }
+}
