@@ -17,6 +17,8 @@ final class Failures {
   static int report(Throwable failure, PrintWriter err) {
     if (shuttingDown()) {
       // Ctrl-C: Spark has been stopped under the command, whatever it says about that is noise.
+      err.println("Interrupted.");
+      err.flush();
       return Main.INTERRUPTED;
     }
     ChoraleException explained = explained(failure);

@@ -1,5 +1,7 @@
 package io.chorale.jobs;
 
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.package$;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,13 +31,31 @@ public final class Main implements Runnable {
   static final int WRONG_USE = 2;
   static final int INTERRUPTED = 130;
 
+  private static final int SECONDS_TO_UNWIND = 10;
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   private Main() {}
 
   /** Runs one command and leaves the JVM with its exit code. */
   public static void main(String[] args) {
-    System.exit(run(args));
+    CountDownLatch done = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> unwind(done)));
+    int exitCode = run(args);
+    done.countDown();
+    System.exit(exitCode);
+  }
+
+  /** After Ctrl-C Spark stops, the command fails, and has a moment to remove what is half done. */
+  private static void unwind(CountDownLatch done) {
+    if (done.getCount() > 0) {
+      Session.silence();
+    }
+    try {
+      done.await(SECONDS_TO_UNWIND, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Runs one command in this JVM and returns its exit code. */

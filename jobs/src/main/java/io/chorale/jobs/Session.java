@@ -22,12 +22,18 @@ final class Session implements AutoCloseable {
   private static final List<String> NATIVE_LIMITS =
       List.of("org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes");
 
+  /** The application that a session has started and not closed yet, or null. */
+  private static volatile SparkContext running;
+
   private final JavaSparkContext context;
   private final boolean started;
 
   private Session(JavaSparkContext context, boolean started) {
     this.context = context;
     this.started = started;
+    if (started) {
+      running = context.sc();
+    }
   }
 
   /**
@@ -56,7 +62,16 @@ final class Session implements AutoCloseable {
   @Override
   public void close() {
     if (started) {
+      running = null;
       context.stop();
+    }
+  }
+
+  /** What Spark logs about work that Ctrl-C has cut off helps nobody. */
+  static void silence() {
+    SparkContext context = running;
+    if (context != null) {
+      context.setLogLevel("OFF");
     }
   }
 

@@ -1,5 +1,6 @@
 package io.chorale.jobs;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
@@ -38,6 +39,8 @@ import org.apache.spark.util.LongAccumulator;
 final class TokenizeJob {
   private static final DocumentHash NO_HASH = new DocumentHash(0, 0);
   private static final int MAX_TOKENIZER_BYTES = 1 << 28;
+
+  private static final int DISCARD_MILLISECONDS = 300;
 
   private final Session session;
   private final JavaSparkContext context;
@@ -96,7 +99,7 @@ final class TokenizeJob {
       storage.publishDirectory(staging, target, overwrite);
       return new Result(manifest, counts);
     } catch (Throwable e) {
-      storage.deleteRecursively(staging);
+      discard(staging);
       throw e;
     } finally {
       encoded.unpersist();
@@ -225,6 +228,21 @@ final class TokenizeJob {
           ShardJob.write(dealt, vocabulary, storage, staging, written);
       progress.finish("%s shards".formatted(Progress.count(dealt.shards().total())));
       return DatasetManifest.languageModel(vocabulary, Tokenizers.fingerprint(json), splits);
+    }
+  }
+
+  /** Deletes until it stays deleted: tasks that are being killed may write for a moment. */
+  private void discard(Path staging) {
+    try {
+      do {
+        storage.deleteRecursively(staging);
+        Thread.sleep(DISCARD_MILLISECONDS);
+      } while (storage.exists(staging));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ChoraleException e) {
+      // The failure that led here is what the user must see.
+      say.accept(e.getMessage());
     }
   }
 
