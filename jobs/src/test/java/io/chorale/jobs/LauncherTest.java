@@ -1,0 +1,166 @@
+package io.chorale.jobs;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code scripts/chorale} in a release whose java tells how it was called. */
+class LauncherTest {
+  private static final String TELL =
+      """
+      #!/bin/sh
+      echo "program: $0"
+      for argument in "$@"; do echo "argument: $argument"; done
+      echo "core type: $OPENBLAS_CORETYPE"
+      echo "spark home: $SPARK_HOME"
+      exit 3
+      """;
+
+  @TempDir Path directory;
+  private Path home;
+
+  @BeforeEach
+  void layOutARelease() throws IOException {
+    home = directory.resolve("a release");
+    Files.createDirectories(home.resolve("scripts"));
+    Files.createDirectories(home.resolve("spark/jars"));
+    Files.createFile(home.resolve("chorale.jar"));
+    Files.copy(Path.of("..", "scripts", "chorale"), home.resolve("scripts/chorale"));
+    executable(directory.resolve("jdk/bin/java"), TELL);
+  }
+
+  @Test
+  void runsMainInOneJvmAndHandsOnItsExitCode() throws Exception {
+    Run run = launch(Map.of(), "train", "--set", "a.b=two words");
+
+    assertEquals(3, run.exitCode);
+    assertTrue(run.has("argument: @" + home.toRealPath() + "/conf/jvm.options"), run.text);
+    assertTrue(run.has("argument: -Xmx2g"), run.text);
+    assertTrue(
+        run.text.endsWith(
+            "argument: io.chorale.jobs.Main\nargument: train\nargument: --set\nargument: a.b=two words\ncore type: \nspark home: \n"),
+        run.text);
+  }
+
+  @Test
+  void theEnvironmentDecidesMemoryAndCoreType() throws Exception {
+    Run run =
+        launch(
+            Map.of(
+                "CHORALE_DRIVER_MEMORY", "7g",
+                "OPENBLAS_CORETYPE", "ZEN",
+                "CHORALE_KEEP_OPENBLAS_CORETYPE", "1"),
+            "train");
+    assertTrue(run.has("argument: -Xmx7g"), run.text);
+    assertTrue(run.has("core type: ZEN"), run.text);
+
+    Run dropped = launch(Map.of("OPENBLAS_CORETYPE", "ZEN"), "train");
+    assertTrue(dropped.has("core type: "), dropped.text);
+  }
+
+  @Test
+  void aLocalMasterNeedsNoSubmission() throws Exception {
+    Run run = launch(Map.of(), "train", "--master", "local[3]");
+
+    assertTrue(run.has("argument: io.chorale.jobs.Main"), run.text);
+    assertFalse(run.text.contains("SparkSubmit"), run.text);
+  }
+
+  @Test
+  void aClusterWithoutASparkOfItsOwnIsReachedThroughTheLaidOutJars() throws Exception {
+    Run run = launch(Map.of(), "train", "--master=spark://host:7077");
+
+    String submit = "argument: org.apache.spark.deploy.SparkSubmit\nargument: --master\n";
+    assertTrue(run.text.contains(submit + "argument: spark://host:7077\n"), run.text);
+    assertTrue(
+        run.text.contains(
+            "argument: "
+                + home.toRealPath()
+                + "/chorale.jar\nargument: train\nargument: --master=spark://host:7077\n"),
+        run.text);
+    assertTrue(run.has("spark home: " + home.toRealPath() + "/spark"), run.text);
+  }
+
+  @Test
+  void aSparkHomeSubmits() throws Exception {
+    Path spark = directory.resolve("spark-4");
+    executable(spark.resolve("bin/spark-submit"), TELL);
+
+    Run run =
+        launch(
+            Map.of(
+                "SPARK_HOME",
+                spark.toString(),
+                "CHORALE_SUBMIT_OPTIONS",
+                "--conf spark.executor.memory=8g"),
+            "train",
+            "--master",
+            "yarn");
+
+    assertEquals(3, run.exitCode);
+    assertTrue(run.has("program: " + spark + "/bin/spark-submit"), run.text);
+    assertTrue(run.has("argument: yarn"), run.text);
+    assertTrue(
+        run.text.contains("argument: --conf\nargument: spark.executor.memory=8g\n"), run.text);
+  }
+
+  @Test
+  void aSymbolicLinkLeadsHome() throws Exception {
+    Path link =
+        Files.createSymbolicLink(directory.resolve("link"), home.resolve("scripts/chorale"));
+
+    Run run = launch(link, Map.of(), "train");
+
+    assertTrue(run.has("argument: @" + home.toRealPath() + "/conf/jvm.options"), run.text);
+  }
+
+  @Test
+  void saysWhatIsMissing() throws Exception {
+    Files.delete(home.resolve("chorale.jar"));
+
+    Run run = launch(Map.of(), "train");
+
+    assertEquals(1, run.exitCode);
+    assertTrue(run.text.contains("run mvn package first"), run.text);
+  }
+
+  private record Run(int exitCode, String text) {
+    boolean has(String line) {
+      return text.lines().anyMatch(line::equals);
+    }
+  }
+
+  private Run launch(Map<String, String> environment, String... arguments) throws Exception {
+    return launch(home.resolve("scripts/chorale"), environment, arguments);
+  }
+
+  private Run launch(Path script, Map<String, String> environment, String... arguments)
+      throws Exception {
+    List<String> command = new ArrayList<>(List.of("bash", script.toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().keySet().removeIf(name -> name.matches("(SPARK|CHORALE|OPENBLAS)_.*"));
+    builder.environment().put("JAVA_HOME", directory.resolve("jdk").toString());
+    builder.environment().putAll(environment);
+    Process process = builder.directory(directory.toFile()).start();
+    String text = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return new Run(process.waitFor(), text);
+  }
+
+  private static void executable(Path file, String content) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content);
+    assertTrue(file.toFile().setExecutable(true));
+  }
+}
