@@ -1,6 +1,7 @@
 package io.chorale.data;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.DatasetSplit;
 import io.chorale.io.ArrayInput;
 import io.chorale.io.Checksums;
 import io.chorale.io.DataType;

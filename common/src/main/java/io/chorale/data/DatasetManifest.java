@@ -1,20 +1,11 @@
 package io.chorale.data;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.ChoraleException;
-import io.chorale.io.Checksums;
+import io.chorale.config.DatasetSplit;
 import io.chorale.io.DataType;
+import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -47,21 +38,10 @@ public record DatasetManifest(
   static final int VERSION = 1;
   static final String LANGUAGE_MODEL = "language-model";
   private static final int MAX_BYTES = 1 << 28;
-  private static final String CHECKSUM = "crc32c";
   private static final Pattern SHARD_NAME = Pattern.compile("shard-[0-9]{5,9}\\.safetensors");
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .build();
+  private static final SealedJson JSON =
+      new SealedJson(FORMAT, VERSION, "restore it, or tokenize again");
 
   /**
    * A column of every shard.
@@ -116,13 +96,7 @@ public record DatasetManifest(
 
   /** The bytes of the file. */
   public byte[] toBytes() {
-    try {
-      ObjectNode body = body();
-      body.put(CHECKSUM, checksum(body));
-      return (JSON.writeValueAsString(body) + "\n").getBytes(StandardCharsets.UTF_8);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a manifest is JSON", e);
-    }
+    return JSON.write(this);
   }
 
   /** Writes the manifest: after this the directory is a dataset. */
@@ -142,49 +116,9 @@ public record DatasetManifest(
   }
 
   static DatasetManifest parse(byte[] bytes, String name) {
-    try {
-      JsonNode root = JSON.readTree(bytes);
-      if (!(root instanceof ObjectNode body)
-          || !body.path("format").asText().equals(FORMAT)
-          || !body.path("version").isInt()) {
-        throw corrupt(name, "it is no manifest of a dataset");
-      }
-      int version = body.get("version").intValue();
-      if (version != VERSION) {
-        throw new ChoraleException(
-            "Cannot read dataset manifest %s: its format is version %d, expected %d. %s"
-                .formatted(
-                    name,
-                    version,
-                    VERSION,
-                    version > VERSION
-                        ? "It was written by a newer Chorale: use that one."
-                        : "It was written by an older Chorale: tokenize again."));
-      }
-      JsonNode checksum = body.remove(CHECKSUM);
-      if (checksum == null || !checksum.asText().equals(checksum(body))) {
-        throw corrupt(name, "its checksum does not fit its contents");
-      }
-      body.remove(List.of("format", "version"));
-      DatasetManifest manifest = JSON.treeToValue(body, DatasetManifest.class);
-      manifest.check(name);
-      return manifest;
-    } catch (IOException e) {
-      throw new ChoraleException(corrupt(name, "it is not the JSON of one").getMessage(), e);
-    }
-  }
-
-  private ObjectNode body() {
-    ObjectNode body = JSON.createObjectNode();
-    body.put("format", FORMAT);
-    body.put("version", VERSION);
-    body.setAll((ObjectNode) JSON.valueToTree(this));
-    return body;
-  }
-
-  /** Over the contents without white space, so that the file may be indented otherwise. */
-  private static String checksum(ObjectNode body) {
-    return Checksums.crc32c(body.toString().getBytes(StandardCharsets.UTF_8));
+    DatasetManifest manifest = JSON.read(bytes, name, DatasetManifest.class);
+    manifest.check(name);
+    return manifest;
   }
 
   private void check(String name) {
@@ -195,16 +129,16 @@ public record DatasetManifest(
     }
     Column text = new Column(Dataset.TEXT, Dataset.IDS, ShardWriter.type(vocabulary));
     if (!columns.equals(List.of(text)) || vocabulary < 1) {
-      throw corrupt(name, "its columns are " + columns + " for " + vocabulary + " tokens");
+      throw JSON.damaged(name, "its columns are " + columns + " for " + vocabulary + " tokens");
     }
     for (DatasetSplit split : DatasetSplit.values()) {
       Split facts = split(split);
       if (splits.size() != DatasetSplit.values().length || facts == null) {
-        throw corrupt(name, "its splits are " + splits.keySet());
+        throw JSON.damaged(name, "its splits are " + splits.keySet());
       }
       Split sum = Split.of(facts.shards(), facts.bytes());
       if (facts.rows() != sum.rows() || facts.tokens() != sum.tokens() || facts.bytes() < 0) {
-        throw corrupt(name, "the shards of " + split.key() + " do not make up the split");
+        throw JSON.damaged(name, "the shards of " + split.key() + " do not make up the split");
       }
       for (ShardFacts shard : facts.shards()) {
         // The name must not lead out of the directory.
@@ -213,15 +147,9 @@ public record DatasetManifest(
             || !SHARD_NAME.matcher(shard.name().substring(prefix.length())).matches()
             || shard.rows() < 1
             || shard.tokens() < 1) {
-          throw corrupt(name, "it names the shard " + shard);
+          throw JSON.damaged(name, "it names the shard " + shard);
         }
       }
     }
-  }
-
-  private static ChoraleException corrupt(String name, String found) {
-    return new ChoraleException(
-        "Cannot read dataset manifest %s: %s, expected one that Chorale wrote. The file is corrupt; restore it or tokenize again."
-            .formatted(name, found));
   }
 }

@@ -1,6 +1,7 @@
 package io.chorale.data;
 
 import io.chorale.config.DataSettings;
+import io.chorale.config.DatasetSplit;
 import io.chorale.io.Checksums;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package io.chorale.data;
 
+import io.chorale.config.DatasetSplit;
 import io.chorale.config.ModelSettings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TrainSettings;

@@ -2,6 +2,7 @@ package io.chorale.data;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
+import io.chorale.config.DatasetSplit;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.util.ArrayList;

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.ChoraleException;
+import io.chorale.config.DatasetSplit;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.Checksums;
 import io.chorale.io.DataType;
@@ -149,7 +150,7 @@ class DatasetTest {
     assertTrue(
         assertThrows(ChoraleException.class, () -> parse("\"version\" : 1", "\"version\" : 2"))
             .getMessage()
-            .contains("version 2, expected 1. It was written by a newer Chorale"));
+            .contains("version is 2, expected 1. It was written by a newer Chorale"));
     assertTrue(
         assertThrows(ChoraleException.class, () -> parse("\"version\" : 1", "\"version\" : 0"))
             .getMessage()
@@ -168,10 +169,10 @@ class DatasetTest {
     assertForged("\"test\"", "\"tests\"", "its splits are");
     assertForged("\"kind\" : \"ids\"", "\"kind\" : \"series\"", "its columns are");
     assertForged("\"dtype\" : \"U16\"", "\"dtype\" : \"I32\"", "its columns are");
-    assertForged("\"vocabulary\" : 300", "\"vocabulary\" : \"300\"", "not the JSON of one");
+    assertForged("\"vocabulary\" : 300", "\"vocabulary\" : \"300\"", "not such JSON");
     assertForged("\"task\" : \"language-model\"", "\"task\" : \"other\"", "its task is other");
-    assertForged("\"task\"", "\"more\" : 1, \"task\"", "not the JSON of one");
-    assertForged("\"bytes\" : 9,", "", "not the JSON of one");
+    assertForged("\"task\"", "\"more\" : 1, \"task\"", "not such JSON");
+    assertForged("\"bytes\" : 9,", "", "not such JSON");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
+import io.chorale.config.DatasetSplit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,7 @@ package io.chorale.jobs;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
-import io.chorale.data.DatasetSplit;
+import io.chorale.config.DatasetSplit;
 import io.chorale.data.DocumentHash;
 import io.chorale.data.HashShards;
 import io.chorale.data.ShardCounts;

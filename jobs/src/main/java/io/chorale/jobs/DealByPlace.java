@@ -1,6 +1,6 @@
 package io.chorale.jobs;
 
-import io.chorale.data.DatasetSplit;
+import io.chorale.config.DatasetSplit;
 import io.chorale.data.TailLayout;
 import io.chorale.token.Tokenizer;
 import java.util.ArrayList;

@@ -2,10 +2,10 @@ package io.chorale.jobs;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
-import io.chorale.data.DatasetSplit;
 import io.chorale.evaluate.LossSum;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
@@ -30,7 +30,7 @@ final class EvaluateCommand extends SettingsCommand {
       TrainedModel model = TrainedModel.open(storage, given);
       Dataset dataset = Dataset.open(storage, new Path(model.settings().data().path()));
       checkTokenizer(dataset, model);
-      DatasetSplit split = DatasetSplit.valueOf(given.evaluate().split().name());
+      DatasetSplit split = given.evaluate().split();
       long bytes = dataset.manifest().split(split).bytes();
       if (dataset.manifest().split(split).tokens() < 2) {
         throw new SettingsException(

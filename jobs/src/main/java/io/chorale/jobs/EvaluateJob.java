@@ -1,8 +1,8 @@
 package io.chorale.jobs;
 
+import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
-import io.chorale.data.DatasetSplit;
 import io.chorale.evaluate.LossSum;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;

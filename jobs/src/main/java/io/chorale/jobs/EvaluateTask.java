@@ -1,9 +1,9 @@
 package io.chorale.jobs;
 
+import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.data.Dataset;
-import io.chorale.data.DatasetSplit;
 import io.chorale.data.Tokens;
 import io.chorale.evaluate.Evaluator;
 import io.chorale.evaluate.LossSum;

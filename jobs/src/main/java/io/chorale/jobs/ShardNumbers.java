@@ -1,6 +1,6 @@
 package io.chorale.jobs;
 
-import io.chorale.data.DatasetSplit;
+import io.chorale.config.DatasetSplit;
 import java.io.Serializable;
 
 /** Numbers the shards of all splits in one row, as partitions need it. */

@@ -1,8 +1,8 @@
 package io.chorale.jobs;
 
+import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.data.DatasetManifest;
-import io.chorale.data.DatasetSplit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -2,6 +2,7 @@ package io.chorale.jobs;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
+import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.CorpusCounts;
@@ -9,7 +10,6 @@ import io.chorale.data.CorpusEntry;
 import io.chorale.data.CorpusFile;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
-import io.chorale.data.DatasetSplit;
 import io.chorale.data.Document;
 import io.chorale.data.DocumentHash;
 import io.chorale.data.Rejection;

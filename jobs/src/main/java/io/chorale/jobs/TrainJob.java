@@ -6,10 +6,10 @@ import io.chorale.checkpoint.CheckpointManifest.StoredFile;
 import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.ChoraleException;
+import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
-import io.chorale.data.DatasetSplit;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.model.Models;
@@ -211,7 +211,7 @@ final class TrainJob {
   }
 
   private DatasetSplit split() {
-    return DatasetSplit.valueOf(settings.evaluate().split().name());
+    return settings.evaluate().split();
   }
 
   private double evaluate(Broadcast<FloatVector> parameters) {

@@ -1,8 +1,8 @@
 package io.chorale.jobs;
 
+import io.chorale.config.DatasetSplit;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
-import io.chorale.data.DatasetSplit;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
 import io.chorale.io.Storage;

@@ -1,4 +1,4 @@
-package io.chorale.data;
+package io.chorale.config;
 
 import java.util.Locale;
 
