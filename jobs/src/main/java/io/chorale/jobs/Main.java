@@ -41,7 +41,13 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     CountDownLatch done = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> unwind(done)));
-    int exitCode = run(args);
+    int exitCode = FAILED;
+    try {
+      exitCode = run(args);
+    } catch (Throwable e) {
+      // Even reporting failed; without an exit, threads of Spark would keep the JVM.
+      e.printStackTrace();
+    }
     done.countDown();
     System.exit(exitCode);
   }
