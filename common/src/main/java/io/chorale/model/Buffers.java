@@ -1,5 +1,6 @@
 package io.chorale.model;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
@@ -15,7 +16,20 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class Buffers implements AutoCloseable {
   private final TensorOptions options;
-  private final Map<String, Tensor> blocks = new HashMap<>();
+  private final Map<String, Block> blocks = new HashMap<>();
+
+  /**
+   * A piece of memory.
+   *
+   * @param view its beginning as a tensor of the shape that was asked for last
+   */
+  private record Block(Tensor memory, Tensor view, long[] shape) implements AutoCloseable {
+    @Override
+    public void close() {
+      view.close();
+      memory.close();
+    }
+  }
 
   /** Buffers of tensors of that type. */
   Buffers(torch.ScalarType type) {
@@ -27,27 +41,33 @@ final class Buffers implements AutoCloseable {
 
   /** The tensor of that name, with what was written to it last if it had the same shape. */
   Tensor get(String name, long... shape) {
+    Block block = blocks.get(name);
+    if (block != null && Arrays.equals(block.shape(), shape)) {
+      return block.view();
+    }
     long size = 1;
     for (long length : shape) {
       size *= length;
     }
-    Tensor block = blocks.get(name);
-    if (block == null || block.numel() < size) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor memory =
+          block != null && block.memory().numel() >= size
+              ? new Tensor(block.memory())
+              : torch.empty(new long[] {size}, options, null);
       if (block != null) {
         block.close();
       }
-      try (PointerScope scope = new PointerScope()) {
-        block = torch.empty(new long[] {size}, options, null);
-        block.retainReference();
-      }
-      blocks.put(name, block);
+      block = new Block(memory, memory.narrow(0, 0, size).view(shape), shape);
+      memory.retainReference();
+      block.view().retainReference();
     }
-    return block.narrow(0, 0, size).view(shape);
+    blocks.put(name, block);
+    return block.view();
   }
 
   @Override
   public void close() {
-    blocks.values().forEach(Tensor::close);
+    blocks.values().forEach(Block::close);
     blocks.clear();
     options.close();
   }

@@ -1,67 +1,100 @@
 package io.chorale.model;
 
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** Sines and cosines of positions that are not learned. */
-final class PositionTables {
+/**
+ * Positions that are not learned: sines and cosines of a position's multiples, with wavelengths
+ * from 2 pi to 10,000 x 2 pi.
+ */
+final class PositionTables implements AutoCloseable {
   private static final double BASE = 10000;
 
   private final torch.ScalarType type;
+  private final int width;
+  private Tensor sines; // [T, width / 2], for as many positions as were asked for so far
+  private Tensor cosines;
 
-  PositionTables(torch.ScalarType type) {
+  /**
+   * Tables of that type.
+   *
+   * @param width units of a token (sinusoidal) or of a head (rotary): two for each wavelength
+   */
+  PositionTables(torch.ScalarType type, int width) {
     this.type = type;
+    this.width = width;
   }
 
-  /** Sines and cosines in turn, of wavelengths from 2 pi to 10,000 x 2 pi: [T, width]. */
-  Tensor sinusoids(long start, long length, int width) {
-    return table(
-        start,
-        length,
-        width,
-        (position, i) -> {
-          double angle = angle(position, i / 2, width);
-          return i % 2 == 0 ? StrictMath.sin(angle) : StrictMath.cos(angle);
-        });
+  /** Sines and cosines in turn (Vaswani et al., 2017): [T, width]. */
+  Tensor sinusoids(long start, long length) {
+    reach(start + length);
+    return torch
+        .stack(
+            new TensorVector(sines.narrow(0, start, length), cosines.narrow(0, start, length)), 2)
+        .view(length, width);
   }
 
-  /** Cosines of the angles by which a head's units turn, the same for both halves: [T, size]. */
-  Tensor cosines(long start, long length, int size) {
-    return table(
-        start,
-        length,
-        size,
-        (position, i) -> StrictMath.cos(angle(position, i % (size / 2), size)));
+  /**
+   * Rotary positions (Su et al., 2021), in the arrangement of Llama's published weights: unit i of
+   * the first half of a head turns with unit i of the second.
+   *
+   * @param x [B, H, T, width]
+   * @param start position of the first token
+   */
+  Tensor rotate(Tensor x, long start) {
+    long length = x.size(2);
+    reach(start + length);
+    Tensor cosine = cosines.narrow(0, start, length);
+    Tensor sine = sines.narrow(0, start, length);
+    int half = width / 2;
+    Tensor first = x.narrow(3, 0, half);
+    Tensor second = x.narrow(3, half, half);
+    return torch.cat(
+        new TensorVector(
+            first.mul(cosine).sub_(second.mul(sine)), second.mul(cosine).add_(first.mul(sine))),
+        3);
   }
 
-  /** Sines of the same angles. */
-  Tensor sines(long start, long length, int size) {
-    return table(
-        start,
-        length,
-        size,
-        (position, i) -> StrictMath.sin(angle(position, i % (size / 2), size)));
-  }
-
-  private static double angle(long position, int pair, int width) {
-    return position / StrictMath.pow(BASE, 2.0 * pair / width);
-  }
-
-  private interface Cell {
-    double at(long position, int unit);
-  }
-
-  private Tensor table(long start, long length, int width, Cell cell) {
-    double[] values = new double[Math.toIntExact(length * width)];
-    for (int t = 0; t < length; t++) {
-      for (int i = 0; i < width; i++) {
-        values[t * width + i] = cell.at(start + t, i);
+  private void reach(long end) {
+    if (sines != null && sines.size(0) >= end) {
+      return;
+    }
+    // Room for a text that grows token by token.
+    int positions = Math.toIntExact(Math.max(end, sines == null ? 0 : 2 * sines.size(0)));
+    int half = width / 2;
+    double[] sine = new double[positions * half];
+    double[] cosine = new double[positions * half];
+    for (int pair = 0; pair < half; pair++) {
+      double wavelength = StrictMath.pow(BASE, 2.0 * pair / width);
+      for (int position = 0; position < positions; position++) {
+        sine[position * half + pair] = StrictMath.sin(position / wavelength);
+        cosine[position * half + pair] = StrictMath.cos(position / wavelength);
       }
     }
-    Tensor table =
-        torch.empty(new long[] {length, width}, new TensorOptions(torch.ScalarType.Double), null);
-    table.data_ptr_double().capacity(values.length).put(values);
-    return table.to(type);
+    close();
+    sines = tensor(sine, positions);
+    cosines = tensor(cosine, positions);
+  }
+
+  private Tensor tensor(double[] values, int rows) {
+    try (PointerScope scope = new PointerScope()) {
+      TensorOptions options = new TensorOptions(torch.ScalarType.Double);
+      Tensor table = torch.empty(new long[] {rows, values.length / rows}, options, null);
+      table.data_ptr_double().capacity(values.length).put(values);
+      Tensor typed = table.to(type);
+      typed.retainReference();
+      return typed;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (sines != null) {
+      sines.close();
+      cosines.close();
+    }
   }
 }

@@ -37,7 +37,9 @@ final class Transformer implements Model {
     this.matrices = matrices;
     this.heads = settings.heads();
     this.size = settings.width() / heads;
-    this.tables = new PositionTables(weights.values().scalar_type());
+    boolean rotary = settings.positions() == Positions.ROTARY;
+    this.tables =
+        new PositionTables(weights.values().scalar_type(), rotary ? size : settings.width());
   }
 
   @Override
@@ -63,7 +65,7 @@ final class Transformer implements Model {
       case LEARNED -> x.add(weights.get("positions.weight").narrow(0, start, length));
       case SINUSOIDAL -> {
         Tensor scaled = x.mul(new Scalar(Math.sqrt(settings.width())));
-        yield scaled.add(tables.sinusoids(start, length, settings.width()));
+        yield scaled.add(tables.sinusoids(start, length));
       }
       case ROTARY -> x;
     };
@@ -79,8 +81,8 @@ final class Transformer implements Model {
     Tensor k = heads(parts.get(1));
     Tensor v = heads(parts.get(2));
     if (settings.positions() == Positions.ROTARY) {
-      q = rotate(q, start, length);
-      k = rotate(k, start, length);
+      q = tables.rotate(q, start);
+      k = tables.rotate(k, start);
     }
     if (!past.isEmpty()) {
       k = torch.cat(new TensorVector(past.get(0), k), 2);
@@ -110,19 +112,6 @@ final class Transformer implements Model {
     }
     return torch.scaled_dot_product_attention(
         q, k, v, mask, 0, square, new DoubleOptional(), false);
-  }
-
-  /**
-   * Rotary positions (Su et al., 2021), in the arrangement of Llama's published weights: the first
-   * half of a head's units turns with the second.
-   */
-  private Tensor rotate(Tensor x, long start, long length) {
-    Tensor cosine = tables.cosines(start, length, size); // [T, C/H]
-    Tensor sine = tables.sines(start, length, size);
-    Tensor first = x.narrow(3, 0, size / 2);
-    Tensor second = x.narrow(3, size / 2, size / 2);
-    Tensor turned = torch.cat(new TensorVector(second.neg(), first), 3);
-    return x.mul(cosine).add_(turned.mul(sine));
   }
 
   private Tensor mlp(String layer, Tensor x) {
@@ -161,5 +150,10 @@ final class Transformer implements Model {
   /** A linear layer in the type of its matrix, its result in the type of x. */
   private static Tensor product(Tensor x, Tensor matrix, TensorOptional bias) {
     return torch.linear(x.to(matrix.scalar_type()), matrix, bias).to(x.scalar_type());
+  }
+
+  @Override
+  public void close() {
+    tables.close();
   }
 }

@@ -3,16 +3,11 @@ package io.chorale.train;
 import io.chorale.config.TrainSettings;
 import io.chorale.io.FloatVector;
 import io.chorale.tensor.FlatTensors;
+import io.chorale.tensor.Operator;
+import io.chorale.tensor.StepScope;
 import java.util.Map;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Dispatcher;
-import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
-import org.bytedeco.pytorch.IValueVector;
-import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorType;
-import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -23,6 +18,7 @@ import org.bytedeco.pytorch.global.torch;
  * name.
  */
 final class AdamW implements Optimizer {
+  private static final Operator KERNEL = Operator.of("aten::_fused_adamw_");
   private static final String FIRST = "adamw.first";
   private static final String SECOND = "adamw.second";
 
@@ -54,34 +50,26 @@ final class AdamW implements Optimizer {
     if (length == 0) {
       return;
     }
-    try (PointerScope scope = new PointerScope()) {
-      OperatorHandle kernel = Dispatcher.singleton().findSchemaOrThrow("aten::_fused_adamw_", "");
-      IValueVector arguments = new IValueVector();
-      arguments.push_back(list(parameters.values().narrow(0, start, length)));
-      arguments.push_back(list(parameters.gradients().narrow(0, start, length)));
-      arguments.push_back(list(first.narrow(0, start, length)));
-      arguments.push_back(list(second.narrow(0, start, length)));
-      arguments.push_back(list()); // maxima of the second moment, for AMSGrad
-      arguments.push_back(list(torch.tensor((float) (step + 1))));
-      arguments.push_back(new IValue(learningRate));
-      arguments.push_back(new IValue(settings.beta1()));
-      arguments.push_back(new IValue(settings.beta2()));
-      arguments.push_back(new IValue(decay));
-      arguments.push_back(new IValue(settings.epsilon()));
-      arguments.push_back(new IValue(false)); // AMSGrad
-      arguments.push_back(new IValue(false)); // maximize
-      arguments.push_back(new IValue()); // scale of the gradients
-      arguments.push_back(new IValue()); // whether an infinity was found
-      kernel.callBoxed(arguments);
+    try (StepScope scope = new StepScope()) {
+      IValue none = new IValue();
+      IValue no = new IValue(false);
+      KERNEL.call(
+          Operator.list(parameters.values().narrow(0, start, length)),
+          Operator.list(parameters.gradients().narrow(0, start, length)),
+          Operator.list(first.narrow(0, start, length)),
+          Operator.list(second.narrow(0, start, length)),
+          Operator.list(), // maxima of the second moment, for AMSGrad
+          Operator.list(torch.tensor((float) (step + 1))),
+          new IValue(learningRate),
+          new IValue(settings.beta1()),
+          new IValue(settings.beta2()),
+          new IValue(decay),
+          new IValue(settings.epsilon()),
+          no, // AMSGrad
+          no, // maximize
+          none, // scale of the gradients
+          none); // whether an infinity was found
     }
-  }
-
-  private static IValue list(Tensor... tensors) {
-    GenericList list = new GenericList(new Type.TypePtr(TensorType.get()));
-    for (Tensor tensor : tensors) {
-      list.push_back(new IValue(tensor));
-    }
-    return new IValue(list);
   }
 
   @Override
