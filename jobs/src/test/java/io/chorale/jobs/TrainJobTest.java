@@ -36,11 +36,14 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -292,11 +295,53 @@ class TrainJobTest {
     }
   }
 
+  /** Bytes that all tasks of a training sent to the driver. */
+  private static long bytesReceived(Settings settings) throws Exception {
+    LongAdder received = new LongAdder();
+    SparkListener listener =
+        new SparkListener() {
+          @Override
+          public void onTaskEnd(SparkListenerTaskEnd end) {
+            received.add(end.taskMetrics().resultSize());
+          }
+        };
+    session.context().sc().addSparkListener(listener);
+    try {
+      train(settings);
+      session.context().sc().listenerBus().waitUntilEmpty();
+    } finally {
+      session.context().sc().removeSparkListener(listener);
+    }
+    return received.sum();
+  }
+
+  @Test
+  void driverReceivesTheAverageHoweverManyWorkersThereAre() throws Exception {
+    dataset(400, 400, 400, 400, 400, 400);
+    String[] wide = {"model.width=64", "train.steps=2", "train.average-every=2"};
+    Settings one = settings("one", wide);
+    Settings six =
+        settings(
+            "six",
+            Stream.concat(Arrays.stream(wide), Stream.of("train.workers=6"))
+                .toArray(String[]::new));
+    long parameterBytes = 4 * layout(one).size();
+    long fromOne = bytesReceived(one);
+    long fromSix = bytesReceived(six);
+    assertTrue(fromOne > parameterBytes, fromOne + " bytes");
+    assertTrue(fromSix - fromOne < parameterBytes / 2, fromOne + " and " + fromSix + " bytes");
+  }
+
   @Test
   void trainingLowersTheLoss() {
     dataset(2000, 2000);
     Settings settings =
-        settings("run", "train.workers=2", "train.steps=120", "train.average-every=20");
+        settings(
+            "run",
+            "train.workers=2",
+            "train.steps=120",
+            "train.average-every=20",
+            "train.learning-rate=0.01");
     train(settings);
     JsonNode last = latest(settings).metrics();
     // The walk has an entropy of about 0.93 nats; knowing nothing costs 2.48.
