@@ -1,5 +1,7 @@
 package io.chorale.average;
 
+import java.util.Arrays;
+
 /**
  * The weighted mean of float32 slices, summed in double precision in the order of {@link #add}.
  *
@@ -16,6 +18,8 @@ public final class WeightedMean {
    */
   public WeightedMean(int length) {
     this.sum = new double[length];
+    // -0.0 + x is x for every x; 0.0 + -0.0 is 0.0.
+    Arrays.fill(sum, -0.0);
   }
 
   /**
