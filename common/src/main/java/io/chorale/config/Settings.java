@@ -15,4 +15,13 @@ public record Settings(
     AverageSettings average,
     EvaluateSettings evaluate,
     RunSettings run,
-    GenerateSettings generate) {}
+    GenerateSettings generate) {
+
+  public Settings {
+    Check.that(
+        !model.recurrent() || train.precision() == TrainSettings.Precision.FLOAT32,
+        "train.precision",
+        "float32 for a recurrent model",
+        "bfloat16");
+  }
+}

@@ -48,6 +48,11 @@ public record TrainSettings(
   public TrainSettings {
     Check.atLeast("train.context", context, 1);
     Check.atLeast("train.batch", batch, 1);
+    Check.that(
+        (long) batch * context < Integer.MAX_VALUE,
+        "train.batch x train.context",
+        "below 2^31",
+        (long) batch * context);
     Check.atLeast("train.steps", steps, 1);
     Check.atLeast("train.workers", workers, 1);
     Check.that(

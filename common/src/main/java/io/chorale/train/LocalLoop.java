@@ -1,9 +1,7 @@
 package io.chorale.train;
 
 import io.chorale.config.ModelSettings;
-import io.chorale.config.SettingsException;
 import io.chorale.config.TrainSettings;
-import io.chorale.config.TrainSettings.Precision;
 import io.chorale.data.BatchSource;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Models;
@@ -27,13 +25,8 @@ public final class LocalLoop {
    * A loop for models of these settings.
    *
    * @param vocabulary V
-   * @throws SettingsException if the model cannot be trained in the precision
    */
   public LocalLoop(ModelSettings model, TrainSettings train, int vocabulary) {
-    if (model.recurrent() && train.precision() == Precision.BFLOAT16) {
-      throw new SettingsException(
-          "train.precision must be float32 for a recurrent model (got: bfloat16)");
-    }
     this.model = model;
     this.train = train;
     this.layout = Models.layout(model, vocabulary, train.context());

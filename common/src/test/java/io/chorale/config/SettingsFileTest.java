@@ -73,8 +73,10 @@ class SettingsFileTest {
       quoteCharacter = '~',
       value = {
         "train.batch=0 | train.batch must be at least 1 (got: 0)",
-        "train.batchs=3 | Unknown setting train.batchs in --set train.batchs=3. The nearest known one is train.batch.",
-        "training.batch=3 | Unknown setting training in --set training.batch=3. The nearest known one is train.",
+        "train.batchs=3 | Unknown setting train.batchs in --set train.batchs=3. The nearest known"
+            + " one is train.batch.",
+        "training.batch=3 | Unknown setting training in --set training.batch=3. The nearest known"
+            + " one is train.",
         "train.batch=many | train.batch in my.yaml has the wrong type or value",
         "train.batch=1.5 | train.batch in my.yaml has the wrong type or value",
         "train.batch= | train.batch in my.yaml has the wrong type or value",
@@ -83,7 +85,8 @@ class SettingsFileTest {
         "model.bias=3 | model.bias in my.yaml has the wrong type or value",
         "model.heads=3 | model.width must be a multiple of model.heads 3 (got: 128)",
         "corpus.paths=a | corpus.paths in my.yaml has the wrong type or value",
-        "train.average-every=0 | train.average-every must be a number of local steps or epoch (got: 0)",
+        "train.average-every=0 | train.average-every must be a number of local steps or epoch (got:"
+            + " 0)",
         "train.learning-rate=-1 | train.learning-rate must be above 0 (got: -1.0)",
         "tokenizer.pattern=( | tokenizer.pattern must be gpt2 or a regular expression (got: (",
         "nonsense | --set must be section.key=value (got: nonsense)",
@@ -101,6 +104,10 @@ class SettingsFileTest {
         "train: [1] | train must be keys with values (got: [1])",
         "just text | my.yaml must be keys with values (got: \"just text\")",
         "train: {batch: !!javax.script.ScriptEngineManager 1} | train.batch in my.yaml",
+        "{model: {kind: lstm}, train: {precision: bfloat16}} | train.precision must be float32 for"
+            + " a recurrent model (got: bfloat16)",
+        "train: {batch: 65536, context: 65536} | train.batch x train.context must be below 2^31"
+            + " (got: 4294967296)",
         "train: {batch | Cannot read settings my.yaml: ",
       })
   void badFilesAreNamed(String yaml, String message) {

@@ -1,13 +1,11 @@
 package io.chorale.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.Settings;
-import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
@@ -212,16 +210,6 @@ class LocalLoopTest {
             });
     // Garbage of earlier tests may be collected meanwhile; one object a step would be 990 more.
     assertTrue(objects[1] < objects[0] + 10, Arrays.toString(objects));
-  }
-
-  @Test
-  void recurrentModelsRefuseBfloat16() {
-    Settings settings = settings("model.kind=lstm", "train.precision=bfloat16");
-    SettingsException thrown =
-        assertThrows(
-            SettingsException.class,
-            () -> new LocalLoop(settings.model(), settings.train(), VOCABULARY));
-    assertFalse(thrown.getMessage().isEmpty());
   }
 
   @Test
