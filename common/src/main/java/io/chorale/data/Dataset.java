@@ -44,7 +44,8 @@ public final class Dataset {
   }
 
   /** Opens a dataset and checks its manifest and its tokenizer. */
-  public static Dataset open(Storage storage, Path directory) {
+  public static Dataset open(Storage storage, Path path) {
+    Path directory = storage.qualify(path);
     DatasetManifest manifest = DatasetManifest.read(storage, directory);
     Path file = new Path(directory, TOKENIZER);
     byte[] tokenizer = storage.readFully(file, MAX_TOKENIZER_BYTES);
@@ -57,10 +58,12 @@ public final class Dataset {
     return new Dataset(storage, directory, manifest, tokenizer);
   }
 
+  /** Where it is: absolute, with its scheme. */
   public Path directory() {
     return directory;
   }
 
+  /** What the dataset holds. */
   public DatasetManifest manifest() {
     return manifest;
   }

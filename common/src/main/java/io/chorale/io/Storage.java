@@ -59,11 +59,29 @@ public final class Storage implements Serializable {
     }
   }
 
+  /**
+   * The path that a setting holds.
+   *
+   * @param key of the setting, for messages
+   * @throws SettingsException where the setting is empty, or no path
+   */
+  public static Path path(String key, String value) {
+    if (value.isEmpty()) {
+      throw new SettingsException(key + " must be set (got nothing)");
+    }
+    try {
+      return new Path(value);
+    } catch (IllegalArgumentException e) {
+      throw new SettingsException(key + " must be a path (got: " + value + ")", e);
+    }
+  }
+
   /** The path with its scheme, and absolute. */
   public Path qualify(Path path) {
     return fileSystem(path).makeQualified(path);
   }
 
+  /** Whether there is a file or directory. */
   public boolean exists(Path path) {
     try {
       return fileSystem(path).exists(path);
@@ -92,6 +110,7 @@ public final class Storage implements Serializable {
     }
   }
 
+  /** Opens a file for reading; the caller closes it. */
   public FSDataInputStream open(Path file) {
     try {
       return fileSystem(file).open(file);
@@ -121,6 +140,7 @@ public final class Storage implements Serializable {
     }
   }
 
+  /** Creates a directory with its parents; nothing where it is there. */
   public void createDirectories(Path directory) {
     try {
       if (!fileSystem(directory).mkdirs(directory)) {
