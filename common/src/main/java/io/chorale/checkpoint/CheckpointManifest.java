@@ -8,13 +8,13 @@ import java.util.Map;
 /**
  * What a checkpoint holds. Written last: where it is missing there is no checkpoint.
  *
- * @param round rounds committed, from 1; 0 is the start of the training
+ * @param round rounds committed, from 1
  * @param steps place in the learning-rate schedule: local steps of each worker so far
  * @param tokens tokens trained on by all workers so far
- * @param workers K in the round that ended here; 0 at the start
+ * @param workers K in the round that ended here
  * @param files every other file of the checkpoint
  * @param provenance versions, fingerprints of dataset and tokenizer, seed, operating system, CPU
- * @param metrics the round's line of {@code metrics.jsonl}; null at the start
+ * @param metrics the round's line of {@code metrics.jsonl}
  */
 public record CheckpointManifest(
     long round,

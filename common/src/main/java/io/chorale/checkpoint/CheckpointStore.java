@@ -9,6 +9,7 @@ import io.chorale.io.Storage;
 import io.chorale.model.ParameterLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -50,12 +51,12 @@ public final class CheckpointStore {
 
   /** Where the checkpoint of a round is, or will be. */
   public Path path(long round) {
-    return new Path(directory, "round-%08d".formatted(round));
+    return new Path(directory, String.format(Locale.ROOT, "round-%08d", round));
   }
 
   /** The name of a worker's state in a checkpoint. */
   public static String workerFile(int worker) {
-    return "worker-%05d.safetensors".formatted(worker);
+    return String.format(Locale.ROOT, "worker-%05d.safetensors", worker);
   }
 
   /**
@@ -109,7 +110,7 @@ public final class CheckpointStore {
     }
   }
 
-  /** Deletes what rounds left that did not end. */
+  /** Deletes what rounds left that did not end; what users keep beside them stays. */
   public void discardUncommitted() {
     if (!storage.exists(directory)) {
       return;
@@ -117,7 +118,7 @@ public final class CheckpointStore {
     List<Long> committed = committed();
     for (FileStatus found : storage.list(directory)) {
       Matcher name = NAME.matcher(found.getPath().getName());
-      if (!name.matches() || !committed.contains(Long.parseLong(name.group(1)))) {
+      if (name.matches() && !committed.contains(Long.parseLong(name.group(1)))) {
         storage.deleteRecursively(found.getPath());
       }
     }

@@ -25,11 +25,13 @@ public final class RunDirectory {
   private final Storage storage;
   private final Path path;
 
+  /** The run in that directory, which need not exist yet. */
   public RunDirectory(Storage storage, Path path) {
     this.storage = storage;
     this.path = storage.qualify(path);
   }
 
+  /** The directory, with its scheme. */
   public Path path() {
     return path;
   }
@@ -39,11 +41,6 @@ public final class RunDirectory {
     return new CheckpointStore(storage, path);
   }
 
-  /** Whether a training has begun here. */
-  public boolean exists() {
-    return storage.exists(new Path(path, SETTINGS));
-  }
-
   /**
    * The settings of the run.
    *
@@ -51,7 +48,7 @@ public final class RunDirectory {
    */
   public Settings settings() {
     Path file = new Path(path, SETTINGS);
-    if (!exists()) {
+    if (!storage.exists(file)) {
       throw new SettingsException(
           ("Cannot open run %s: it holds no %s, expected the directory of a training."
                   + " Check run.path, and train first.")

@@ -9,6 +9,7 @@ import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 
@@ -89,7 +90,7 @@ public final class ShardWriter {
         type(vocabulary) == DataType.U16
             ? ArrayContent.of(values, DataType.U16, Arrays.copyOf(narrow, tokens))
             : ArrayContent.of(values, Arrays.copyOf(wide, tokens)));
-    String name = "%s/shard-%05d.safetensors".formatted(split.key(), shard);
+    String name = String.format(Locale.ROOT, "%s/shard-%05d.safetensors", split.key(), shard);
     SafeTensors.Written written =
         SafeTensors.write(storage, new Path(directory, name), Map.of(), arrays);
     return new ShardFacts(name, rows, tokens, written.crc32c());

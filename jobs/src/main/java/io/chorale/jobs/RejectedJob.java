@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -78,7 +79,7 @@ final class RejectedJob {
             lines -> {
               if (lines.hasNext()) {
                 int part = TaskContext.getPartitionId();
-                String name = "%s/part-%05d.jsonl".formatted(DIRECTORY, part);
+                String name = String.format(Locale.ROOT, "%s/part-%05d.jsonl", DIRECTORY, part);
                 storage.publish(new Path(directory, name), out -> copy(lines, out));
               }
             });
