@@ -8,10 +8,12 @@ package io.chorale.config;
 public class ChoraleException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** A failure with no cause worth keeping. */
   public ChoraleException(String message) {
     super(message);
   }
 
+  /** A failure whose cause is kept for whoever looks into it. */
   public ChoraleException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -4,10 +4,12 @@ package io.chorale.config;
 public final class SettingsException extends ChoraleException {
   private static final long serialVersionUID = 1L;
 
+  /** A refusal with no cause worth keeping. */
   public SettingsException(String message) {
     super(message);
   }
 
+  /** A refusal whose cause is kept for whoever looks into it. */
   public SettingsException(String message, Throwable cause) {
     super(message, cause);
   }

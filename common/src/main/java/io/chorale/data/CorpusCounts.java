@@ -18,6 +18,7 @@ public final class CorpusCounts implements Serializable {
   private long bytes;
   private final long[] rejected = new long[Rejection.Reason.values().length];
 
+  /** Counts one entry. */
   public void add(CorpusEntry entry) {
     if (entry instanceof Rejection rejection) {
       rejected[rejection.reason().ordinal()]++;
@@ -47,6 +48,7 @@ public final class CorpusCounts implements Serializable {
     return bytes;
   }
 
+  /** Documents rejected for that reason. */
   public long rejected(Rejection.Reason reason) {
     return rejected[reason.ordinal()];
   }
@@ -75,7 +77,8 @@ public final class CorpusCounts implements Serializable {
     if (share > maxRejected) {
       throw new ChoraleException(
           ("Cannot use the corpus: %.4f of its documents are rejected (%s), expected at most %s."
-                  + " Mend the corpus, or raise corpus.max-rejected to have them set aside under rejected/.")
+               + " Mend the corpus, or raise corpus.max-rejected to have them set aside under"
+               + " rejected/.")
               .formatted(share, this, maxRejected));
     }
   }

@@ -35,6 +35,7 @@ public final class CorpusFile implements Serializable {
     return index;
   }
 
+  /** Where it is: absolute, with its scheme. */
   public Path path() {
     return new Path(path);
   }
@@ -49,6 +50,7 @@ public final class CorpusFile implements Serializable {
     return format;
   }
 
+  /** How it is packed, by its name. */
   public Compression compression() {
     return compression;
   }

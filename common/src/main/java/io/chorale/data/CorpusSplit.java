@@ -19,6 +19,7 @@ public final class CorpusSplit implements Serializable {
     this.length = length;
   }
 
+  /** The file that the range is of. */
   public CorpusFile file() {
     return file;
   }

@@ -90,6 +90,7 @@ public record DatasetManifest(
     return new DatasetManifest(LANGUAGE_MODEL, List.of(text), vocabulary, tokenizer, named);
   }
 
+  /** What it says of a split; one that holds nothing has no shards. */
   public Split split(DatasetSplit split) {
     return splits.get(split.key());
   }

@@ -29,6 +29,7 @@ public final class DocumentChecker {
           .onMalformedInput(CodingErrorAction.REPORT)
           .onUnmappableCharacter(CodingErrorAction.REPORT);
 
+  /** Checks by {@code corpus.max-document-bytes} and {@code corpus.text-field}. */
   public DocumentChecker(CorpusSettings settings) {
     this.settings = settings;
   }

@@ -18,6 +18,7 @@ public record DocumentHash(long high, long low) {
   /** Ranges into which places are cut; what is counted per range is small enough to collect. */
   public static final int BUCKETS = 1 << 16;
 
+  /** The hash of a text, in UTF-8. */
   public static DocumentHash of(String text) {
     ByteBuffer digest =
         ByteBuffer.wrap(Checksums.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));

@@ -37,6 +37,7 @@ public final class DocumentReader implements Iterator<CorpusEntry>, Closeable {
   private boolean ended;
   private CorpusEntry next;
 
+  /** Opens the file of a split, which must not be Parquet; close it. */
   public DocumentReader(Storage storage, CorpusSplit split, CorpusSettings settings) {
     this.split = split;
     this.settings = settings;

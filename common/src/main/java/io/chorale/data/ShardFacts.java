@@ -19,6 +19,7 @@ public final class ShardFacts implements Serializable {
   private final long tokens;
   private final String crc32c;
 
+  /** Facts of a shard; see the accessors. */
   @JsonCreator
   public ShardFacts(
       @JsonProperty(value = "name", required = true) String name,
@@ -36,10 +37,12 @@ public final class ShardFacts implements Serializable {
     return name;
   }
 
+  /** Rows in it, at least 1. */
   public long rows() {
     return rows;
   }
 
+  /** Tokens of all its rows, at least 1. */
   public long tokens() {
     return tokens;
   }

@@ -22,10 +22,12 @@ public final class Tokens {
     return new Tokens(null, ids);
   }
 
+  /** Ids there are. */
   public int length() {
     return narrow != null ? narrow.length : wide.length;
   }
 
+  /** The id at a place. */
   public int get(int index) {
     return narrow != null ? narrow[index] & 0xffff : wide[index];
   }

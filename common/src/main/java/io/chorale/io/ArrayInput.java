@@ -12,6 +12,7 @@ public final class ArrayInput {
 
   private ArrayInput() {}
 
+  /** Fills with 16-bit elements. */
   public static void shorts(InputStream in, short[] values) throws IOException {
     Chunks chunks = new Chunks(in, (long) values.length * Short.BYTES);
     for (int at = 0; at < values.length; ) {
@@ -22,6 +23,7 @@ public final class ArrayInput {
     }
   }
 
+  /** Fills with 32-bit integers. */
   public static void ints(InputStream in, int[] values) throws IOException {
     Chunks chunks = new Chunks(in, (long) values.length * Integer.BYTES);
     for (int at = 0; at < values.length; ) {
@@ -32,6 +34,7 @@ public final class ArrayInput {
     }
   }
 
+  /** Fills with 64-bit integers. */
   public static void longs(InputStream in, long[] values) throws IOException {
     Chunks chunks = new Chunks(in, (long) values.length * Long.BYTES);
     for (int at = 0; at < values.length; ) {
@@ -42,6 +45,7 @@ public final class ArrayInput {
     }
   }
 
+  /** Fills with float32. */
   public static void floats(InputStream in, float[] values) throws IOException {
     Chunks chunks = new Chunks(in, (long) values.length * Float.BYTES);
     for (int at = 0; at < values.length; ) {

@@ -36,10 +36,12 @@ public final class FloatVector implements Serializable {
     return Math.toIntExact((length + SLICE - 1) / SLICE);
   }
 
+  /** Elements of the vector. */
   public long length() {
     return length;
   }
 
+  /** Slices that it is cut into. */
   public int sliceCount() {
     return slices.length;
   }
@@ -49,14 +51,17 @@ public final class FloatVector implements Serializable {
     return slices[index];
   }
 
+  /** The element at an index. */
   public float get(long index) {
     return slices[(int) (index / SLICE)][(int) (index % SLICE)];
   }
 
+  /** Changes the element at an index. */
   public void set(long index, float value) {
     slices[(int) (index / SLICE)][(int) (index % SLICE)] = value;
   }
 
+  /** A vector of its own with the same elements. */
   public FloatVector copy() {
     FloatVector copy = new FloatVector(length);
     copyTo(copy, 0);

@@ -32,6 +32,7 @@ public final class SafeTensorsFile implements Closeable {
     }
   }
 
+  /** What the file holds. */
   public SafeTensorsHeader header() {
     return header;
   }
@@ -67,6 +68,7 @@ public final class SafeTensorsFile implements Closeable {
     return floats(name);
   }
 
+  /** The elements of an int32 array of any shape. */
   public int[] ints(String name) {
     int[] values = new int[size(seek(name, DataType.I32), name)];
     try {
@@ -77,6 +79,7 @@ public final class SafeTensorsFile implements Closeable {
     return values;
   }
 
+  /** The elements of an int64 array of any shape. */
   public long[] longs(String name) {
     long[] values = new long[size(seek(name, DataType.I64), name)];
     try {
@@ -98,6 +101,7 @@ public final class SafeTensorsFile implements Closeable {
     return values;
   }
 
+  /** The elements of an array of bytes of any shape. */
   public byte[] bytes(String name) {
     byte[] values = new byte[size(seek(name, DataType.U8), name)];
     try {

@@ -11,6 +11,7 @@ public final class NonFiniteLossException extends ChoraleException {
   private final double learningRate;
   private final double loss;
 
+  /** What stopped, where and with which learning rate. */
   public NonFiniteLossException(int worker, long step, double learningRate, double loss) {
     super(
         ("Cannot go on training: worker %d found a loss of %s at local step %d with learning rate"
@@ -23,6 +24,7 @@ public final class NonFiniteLossException extends ChoraleException {
     this.loss = loss;
   }
 
+  /** The worker that found it. */
   public int worker() {
     return worker;
   }
@@ -32,10 +34,12 @@ public final class NonFiniteLossException extends ChoraleException {
     return step;
   }
 
+  /** The learning rate of that step. */
   public double learningRate() {
     return learningRate;
   }
 
+  /** Infinite or not a number. */
   public double loss() {
     return loss;
   }

@@ -16,6 +16,7 @@ public final class WorkerState implements Serializable {
 
   private final TreeMap<String, FloatVector> arrays;
 
+  /** A state of these arrays, by name; the vectors are not copied. */
   public WorkerState(Map<String, FloatVector> arrays) {
     this.arrays = new TreeMap<>(arrays);
   }
