@@ -10,7 +10,8 @@ final class Failures {
 
   /**
    * Prints what the user needs to know: the message alone of a failure that explains itself, also
-   * where it happened on an executor and Spark wrapped it; the stack trace of any other.
+   * where it happened on an executor and Spark wrapped it; the stack trace of any other, but for a
+   * machine that is too small.
    *
    * @return the exit code
    */
@@ -22,6 +23,9 @@ final class Failures {
       return Main.INTERRUPTED;
     }
     ChoraleException explained = explained(failure);
+    if (explained == null) {
+      explained = exhausted(failure);
+    }
     if (explained != null) {
       err.println(explained.getMessage());
     } else {
@@ -37,6 +41,36 @@ final class Failures {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof ChoraleException explained) {
         return explained;
+      }
+    }
+    return null;
+  }
+
+  /** A machine that is too small, in the words of the user; null for any other failure. */
+  private static ChoraleException exhausted(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String found = String.valueOf(cause.getMessage());
+      if (cause instanceof OutOfMemoryError || found.contains("java.lang.OutOfMemoryError")) {
+        return new ChoraleException(
+            "Cannot go on: the Java heap is full, expected room for the model and the data. Raise"
+                + " CHORALE_DRIVER_MEMORY (or spark.executor.memory on a cluster), or lower the"
+                + " size of the model.",
+            failure);
+      }
+      // As libtorch puts it.
+      if (found.contains("can't allocate memory")) {
+        return new ChoraleException(
+            "Cannot go on: this machine's memory is full, expected room for the activations. Lower"
+                + " train.batch or the size of the model, or run fewer workers on a machine.",
+            failure);
+      }
+      // Chorale's own files are named where they fail.
+      if (found.contains("No space left on device")) {
+        return new ChoraleException(
+            "Cannot write Spark's temporary files: no space left on device, expected room for what"
+                + " is shuffled. Free space in spark.local.dir (by default java.io.tmpdir, %s)."
+                    .formatted(System.getProperty("java.io.tmpdir")),
+            failure);
       }
     }
     return null;

@@ -1,5 +1,6 @@
 package io.chorale.jobs;
 
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.package$;
@@ -39,6 +40,8 @@ public final class Main implements Runnable {
 
   /** Runs one command and leaves the JVM with its exit code. */
   public static void main(String[] args) {
+    // Numbers look the same to every reader, and to every program that reads them.
+    Locale.setDefault(Locale.ROOT);
     CountDownLatch done = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> unwind(done)));
     int exitCode = FAILED;

@@ -1,5 +1,7 @@
 package io.chorale.jobs;
 
+import io.chorale.config.ChoraleException;
+import io.chorale.config.SettingsException;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -41,13 +43,29 @@ final class Session implements AutoCloseable {
    *
    * @param name what cluster managers call it
    * @param master the URL of the master; null for the one that spark-submit gave, else local[*]
+   * @throws ChoraleException where Spark does not start with that master
    */
   static Session open(String name, String master) {
     String id = UUID.randomUUID().toString();
     SparkConf conf = configuration(name, master, System.getenv()).set(STARTED_BY, id);
-    SparkContext context = SparkContext.getOrCreate(conf);
+    SparkContext context;
+    try {
+      context = SparkContext.getOrCreate(conf);
+    } catch (Exception e) {
+      throw unreachable(conf.get("spark.master"), e);
+    }
     return new Session(
         new JavaSparkContext(context), id.equals(context.getConf().get(STARTED_BY, "")));
+  }
+
+  private static ChoraleException unreachable(String master, Exception cause) {
+    String found = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+    String message =
+        "Cannot start Spark with master %s: %s, expected local[N], yarn or the URL of a running master. Check --master."
+            .formatted(master, found);
+    return found.contains("Master URL")
+        ? new SettingsException(message, cause)
+        : new ChoraleException(message, cause);
   }
 
   JavaSparkContext context() {

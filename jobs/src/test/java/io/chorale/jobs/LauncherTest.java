@@ -22,6 +22,7 @@ class LauncherTest {
       #!/bin/sh
       echo "program: $0"
       for argument in "$@"; do echo "argument: $argument"; done
+      echo "language: $LC_ALL"
       echo "core type: $OPENBLAS_CORETYPE"
       echo "spark home: $SPARK_HOME"
       exit 3
@@ -42,19 +43,25 @@ class LauncherTest {
 
   @Test
   void runsMainInOneJvmAndHandsOnItsExitCode() throws Exception {
-    Run run = launch(Map.of(), "train", "--set", "a.b=two words");
+    Run run = launch(Map.of("LC_ALL", "C"), "train", "--set", "a.b=two words");
 
     assertEquals(3, run.exitCode);
     assertTrue(run.has("argument: @" + home.toRealPath() + "/conf/jvm.options"), run.text);
     assertTrue(run.has("argument: -Xmx2g"), run.text);
     assertTrue(
         run.text.endsWith(
-            "argument: io.chorale.jobs.Main\nargument: train\nargument: --set\nargument: a.b=two words\ncore type: \nspark home: \n"),
+            "argument: io.chorale.jobs.Main\n"
+                + "argument: train\n"
+                + "argument: --set\n"
+                + "argument: a.b=two words\n"
+                + "language: C.UTF-8\n"
+                + "core type: \n"
+                + "spark home: \n"),
         run.text);
   }
 
   @Test
-  void theEnvironmentDecidesMemoryAndCoreType() throws Exception {
+  void theEnvironmentDecidesMemoryLanguageAndCoreType() throws Exception {
     Run run =
         launch(
             Map.of(
@@ -64,6 +71,9 @@ class LauncherTest {
             "train");
     assertTrue(run.has("argument: -Xmx7g"), run.text);
     assertTrue(run.has("core type: ZEN"), run.text);
+
+    Run spoken = launch(Map.of("LC_ALL", "ga_IE.UTF-8"), "train");
+    assertTrue(spoken.has("language: ga_IE.UTF-8"), spoken.text);
 
     Run dropped = launch(Map.of("OPENBLAS_CORETYPE", "ZEN"), "train");
     assertTrue(dropped.has("core type: "), dropped.text);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -101,6 +102,27 @@ class MainTest {
     assertEquals(1, run.exitCode());
     assertTrue(run.err().contains("IllegalStateException: no"), run.err());
     assertTrue(run.err().contains("\tat "), run.err());
+  }
+
+  @Test
+  void exhaustedMachineIsExplained() {
+    List<Throwable> causes =
+        List.of(
+            new OutOfMemoryError("Java heap space"),
+            new IOException("No space left on device"),
+            new RuntimeException("DefaultCPUAllocator: can't allocate memory: you tried"));
+    List<String> advice = List.of("CHORALE_DRIVER_MEMORY", "spark.local.dir", "train.batch");
+    for (int i = 0; i < causes.size(); i++) {
+      Throwable cause = causes.get(i);
+      CommandRun run =
+          with(
+              settings -> {
+                throw new IllegalStateException("Job aborted", cause);
+              });
+      assertEquals(1, run.exitCode());
+      assertTrue(run.err().contains(advice.get(i)), run.err());
+      assertFalse(run.err().contains("\tat "), run.err());
+    }
   }
 
   @Test

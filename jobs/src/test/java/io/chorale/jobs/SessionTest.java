@@ -3,8 +3,10 @@ package io.chorale.jobs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chorale.config.SettingsException;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
@@ -49,6 +51,15 @@ class SessionTest {
 
     assertEquals(
         "ZEN", Session.configuration("x", null, kept).get("spark.executorEnv.OPENBLAS_CORETYPE"));
+  }
+
+  @Test
+  void aMasterThatIsNoneIsRefused() {
+    SettingsException refused =
+        assertThrows(SettingsException.class, () -> Session.open("x", "nonsense"));
+    assertTrue(
+        refused.getMessage().startsWith("Cannot start Spark with master nonsense: "),
+        refused.getMessage());
   }
 
   @Test
