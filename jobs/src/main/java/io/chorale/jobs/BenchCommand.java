@@ -3,6 +3,7 @@ package io.chorale.jobs;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.Storage;
 import io.chorale.tensor.Engine;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -85,6 +87,10 @@ final class BenchCommand extends SettingsCommand {
 
   @Override
   void run(Settings settings) throws Exception {
+    atLeast("--vocabulary", vocabulary, 2);
+    atLeast("--steps", steps, 1);
+    atLeast("--turns", turns, 1);
+    atLeast("--round-seconds", roundSeconds, 0);
     ObjectNode result = JsonMapper.builder().build().createObjectNode();
     ObjectNode machine = result.putObject("machine");
     machine.put("cpu", Machine.cpu());
@@ -95,6 +101,13 @@ final class BenchCommand extends SettingsCommand {
     measureLoop(settings, result);
     measureJob(settings, result);
     print(result);
+  }
+
+  private static void atLeast(String option, double value, int least) {
+    if (!(value >= least)) {
+      throw new SettingsException(
+          "%s must be at least %d (got: %s)".formatted(option, least, value));
+    }
   }
 
   private void measureLoop(Settings settings, ObjectNode result) throws Exception {
@@ -131,40 +144,48 @@ final class BenchCommand extends SettingsCommand {
   }
 
   private void measureJob(Settings settings, ObjectNode result) throws Exception {
-    int workers = Runtime.getRuntime().availableProcessors();
     double loop = result.get("loop_tokens_per_second").asDouble();
     long batchTokens = (long) settings.train().batch() * settings.train().context();
     long stepsPerRound = Math.max(1, Math.round(roundSeconds * loop / batchTokens));
     Path directory = Files.createTempDirectory("chorale-bench");
     try (Session session = openSession()) {
-      Storage storage = new Storage(session.context().hadoopConfiguration());
-      SyntheticDataset.write(
-          storage,
-          new org.apache.hadoop.fs.Path(directory.resolve("data").toUri()),
-          vocabulary,
-          workers,
-          Math.toIntExact(Math.max(1 << 16, 2 * batchTokens)));
-      List<Double> speeds = new ArrayList<>();
-      double averagingShare = 0;
-      // The first round warms up.
-      for (RoundMetrics round :
-          train(session, storage, settings, directory, workers, stepsPerRound, turns + 1)) {
-        if (round.round() > 1) {
-          speeds.add(round.tokensPerSecond());
-          averagingShare +=
-              round.averagingSeconds()
-                  / (round.computeSeconds() + round.averagingSeconds())
-                  / turns;
-        }
-      }
-      result.put("job_workers", workers);
-      result.put("job_steps_per_round", stepsPerRound);
-      result.put("job_tokens_per_second", median(speeds));
-      result.put("job_against_loop", median(speeds) / loop);
-      result.put("job_efficiency", median(speeds) / (workers * loop));
-      result.put("job_share_outside_compute", averagingShare);
-      storage.deleteRecursively(new org.apache.hadoop.fs.Path(directory.toUri()));
+      measureJob(session, settings, directory, stepsPerRound, result);
+    } finally {
+      new Storage(new Configuration())
+          .deleteRecursively(new org.apache.hadoop.fs.Path(directory.toUri()));
     }
+  }
+
+  private void measureJob(
+      Session session, Settings settings, Path directory, long stepsPerRound, ObjectNode result)
+      throws Exception {
+    int workers = Runtime.getRuntime().availableProcessors();
+    double loop = result.get("loop_tokens_per_second").asDouble();
+    long batchTokens = (long) settings.train().batch() * settings.train().context();
+    Storage storage = new Storage(session.context().hadoopConfiguration());
+    SyntheticDataset.write(
+        storage,
+        new org.apache.hadoop.fs.Path(directory.resolve("data").toUri()),
+        vocabulary,
+        workers,
+        Math.toIntExact(Math.max(1 << 16, 2 * batchTokens)));
+    List<Double> speeds = new ArrayList<>();
+    double averagingShare = 0;
+    // The first round warms up.
+    for (RoundMetrics round :
+        train(session, storage, settings, directory, workers, stepsPerRound, turns + 1)) {
+      if (round.round() > 1) {
+        speeds.add(round.tokensPerSecond());
+        averagingShare +=
+            round.averagingSeconds() / (round.computeSeconds() + round.averagingSeconds()) / turns;
+      }
+    }
+    result.put("job_workers", workers);
+    result.put("job_steps_per_round", stepsPerRound);
+    result.put("job_tokens_per_second", median(speeds));
+    result.put("job_against_loop", median(speeds) / loop);
+    result.put("job_efficiency", median(speeds) / (workers * loop));
+    result.put("job_share_outside_compute", averagingShare);
   }
 
   private List<RoundMetrics> train(
@@ -181,8 +202,8 @@ final class BenchCommand extends SettingsCommand {
             "bench",
             SettingsFile.write(settings),
             List.of(
-                "data.path=" + directory.resolve("data"),
-                "run.path=" + directory.resolve("run"),
+                "data.path=" + directory.resolve("data").toUri(),
+                "run.path=" + directory.resolve("run").toUri(),
                 "train.workers=" + workers,
                 "train.average-every=" + stepsPerRound,
                 "train.steps=" + stepsPerRound * rounds,

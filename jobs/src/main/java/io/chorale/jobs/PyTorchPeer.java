@@ -66,10 +66,15 @@ final class PyTorchPeer implements AutoCloseable {
 
   private static Path compile(Path source) throws IOException, InterruptedException {
     Path library = Files.createTempFile("mkl_avx512", ".so");
-    output(
-        new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT));
-    return library;
+    try {
+      output(
+          new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString())
+              .redirectError(ProcessBuilder.Redirect.INHERIT));
+      return library;
+    } catch (Exception e) {
+      Files.delete(library);
+      throw e;
+    }
   }
 
   private static byte[] output(ProcessBuilder builder) throws IOException, InterruptedException {
