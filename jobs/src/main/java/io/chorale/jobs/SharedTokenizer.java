@@ -11,7 +11,7 @@ import org.apache.spark.broadcast.Broadcast;
 /**
  * A tokenizer on every executor: its bytes travel once, and the tasks of a JVM share one object.
  */
-final class SharedTokenizer implements Serializable {
+final class SharedTokenizer implements Serializable, AutoCloseable {
   private static final long serialVersionUID = 1L;
 
   private static final Map<String, Tokenizer> LOADED = new ConcurrentHashMap<>();
@@ -19,6 +19,7 @@ final class SharedTokenizer implements Serializable {
   private final String name;
   private final String fingerprint;
   private final Broadcast<byte[]> json;
+  private final transient JavaSparkContext context;
 
   /**
    * @param json the bytes of a tokenizer.json
@@ -28,6 +29,13 @@ final class SharedTokenizer implements Serializable {
     this.name = name;
     this.fingerprint = Tokenizers.fingerprint(json);
     this.json = context.broadcast(json);
+    this.context = context;
+  }
+
+  /** On the driver, when no task needs it any more. */
+  @Override
+  public void close() {
+    Broadcasts.destroy(context, json);
   }
 
   Tokenizer get() {

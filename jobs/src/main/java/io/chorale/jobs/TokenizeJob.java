@@ -86,10 +86,9 @@ final class TokenizeJob {
     Tally tally = new Tally(context);
     JavaRDD<EncodedDocument> encoded =
         encode(entries, tokenizer, tally).persist(StorageLevel.DISK_ONLY());
-    DealtRows dealt = deal(encoded, tokenizer, corpus.hasParquet(), counts, tally);
-
     Path staging = storage.staging(target);
     try {
+      DealtRows dealt = deal(encoded, tokenizer, corpus.hasParquet(), counts, tally);
       storage.publish(new Path(staging, Dataset.TOKENIZER), json);
       DatasetManifest manifest = writeShards(dealt, tokenizer.get(), json, staging);
       long[] rejected = parts.stream().mapToLong(part -> part.kept).toArray();
@@ -102,17 +101,16 @@ final class TokenizeJob {
       discard(staging);
       throw e;
     } finally {
-      encoded.unpersist();
+      if (!context.sc().isStopped()) {
+        encoded.unpersist();
+      }
+      tokenizer.close();
     }
   }
 
   /** Where the dataset is to lie. */
   static Path target(Settings settings) {
-    if (settings.data().path().isEmpty()) {
-      throw new SettingsException(
-          "Cannot write the dataset: data.path is not set, expected a directory. Set it in the settings file, or with --set data.path=DIRECTORY.");
-    }
-    return new Path(settings.data().path());
+    return Storage.path("data.path", settings.data().path());
   }
 
   private byte[] givenTokenizer() {
@@ -120,7 +118,7 @@ final class TokenizeJob {
     if (file.isEmpty()) {
       return null;
     }
-    byte[] json = storage.readFully(new Path(file), MAX_TOKENIZER_BYTES);
+    byte[] json = storage.readFully(Storage.path("tokenizer.file", file), MAX_TOKENIZER_BYTES);
     // Fails here where it is damaged, not later on an executor.
     Tokenizers.load(json, file);
     return json;

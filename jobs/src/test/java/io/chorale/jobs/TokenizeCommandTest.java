@@ -207,7 +207,8 @@ class TokenizeCommandTest {
     parquet(directory.resolve("a.parquet"), "body", "some text");
     String paths = "corpus.paths=[" + file + "]";
 
-    refused(2, "data.path is not set", "corpus.paths=[" + file + "]", "data.path=");
+    refused(2, "data.path must be set", paths, "data.path=");
+    refused(2, "data.path must be a path (got: a:b)", paths, "data.path=a:b");
     refused(2, "corpus.paths is empty");
     refused(2, "there is no such file or directory", "corpus.paths=[/no/such/file]");
     refused(2, "no file was found there", "corpus.paths=[" + directory + "/*.text]");
