@@ -10,7 +10,6 @@ import io.chorale.evaluate.LossSum;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.token.Tokenizers;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.broadcast.Broadcast;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,11 +27,12 @@ final class EvaluateCommand extends SettingsCommand {
     try (Session session = openSession()) {
       Storage storage = new Storage(session.context().hadoopConfiguration());
       TrainedModel model = TrainedModel.open(storage, given);
-      Dataset dataset = Dataset.open(storage, new Path(model.settings().data().path()));
+      Dataset dataset =
+          Dataset.open(storage, Storage.path("data.path", model.settings().data().path()));
       checkTokenizer(dataset, model);
       DatasetSplit split = given.evaluate().split();
       long bytes = dataset.manifest().split(split).bytes();
-      if (dataset.manifest().split(split).tokens() < 2) {
+      if (EvaluateJob.predictions(dataset, split) < 1) {
         throw new SettingsException(
             ("Cannot evaluate on split %s of %s: it has %d tokens, expected at least 2. Choose"
                     + " another evaluate.split, or tokenize with a larger share for it.")
@@ -40,9 +40,14 @@ final class EvaluateCommand extends SettingsCommand {
                     split.key(), dataset.directory(), dataset.manifest().split(split).tokens()));
       }
       Broadcast<FloatVector> parameters = session.context().broadcast(model.parameters());
-      LossSum loss =
-          EvaluateJob.run(session.context(), storage, model.settings(), dataset, split, parameters);
-      print(split, loss, bytes, model.checkpoint().round());
+      try {
+        LossSum loss =
+            EvaluateJob.run(
+                session.context(), storage, model.settings(), dataset, split, parameters);
+        print(split, loss, bytes, model.checkpoint().round());
+      } finally {
+        Broadcasts.destroy(session.context(), parameters);
+      }
     }
   }
 

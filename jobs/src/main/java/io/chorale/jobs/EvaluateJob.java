@@ -7,6 +7,7 @@ import io.chorale.evaluate.LossSum;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -18,9 +19,14 @@ final class EvaluateJob {
 
   private EvaluateJob() {}
 
+  /** Tokens of a split that are predicted: all but the first of each shard. */
+  static long predictions(Dataset dataset, DatasetSplit split) {
+    return Arrays.stream(dataset.shardTokens(split)).map(tokens -> tokens - 1).sum();
+  }
+
   /**
-   * Evaluates. Sums are added in the order of the split, so the result does not depend on who
-   * finished first.
+   * Evaluates a split that holds predictions. Sums are added in the order of the split, so the
+   * result does not depend on who finished first.
    *
    * @param parameters of the model; shared by all tasks
    */
@@ -36,7 +42,7 @@ final class EvaluateJob {
     List<EvaluateTask.Result> results =
         spark
             .parallelize(parts, parts.size())
-            .map(new EvaluateTask(storage, settings, split, parameters))
+            .map(new EvaluateTask(storage, settings, dataset.directory(), split, parameters))
             .collect();
     double nats = 0;
     long tokens = 0;

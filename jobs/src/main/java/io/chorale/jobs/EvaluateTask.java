@@ -2,7 +2,6 @@ package io.chorale.jobs;
 
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
-import io.chorale.config.SettingsFile;
 import io.chorale.data.Dataset;
 import io.chorale.data.Tokens;
 import io.chorale.evaluate.Evaluator;
@@ -10,7 +9,6 @@ import io.chorale.evaluate.LossSum;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import java.io.Serializable;
-import java.util.List;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
@@ -20,22 +18,31 @@ final class EvaluateTask implements Function<EvaluateTask.Part, EvaluateTask.Res
   private static final long serialVersionUID = 1L;
 
   private final Storage storage;
-  private final String settingsYaml;
+  private final SentSettings settings;
+  private final Path data;
   private final DatasetSplit split;
   private final Broadcast<FloatVector> parameters;
 
+  /**
+   * @param data the dataset's directory, absolute: an executor has a working directory of its own
+   */
   EvaluateTask(
-      Storage storage, Settings settings, DatasetSplit split, Broadcast<FloatVector> parameters) {
+      Storage storage,
+      Settings settings,
+      Path data,
+      DatasetSplit split,
+      Broadcast<FloatVector> parameters) {
     this.storage = storage;
-    this.settingsYaml = SettingsFile.write(settings);
+    this.settings = new SentSettings(settings);
+    this.data = data;
     this.split = split;
     this.parameters = parameters;
   }
 
   @Override
   public Result call(Part part) {
-    Settings settings = SettingsFile.read("the run's settings", settingsYaml, List.of());
-    Dataset dataset = Dataset.open(storage, new Path(settings.data().path()));
+    Settings settings = this.settings.get();
+    Dataset dataset = Dataset.open(storage, data);
     Tokens tokens = dataset.tokens(split, part.shard);
     int[] ids = new int[part.count];
     tokens.copy(part.from, ids, 0, part.count);

@@ -13,13 +13,19 @@ final class Provenance {
 
   private Provenance() {}
 
-  static Map<String, String> of(JavaSparkContext spark, Settings settings, Dataset dataset) {
+  /**
+   * The facts.
+   *
+   * @param engine what a worker computed with
+   */
+  static Map<String, String> of(
+      JavaSparkContext spark, Settings settings, Dataset dataset, Map<String, String> engine) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("chorale", Main.version());
     facts.put("spark", spark.version());
     facts.put("java", System.getProperty("java.vendor") + " " + Runtime.version());
     facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
-    facts.put("cpu", Machine.cpu());
+    facts.putAll(engine);
     facts.put("seed", Long.toString(settings.train().seed()));
     facts.put(DATASET, dataset.fingerprint());
     facts.put(TOKENIZER, dataset.manifest().tokenizer());

@@ -1,5 +1,6 @@
 package io.chorale.jobs;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -8,6 +9,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The line that a round leaves in {@code metrics.jsonl}.
@@ -95,6 +98,23 @@ record RoundMetrics(
         fastest.worker,
         fastest.seconds,
         deltaNorm);
+  }
+
+  /** Those of the lines that tell of earlier rounds than the given one, each round once. */
+  static List<String> before(long round, List<String> lines) {
+    Map<Long, String> earlier = new TreeMap<>();
+    for (String line : lines) {
+      try {
+        long told = JSON.readTree(line).path("round").asLong();
+        if (told > 0 && told < round) {
+          earlier.put(told, line);
+        }
+      } catch (JsonProcessingException e) {
+        // A line that is damaged tells nothing; the training does not depend on it.
+        continue;
+      }
+    }
+    return List.copyOf(earlier.values());
   }
 
   JsonNode toJson() {

@@ -3,7 +3,6 @@ package io.chorale.jobs;
 import io.chorale.checkpoint.CheckpointManifest.StoredFile;
 import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.Settings;
-import io.chorale.config.SettingsFile;
 import io.chorale.data.Dataset;
 import io.chorale.data.LanguageBatches;
 import io.chorale.io.FloatBytes;
@@ -21,6 +20,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.PairFlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import scala.Tuple2;
@@ -36,19 +37,25 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
   private static final long serialVersionUID = 1L;
 
   private final Storage storage;
-  private final String settingsYaml;
+  private final SentSettings settings;
+  private final Path data;
   private final RoundPlan plan;
   private final Broadcast<FloatVector> anchor;
   private final WorkerProgress.Accumulator progress;
 
+  /**
+   * @param data the dataset's directory, absolute: an executor has a working directory of its own
+   */
   RoundTask(
       Storage storage,
       Settings settings,
+      Path data,
       RoundPlan plan,
       Broadcast<FloatVector> anchor,
       WorkerProgress.Accumulator progress) {
     this.storage = storage;
-    this.settingsYaml = SettingsFile.write(settings);
+    this.settings = new SentSettings(settings);
+    this.data = data;
     this.plan = plan;
     this.anchor = anchor;
     this.progress = progress;
@@ -62,8 +69,8 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
   }
 
   private Iterator<Tuple2<SliceKey, SlicePart>> train(int worker) {
-    Settings settings = SettingsFile.read("the run's settings", settingsYaml, List.of());
-    Dataset dataset = Dataset.open(storage, new Path(settings.data().path()));
+    Settings settings = this.settings.get();
+    Dataset dataset = Dataset.open(storage, data);
     int slices = anchor.value().sliceCount();
     WorkerResult result;
     try {
@@ -115,7 +122,12 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
   private StepListener listener(int worker) {
     long[] tokens = {0};
     double[] lossSum = {0};
+    TaskContext task = TaskContext.get();
     return (steps, stepTokens, loss) -> {
+      // Nobody waits for a round that was given up: its core is free after this step.
+      if (task != null && task.isInterrupted()) {
+        throw new TaskKilledException();
+      }
       tokens[0] += stepTokens;
       lossSum[0] += stepTokens * loss;
       progress.add(new WorkerProgress(worker, steps, tokens[0], lossSum[0]));

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -44,6 +43,9 @@ final class TrainJob {
   /** The shared parameters at the start of the next round. */
   private FloatVector anchor;
 
+  /** The anchor on the executors; null before the first round. */
+  private Broadcast<FloatVector> shared;
+
   private Map<String, FloatVector> outerState;
 
   /** The last committed checkpoint; null before the first. */
@@ -63,11 +65,11 @@ final class TrainJob {
     this.spark = spark;
     this.storage = storage;
     this.settings = settings;
-    this.dataset = Dataset.open(storage, new Path(required("data.path", settings.data().path())));
+    this.dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
     this.layout =
         Models.layout(
             settings.model(), dataset.manifest().vocabulary(), settings.train().context());
-    this.run = new RunDirectory(storage, new Path(required("run.path", settings.run().path())));
+    this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average());
     this.planner =
@@ -79,13 +81,32 @@ final class TrainJob {
   void run() {
     restoreOrStart();
     try (reporter) {
-      Broadcast<FloatVector> shared = spark.broadcast(anchor);
+      share();
       while (steps() < settings.train().steps()) {
-        shared = round(planner.next(committed), shared);
+        round(planner.next(committed));
       }
-      shared.destroy();
       reporter.done(run.path());
+    } catch (Throwable e) {
+      discardUncommitted(e);
+      throw e;
+    } finally {
+      Broadcasts.destroy(spark, shared);
     }
+  }
+
+  /** Frees what a failed round has written; the next start would do it too. */
+  private void discardUncommitted(Throwable why) {
+    try {
+      checkpoints.discardUncommitted();
+    } catch (RuntimeException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  /** Sends the anchor out; what shared the one before is done with it. */
+  private void share() {
+    Broadcasts.destroy(spark, shared);
+    shared = spark.broadcast(anchor);
   }
 
   /** What was measured in the rounds that this job ran. */
@@ -95,16 +116,16 @@ final class TrainJob {
 
   private void restoreOrStart() {
     Optional<CheckpointManifest> latest = checkpoints.latest();
-    if (run.exists()) {
-      run.checkUnchanged(settings);
-    }
     if (latest.isPresent()) {
+      run.checkUnchanged(settings);
       committed = latest.get();
       checkSame("dataset", Provenance.DATASET, dataset.fingerprint());
       checkSame("tokenizer", Provenance.TOKENIZER, dataset.manifest().tokenizer());
       anchor = checkpoints.parameters(committed, layout);
       outerState = outer.stateNames().isEmpty() ? Map.of() : checkpoints.outerState(committed);
-      run.metrics().stream().limit(committed.round()).forEach(metrics::add);
+      metrics.addAll(RoundMetrics.before(committed.round(), run.metrics()));
+      metrics.add(committed.metrics().toString());
+      run.writeMetrics(metrics);
     } else {
       anchor =
           Models.initial(
@@ -132,24 +153,30 @@ final class TrainJob {
     return committed == null ? 0 : committed.steps();
   }
 
-  /** Runs a round and commits it; returns the broadcast of the new anchor. */
-  private Broadcast<FloatVector> round(RoundPlan plan, Broadcast<FloatVector> shared) {
+  /** Runs a round and commits it. */
+  private void round(RoundPlan plan) {
     Stopwatch watch = new Stopwatch();
     WorkerProgress.Accumulator progress = reporter.roundBegins(plan);
     RoundJob job =
         RoundJob.of(
-            spark, plan, new RoundTask(storage, settings, plan, shared, progress), layout.size());
+            spark,
+            plan,
+            new RoundTask(storage, settings, dataset.directory(), plan, shared, progress),
+            layout.size());
     List<WorkerReport> reports = job.reports();
     failIfAWorkerFailed(plan, reports);
     FloatVector next = anchor.copy();
     double deltaNorm = outerStep(job, next);
+    failIfNotFinite(plan, reports, "a change of the averaged parameters", deltaNorm);
     double roundSeconds = watch.lap();
 
-    // Whoever still held the old anchor is done with it; its successor serves the evaluation too.
-    shared.destroy();
     anchor = next;
-    Broadcast<FloatVector> nextShared = spark.broadcast(anchor);
-    Double validationLoss = evaluates(plan) ? evaluate(nextShared) : null;
+    share();
+    Double validationLoss = null;
+    if (evaluates(plan)) {
+      validationLoss = EvaluateJob.run(spark, storage, settings, dataset, split(), shared).mean();
+      failIfNotFinite(plan, reports, "a validation loss", validationLoss);
+    }
     double evaluationSeconds = watch.lap();
 
     List<StoredFile> files =
@@ -164,25 +191,38 @@ final class TrainJob {
             deltaNorm,
             validationLoss,
             new RoundMetrics.Times(roundSeconds, evaluationSeconds, watch.lap()));
-    commit(plan, measured, files);
+    commit(plan, measured, files, reports.get(0).engine);
     measurements.add(measured);
     reporter.roundEnds(measured);
-    return nextShared;
   }
 
   private void failIfAWorkerFailed(RoundPlan plan, List<WorkerReport> reports) {
     for (WorkerReport report : reports) {
       if (report.failure != null) {
-        throw new ChoraleException(
-            "Round %d: %s %s"
-                .formatted(
-                    plan.round,
-                    report.failure,
-                    committed == null
-                        ? "No checkpoint was written."
-                        : "The checkpoint of round " + committed.round() + " stays."));
+        throw failure(plan, report.failure);
       }
     }
+  }
+
+  /** The steps of a worker see no loss of what its last one made of the parameters. */
+  private void failIfNotFinite(
+      RoundPlan plan, List<WorkerReport> reports, String what, double value) {
+    if (!Double.isFinite(value)) {
+      throw failure(
+          plan,
+          ("Cannot go on training: after %d local steps with learning rate %s there is %s of %s,"
+                  + " expected a finite one. Lower train.learning-rate or train.clip, or lengthen"
+                  + " train.warmup.")
+              .formatted(plan.firstStep + plan.steps(), reports.get(0).learningRate, what, value));
+    }
+  }
+
+  private ChoraleException failure(RoundPlan plan, String why) {
+    String stays =
+        committed == null
+            ? "No checkpoint was written."
+            : "The checkpoint of round " + committed.round() + " stays.";
+    return new ChoraleException("Round %d: %s %s".formatted(plan.round, why, stays));
   }
 
   /** Moves the next anchor slice by slice; returns the norm of the mean delta. */
@@ -207,18 +247,15 @@ final class TrainJob {
     long every = settings.evaluate().every();
     boolean last = plan.firstStep + plan.steps() >= settings.train().steps();
     boolean due = last || (every > 0 && plan.round % every == 0);
-    return due && !dataset.manifest().split(split()).shards().isEmpty();
+    return due && EvaluateJob.predictions(dataset, split()) > 0;
   }
 
   private DatasetSplit split() {
     return settings.evaluate().split();
   }
 
-  private double evaluate(Broadcast<FloatVector> parameters) {
-    return EvaluateJob.run(spark, storage, settings, dataset, split(), parameters).mean();
-  }
-
-  private void commit(RoundPlan plan, RoundMetrics measured, List<StoredFile> files) {
+  private void commit(
+      RoundPlan plan, RoundMetrics measured, List<StoredFile> files, Map<String, String> engine) {
     committed =
         new CheckpointManifest(
             plan.round,
@@ -226,7 +263,7 @@ final class TrainJob {
             measured.tokens(),
             plan.workers(),
             files,
-            Provenance.of(spark, settings, dataset),
+            Provenance.of(spark, settings, dataset, engine),
             measured.toJson());
     checkpoints.commit(committed);
     metrics.add(measured.toJson().toString());
@@ -238,16 +275,9 @@ final class TrainJob {
     String expected = committed.provenance().get(key);
     if (!found.equals(expected)) {
       throw new SettingsException(
-          ("Cannot go on with run %s: the %s's fingerprint is %s, expected %s as in its checkpoints."
-                  + " Restore the %s, or choose another run.path.")
+          ("Cannot go on with run %s: the %s's fingerprint is %s, expected %s as in its"
+               + " checkpoints. Restore the %s, or choose another run.path.")
               .formatted(run.path(), thing, found, expected, thing));
     }
-  }
-
-  private static String required(String key, String value) {
-    if (value.isEmpty()) {
-      throw new SettingsException(key + " must be set (got nothing)");
-    }
-    return value;
   }
 }

@@ -9,7 +9,6 @@ import io.chorale.io.Storage;
 import io.chorale.model.Models;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
-import org.apache.hadoop.fs.Path;
 
 /**
  * The model of a run's last committed checkpoint.
@@ -32,10 +31,7 @@ record TrainedModel(
    * @throws SettingsException where there is no run, or nothing was committed in it
    */
   static TrainedModel open(Storage storage, Settings given) {
-    if (given.run().path().isEmpty()) {
-      throw new SettingsException("run.path must be set (got nothing)");
-    }
-    RunDirectory run = new RunDirectory(storage, new Path(given.run().path()));
+    RunDirectory run = new RunDirectory(storage, Storage.path("run.path", given.run().path()));
     Settings stored = run.settings();
     CheckpointManifest checkpoint =
         run.checkpoints()

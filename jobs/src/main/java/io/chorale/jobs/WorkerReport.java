@@ -1,8 +1,11 @@
 package io.chorale.jobs;
 
 import io.chorale.checkpoint.CheckpointManifest.StoredFile;
+import io.chorale.tensor.Engine;
 import io.chorale.train.WorkerResult;
 import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** What a worker says of its round, beside the parameters. */
 final class WorkerReport implements Serializable {
@@ -24,6 +27,9 @@ final class WorkerReport implements Serializable {
   /** The worker's state, in the checkpoint of this round. */
   final StoredFile state;
 
+  /** What it computed with: versions of the natives, processor. */
+  final Map<String, String> engine;
+
   /** Why the worker could not go on; null where it could. */
   final String failure;
 
@@ -35,6 +41,8 @@ final class WorkerReport implements Serializable {
     this.seconds = result.seconds();
     this.learningRate = result.learningRate();
     this.state = state;
+    this.engine = new LinkedHashMap<>(Engine.facts());
+    this.engine.put("cpu", Machine.cpu());
     this.failure = null;
   }
 
@@ -46,6 +54,7 @@ final class WorkerReport implements Serializable {
     this.seconds = 0;
     this.learningRate = 0;
     this.state = null;
+    this.engine = Map.of();
     this.failure = failure;
   }
 }

@@ -23,13 +23,22 @@ final class TinyDataset {
 
   /** A training split with shards of these token counts, and a validation split of one shard. */
   static void write(Storage storage, Path directory, int... shardTokens) {
+    write(1000, storage, directory, shardTokens);
+  }
+
+  /**
+   * As {@link #write(Storage, Path, int...)}.
+   *
+   * @param validationTokens of the validation shard
+   */
+  static void write(int validationTokens, Storage storage, Path directory, int... shardTokens) {
     byte[] tokenizer = tokenizer();
     storage.publish(new Path(directory, Dataset.TOKENIZER), tokenizer);
     List<ShardFacts> train = new ArrayList<>();
     for (int shard = 0; shard < shardTokens.length; shard++) {
       train.add(shard(storage, directory, DatasetSplit.TRAIN, shard, shardTokens[shard]));
     }
-    ShardFacts validation = shard(storage, directory, DatasetSplit.VALIDATION, 0, 1000);
+    ShardFacts validation = shard(storage, directory, DatasetSplit.VALIDATION, 0, validationTokens);
     DatasetManifest.languageModel(
             VOCABULARY,
             Tokenizers.fingerprint(tokenizer),

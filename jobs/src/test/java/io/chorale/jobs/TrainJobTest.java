@@ -289,7 +289,11 @@ class TrainJobTest {
           kept.map(found -> found.getFileName().toString()).sorted().toList());
     }
     assertEquals("1", latest(settings).provenance().get("seed"));
-    assertTrue(latest(settings).provenance().keySet().containsAll(List.of("os", "cpu", "dataset")));
+    assertTrue(
+        latest(settings)
+            .provenance()
+            .keySet()
+            .containsAll(List.of("os", "cpu", "dataset", "libtorch")));
     try (Stream<java.nio.file.Path> files = Files.walk(temporary.resolve("run"))) {
       assertFalse(files.anyMatch(file -> file.getFileName().toString().startsWith(".")));
     }
@@ -362,7 +366,8 @@ class TrainJobTest {
     Broadcast<FloatVector> anchor =
         session.context().broadcast(checkpoints.parameters(second, layout(settings)));
     RoundTask task =
-        new RoundTask(STORAGE, settings, plan, anchor, new WorkerProgress.Accumulator());
+        new RoundTask(
+            STORAGE, settings, path("data"), plan, anchor, new WorkerProgress.Accumulator());
     List<byte[]> parameters = new ArrayList<>();
     List<byte[]> states = new ArrayList<>();
     for (int attempt = 0; attempt < 2; attempt++) {
@@ -390,6 +395,50 @@ class TrainJobTest {
         refused.getMessage());
     // What does not shape the result may change.
     train(settings("run", "run.keep=1", "evaluate.every=2"));
+  }
+
+  @Test
+  void runWithoutARoundTakesOtherSettings() {
+    dataset(500, 400);
+    String[] sgd = {"train.optimizer=sgd", "train.clip=0", "train.warmup=0"};
+    assertThrows(
+        ChoraleException.class,
+        () -> train(settings("run", sgd[0], sgd[1], sgd[2], "train.learning-rate=1e30")));
+    train(settings("run", sgd));
+    assertEquals(3, latest(settings("run")).round());
+  }
+
+  @Test
+  void validationSplitOfOneTokenIsNotEvaluated() {
+    TinyDataset.write(1, STORAGE, path("data"), 500, 400);
+    train(settings("run"));
+    assertTrue(latest(settings("run")).metrics().get("validation_loss").isNull());
+  }
+
+  @Test
+  void metricsAreMendedFromTheCheckpoint() {
+    dataset(500, 400);
+    Settings settings = settings("run");
+    train(settings);
+    List<String> lines = run(settings).metrics();
+    // What a driver leaves that dies between the checkpoint and the metrics.
+    run(settings).writeMetrics(lines.subList(0, 2));
+    train(settings);
+    assertEquals(lines, run(settings).metrics());
+    // Someone went back a round by deleting the newest.
+    STORAGE.deleteRecursively(run(settings).checkpoints().path(3));
+    train(settings);
+    assertEquals(lines.subList(0, 2), run(settings).metrics().subList(0, 2));
+    assertEquals(3, run(settings).metrics().size());
+  }
+
+  @Test
+  void whatUsersKeepBesideTheCheckpointsStays() {
+    dataset(500, 400);
+    Path kept = new Path(path("run"), "checkpoints/best/model.safetensors");
+    STORAGE.publish(kept, new byte[3]);
+    train(settings("run"));
+    assertTrue(STORAGE.exists(kept));
   }
 
   @Test
@@ -422,6 +471,30 @@ class TrainJobTest {
     assertTrue(stopped.getMessage().endsWith("The checkpoint of round 1 stays."));
     assertEquals(1, latest(settings).round());
     parameters(settings);
+  }
+
+  /** The first gives infinite parameters, the second parameters too large to compute with. */
+  @ParameterizedTest
+  @CsvSource({"adamw,1e60,a change of the averaged parameters", "sgd,1e30,a validation loss"})
+  void lastStepThatSpoilsTheParametersKeepsTheLastCheckpoint(
+      String optimizer, String factor, String what) throws IOException {
+    dataset(500, 400);
+    Settings settings =
+        settings(
+            "run",
+            "train.optimizer=" + optimizer,
+            "train.schedule=step",
+            "train.decay-every=7",
+            "train.decay-factor=" + factor,
+            "train.clip=0",
+            "train.warmup=0");
+    ChoraleException stopped = assertThrows(ChoraleException.class, () -> train(settings));
+    assertTrue(stopped.getMessage().startsWith("Round 2: "), stopped.getMessage());
+    assertTrue(stopped.getMessage().contains(what), stopped.getMessage());
+    assertEquals(1, latest(settings).round());
+    try (Stream<java.nio.file.Path> left = Files.list(temporary.resolve("run/checkpoints"))) {
+      assertEquals(1, left.count());
+    }
   }
 
   @ParameterizedTest
