@@ -77,8 +77,8 @@ public final class CorpusCounts implements Serializable {
     if (share > maxRejected) {
       throw new ChoraleException(
           ("Cannot use the corpus: %.4f of its documents are rejected (%s), expected at most %s."
-               + " Mend the corpus, or raise corpus.max-rejected to have them set aside under"
-               + " rejected/.")
+                  + " Mend the corpus, or raise corpus.max-rejected to have them set aside under"
+                  + " rejected/.")
               .formatted(share, this, maxRejected));
     }
   }

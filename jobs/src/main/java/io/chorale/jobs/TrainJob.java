@@ -276,7 +276,7 @@ final class TrainJob {
     if (!found.equals(expected)) {
       throw new SettingsException(
           ("Cannot go on with run %s: the %s's fingerprint is %s, expected %s as in its"
-               + " checkpoints. Restore the %s, or choose another run.path.")
+                  + " checkpoints. Restore the %s, or choose another run.path.")
               .formatted(run.path(), thing, found, expected, thing));
     }
   }
