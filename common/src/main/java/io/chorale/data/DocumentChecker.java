@@ -45,8 +45,7 @@ public final class DocumentChecker {
     if (text == null) {
       return new Rejection(file, offset, 0, Rejection.Reason.NO_TEXT, "");
     }
-    byte[] bytes = null;
-    Rejection.Reason reason = null;
+    Rejection.Reason reason;
     long length = utf8Length(text);
     if (length < 0) {
       reason = Rejection.Reason.NOT_UTF8;
@@ -58,7 +57,7 @@ public final class DocumentChecker {
     } else {
       return new Document(file, offset, length, text);
     }
-    bytes = excerpt(text).getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = excerpt(text).getBytes(StandardCharsets.UTF_8);
     return Rejection.of(file, offset, length, reason, bytes, 0, bytes.length);
   }
 

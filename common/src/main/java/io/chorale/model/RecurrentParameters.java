@@ -57,7 +57,7 @@ final class RecurrentParameters {
   static FloatVector initial(ModelSettings settings, ParameterLayout layout, long seed) {
     Initializer initializer = new Initializer(layout, seed);
     long width = settings.width();
-    double scale = 1 / StrictMath.sqrt(width);
+    double scale = 1 / StrictMath.sqrt((double) width);
     boolean plain = settings.kind() == Kind.RNN;
     boolean identity = plain && settings.recurrentInit() == RecurrentInit.IDENTITY;
     for (ParameterLayout.Entry entry : layout.entries()) {

@@ -23,7 +23,10 @@ final class LearningRate {
     long since = step - settings.warmup();
     return switch (settings.schedule()) {
       case CONSTANT -> peak;
-      case STEP -> peak * StrictMath.pow(settings.decayFactor(), since / settings.decayEvery());
+      case STEP -> {
+        long decays = since / settings.decayEvery();
+        yield peak * StrictMath.pow(settings.decayFactor(), (double) decays);
+      }
       case COSINE -> {
         double end = settings.minLearningRate();
         long length = settings.steps() - settings.warmup();

@@ -59,7 +59,8 @@ public final class LoopBenchmark {
 
     @Override
     public Batch batch(long step) {
-      int[] window = new SplittableRandom(step).ints(rows * length + 1L, 0, vocabulary).toArray();
+      int[] window =
+          new SplittableRandom(step).ints((long) rows * length + 1, 0, vocabulary).toArray();
       return new Batch(
           Arrays.copyOf(window, rows * length),
           Arrays.copyOfRange(window, 1, rows * length + 1),

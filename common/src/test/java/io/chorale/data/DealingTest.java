@@ -63,7 +63,7 @@ class DealingTest {
       }
     }
     for (long tokensOfShard : held) {
-      assertEquals(total / 16.0, tokensOfShard, 1200);
+      assertEquals(total / 16.0, (double) tokensOfShard, 1200);
     }
   }
 

@@ -133,7 +133,7 @@ class LanguageBatchesTest {
   @CsvSource({"8,4,200", "8,4,1000000", "5,7,300", "8,4,1"})
   void lanesGoOnFromBatchToBatchWithinAWindow(int context, int batch, long window) {
     LanguageBatches batches = batches(context, batch, window, 1, true);
-    long windowBatches = Math.max(1, window / (context * batch));
+    long windowBatches = Math.max(1, window / ((long) context * batch));
     Batch before = null;
     for (long step = 0; step < 3 * batches.batchesPerEpoch(); step++) {
       Batch read = batches.batch(step);

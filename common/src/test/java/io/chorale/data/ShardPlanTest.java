@@ -37,7 +37,7 @@ class ShardPlanTest {
     }
     long[] uneven = {100, 1, 1, 1, 50, 50, 1, 1, 1, 1, 30, 30, 30, 3};
     for (int[] shards : ShardPlan.assign(1, 3, uneven)) {
-      assertEquals(100, Arrays.stream(shards).mapToLong(i -> uneven[i]).sum(), 10);
+      assertEquals(100.0, (double) Arrays.stream(shards).mapToLong(i -> uneven[i]).sum(), 10.0);
     }
   }
 

@@ -39,6 +39,7 @@ public final class Main implements Runnable {
   private Main() {}
 
   /** Runs one command and leaves the JVM with its exit code. */
+  @SuppressWarnings("CatchAndPrintStackTrace") // There is nobody left to throw it to.
   public static void main(String[] args) {
     // Numbers look the same to every reader, and to every program that reads them.
     Locale.setDefault(Locale.ROOT);

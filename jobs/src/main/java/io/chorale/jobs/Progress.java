@@ -2,6 +2,7 @@ package io.chorale.jobs;
 
 import java.util.Locale;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -41,7 +42,7 @@ final class Progress implements AutoCloseable {
     this.step = step;
     this.done = done;
     this.share = share;
-    timer.scheduleAtFixedRate(this::report, SECONDS, SECONDS, TimeUnit.SECONDS);
+    Future<?> unused = timer.scheduleAtFixedRate(this::report, SECONDS, SECONDS, TimeUnit.SECONDS);
   }
 
   /** Seconds since the step began. */

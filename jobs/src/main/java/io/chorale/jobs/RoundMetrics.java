@@ -111,7 +111,6 @@ record RoundMetrics(
         }
       } catch (JsonProcessingException e) {
         // A line that is damaged tells nothing; the training does not depend on it.
-        continue;
       }
     }
     return List.copyOf(earlier.values());

@@ -103,7 +103,7 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
                         new Tuple2<>(
                             new SliceKey(slice, worker),
                             SlicePart.of(
-                                result.tokens(),
+                                (double) result.tokens(),
                                 FloatBytes.encode(result.parameters().slice(slice))))),
             Stream.of(report(slices, new WorkerReport(worker, result, state))))
         .iterator();

@@ -33,9 +33,6 @@ final class Session implements AutoCloseable {
   private Session(JavaSparkContext context, boolean started) {
     this.context = context;
     this.started = started;
-    if (started) {
-      running = context.sc();
-    }
   }
 
   /**
@@ -54,8 +51,11 @@ final class Session implements AutoCloseable {
     } catch (Exception e) {
       throw unreachable(conf.get("spark.master"), e);
     }
-    return new Session(
-        new JavaSparkContext(context), id.equals(context.getConf().get(STARTED_BY, "")));
+    boolean started = id.equals(context.getConf().get(STARTED_BY, ""));
+    if (started) {
+      running = context;
+    }
+    return new Session(new JavaSparkContext(context), started);
   }
 
   private static ChoraleException unreachable(String master, Exception cause) {

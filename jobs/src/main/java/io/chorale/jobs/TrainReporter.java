@@ -25,6 +25,9 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   private final PrintWriter out;
   private final long rounds;
   private final long steps;
+
+  // Java 22 and newer know a console without a terminal; conf/jvm.options asks for the older one.
+  @SuppressWarnings("SystemConsoleNull")
   private final boolean terminal = System.console() != null;
 
   private Stopwatch sinceStart = new Stopwatch();
@@ -93,7 +96,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
         metrics.tokensPerSecond(),
         metrics.computeSeconds() + metrics.averagingSeconds(),
         metrics.averagingSeconds(),
-        left(metrics.localSteps()));
+        left((double) metrics.localSteps()));
     out.flush();
   }
 
