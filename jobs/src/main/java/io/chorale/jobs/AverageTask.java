@@ -10,7 +10,8 @@ import scala.Tuple2;
 
 /**
  * Averages one slice on an executor: the parts of all workers, in worker order, become their mean;
- * reports pass. Memory: one part and the sum, whatever the number of workers.
+ * reports pass. Memory of its own: one part and the sum. The shuffle that sorts the parts before
+ * holds those of all workers for a slice, and spills them to disk where memory is short.
  */
 final class AverageTask
     implements FlatMapFunction<Iterator<Tuple2<SliceKey, SlicePart>>, SlicePart> {
