@@ -22,6 +22,9 @@ public final class RunDirectory {
   /** Sections whose settings decide what a training gives; a run keeps them to its end. */
   private static final Set<String> SHAPING = Set.of("model", "train", "average");
 
+  /** The exception: workers come and go. */
+  private static final Set<String> ELASTIC = Set.of("train.workers");
+
   private final Storage storage;
   private final Path path;
 
@@ -63,7 +66,8 @@ public final class RunDirectory {
   }
 
   /**
-   * Refuses settings that would shape another result than the run's.
+   * Refuses settings that would shape another result than the run's, but for the number of workers,
+   * which may change from one start to the next.
    *
    * @throws SettingsException naming the keys, with both values
    */
@@ -72,6 +76,7 @@ public final class RunDirectory {
     List<String> changed =
         SettingsFile.keys().stream()
             .filter(key -> SHAPING.contains(key.substring(0, key.indexOf('.'))))
+            .filter(key -> !ELASTIC.contains(key))
             .filter(key -> !SettingsFile.value(stored, key).equals(SettingsFile.value(wanted, key)))
             .map(
                 key ->

@@ -19,8 +19,8 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class AdamW implements Optimizer {
   private static final Operator KERNEL = Operator.of("aten::_fused_adamw_");
-  private static final String FIRST = "adamw.first";
-  private static final String SECOND = "adamw.second";
+  private static final String FIRST = WorkerState.OPTIMIZER + "adamw.first";
+  private static final String SECOND = WorkerState.OPTIMIZER + "adamw.second";
 
   private final TrainSettings settings;
   private final FlatTensors parameters;

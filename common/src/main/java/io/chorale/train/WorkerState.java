@@ -2,6 +2,7 @@ package io.chorale.train;
 
 import io.chorale.io.FloatVector;
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -9,10 +10,16 @@ import java.util.TreeMap;
  * What a worker keeps from one round to the next beside the parameters: the optimizer's moments and
  * the hidden state that truncated backpropagation carries over.
  *
- * <p>Arrays by name; the loop that wrote them knows their meaning and shape.
+ * <p>Arrays by name; who wrote them knows their meaning and shape. The first part of a name says
+ * whether another worker can go on with the array: what begins with {@link #OPTIMIZER} describes
+ * the loss, which is the same for all; all else belongs to a place in the data or to what this
+ * worker has done before.
  */
 public final class WorkerState implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  /** Begins the names of the optimizer's arrays. */
+  public static final String OPTIMIZER = "optimizer.";
 
   private final TreeMap<String, FloatVector> arrays;
 
@@ -26,9 +33,20 @@ public final class WorkerState implements Serializable {
     return new WorkerState(Map.of());
   }
 
+  /**
+   * What is left for a worker that goes on from this state with other data: the optimizer's
+   * moments. Without them its first steps, at a learning rate for the middle of a training, would
+   * be wild.
+   */
+  public WorkerState inherited() {
+    Map<String, FloatVector> kept = new TreeMap<>(arrays);
+    kept.keySet().removeIf(name -> !name.startsWith(OPTIMIZER));
+    return new WorkerState(kept);
+  }
+
   /** The arrays, sorted by name. */
   public Map<String, FloatVector> arrays() {
-    return java.util.Collections.unmodifiableMap(arrays);
+    return Collections.unmodifiableMap(arrays);
   }
 
   @Override

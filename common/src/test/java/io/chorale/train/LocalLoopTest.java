@@ -127,11 +127,12 @@ class LocalLoopTest {
     Settings settings = settings();
     FloatVector anchor = anchor(settings);
     WorkerState state = run(settings, 0, new StepRange(0, 0, 2)).state();
-    FloatVector first = state.arrays().get("adamw.first").copy();
+    FloatVector first = state.arrays().get("optimizer.adamw.first").copy();
     run(settings, 0, new StepRange(2, 2, 3), anchor, state);
     assertEquals(anchor(settings), anchor);
-    assertEquals(first, state.arrays().get("adamw.first"));
-    assertEquals(Set.of("adamw.first", "adamw.second"), state.arrays().keySet());
+    assertEquals(first, state.arrays().get("optimizer.adamw.first"));
+    assertEquals(
+        Set.of("optimizer.adamw.first", "optimizer.adamw.second"), state.arrays().keySet());
   }
 
   @ParameterizedTest

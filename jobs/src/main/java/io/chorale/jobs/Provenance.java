@@ -26,6 +26,7 @@ final class Provenance {
     facts.put("java", System.getProperty("java.vendor") + " " + Runtime.version());
     facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
     facts.putAll(engine);
+    facts.put("workers", Integer.toString(settings.train().workers()));
     facts.put("seed", Long.toString(settings.train().seed()));
     facts.put(DATASET, dataset.fingerprint());
     facts.put(TOKENIZER, dataset.manifest().tokenizer());

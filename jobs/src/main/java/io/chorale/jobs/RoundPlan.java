@@ -2,6 +2,7 @@ package io.chorale.jobs;
 
 import io.chorale.checkpoint.CheckpointManifest.StoredFile;
 import io.chorale.train.StepRange;
+import io.chorale.train.WorkerState;
 import java.io.Serializable;
 import org.apache.hadoop.fs.Path;
 
@@ -18,6 +19,7 @@ final class RoundPlan implements Serializable {
   private final int[][] shards;
   private final StepRange[] ranges;
   private final StoredFile[] states;
+  private final boolean inherits;
   private final Path checkpoint;
   private final Path previousCheckpoint;
 
@@ -25,6 +27,7 @@ final class RoundPlan implements Serializable {
    * @param shards of each worker
    * @param ranges local steps of each worker
    * @param states of each worker after the round before; null elements where there is none
+   * @param inherits whether they are of workers with other shards
    * @param checkpoint directory of the checkpoint to come
    * @param previousCheckpoint directory of the one before
    */
@@ -34,6 +37,7 @@ final class RoundPlan implements Serializable {
       int[][] shards,
       StepRange[] ranges,
       StoredFile[] states,
+      boolean inherits,
       Path checkpoint,
       Path previousCheckpoint) {
     this.round = round;
@@ -41,6 +45,7 @@ final class RoundPlan implements Serializable {
     this.shards = shards;
     this.ranges = ranges;
     this.states = states;
+    this.inherits = inherits;
     this.checkpoint = checkpoint;
     this.previousCheckpoint = previousCheckpoint;
   }
@@ -59,6 +64,11 @@ final class RoundPlan implements Serializable {
 
   StoredFile state(int worker) {
     return states[worker];
+  }
+
+  /** Whether a worker only inherits its state; see {@link WorkerState#inherited}. */
+  boolean inherits() {
+    return inherits;
   }
 
   Path checkpoint() {

@@ -9,7 +9,13 @@ import io.chorale.data.ShardPlan;
 import io.chorale.train.StepRange;
 import java.util.Arrays;
 
-/** Plans rounds: arithmetic on the settings, the shard sizes and the last committed round. */
+/**
+ * Plans rounds: arithmetic on the settings, the shard sizes and the last committed round.
+ *
+ * <p>Where the number of workers is another than in that round, the shards are dealt anew, worker i
+ * inherits from the one that was i modulo the old number, and each goes on at the same place of its
+ * own data: the same number of batches, or of epochs, from their begin.
+ */
 final class RoundPlanner {
   private final TrainSettings train;
   private final CheckpointStore checkpoints;
@@ -40,10 +46,16 @@ final class RoundPlanner {
         : train.stepsPerRound();
   }
 
-  /** Rounds of the whole training. */
-  long rounds() {
+  /**
+   * Rounds of the whole training.
+   *
+   * @param committed the last committed round; null before the first
+   */
+  long rounds(CheckpointManifest committed) {
+    long done = committed == null ? 0 : committed.round();
+    long left = train.steps() - (committed == null ? 0 : committed.steps());
     long perRound = stepsPerRound();
-    return (train.steps() + perRound - 1) / perRound;
+    return done + (left + perRound - 1) / perRound;
   }
 
   /**
@@ -62,8 +74,8 @@ final class RoundPlanner {
       long firstBatch = train.averagesByEpoch() ? before * full : firstStep;
       long count = Math.min(full, train.steps() - firstStep);
       ranges[worker] = new StepRange(firstStep, firstBatch, count);
-      if (committed != null && worker < committed.workers()) {
-        states[worker] = committed.file(CheckpointStore.workerFile(worker));
+      if (committed != null) {
+        states[worker] = committed.file(CheckpointStore.workerFile(worker % committed.workers()));
       }
     }
     long round = before + 1;
@@ -73,6 +85,7 @@ final class RoundPlanner {
         shards,
         ranges,
         states,
+        committed != null && committed.workers() != shards.length,
         checkpoints.path(round),
         checkpoints.path(before));
   }

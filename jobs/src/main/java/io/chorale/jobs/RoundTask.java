@@ -116,7 +116,8 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
     }
     Path file = new Path(plan.previousCheckpoint(), stored.name());
     CheckpointStore.verify(storage, file, stored);
-    return new WorkerState(SafeTensors.readFloats(storage, file));
+    WorkerState state = new WorkerState(SafeTensors.readFloats(storage, file));
+    return plan.inherits() ? state.inherited() : state;
   }
 
   private StepListener listener(int worker) {

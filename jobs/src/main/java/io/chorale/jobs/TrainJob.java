@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -74,7 +73,9 @@ final class TrainJob {
     this.outer = OuterOptimizer.of(settings.average());
     this.planner =
         new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN), checkpoints);
-    this.reporter = new TrainReporter(spark, out, planner.rounds(), settings.train().steps());
+    this.committed = checkpoints.latest().orElse(null);
+    this.reporter =
+        new TrainReporter(spark, out, planner.rounds(committed), settings.train().steps());
   }
 
   /** Trains until all local steps are taken. */
@@ -115,10 +116,8 @@ final class TrainJob {
   }
 
   private void restoreOrStart() {
-    Optional<CheckpointManifest> latest = checkpoints.latest();
-    if (latest.isPresent()) {
+    if (committed != null) {
       run.checkUnchanged(settings);
-      committed = latest.get();
       checkSame("dataset", Provenance.DATASET, dataset.fingerprint());
       checkSame("tokenizer", Provenance.TOKENIZER, dataset.manifest().tokenizer());
       anchor = checkpoints.parameters(committed, layout);

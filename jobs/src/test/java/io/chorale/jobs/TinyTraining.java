@@ -1,0 +1,79 @@
+package io.chorale.jobs;
+
+import io.chorale.checkpoint.CheckpointManifest;
+import io.chorale.checkpoint.RunDirectory;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import io.chorale.io.Storage;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * Trainings of a model that is as small as can be, of 12 local steps in three rounds.
+ *
+ * @param root of the dataset {@code data} and of the runs, on any file system
+ */
+record TinyTraining(JavaSparkContext spark, Storage storage, String root) {
+
+  /** Writes the dataset. */
+  void dataset(int... shardTokens) {
+    TinyDataset.write(storage, new Path(root, "data"), shardTokens);
+  }
+
+  /** The settings of a run, by the name of its directory. */
+  Settings settings(String run, String... more) {
+    List<String> overrides =
+        new ArrayList<>(
+            List.of(
+                "data.path=" + root + "/data",
+                "run.path=" + root + "/" + run,
+                "run.keep=100",
+                "model.layers=1",
+                "model.width=16",
+                "model.heads=2",
+                "train.context=8",
+                "train.batch=4",
+                "train.steps=12",
+                "train.average-every=4",
+                "train.warmup=2"));
+    overrides.addAll(List.of(more));
+    return SettingsFile.read("test", "", overrides);
+  }
+
+  /** Trains to the end; returns what was said. */
+  String train(Settings settings) {
+    StringWriter said = new StringWriter();
+    new TrainJob(spark, storage, settings, new PrintWriter(said)).run();
+    return said.toString();
+  }
+
+  /** Trains, and leaves what a driver leaves that dies after that round. */
+  void trainUntil(long round, Settings settings) {
+    train(settings);
+    RunDirectory run = run(settings);
+    for (long later = latest(settings).round(); later > round; later--) {
+      storage.deleteRecursively(run.checkpoints().path(later));
+    }
+  }
+
+  /** The run of these settings. */
+  RunDirectory run(Settings settings) {
+    return new RunDirectory(storage, new Path(settings.run().path()));
+  }
+
+  /** The last checkpoint. */
+  CheckpointManifest latest(Settings settings) {
+    return run(settings).checkpoints().latest().orElseThrow();
+  }
+
+  /** Every file of the last checkpoint but the manifest, which holds times. */
+  List<String> checksums(Settings settings) {
+    return latest(settings).files().stream()
+        .map(file -> file.name() + " " + file.bytes() + " " + file.crc32c())
+        .toList();
+  }
+}
