@@ -21,6 +21,7 @@ public record TrainSettings(
     double weightDecay,
     double clip,
     Precision precision,
+    Device device,
     long seed,
     long shuffleWindow) {
 
@@ -43,6 +44,13 @@ public record TrainSettings(
   public enum Precision {
     FLOAT32,
     BFLOAT16
+  }
+
+  /** Where models compute; {@code GPU_OR_CPU} falls back, with a warning. */
+  public enum Device {
+    CPU,
+    GPU,
+    GPU_OR_CPU
   }
 
   public TrainSettings {

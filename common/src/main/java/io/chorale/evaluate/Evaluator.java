@@ -5,6 +5,7 @@ import io.chorale.io.FloatVector;
 import io.chorale.model.Dropout;
 import io.chorale.model.Model;
 import io.chorale.model.Models;
+import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
@@ -32,19 +33,22 @@ import org.bytedeco.pytorch.global.torch;
 public final class Evaluator {
   private static final int BLOCKS_OF_LANE = 16;
   private static final long LARGEST_LOGITS = 1L << 26;
-  private static final long IGNORED = -100;
+  private static final int IGNORED = -100;
 
   private final ModelSettings settings;
   private final int vocabulary;
   private final int context;
   private final int rows;
+  private final Device device;
 
   /**
    * @param vocabulary V
    * @param context tokens of a block
    * @param batch blocks to read at the same time; fewer where their logits would be too large
+   * @param device where to compute
    */
-  public Evaluator(ModelSettings settings, int vocabulary, int context, int batch) {
+  public Evaluator(ModelSettings settings, int vocabulary, int context, int batch, Device device) {
+    this.device = device;
     this.settings = settings;
     this.vocabulary = vocabulary;
     this.context = context;
@@ -60,7 +64,9 @@ public final class Evaluator {
         NoGradGuard guard = new NoGradGuard();
         FlatTensors weights =
             new FlatTensors(
-                Models.layout(settings, vocabulary, context).shapes(), torch.ScalarType.Float);
+                Models.layout(settings, vocabulary, context).shapes(),
+                torch.ScalarType.Float,
+                device);
         Model model = Models.create(settings, weights, weights)) {
       weights.load(parameters);
       if (settings.recurrent()) {
@@ -97,7 +103,7 @@ public final class Evaluator {
           int end = Math.min(begin + stride, predictions);
           block.fill(lane, tokens, begin + at, begin, end);
         }
-        Block.Result result = block.loss(model, state);
+        Result result = block.loss(model, state);
         nats += result.nats();
         state.forEach(Tensor::close);
         state = new ArrayList<>(result.state());
@@ -112,18 +118,18 @@ public final class Evaluator {
     return nats;
   }
 
-  /** Rows of inputs with their targets; a row may be short, or count only from some place on. */
-  private static final class Block {
-    private final int length;
-    private final long[] inputs;
-    private final long[] targets;
+  private record Result(double nats, List<Tensor> state) {}
 
-    record Result(double nats, List<Tensor> state) {}
+  /** Rows of inputs with their targets; a row may be short, or count only from some place on. */
+  private final class Block {
+    private final int length;
+    private final int[] inputs;
+    private final int[] targets;
 
     Block(int rows, int length) {
       this.length = length;
-      this.inputs = new long[rows * length];
-      this.targets = new long[rows * length];
+      this.inputs = new int[rows * length];
+      this.targets = new int[rows * length];
       Arrays.fill(targets, IGNORED);
     }
 
@@ -141,12 +147,12 @@ public final class Evaluator {
     }
 
     Result loss(Model model, List<Tensor> state) {
-      Tensor ids = torch.tensor(inputs).view(-1, length);
+      Tensor ids = device.ids(inputs).view(-1, length);
       Model.Output output = model.forward(ids, state, Dropout.NONE);
       Tensor losses =
           torch.cross_entropy_loss(
               output.logits().flatten(0, 1),
-              torch.tensor(targets),
+              device.ids(targets),
               new TensorOptional(),
               torch.Reduction.None.value,
               IGNORED,

@@ -5,6 +5,7 @@ import io.chorale.io.FloatVector;
 import io.chorale.model.Dropout;
 import io.chorale.model.Model;
 import io.chorale.model.Models;
+import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
@@ -77,7 +78,7 @@ final class Decoder implements AutoCloseable {
   private float[] forward(int[] ids) {
     try (StepScope scope = new StepScope();
         NoGradGuard guard = new NoGradGuard()) {
-      Tensor inputs = torch.tensor(ids).to(torch.ScalarType.Long).view(1, ids.length);
+      Tensor inputs = Device.CPU.ids(ids).view(1, ids.length);
       Model.Output output = model.forward(inputs, state, Dropout.NONE);
       state.forEach(Tensor::close);
       state = List.copyOf(output.state());

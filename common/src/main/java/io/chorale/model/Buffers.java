@@ -31,10 +31,10 @@ final class Buffers implements AutoCloseable {
     }
   }
 
-  /** Buffers of tensors of that type. */
-  Buffers(torch.ScalarType type) {
+  /** Buffers of the type, and on the device, of that tensor. */
+  Buffers(Tensor like) {
     try (PointerScope scope = new PointerScope()) {
-      options = new TensorOptions(type);
+      options = like.options();
       options.retainReference();
     }
   }

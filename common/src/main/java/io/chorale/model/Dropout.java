@@ -4,11 +4,13 @@ import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
  * Inverted dropout (Srivastava et al., 2014) with a generator of its own, so that two workers in
- * one JVM do not draw from each other's numbers.
+ * one JVM do not draw from each other's numbers. Masks are drawn on the processor, so that they are
+ * the same on every device.
  */
 public final class Dropout {
   /** Drops nothing: evaluation, generation, and training without dropout. */
@@ -40,7 +42,8 @@ public final class Dropout {
     if (rate == 0) {
       return x;
     }
-    Tensor mask = torch.empty_like(x).bernoulli_(1 - rate, generator);
-    return x.mul(mask.div_(new Scalar(1 - rate)));
+    Tensor mask = torch.empty(x.sizes(), new TensorOptions(x.scalar_type()), null);
+    mask.bernoulli_(1 - rate, generator).div_(new Scalar(1 - rate));
+    return x.mul(mask.to(x));
   }
 }

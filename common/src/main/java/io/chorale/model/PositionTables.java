@@ -13,18 +13,18 @@ import org.bytedeco.pytorch.global.torch;
 final class PositionTables implements AutoCloseable {
   private static final double BASE = 10000;
 
-  private final torch.ScalarType type;
+  private final Tensor like;
   private final int width;
   private Tensor sines; // [T, width / 2], for as many positions as were asked for so far
   private Tensor cosines;
 
   /**
-   * Tables of that type.
+   * Tables of the type, and on the device, of a tensor that lives as long as they.
    *
    * @param width units of a token (sinusoidal) or of a head (rotary): two for each wavelength
    */
-  PositionTables(torch.ScalarType type, int width) {
-    this.type = type;
+  PositionTables(Tensor like, int width) {
+    this.like = like;
     this.width = width;
   }
 
@@ -84,7 +84,7 @@ final class PositionTables implements AutoCloseable {
       TensorOptions options = new TensorOptions(torch.ScalarType.Double);
       Tensor table = torch.empty(new long[] {rows, values.length / rows}, options, null);
       table.data_ptr_double().capacity(values.length).put(values);
-      Tensor typed = table.to(type);
+      Tensor typed = table.to(like);
       typed.retainReference();
       return typed;
     }

@@ -39,7 +39,7 @@ abstract class RecurrentLayer implements AutoCloseable {
     this.recurrentBias = weights.get("bias_hh_l" + layer);
     this.rows = recurrentMatrix.size(0);
     this.width = recurrentMatrix.size(1);
-    this.buffers = new Buffers(recurrentMatrix.scalar_type());
+    this.buffers = new Buffers(recurrentMatrix);
   }
 
   static RecurrentLayer of(ModelSettings settings, FlatTensors weights, int layer) {

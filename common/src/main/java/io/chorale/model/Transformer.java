@@ -11,7 +11,6 @@ import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
@@ -38,8 +37,7 @@ final class Transformer implements Model {
     this.heads = settings.heads();
     this.size = settings.width() / heads;
     boolean rotary = settings.positions() == Positions.ROTARY;
-    this.tables =
-        new PositionTables(weights.values().scalar_type(), rotary ? size : settings.width());
+    this.tables = new PositionTables(weights.values(), rotary ? size : settings.width());
   }
 
   @Override
@@ -106,9 +104,9 @@ final class Transformer implements Model {
       mask =
           new TensorOptional(
               torch
-                  .ones(
-                      new long[] {length, start + length}, new TensorOptions(torch.ScalarType.Bool))
-                  .tril(start));
+                  .ones(new long[] {length, start + length}, q.options())
+                  .tril(start)
+                  .to(torch.ScalarType.Bool));
     }
     return torch.scaled_dot_product_attention(
         q, k, v, mask, 0, square, new DoubleOptional(), false);

@@ -21,18 +21,22 @@ public final class FlatTensors implements AutoCloseable {
   private final Tensor values;
   private final Tensor gradients;
 
+  /** Parameters of zeros on the processor. */
+  public FlatTensors(Map<String, long[]> shapes, torch.ScalarType type) {
+    this(shapes, type, Device.CPU);
+  }
+
   /**
    * Parameters of zeros.
    *
    * @param shapes the shape of each parameter, in the order in which they lie
    * @param type float32; float64 in tests; bfloat16 for the copy that matrix products use
    */
-  public FlatTensors(Map<String, long[]> shapes, torch.ScalarType type) {
-    Engine.start();
+  public FlatTensors(Map<String, long[]> shapes, torch.ScalarType type, Device device) {
     try (PointerScope scope = new PointerScope()) {
       owned = scope.extend();
       long size = shapes.values().stream().mapToLong(FlatTensors::elements).sum();
-      TensorOptions options = new TensorOptions(type);
+      TensorOptions options = device.options(type);
       values = torch.zeros(new long[] {size}, options);
       gradients = torch.zeros(new long[] {size}, options);
       long offset = 0;
@@ -98,6 +102,7 @@ public final class FlatTensors implements AutoCloseable {
             source
                 .detach()
                 .narrow(0, (long) i * FloatVector.SLICE, slice.length)
+                .cpu()
                 .to(torch.ScalarType.Float);
         part.data_ptr_float().capacity(slice.length).get(slice);
       }

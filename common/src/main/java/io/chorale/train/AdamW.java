@@ -7,6 +7,7 @@ import io.chorale.tensor.Operator;
 import io.chorale.tensor.StepScope;
 import java.util.Map;
 import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -59,7 +60,7 @@ final class AdamW implements Optimizer {
           Operator.list(first.narrow(0, start, length)),
           Operator.list(second.narrow(0, start, length)),
           Operator.list(), // maxima of the second moment, for AMSGrad
-          Operator.list(torch.tensor((float) (step + 1))),
+          Operator.list(torch.full(new long[0], new Scalar((float) (step + 1)), first.options())),
           new IValue(learningRate),
           new IValue(settings.beta1()),
           new IValue(settings.beta2()),

@@ -6,6 +6,7 @@ import io.chorale.data.BatchSource;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Models;
 import io.chorale.model.ParameterLayout;
+import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
 
@@ -20,13 +21,16 @@ public final class LocalLoop {
   private final TrainSettings train;
   private final ParameterLayout layout;
   private final LearningRate learningRate;
+  private final Device device;
 
   /**
    * A loop for models of these settings.
    *
    * @param vocabulary V
+   * @param device where to compute
    */
-  public LocalLoop(ModelSettings model, TrainSettings train, int vocabulary) {
+  public LocalLoop(ModelSettings model, TrainSettings train, int vocabulary, Device device) {
+    this.device = device;
     this.model = model;
     this.train = train;
     this.layout = Models.layout(model, vocabulary, train.context());
@@ -50,7 +54,7 @@ public final class LocalLoop {
     Engine.start();
     long begin = System.nanoTime();
     try (StepScope round = new StepScope();
-        Trainee trainee = new Trainee(model, train, layout, anchor, state)) {
+        Trainee trainee = new Trainee(model, train, layout, anchor, state, device)) {
       long tokens = 0;
       double lossSum = 0;
       double rate = 0;

@@ -4,6 +4,7 @@ import io.chorale.config.Settings;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
 import io.chorale.model.Models;
+import io.chorale.tensor.Device;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -32,7 +33,8 @@ public final class LoopBenchmark {
   public static Result run(Settings settings, int vocabulary, int warmup, int steps) {
     long[] ends = new long[warmup + steps + 1];
     ends[0] = System.nanoTime();
-    new LocalLoop(settings.model(), settings.train(), vocabulary)
+    new LocalLoop(
+            settings.model(), settings.train(), vocabulary, Device.of(settings.train().device(), 0))
         .run(
             Models.initial(settings.model(), vocabulary, settings.train().context(), 1),
             WorkerState.fresh(),

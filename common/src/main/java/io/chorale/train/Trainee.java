@@ -9,6 +9,7 @@ import io.chorale.model.Dropout;
 import io.chorale.model.Model;
 import io.chorale.model.Models;
 import io.chorale.model.ParameterLayout;
+import io.chorale.tensor.Device;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
 import java.util.ArrayList;
@@ -17,7 +18,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /** A model in training: its parameters, its optimizer, and the hidden state that it carries. */
@@ -28,6 +28,7 @@ final class Trainee implements AutoCloseable {
 
   private final ModelSettings settings;
   private final TrainSettings train;
+  private final Device device;
   private final FlatTensors weights;
   private final FlatTensors matrices;
   private final Model model;
@@ -39,14 +40,16 @@ final class Trainee implements AutoCloseable {
       TrainSettings train,
       ParameterLayout layout,
       FloatVector anchor,
-      WorkerState state) {
+      WorkerState state,
+      Device device) {
+    this.device = device;
     this.settings = settings;
     this.train = train;
-    weights = new FlatTensors(layout.shapes(), torch.ScalarType.Float);
+    weights = new FlatTensors(layout.shapes(), torch.ScalarType.Float, device);
     weights.load(anchor);
     matrices =
         train.precision() == Precision.BFLOAT16
-            ? new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16)
+            ? new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16, device)
             : weights;
     model = Models.create(settings, weights, matrices);
     optimizer = Optimizer.of(train, weights, layout.decayed(), state.arrays());
@@ -58,7 +61,7 @@ final class Trainee implements AutoCloseable {
     try (StepScope scope = new StepScope()) {
       for (int i = 0; state.arrays().containsKey(HIDDEN + i); i++) {
         FloatVector values = state.arrays().get(HIDDEN + i);
-        Tensor flat = torch.empty(values.length());
+        Tensor flat = torch.empty(new long[] {values.length()}, weights.values().options(), null);
         FlatTensors.write(values, flat);
         restored.add(scope.keep(flat.view(settings.width(), -1)));
       }
@@ -79,11 +82,11 @@ final class Trainee implements AutoCloseable {
         matrices.gradients().zero_();
         matrices.values().copy_(weights.values());
       }
-      Tensor inputs = ids(batch.inputs()).view(batch.rows(), batch.length());
+      Tensor inputs = device.ids(batch.inputs()).view(batch.rows(), batch.length());
       Dropout dropout = Dropout.seeded(settings.dropout(), dropoutSeed);
       Model.Output output = model.forward(inputs, batch.continued() ? hidden : List.of(), dropout);
       Tensor logits = output.logits().flatten(0, 1); // [B x T, V]
-      Tensor loss = torch.cross_entropy_loss(logits, ids(batch.targets()));
+      Tensor loss = torch.cross_entropy_loss(logits, device.ids(batch.targets()));
       double value = loss.item_float();
       if (!Double.isFinite(value)) {
         return value;
@@ -113,13 +116,6 @@ final class Trainee implements AutoCloseable {
       hidden.forEach(Tensor::close);
       hidden = state.stream().map(tensor -> scope.keep(tensor.detach())).toList();
     }
-  }
-
-  private static Tensor ids(int[] ids) {
-    Tensor tensor =
-        torch.empty(new long[] {ids.length}, new TensorOptions(torch.ScalarType.Int), null);
-    tensor.data_ptr_int().capacity(ids.length).put(ids);
-    return tensor.to(torch.ScalarType.Long);
   }
 
   FloatVector parameters() {

@@ -9,6 +9,7 @@ import io.chorale.io.FloatVector;
 import io.chorale.model.Dropout;
 import io.chorale.model.Model;
 import io.chorale.model.Models;
+import io.chorale.tensor.Device;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
 import java.util.Arrays;
@@ -82,7 +83,8 @@ class EvaluatorTest {
       expected += byHand(model, Arrays.copyOfRange(tokens, from, to));
     }
     LossSum sum =
-        new Evaluator(model, VOCABULARY, CONTEXT, batch).evaluate(parameters(model), tokens);
+        new Evaluator(model, VOCABULARY, CONTEXT, batch, Device.CPU)
+            .evaluate(parameters(model), tokens);
     assertEquals(tokens.length - 1, sum.tokens());
     assertEquals(expected, sum.nats(), 1e-4);
   }
@@ -92,7 +94,9 @@ class EvaluatorTest {
   void recurrentModelsCarryTheirStateThroughTheStream(String kind) {
     ModelSettings model = model(kind);
     int[] tokens = tokens(6 * CONTEXT + 3);
-    LossSum sum = new Evaluator(model, VOCABULARY, CONTEXT, 64).evaluate(parameters(model), tokens);
+    LossSum sum =
+        new Evaluator(model, VOCABULARY, CONTEXT, 64, Device.CPU)
+            .evaluate(parameters(model), tokens);
     assertEquals(tokens.length - 1, sum.tokens());
     assertEquals(byHand(model, tokens), sum.nats(), 1e-4);
   }
@@ -108,10 +112,13 @@ class EvaluatorTest {
       expected -= byHand(model, Arrays.copyOfRange(tokens, begin - CONTEXT, begin + 1));
     }
     LossSum lanes =
-        new Evaluator(model, VOCABULARY, CONTEXT, 64).evaluate(parameters(model), tokens);
+        new Evaluator(model, VOCABULARY, CONTEXT, 64, Device.CPU)
+            .evaluate(parameters(model), tokens);
     assertEquals(240 + 1, lanes.tokens());
     assertEquals(expected, lanes.nats(), 1e-3);
-    LossSum one = new Evaluator(model, VOCABULARY, CONTEXT, 1).evaluate(parameters(model), tokens);
+    LossSum one =
+        new Evaluator(model, VOCABULARY, CONTEXT, 1, Device.CPU)
+            .evaluate(parameters(model), tokens);
     assertEquals(byHand(model, tokens), one.nats(), 1e-3);
     assertNotEquals(one.nats(), lanes.nats());
   }
@@ -119,7 +126,7 @@ class EvaluatorTest {
   @Test
   void aStreamOfOneTokenPredictsNothing() {
     ModelSettings model = model("transformer");
-    Evaluator evaluator = new Evaluator(model, VOCABULARY, CONTEXT, 2);
+    Evaluator evaluator = new Evaluator(model, VOCABULARY, CONTEXT, 2, Device.CPU);
     assertEquals(new LossSum(0, 0), evaluator.evaluate(parameters(model), new int[] {1}));
   }
 

@@ -11,6 +11,7 @@ import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Models;
+import io.chorale.tensor.Device;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -70,7 +71,7 @@ class LocalLoopTest {
 
   private static WorkerResult run(
       Settings settings, int worker, StepRange range, FloatVector anchor, WorkerState state) {
-    return new LocalLoop(settings.model(), settings.train(), VOCABULARY)
+    return new LocalLoop(settings.model(), settings.train(), VOCABULARY, Device.CPU)
         .run(anchor, state, worker, range, batches(settings), StepListener.NONE);
   }
 
@@ -140,7 +141,7 @@ class LocalLoopTest {
   void learnsToCount(String override) {
     Settings settings = settings(override, "train.steps=300", "model.dropout=0.0");
     double[] losses = new double[300];
-    new LocalLoop(settings.model(), settings.train(), VOCABULARY)
+    new LocalLoop(settings.model(), settings.train(), VOCABULARY, Device.CPU)
         .run(
             anchor(settings),
             WorkerState.fresh(),
@@ -196,7 +197,7 @@ class LocalLoopTest {
   void nativeMemoryStaysLevel(String override) {
     Settings settings = settings(override);
     long[] objects = new long[2];
-    new LocalLoop(settings.model(), settings.train(), VOCABULARY)
+    new LocalLoop(settings.model(), settings.train(), VOCABULARY, Device.CPU)
         .run(
             anchor(settings),
             WorkerState.fresh(),

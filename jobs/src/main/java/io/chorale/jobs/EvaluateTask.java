@@ -51,7 +51,8 @@ final class EvaluateTask implements Function<EvaluateTask.Part, EvaluateTask.Res
                 settings.model(),
                 dataset.manifest().vocabulary(),
                 settings.train().context(),
-                settings.evaluate().batch())
+                settings.evaluate().batch(),
+                TaskDevice.of(settings))
             .evaluate(parameters.value(), ids);
     return new Result(sum.nats(), sum.tokens());
   }

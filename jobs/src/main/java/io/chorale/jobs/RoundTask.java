@@ -75,7 +75,11 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
     WorkerResult result;
     try {
       result =
-          new LocalLoop(settings.model(), settings.train(), dataset.manifest().vocabulary())
+          new LocalLoop(
+                  settings.model(),
+                  settings.train(),
+                  dataset.manifest().vocabulary(),
+                  TaskDevice.of(settings))
               .run(
                   anchor.value(),
                   state(worker),

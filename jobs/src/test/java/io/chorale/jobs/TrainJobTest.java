@@ -24,6 +24,7 @@ import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.model.Models;
 import io.chorale.model.ParameterLayout;
+import io.chorale.tensor.Device;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.StepListener;
 import io.chorale.train.StepRange;
@@ -126,7 +127,7 @@ class TrainJobTest {
 
   private WorkerResult loop(Settings settings, int worker, int[] shards, StepRange range) {
     Dataset dataset = Dataset.open(STORAGE, path("data"));
-    return new LocalLoop(settings.model(), settings.train(), TinyDataset.VOCABULARY)
+    return new LocalLoop(settings.model(), settings.train(), TinyDataset.VOCABULARY, Device.CPU)
         .run(
             initial(settings),
             WorkerState.fresh(),
@@ -202,7 +203,7 @@ class TrainJobTest {
             "one",
             Stream.concat(Arrays.stream(sgd), Stream.of("train.batch=8")).toArray(String[]::new));
     FloatVector big =
-        new LocalLoop(together.model(), together.train(), TinyDataset.VOCABULARY)
+        new LocalLoop(together.model(), together.train(), TinyDataset.VOCABULARY, Device.CPU)
             .run(
                 initial(together),
                 WorkerState.fresh(),

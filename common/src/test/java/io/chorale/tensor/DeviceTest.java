@@ -1,0 +1,45 @@
+package io.chorale.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.config.ChoraleException;
+import io.chorale.config.TrainSettings;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+
+class DeviceTest {
+  /** No machine has as many. */
+  private static final int MISSING = 100;
+
+  @Test
+  void aMissingGpuIsRefused() {
+    ChoraleException refused =
+        assertThrows(ChoraleException.class, () -> Device.of(TrainSettings.Device.GPU, MISSING));
+    assertTrue(refused.getMessage().startsWith("Cannot train on GPU 100: libtorch finds "));
+    assertTrue(refused.getMessage().contains("train.device"));
+  }
+
+  @Test
+  void fallsBackToTheProcessorOnlyWhenTold() {
+    assertSame(Device.CPU, Device.of(TrainSettings.Device.GPU_OR_CPU, MISSING));
+    assertSame(Device.CPU, Device.of(TrainSettings.Device.CPU, 0));
+    assertEquals("cpu", Device.CPU.toString());
+  }
+
+  @Test
+  void idsKeepTheirValues() {
+    int[] ids = {0, 7, -100, Integer.MAX_VALUE};
+    try (StepScope scope = new StepScope()) {
+      Tensor tensor = Device.CPU.ids(ids);
+      assertEquals(torch.ScalarType.Long, tensor.scalar_type().intern());
+      long[] found = new long[ids.length];
+      tensor.data_ptr_long().get(found);
+      assertArrayEquals(new long[] {0, 7, -100, Integer.MAX_VALUE}, found);
+    }
+  }
+}
