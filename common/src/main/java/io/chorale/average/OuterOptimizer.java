@@ -1,6 +1,7 @@
 package io.chorale.average;
 
 import io.chorale.config.AverageSettings;
+import io.chorale.config.AverageSettings.Format;
 import java.util.List;
 
 /**
@@ -14,6 +15,14 @@ public interface OuterOptimizer {
   List<String> stateNames();
 
   /**
+   * Prepares a slice before the first round.
+   *
+   * @param anchor the initial parameters, [slice]
+   * @param state one slice of zeros for each of {@link #stateNames}
+   */
+  default void start(float[] anchor, float[][] state) {}
+
+  /**
    * Moves a slice of the anchor.
    *
    * @param anchor the shared parameters at the start of the round, [slice]; the new ones after it
@@ -22,11 +31,21 @@ public interface OuterOptimizer {
    */
   void step(float[] anchor, float[] mean, float[][] state);
 
-  /** The outer optimizer that the settings ask for. */
-  static OuterOptimizer of(AverageSettings settings) {
-    return switch (settings.outer()) {
-      case MEAN -> new PlainAverage();
-      case NESTEROV -> new NesterovOuterStep(settings.learningRate(), settings.momentum());
-    };
+  /**
+   * The outer optimizer that the settings ask for.
+   *
+   * @param workers K, on which the learning rate depends where none is set
+   */
+  static OuterOptimizer of(AverageSettings settings, int workers) {
+    double learningRate = settings.learningRate(workers);
+    OuterOptimizer outer =
+        switch (settings.outer()) {
+          case MEAN -> new PlainAverage();
+          case NESTEROV -> new NesterovOuterStep(learningRate, settings.momentum());
+          case ADAM ->
+              new AdamOuterStep(
+                  learningRate, settings.beta1(), settings.beta2(), settings.adaptivity());
+        };
+    return settings.anchor() == Format.BFLOAT16 ? new RoundedAnchor(outer) : outer;
   }
 }

@@ -44,6 +44,11 @@ public final class WeightedMean {
     weight += sliceWeight;
   }
 
+  /** The sum of the weights of what was added. */
+  public double weight() {
+    return weight;
+  }
+
   /**
    * The mean of what was added, [length].
    *

@@ -1,2 +1,2 @@
-/** What becomes of the workers' parameters after a round: their weighted mean, the outer step. */
+/** What workers send after a round, and what becomes of it: codecs, weighted mean, outer step. */
 package io.chorale.average;

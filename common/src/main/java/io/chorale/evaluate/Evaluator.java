@@ -1,7 +1,7 @@
 package io.chorale.evaluate;
 
 import io.chorale.config.ModelSettings;
-import io.chorale.io.FloatVector;
+import io.chorale.io.FloatSlices;
 import io.chorale.model.Dropout;
 import io.chorale.model.Model;
 import io.chorale.model.Models;
@@ -56,7 +56,7 @@ public final class Evaluator {
   }
 
   /** Evaluates a stream; one of fewer than two tokens has nothing to predict. */
-  public LossSum evaluate(FloatVector parameters, int[] tokens) {
+  public LossSum evaluate(FloatSlices parameters, int[] tokens) {
     Engine.start();
     int predictions = Math.max(0, tokens.length - 1);
     double nats = 0;

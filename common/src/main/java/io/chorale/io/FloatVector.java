@@ -10,7 +10,7 @@ import java.util.Arrays;
  * cut into slices of {@link #SLICE} elements, the last one shorter, which are also the unit of the
  * averaging.
  */
-public final class FloatVector implements Serializable {
+public final class FloatVector implements FloatSlices, Serializable {
   private static final long serialVersionUID = 1L;
 
   /** Elements of a slice: 4 MiB of floats. */
@@ -27,7 +27,7 @@ public final class FloatVector implements Serializable {
     this.length = length;
     this.slices = new float[sliceCount(length)][];
     for (int i = 0; i < slices.length; i++) {
-      slices[i] = new float[(int) Math.min(SLICE, length - (long) i * SLICE)];
+      slices[i] = new float[sliceLength(length, i)];
     }
   }
 
@@ -36,17 +36,18 @@ public final class FloatVector implements Serializable {
     return Math.toIntExact((length + SLICE - 1) / SLICE);
   }
 
-  /** Elements of the vector. */
+  /** Elements of one slice of a vector of that length. */
+  public static int sliceLength(long length, int slice) {
+    return (int) Math.min(SLICE, length - (long) slice * SLICE);
+  }
+
+  @Override
   public long length() {
     return length;
   }
 
-  /** Slices that it is cut into. */
-  public int sliceCount() {
-    return slices.length;
-  }
-
   /** The slice itself, not a copy: what is written to it is written to the vector. */
+  @Override
   public float[] slice(int index) {
     return slices[index];
   }

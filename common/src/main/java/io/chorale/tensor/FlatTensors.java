@@ -1,5 +1,6 @@
 package io.chorale.tensor;
 
+import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -70,8 +71,8 @@ public final class FlatTensors implements AutoCloseable {
     return gradients;
   }
 
-  /** Copies the vector's elements into the values. */
-  public void load(FloatVector source) {
+  /** Copies the elements into the values. */
+  public void load(FloatSlices source) {
     write(source, values);
   }
 
@@ -80,8 +81,8 @@ public final class FlatTensors implements AutoCloseable {
     return read(values);
   }
 
-  /** Copies a vector into a flat tensor of as many elements, whatever their type. */
-  public static void write(FloatVector source, Tensor target) {
+  /** Copies values into a flat tensor of as many elements, whatever their type. */
+  public static void write(FloatSlices source, Tensor target) {
     check(source.length(), target);
     try (StepScope scope = new StepScope()) {
       for (int i = 0; i < source.sliceCount(); i++) {

@@ -3,7 +3,7 @@ package io.chorale.train;
 import io.chorale.config.ModelSettings;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.BatchSource;
-import io.chorale.io.FloatVector;
+import io.chorale.io.FloatSlices;
 import io.chorale.model.Models;
 import io.chorale.model.ParameterLayout;
 import io.chorale.tensor.Device;
@@ -45,7 +45,7 @@ public final class LocalLoop {
    * @throws NonFiniteLossException if a loss is infinite or not a number
    */
   public WorkerResult run(
-      FloatVector anchor,
+      FloatSlices anchor,
       WorkerState state,
       int worker,
       StepRange range,

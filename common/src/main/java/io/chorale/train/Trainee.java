@@ -4,6 +4,7 @@ import io.chorale.config.ModelSettings;
 import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Precision;
 import io.chorale.data.Batch;
+import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Dropout;
 import io.chorale.model.Model;
@@ -39,7 +40,7 @@ final class Trainee implements AutoCloseable {
       ModelSettings settings,
       TrainSettings train,
       ParameterLayout layout,
-      FloatVector anchor,
+      FloatSlices anchor,
       WorkerState state,
       Device device) {
     this.device = device;

@@ -2,15 +2,14 @@ package io.chorale.jobs;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.config.AverageSettings.Format;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
 import io.chorale.evaluate.LossSum;
-import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.token.Tokenizers;
-import org.apache.spark.broadcast.Broadcast;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -39,14 +38,15 @@ final class EvaluateCommand extends SettingsCommand {
                 .formatted(
                     split.key(), dataset.directory(), dataset.manifest().split(split).tokens()));
       }
-      Broadcast<FloatVector> parameters = session.context().broadcast(model.parameters());
+      SharedVector parameters =
+          SharedVector.of(session.context(), model.parameters(), Format.FLOAT32);
       try {
         LossSum loss =
             EvaluateJob.run(
                 session.context(), storage, model.settings(), dataset, split, parameters);
         print(split, loss, bytes, model.checkpoint().round());
       } finally {
-        Broadcasts.destroy(session.context(), parameters);
+        SharedVector.destroy(session.context(), parameters);
       }
     }
   }

@@ -4,13 +4,11 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
 import io.chorale.evaluate.LossSum;
-import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 
 /** The loss of a model over a whole split. */
 final class EvaluateJob {
@@ -36,7 +34,7 @@ final class EvaluateJob {
       Settings settings,
       Dataset dataset,
       DatasetSplit split,
-      Broadcast<FloatVector> parameters) {
+      SharedVector parameters) {
     List<EvaluateTask.Part> parts =
         parts(dataset.shardTokens(split), settings.train().context(), settings.model().recurrent());
     List<EvaluateTask.Result> results =

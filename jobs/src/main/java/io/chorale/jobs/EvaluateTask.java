@@ -6,12 +6,10 @@ import io.chorale.data.Dataset;
 import io.chorale.data.Tokens;
 import io.chorale.evaluate.Evaluator;
 import io.chorale.evaluate.LossSum;
-import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import java.io.Serializable;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.Function;
-import org.apache.spark.broadcast.Broadcast;
 
 /** Evaluates one part of a split. */
 final class EvaluateTask implements Function<EvaluateTask.Part, EvaluateTask.Result> {
@@ -21,17 +19,13 @@ final class EvaluateTask implements Function<EvaluateTask.Part, EvaluateTask.Res
   private final SentSettings settings;
   private final Path data;
   private final DatasetSplit split;
-  private final Broadcast<FloatVector> parameters;
+  private final SharedVector parameters;
 
   /**
    * @param data the dataset's directory, absolute: an executor has a working directory of its own
    */
   EvaluateTask(
-      Storage storage,
-      Settings settings,
-      Path data,
-      DatasetSplit split,
-      Broadcast<FloatVector> parameters) {
+      Storage storage, Settings settings, Path data, DatasetSplit split, SharedVector parameters) {
     this.storage = storage;
     this.settings = new SentSettings(settings);
     this.data = data;
@@ -53,7 +47,7 @@ final class EvaluateTask implements Function<EvaluateTask.Part, EvaluateTask.Res
                 settings.train().context(),
                 settings.evaluate().batch(),
                 TaskDevice.of(settings))
-            .evaluate(parameters.value(), ids);
+            .evaluate(parameters, ids);
     return new Result(sum.nats(), sum.tokens());
   }
 

@@ -1,86 +1,107 @@
 package io.chorale.jobs;
 
-import io.chorale.config.ChoraleException;
-import io.chorale.io.FloatBytes;
+import io.chorale.average.Codec;
+import io.chorale.config.AverageSettings.Format;
 import io.chorale.io.FloatVector;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import scala.Tuple2;
+import org.apache.spark.api.java.function.PairFlatMapFunction;
 
 /**
- * One round on Spark: every worker trains in a task of its own; its parameters go, slice by slice,
+ * One round on Spark: every worker trains in a task of its own; what it sends goes, slice by slice,
  * through a shuffle to executors that average; the driver collects the averages alone.
  *
- * <p>The driver holds O(slices at a time), never anything of the order K x P.
+ * <p>The driver holds O(slices at a time), never anything of the order P, let alone K x P.
  */
 final class RoundJob {
   /** Averaged slices that the driver collects in one Spark job: 64 MiB, so no result is large. */
   private static final int SLICES_AT_A_TIME = 16;
 
-  private final int slices;
+  private final SliceKey.BySlice partitions;
   private final JavaRDD<SlicePart> averaged;
+  private long bytesReceived;
 
-  private RoundJob(int slices, JavaRDD<SlicePart> averaged) {
-    this.slices = slices;
+  private RoundJob(SliceKey.BySlice partitions, JavaRDD<SlicePart> averaged) {
+    this.partitions = partitions;
     this.averaged = averaged;
   }
 
-  /** Lays the round out; nothing runs before {@link #reports}. */
-  static RoundJob of(JavaSparkContext spark, RoundPlan plan, RoundTask task, long parameters) {
-    int slices = FloatVector.sliceCount(parameters);
-    List<Integer> workers = IntStream.range(0, plan.workers()).boxed().toList();
+  /**
+   * Lays the round out; nothing runs before {@link #reports}.
+   *
+   * @param name for Spark's own displays
+   * @param task makes of a worker's number its slices and its report, see {@link SliceStream}
+   * @param parameters P
+   * @param send how the task encodes slices
+   */
+  static RoundJob of(
+      JavaSparkContext spark,
+      String name,
+      int workers,
+      PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> task,
+      long parameters,
+      Format send) {
+    SliceKey.BySlice partitions = new SliceKey.BySlice(FloatVector.sliceCount(parameters));
+    List<Integer> numbers = IntStream.range(0, workers).boxed().toList();
     JavaRDD<SlicePart> averaged =
         spark
-            .parallelize(workers, plan.workers())
+            .parallelize(numbers, workers)
             .mapPartitionsToPair(task)
-            .repartitionAndSortWithinPartitions(new SliceKey.BySlice(slices + 1))
-            .mapPartitions(new AverageTask())
-            .setName("round " + plan.round);
-    return new RoundJob(slices, averaged);
+            .repartitionAndSortWithinPartitions(partitions)
+            .mapPartitions(new AverageTask(send))
+            .setName(name);
+    return new RoundJob(partitions, averaged);
   }
 
   /**
    * Runs the workers.
    *
    * @return what they report, in their order
-   * @throws ChoraleException where one of them could not go on
    */
   List<WorkerReport> reports() {
-    List<WorkerReport> reports = new ArrayList<>();
-    for (SlicePart part : collect(slices, slices + 1).get(0)._2()) {
-      reports.add(part.report);
-    }
-    reports.sort(Comparator.comparingInt(report -> report.worker));
-    return reports;
+    int last = partitions.slicePartitions();
+    return collect(last, last + 1).stream()
+        .map(part -> part.report)
+        .sorted(Comparator.comparingInt(report -> report.worker))
+        .toList();
   }
 
-  /** Receives the mean of a slice. */
+  /** Receives the average of a slice. */
   @FunctionalInterface
   interface SliceReceiver {
-    void receive(int slice, float[] mean);
+    void receive(int slice, float[] averaged);
   }
 
-  /** Averages; to be called after {@link #reports}. */
-  void means(SliceReceiver receiver) {
-    for (int from = 0; from < slices; from += SLICES_AT_A_TIME) {
-      for (Tuple2<Integer, List<SlicePart>> slice :
-          collect(from, Math.min(slices, from + SLICES_AT_A_TIME))) {
-        receiver.receive(slice._1(), FloatBytes.decode(slice._2().get(0).parameters));
+  /** Averages; to be called after {@link #reports}. Slices arrive in their order. */
+  void averages(SliceReceiver receiver) {
+    Codec exact = Codec.of(Format.FLOAT32);
+    int all = partitions.slicePartitions();
+    int atATime = Math.max(1, SLICES_AT_A_TIME / Math.max(1, partitions.mostSlices()));
+    for (int from = 0; from < all; from += atATime) {
+      for (SlicePart part : collect(from, Math.min(all, from + atATime))) {
+        bytesReceived += part.bytes.length;
+        receiver.receive(part.slice, exact.decode(part.bytes, part.length));
       }
     }
   }
 
+  /** Bytes of the averages that the driver has received. */
+  long bytesReceived() {
+    return bytesReceived;
+  }
+
   /** The contents of some partitions; the workers' stage runs the first time only. */
-  private List<Tuple2<Integer, List<SlicePart>>> collect(int from, int to) {
-    List<SlicePart>[] parts = averaged.collectPartitions(IntStream.range(from, to).toArray());
-    List<Tuple2<Integer, List<SlicePart>>> numbered = new ArrayList<>();
-    for (int i = 0; i < parts.length; i++) {
-      numbered.add(new Tuple2<>(from + i, parts[i]));
+  private List<SlicePart> collect(int from, int to) {
+    List<SlicePart> parts = new ArrayList<>();
+    for (List<SlicePart> partition :
+        averaged.collectPartitions(IntStream.range(from, to).toArray())) {
+      parts.addAll(partition);
     }
-    return numbered;
+    return parts;
   }
 }

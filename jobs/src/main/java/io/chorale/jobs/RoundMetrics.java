@@ -27,8 +27,10 @@ import java.util.TreeMap;
  * @param averagingSeconds the rest of the round: starting tasks, exchanging, averaging, outer step
  * @param evaluationSeconds evaluating the averaged model
  * @param commitSeconds writing the shared parameters and the outer state
- * @param bytesUp parameters sent by all workers
- * @param bytesDown the anchor, sent to all workers (at most: executors share it)
+ * @param bytesUp slices sent by all workers, as encoded
+ * @param bytesAveraged means sent to the driver
+ * @param bytesDown the anchor as encoded, sent to all workers (at most: workers of one executor
+ *     share it)
  * @param slowestWorker its number
  * @param fastestWorker its number
  * @param fastestSeconds its local steps
@@ -49,6 +51,7 @@ record RoundMetrics(
     double evaluationSeconds,
     double commitSeconds,
     long bytesUp,
+    long bytesAveraged,
     long bytesDown,
     int slowestWorker,
     int fastestWorker,
@@ -64,13 +67,15 @@ record RoundMetrics(
    *
    * @param reports of all workers, at least one
    * @param tokensBefore tokens trained on before the round
-   * @param parameters P
+   * @param bytesAveraged means that the driver received
+   * @param anchorBytes of the anchor as it travels
    */
   static RoundMetrics of(
       RoundPlan plan,
       List<WorkerReport> reports,
       long tokensBefore,
-      long parameters,
+      long bytesAveraged,
+      long anchorBytes,
       double deltaNorm,
       Double validationLoss,
       Times times) {
@@ -78,7 +83,6 @@ record RoundMetrics(
     WorkerReport slowest = Collections.max(reports, bySeconds);
     WorkerReport fastest = Collections.min(reports, bySeconds);
     long tokens = reports.stream().mapToLong(report -> report.tokens).sum();
-    long bytes = reports.size() * parameters * Float.BYTES;
     return new RoundMetrics(
         plan.round,
         reports.size(),
@@ -92,8 +96,9 @@ record RoundMetrics(
         times.round() - slowest.seconds,
         times.evaluation(),
         times.commit(),
-        bytes,
-        bytes,
+        reports.stream().mapToLong(report -> report.bytesSent).sum(),
+        bytesAveraged,
+        reports.size() * anchorBytes,
         slowest.worker,
         fastest.worker,
         fastest.seconds,

@@ -1,11 +1,11 @@
 package io.chorale.jobs;
 
+import io.chorale.average.Exchange;
 import io.chorale.checkpoint.CheckpointManifest.StoredFile;
 import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
 import io.chorale.data.LanguageBatches;
-import io.chorale.io.FloatBytes;
 import io.chorale.io.FloatVector;
 import io.chorale.io.SafeTensors;
 import io.chorale.io.Storage;
@@ -17,13 +17,12 @@ import io.chorale.train.WorkerState;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.PairFlatMapFunction;
-import org.apache.spark.broadcast.Broadcast;
 import scala.Tuple2;
 
 /**
@@ -36,11 +35,14 @@ import scala.Tuple2;
 final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> {
   private static final long serialVersionUID = 1L;
 
+  /** What rounding has taken from this worker's deltas so far; part of its state. */
+  private static final String RESIDUAL = "average.residual";
+
   private final Storage storage;
   private final SentSettings settings;
   private final Path data;
   private final RoundPlan plan;
-  private final Broadcast<FloatVector> anchor;
+  private final SharedVector anchor;
   private final WorkerProgress.Accumulator progress;
 
   /**
@@ -51,7 +53,7 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
       Settings settings,
       Path data,
       RoundPlan plan,
-      Broadcast<FloatVector> anchor,
+      SharedVector anchor,
       WorkerProgress.Accumulator progress) {
     this.storage = storage;
     this.settings = new SentSettings(settings);
@@ -71,7 +73,7 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
   private Iterator<Tuple2<SliceKey, SlicePart>> train(int worker) {
     Settings settings = this.settings.get();
     Dataset dataset = Dataset.open(storage, data);
-    int slices = anchor.value().sliceCount();
+    WorkerState before = state(worker);
     WorkerResult result;
     try {
       result =
@@ -81,8 +83,8 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
                   dataset.manifest().vocabulary(),
                   TaskDevice.of(settings))
               .run(
-                  anchor.value(),
-                  state(worker),
+                  anchor,
+                  before,
                   worker,
                   plan.range(worker),
                   LanguageBatches.of(
@@ -90,27 +92,36 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
                   listener(worker));
     } catch (NonFiniteLossException e) {
       // A retry would end the same way: the driver is told, and stops.
-      return List.of(report(slices, new WorkerReport(worker, e.getMessage()))).iterator();
+      WorkerReport failed = new WorkerReport(worker, e.getMessage());
+      return List.of(SliceStream.report(anchor.sliceCount(), failed)).iterator();
     }
+    Exchange exchange = new Exchange(settings.average().send());
+    Map<String, FloatVector> after = new TreeMap<>(result.state().arrays());
+    FloatVector residual = null;
+    if (exchange.keepsResidual()) {
+      FloatVector kept = before.arrays().get(RESIDUAL);
+      residual = kept == null ? new FloatVector(anchor.length()) : kept;
+      after.put(RESIDUAL, residual);
+    }
+    return new SliceStream(
+        exchange,
+        worker,
+        (double) result.tokens(),
+        anchor,
+        result.parameters(),
+        residual,
+        bytes -> new WorkerReport(worker, result, bytes, save(worker, after)));
+  }
+
+  private StoredFile save(int worker, Map<String, FloatVector> state) {
     String name = CheckpointStore.workerFile(worker);
     SafeTensors.Written written =
         SafeTensors.write(
             storage,
             new Path(plan.checkpoint(), name),
             Map.of("format", "chorale-worker-1"),
-            result.state().arrays());
-    StoredFile state = new StoredFile(name, written.bytes(), written.crc32c());
-    return Stream.concat(
-            IntStream.range(0, slices)
-                .mapToObj(
-                    slice ->
-                        new Tuple2<>(
-                            new SliceKey(slice, worker),
-                            SlicePart.of(
-                                (double) result.tokens(),
-                                FloatBytes.encode(result.parameters().slice(slice))))),
-            Stream.of(report(slices, new WorkerReport(worker, result, state))))
-        .iterator();
+            state);
+    return new StoredFile(name, written.bytes(), written.crc32c());
   }
 
   private WorkerState state(int worker) {
@@ -137,9 +148,5 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
       lossSum[0] += stepTokens * loss;
       progress.add(new WorkerProgress(worker, steps, tokens[0], lossSum[0]));
     };
-  }
-
-  private static Tuple2<SliceKey, SlicePart> report(int slices, WorkerReport report) {
-    return new Tuple2<>(new SliceKey(slices, report.worker), SlicePart.of(report));
   }
 }

@@ -1,6 +1,8 @@
 package io.chorale.jobs;
 
+import io.chorale.average.Exchange;
 import io.chorale.average.OuterOptimizer;
+import io.chorale.average.OuterStep;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointManifest.StoredFile;
 import io.chorale.checkpoint.CheckpointStore;
@@ -21,7 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 
 /**
  * A training: restore or start; while rounds remain: run the round on the workers from the anchor,
@@ -39,11 +40,11 @@ final class TrainJob {
   private final RoundPlanner planner;
   private final TrainReporter reporter;
 
-  /** The shared parameters at the start of the next round. */
+  /** The shared parameters at the start of the next round; the outer step changes them in place. */
   private FloatVector anchor;
 
   /** The anchor on the executors; null before the first round. */
-  private Broadcast<FloatVector> shared;
+  private SharedVector shared;
 
   private Map<String, FloatVector> outerState;
 
@@ -70,7 +71,7 @@ final class TrainJob {
             settings.model(), dataset.manifest().vocabulary(), settings.train().context());
     this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     this.checkpoints = run.checkpoints();
-    this.outer = OuterOptimizer.of(settings.average());
+    this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
     this.planner =
         new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN), checkpoints);
     this.committed = checkpoints.latest().orElse(null);
@@ -91,7 +92,7 @@ final class TrainJob {
       discardUncommitted(e);
       throw e;
     } finally {
-      Broadcasts.destroy(spark, shared);
+      SharedVector.destroy(spark, shared);
     }
   }
 
@@ -106,8 +107,9 @@ final class TrainJob {
 
   /** Sends the anchor out; what shared the one before is done with it. */
   private void share() {
-    Broadcasts.destroy(spark, shared);
-    shared = spark.broadcast(anchor);
+    SharedVector.destroy(spark, shared);
+    shared = null;
+    shared = SharedVector.of(spark, anchor, settings.average().anchor());
   }
 
   /** What was measured in the rounds that this job ran. */
@@ -134,6 +136,9 @@ final class TrainJob {
               settings.train().seed());
       outerState = new LinkedHashMap<>();
       outer.stateNames().forEach(name -> outerState.put(name, new FloatVector(layout.size())));
+      for (int slice = 0; slice < anchor.sliceCount(); slice++) {
+        outer.start(anchor.slice(slice), outerState(slice));
+      }
     }
     checkpoints.discardUncommitted();
     run.begin(settings, dataset.tokenizer());
@@ -159,17 +164,17 @@ final class TrainJob {
     RoundJob job =
         RoundJob.of(
             spark,
-            plan,
+            "round " + plan.round,
+            plan.workers(),
             new RoundTask(storage, settings, dataset.directory(), plan, shared, progress),
-            layout.size());
+            layout.size(),
+            settings.average().send());
     List<WorkerReport> reports = job.reports();
     failIfAWorkerFailed(plan, reports);
-    FloatVector next = anchor.copy();
-    double deltaNorm = outerStep(job, next);
+    double deltaNorm = outerStep(job);
     failIfNotFinite(plan, reports, "a change of the averaged parameters", deltaNorm);
     double roundSeconds = watch.lap();
 
-    anchor = next;
     share();
     Double validationLoss = null;
     if (evaluates(plan)) {
@@ -186,7 +191,8 @@ final class TrainJob {
             plan,
             reports,
             committed == null ? 0 : committed.tokens(),
-            layout.size(),
+            job.bytesReceived(),
+            shared.bytes(),
             deltaNorm,
             validationLoss,
             new RoundMetrics.Times(roundSeconds, evaluationSeconds, watch.lap()));
@@ -224,22 +230,20 @@ final class TrainJob {
     return new ChoraleException("Round %d: %s %s".formatted(plan.round, why, stays));
   }
 
-  /** Moves the next anchor slice by slice; returns the norm of the mean delta. */
-  private double outerStep(RoundJob job, FloatVector next) {
-    List<FloatVector> states = outer.stateNames().stream().map(outerState::get).toList();
+  /** Moves the anchor slice by slice; returns the norm of the mean delta. */
+  private double outerStep(RoundJob job) {
+    OuterStep step = new OuterStep(outer, new Exchange(settings.average().send()));
     double[] squares = {0};
-    job.means(
-        (slice, mean) -> {
-          float[] values = next.slice(slice);
-          for (int i = 0; i < mean.length; i++) {
-            double delta = (double) values[i] - mean[i];
-            squares[0] += delta * delta;
-          }
-          float[][] state =
-              states.stream().map(vector -> vector.slice(slice)).toArray(float[][]::new);
-          outer.step(values, mean, state);
-        });
+    job.averages(
+        (slice, averaged) ->
+            squares[0] += step.apply(anchor.slice(slice), averaged, outerState(slice)));
     return Math.sqrt(squares[0]);
+  }
+
+  private float[][] outerState(int slice) {
+    return outer.stateNames().stream()
+        .map(name -> outerState.get(name).slice(slice))
+        .toArray(float[][]::new);
   }
 
   private boolean evaluates(RoundPlan plan) {

@@ -24,6 +24,9 @@ final class WorkerReport implements Serializable {
   /** Of the last local step. */
   final double learningRate;
 
+  /** Bytes of its slices as they were sent. */
+  final long bytesSent;
+
   /** The worker's state, in the checkpoint of this round. */
   final StoredFile state;
 
@@ -33,13 +36,14 @@ final class WorkerReport implements Serializable {
   /** Why the worker could not go on; null where it could. */
   final String failure;
 
-  WorkerReport(int worker, WorkerResult result, StoredFile state) {
+  WorkerReport(int worker, WorkerResult result, long bytesSent, StoredFile state) {
     this.worker = worker;
     this.steps = result.steps();
     this.tokens = result.tokens();
     this.lossSum = result.lossSum();
     this.seconds = result.seconds();
     this.learningRate = result.learningRate();
+    this.bytesSent = bytesSent;
     this.state = state;
     this.engine = new LinkedHashMap<>(Engine.facts());
     this.engine.put("cpu", Machine.cpu());
@@ -53,6 +57,7 @@ final class WorkerReport implements Serializable {
     this.lossSum = 0;
     this.seconds = 0;
     this.learningRate = 0;
+    this.bytesSent = 0;
     this.state = null;
     this.engine = Map.of();
     this.failure = failure;

@@ -42,7 +42,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.junit.jupiter.api.AfterAll;
@@ -364,16 +363,18 @@ class TrainJobTest {
     CheckpointManifest second = checkpoints.latest().orElseThrow();
     RoundPlan plan =
         new RoundPlanner(settings.train(), new long[] {500, 400}, checkpoints).next(second);
-    Broadcast<FloatVector> anchor =
-        session.context().broadcast(checkpoints.parameters(second, layout(settings)));
+    SharedVector anchor =
+        SharedVector.of(
+            session.context(),
+            checkpoints.parameters(second, layout(settings)),
+            settings.average().anchor());
     RoundTask task =
         new RoundTask(
             STORAGE, settings, path("data"), plan, anchor, new WorkerProgress.Accumulator());
     List<byte[]> parameters = new ArrayList<>();
     List<byte[]> states = new ArrayList<>();
     for (int attempt = 0; attempt < 2; attempt++) {
-      task.call(List.of(0).iterator())
-          .forEachRemaining(part -> parameters.add(part._2().parameters));
+      task.call(List.of(0).iterator()).forEachRemaining(part -> parameters.add(part._2().bytes));
       states.add(
           Files.readAllBytes(
               temporary.resolve("run/checkpoints/round-00000003/worker-00000.safetensors")));

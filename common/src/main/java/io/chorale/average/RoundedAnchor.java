@@ -1,0 +1,53 @@
+package io.chorale.average;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Keeps the anchor at bfloat16 values, so that it travels in two bytes an element and workers
+ * compute from exactly what is evaluated and written.
+ *
+ * <p>What rounding takes from the anchor is kept as the remainder, part of the outer state, and
+ * added after the next step: moves smaller than half a unit in the last place add up. The anchor,
+ * not anchor plus remainder, is the model of every round, the last one too.
+ */
+final class RoundedAnchor implements OuterOptimizer {
+  private final OuterOptimizer outer;
+
+  RoundedAnchor(OuterOptimizer outer) {
+    this.outer = outer;
+  }
+
+  @Override
+  public List<String> stateNames() {
+    List<String> names = new ArrayList<>();
+    names.add("anchor.remainder");
+    names.addAll(outer.stateNames());
+    return names;
+  }
+
+  @Override
+  public void start(float[] anchor, float[][] state) {
+    outer.start(anchor, inner(state));
+    round(anchor, state[0]);
+  }
+
+  @Override
+  public void step(float[] anchor, float[] mean, float[][] state) {
+    outer.step(anchor, mean, inner(state));
+    round(anchor, state[0]);
+  }
+
+  private static float[][] inner(float[][] state) {
+    return Arrays.copyOfRange(state, 1, state.length);
+  }
+
+  private static void round(float[] anchor, float[] remainder) {
+    for (int i = 0; i < anchor.length; i++) {
+      double exact = (double) anchor[i] + remainder[i];
+      anchor[i] = Bfloat16Codec.round((float) exact);
+      remainder[i] = (float) (exact - anchor[i]);
+    }
+  }
+}
