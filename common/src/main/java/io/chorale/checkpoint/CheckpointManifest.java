@@ -39,4 +39,9 @@ public record CheckpointManifest(
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("no file " + name));
   }
+
+  /** Whether there is a file of that name. */
+  boolean names(String name) {
+    return files.stream().anyMatch(file -> file.name().equals(name));
+  }
 }

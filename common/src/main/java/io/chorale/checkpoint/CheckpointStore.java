@@ -21,8 +21,9 @@ import org.apache.hadoop.fs.Path;
  * The checkpoints of a run: {@code checkpoints/round-00000012/} with {@code model.safetensors}, the
  * outer optimizer's state, one file of state for each worker, and {@code manifest.json}.
  *
- * <p>Each file appears by one rename, the manifest last; a directory without a manifest is what a
- * round left that did not end, and counts for nothing.
+ * <p>The manifest is written last; a directory without one is what a round left that did not end,
+ * and counts for nothing. {@link Storage} says how files appear, and what happens where two drivers
+ * write the same round.
  */
 public final class CheckpointStore {
   /** The shared parameters. */
@@ -33,6 +34,7 @@ public final class CheckpointStore {
 
   private static final String MANIFEST = "manifest.json";
   private static final int MANIFEST_LIMIT = 1 << 26;
+  private static final Pattern FILE = Pattern.compile("[a-z0-9-]+\\.safetensors");
   private static final Pattern NAME = Pattern.compile("round-([0-9]{8,18})");
   private static final String ADVICE =
       "restore it, or delete its directory to go on from the round before";
@@ -40,6 +42,15 @@ public final class CheckpointStore {
 
   private final Storage storage;
   private final Path directory;
+
+  /** Another driver works on the same run: its files are not this one's to delete. */
+  public static final class Taken extends ChoraleException {
+    private static final long serialVersionUID = 1L;
+
+    Taken(String message) {
+      super(message);
+    }
+  }
 
   /**
    * @param run the run's directory
@@ -66,7 +77,21 @@ public final class CheckpointStore {
    */
   public Optional<CheckpointManifest> latest() {
     List<Long> rounds = committed();
-    return rounds.isEmpty() ? Optional.empty() : Optional.of(read(rounds.get(rounds.size() - 1)));
+    long newest = rounds.isEmpty() ? 0 : rounds.get(rounds.size() - 1);
+    // A store may list what is new a little late.
+    while (isCommitted(newest + 1)) {
+      newest++;
+    }
+    return newest == 0 ? Optional.empty() : Optional.of(read(newest));
+  }
+
+  /** Whether a round was committed. */
+  private boolean isCommitted(long round) {
+    return storage.exists(manifest(round));
+  }
+
+  private Path manifest(long round) {
+    return new Path(path(round), MANIFEST);
   }
 
   /** Writes the shared parameters and the outer state of a round that is to be committed. */
@@ -85,9 +110,48 @@ public final class CheckpointStore {
     return files;
   }
 
-  /** Publishes the manifest: from now on the checkpoint is there. */
+  /**
+   * Publishes the manifest: from now on the checkpoint is there, and its directory holds nothing
+   * but what the manifest names.
+   *
+   * @throws Taken where another driver has committed this round, or deleted files of it
+   */
   public void commit(CheckpointManifest manifest) {
-    storage.publish(new Path(path(manifest.round()), MANIFEST), JSON.write(manifest));
+    long round = manifest.round();
+    checkComplete(manifest);
+    for (FileStatus found : storage.list(path(round))) {
+      String name = found.getPath().getName();
+      if (!manifest.names(name) && !name.equals(MANIFEST)) {
+        storage.deleteRecursively(found.getPath());
+      }
+    }
+    if (!storage.publishNew(manifest(round), JSON.write(manifest))) {
+      throw taken(round, "it has been committed by another driver");
+    }
+    try {
+      // A driver that has just started may have taken the files for abandoned ones.
+      checkComplete(manifest);
+    } catch (Taken e) {
+      storage.deleteRecursively(manifest(round));
+      throw e;
+    }
+  }
+
+  private void checkComplete(CheckpointManifest manifest) {
+    Path at = path(manifest.round());
+    for (CheckpointManifest.StoredFile file : manifest.files()) {
+      Path stored = new Path(at, file.name());
+      if (!storage.exists(stored) || storage.status(stored).getLen() != file.bytes()) {
+        throw taken(manifest.round(), file.name() + " has been deleted or replaced");
+      }
+    }
+  }
+
+  private Taken taken(long round, String found) {
+    return new Taken(
+        ("Cannot commit round %d in %s: %s, expected one driver for a run. Stop the other training of"
+                + " this run.path, or let it go on alone; what it has committed stays.")
+            .formatted(round, directory, found));
   }
 
   /** The shared parameters of a committed checkpoint, checked against its manifest. */
@@ -105,22 +169,30 @@ public final class CheckpointStore {
     List<Long> rounds = committed();
     for (long round : rounds.subList(0, Math.max(0, rounds.size() - keep))) {
       // Without its manifest it is no checkpoint, should the deletion end half way.
-      storage.deleteRecursively(new Path(path(round), MANIFEST));
+      storage.deleteRecursively(manifest(round));
       storage.deleteRecursively(path(round));
     }
   }
 
-  /** Deletes what rounds left that did not end; what users keep beside them stays. */
+  /** Deletes what rounds and processes left that did not end; what users keep there stays. */
   public void discardUncommitted() {
+    storage.deleteLeftovers(directory);
     if (!storage.exists(directory)) {
       return;
     }
-    List<Long> committed = committed();
     for (FileStatus found : storage.list(directory)) {
       Matcher name = NAME.matcher(found.getPath().getName());
-      if (name.matches() && !committed.contains(Long.parseLong(name.group(1)))) {
-        storage.deleteRecursively(found.getPath());
+      if (name.matches()) {
+        discardUncommitted(Long.parseLong(name.group(1)));
+        storage.deleteLeftovers(found.getPath());
       }
+    }
+  }
+
+  /** Deletes what a round left that did not end. */
+  public void discardUncommitted(long round) {
+    if (!isCommitted(round)) {
+      storage.deleteRecursively(path(round));
     }
   }
 
@@ -141,7 +213,7 @@ public final class CheckpointStore {
   }
 
   private Path checked(CheckpointManifest manifest, String name) {
-    Path file = new Path(path(manifest.round()), name);
+    Path file = Storage.inside(path(manifest.round()), name);
     verify(storage, file, manifest.file(name));
     return file;
   }
@@ -156,7 +228,7 @@ public final class CheckpointStore {
     if (storage.exists(directory)) {
       for (FileStatus found : storage.list(directory)) {
         Matcher name = NAME.matcher(found.getPath().getName());
-        if (name.matches() && storage.exists(new Path(found.getPath(), MANIFEST))) {
+        if (name.matches() && isCommitted(Long.parseLong(name.group(1)))) {
           rounds.add(Long.parseLong(name.group(1)));
         }
       }
@@ -165,14 +237,38 @@ public final class CheckpointStore {
   }
 
   private CheckpointManifest read(long round) {
-    Path file = new Path(path(round), MANIFEST);
+    Path file = manifest(round);
     CheckpointManifest manifest =
         JSON.read(
             storage.readFully(file, MANIFEST_LIMIT), file.toString(), CheckpointManifest.class);
     if (manifest.round() != round) {
       throw JSON.damaged(file.toString(), "it is the manifest of round " + manifest.round());
     }
+    check(manifest, file);
     return manifest;
+  }
+
+  /** That it makes sense, and that none of its names leads elsewhere. */
+  private static void check(CheckpointManifest manifest, Path file) {
+    for (CheckpointManifest.StoredFile stored : manifest.files()) {
+      if (!FILE.matcher(stored.name()).matches() || stored.bytes() < 0) {
+        throw JSON.damaged(file.toString(), "it names the file " + stored);
+      }
+    }
+    boolean complete = manifest.names(MODEL) && manifest.workers() > 0;
+    for (int worker = 0; complete && worker < manifest.workers(); worker++) {
+      complete = manifest.names(workerFile(worker));
+    }
+    if (!complete || manifest.steps() < 1 || manifest.tokens() < 1) {
+      throw JSON.damaged(
+          file.toString(),
+          "it names %d files for %d workers after %d steps and %d tokens"
+              .formatted(
+                  manifest.files().size(),
+                  manifest.workers(),
+                  manifest.steps(),
+                  manifest.tokens()));
+    }
   }
 
   private static ChoraleException damaged(Path file, String found, String expected) {

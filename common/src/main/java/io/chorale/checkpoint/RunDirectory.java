@@ -95,8 +95,10 @@ public final class RunDirectory {
     }
   }
 
-  /** Writes what does not change from round to round. */
+  /** Removes what a killed driver has left, and writes what does not change from round to round. */
   public void begin(Settings settings, byte[] tokenizer) {
+    storage.deleteLeftovers(path);
+    checkpoints().discardUncommitted();
     storage.publish(new Path(path, TOKENIZER), tokenizer);
     storage.publish(
         new Path(path, SETTINGS), SettingsFile.write(settings).getBytes(StandardCharsets.UTF_8));

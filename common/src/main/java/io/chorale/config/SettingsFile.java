@@ -49,8 +49,9 @@ public final class SettingsFile {
     ObjectNode tree = reference();
     overlay(tree, parse(name, yaml), "", name);
     for (String override : overrides) {
-      overlay(tree, parseOverride(override), "", "--set " + override);
+      overlay(tree, parseOverride(override), "", "--set " + shown(override));
     }
+    refuseSecrets(tree);
     return bind(tree, name);
   }
 
@@ -118,28 +119,59 @@ public final class SettingsFile {
 
   private static JsonNode parse(String name, String yaml) {
     try {
+      refuseTags(name, yaml);
       return YAML.readTree(yaml);
-    } catch (JsonProcessingException e) {
+    } catch (IOException e) {
       throw new SettingsException(
-          "Cannot read settings "
-              + name
-              + ": "
-              + e.getOriginalMessage().lines().findFirst().orElse("bad syntax")
-              + at(e)
-              + ", expected YAML. Correct the file.",
+          "Cannot read settings " + name + ": " + found(e) + ", expected YAML. Correct the file.",
           e);
     }
   }
 
-  private static String at(JsonProcessingException e) {
-    return e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
+  private static String found(IOException e) {
+    if (!(e instanceof JsonProcessingException syntax)) {
+      return "bad syntax";
+    }
+    String what = syntax.getOriginalMessage().lines().findFirst().orElse("bad syntax");
+    return syntax.getLocation() == null
+        ? what
+        : what + " at line " + syntax.getLocation().getLineNr();
+  }
+
+  /** A tag asks for an object of a class; settings are numbers and texts. */
+  private static void refuseTags(String name, String yaml) throws IOException {
+    try (YAMLParser parser = YAML.getFactory().createParser(yaml)) {
+      while (parser.nextToken() != null) {
+        if (parser.getTypeId() != null) {
+          throw new SettingsException(
+              "Cannot read settings %s: there is a YAML tag (!...) at line %d, expected plain values. Remove it."
+                  .formatted(name, parser.currentTokenLocation().getLineNr()));
+        }
+      }
+    }
+  }
+
+  /** An override without its value, which may be a secret in the wrong place. */
+  private static String shown(String override) {
+    int equals = override.indexOf('=');
+    return equals < 0 ? override : override.substring(0, equals);
+  }
+
+  private static void refuseSecrets(ObjectNode tree) {
+    for (Map.Entry<String, JsonNode> section : tree.properties()) {
+      for (Map.Entry<String, JsonNode> setting : section.getValue().properties()) {
+        String key = section.getKey() + "." + setting.getKey();
+        JsonNode value = setting.getValue();
+        Secrets.refuse(key, value.isValueNode() ? value.asText() : value.toString());
+      }
+    }
   }
 
   private static JsonNode parseOverride(String override) {
     int equals = override.indexOf('=');
     int dot = override.indexOf('.');
     if (dot < 1 || equals < dot + 2) {
-      throw new SettingsException("--set must be section.key=value (got: " + override + ")");
+      throw new SettingsException("--set must be section.key=value (got: " + shown(override) + ")");
     }
     ObjectNode tree = YAML.createObjectNode();
     String section = override.substring(0, dot);
@@ -147,7 +179,7 @@ public final class SettingsFile {
     String text = override.substring(equals + 1);
     // Where text is expected, all of it is meant, whatever YAML would make of it.
     boolean literal = text.isBlank() || reference().path(section).path(key).isTextual();
-    JsonNode value = literal ? YAML.getNodeFactory().textNode(text) : parse(override, text);
+    JsonNode value = literal ? YAML.getNodeFactory().textNode(text) : parse(shown(override), text);
     tree.putObject(section).set(key, value);
     return tree;
   }

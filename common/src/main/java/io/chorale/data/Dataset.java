@@ -91,7 +91,7 @@ public final class Dataset {
   }
 
   private Tokens read(ShardFacts facts) {
-    Path file = new Path(directory, facts.name());
+    Path file = Storage.inside(directory, facts.name());
     DataType type = manifest.columns().get(0).type();
     long length = storage.status(file).getLen();
     try (CheckedInputStream in =

@@ -6,6 +6,7 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.io.DataType;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -98,6 +99,13 @@ public record DatasetManifest(
   /** The bytes of the file. */
   public byte[] toBytes() {
     return JSON.write(this);
+  }
+
+  /** The files that it names, by their paths in the dataset. */
+  public List<String> files() {
+    List<String> files = new ArrayList<>(List.of(Dataset.TOKENIZER));
+    splits.values().forEach(split -> split.shards().forEach(shard -> files.add(shard.name())));
+    return files;
   }
 
   /** Writes the manifest: after this the directory is a dataset. */

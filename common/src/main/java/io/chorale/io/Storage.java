@@ -1,6 +1,7 @@
 package io.chorale.io;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.Secrets;
 import io.chorale.config.SettingsException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -11,20 +12,42 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.StreamCapabilities;
+import org.apache.hadoop.util.StringUtils;
 
 /**
- * Files on any Hadoop file system. What is published appears whole or not at all: it is written
- * under a hidden name beside its place and then renamed.
+ * Files on any Hadoop file system, and the protocol by which they are committed. Readers see whole
+ * files and whole directories, and a process that is killed at any moment leaves nothing that a
+ * reader could take for either.
+ *
+ * <p><b>File systems</b> (local disks, HDFS, whatever renames atomically): a file is written under
+ * a hidden name beside its place and renamed. A directory that is published as a whole ({@link
+ * StagedDirectory}) is written under a hidden name, too, its marker last.
+ *
+ * <p><b>Object stores</b> (S3 and its like), where a rename is a copy and a delete of one object
+ * after the other and directories do not exist: a file is written to its place, where the store
+ * shows it, whole, when its stream is closed; after a failure the stream is aborted, never closed.
+ * A directory is written in its place and is there when its marker is, which is written last.
+ *
+ * <p><b>Both</b>: no step appends to a file, and none needs a rename of more than one file to be
+ * atomic. A marker is never silently replaced ({@link #publishNew}). Before it is written, whoever
+ * writes it checks that all is there that it names: so of two processes that write the same thing
+ * one wins, and the other ends with a message; there are no locks that could outlive their owner.
+ * What is hidden and not finished is removed by the next run ({@link #deleteLeftovers}). What
+ * storage refuses is tried again a few times, unless nothing can mend it (a full disk, a missing
+ * permission).
+ *
+ * <p>The schemes of object stores are {@value #OBJECT_STORES} in Hadoop's configuration (in
+ * Spark's: {@code spark.hadoop.}{@value #OBJECT_STORES}), separated by commas; by default {@value
+ * #OBJECT_STORES_DEFAULT}. {@code abfs} is not among them: it shows a file while it is written, and
+ * renames it atomically.
  *
  * <p>Local files are read and written without Hadoop's {@code .crc} side files, which other tools
  * do not expect; the formats of Chorale carry checksums of their own.
@@ -35,12 +58,24 @@ import org.apache.hadoop.fs.StreamCapabilities;
 public final class Storage implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** The key in Hadoop's configuration that names the schemes of object stores. */
+  public static final String OBJECT_STORES = "chorale.object-stores";
+
+  static final String OBJECT_STORES_DEFAULT = "s3a,s3,s3n,gs,oss,cosn,obs,oci,bos,ks3,tos";
+
+  /** Names of files that Chorale writes; none is hidden, none leads elsewhere. */
+  private static final Pattern INSIDE =
+      Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(/[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*)*");
+
   private transient Configuration configuration;
 
   /** What is written to a file. */
   @FunctionalInterface
   public interface Content {
-    /** Writes all bytes; does not need to close the stream. */
+    /**
+     * Writes all bytes; does not close the stream. Called again, for the same bytes, where storage
+     * has refused them.
+     */
     void writeTo(OutputStream out) throws IOException;
   }
 
@@ -69,11 +104,27 @@ public final class Storage implements Serializable {
     if (value.isEmpty()) {
       throw new SettingsException(key + " must be set (got nothing)");
     }
+    Secrets.refuse(key, value);
     try {
       return new Path(value);
     } catch (IllegalArgumentException e) {
       throw new SettingsException(key + " must be a path (got: " + value + ")", e);
     }
+  }
+
+  /**
+   * The path of a file that a manifest names.
+   *
+   * @param name of the file in the directory, with {@code /} between the parts
+   * @throws ChoraleException where the name could lead out of the directory
+   */
+  public static Path inside(Path directory, String name) {
+    if (!INSIDE.matcher(name).matches()) {
+      throw new ChoraleException(
+          "Cannot open %s of %s: the name is not of a file inside the directory, expected letters, digits, '-' and single dots. The manifest that names it is forged or damaged."
+              .formatted(name.replaceAll("[^ -~]", "?"), directory));
+    }
+    return new Path(directory, name);
   }
 
   /** The path with its scheme, and absolute. */
@@ -142,21 +193,32 @@ public final class Storage implements Serializable {
 
   /** Creates a directory with its parents; nothing where it is there. */
   public void createDirectories(Path directory) {
-    try {
-      if (!fileSystem(directory).mkdirs(directory)) {
-        throw new IOException("the file system refused");
-      }
-    } catch (IOException e) {
-      throw failure("create directory", directory, e);
-    }
+    attempt(
+        "create directory",
+        directory,
+        () -> {
+          if (!fileSystem(directory).mkdirs(directory)) {
+            throw new IOException("the file system refused");
+          }
+        });
   }
 
   /** Deletes a file, or a directory with all it holds; nothing where there is none. */
   public void deleteRecursively(Path path) {
-    try {
-      fileSystem(path).delete(path, true);
-    } catch (IOException e) {
-      throw failure("delete", path, e);
+    attempt("delete", path, () -> fileSystem(path).delete(path, true));
+  }
+
+  /**
+   * Deletes what killed processes have left in a directory under the hidden names of {@link
+   * Storage}; nothing where there is no such directory. What a living process is writing there it
+   * writes again.
+   */
+  public void deleteLeftovers(Path directory) {
+    if (exists(directory)) {
+      list(directory).stream()
+          .map(FileStatus::getPath)
+          .filter(path -> Hidden.is(path.getName()))
+          .forEach(this::deleteRecursively);
     }
   }
 
@@ -165,28 +227,7 @@ public final class Storage implements Serializable {
    * before. Missing parent directories are made; an existing file is replaced.
    */
   public void publish(Path file, Content content) {
-    FileSystem system = fileSystem(file);
-    Path hidden = hidden(file, "tmp");
-    try {
-      try (FSDataOutputStream out = system.create(hidden, false)) {
-        content.writeTo(out);
-        if (out.hasCapability(StreamCapabilities.HSYNC)) {
-          out.hsync();
-        }
-      }
-      Rename.replace(system, hidden, file, configuration);
-    } catch (IOException e) {
-      discard(system, hidden, e);
-      throw failure("write", file, e);
-    } catch (FSError e) {
-      // So Hadoop reports a full local disk.
-      discard(system, hidden, e);
-      throw failure(
-          "write", file, e.getCause() instanceof IOException cause ? cause : new IOException(e));
-    } catch (RuntimeException | Error e) {
-      discard(system, hidden, e);
-      throw e;
-    }
+    attempt("write", file, () -> writer(file).write(file, content, true));
   }
 
   /** As {@link #publish(Path, Content)}. */
@@ -194,74 +235,71 @@ public final class Storage implements Serializable {
     publish(file, out -> out.write(content));
   }
 
-  /**
-   * A hidden, unused name beside a directory that is to be published; who writes below it either
-   * publishes it or deletes it.
-   */
-  public Path staging(Path directory) {
-    return hidden(qualify(directory), "partial");
-  }
-
-  /**
-   * Refuses a directory that is there already, before any work is done.
-   *
-   * @param overwrite whether it may be replaced; even then only where it is empty or holds the
-   *     marker, so that a mistyped path costs nothing
-   * @param thing what is to be written, for the message: "dataset"
-   * @param marker the file by which such a directory is known: "dataset.json"
-   */
-  public void checkTarget(Path directory, boolean overwrite, String thing, String marker) {
-    if (!exists(directory)) {
-      return;
-    }
-    if (!overwrite) {
-      throw new SettingsException(
-          "Cannot write %s %s: it exists, expected a new path. Choose another one, or give --overwrite."
-              .formatted(thing, directory));
-    }
-    boolean ours =
-        status(directory).isDirectory()
-            && (list(directory).isEmpty() || exists(new Path(directory, marker)));
-    if (!ours) {
-      throw new SettingsException(
-          ("Cannot overwrite %s: it is no %s (it holds no %s), expected one or an empty directory."
-                  + " Choose another path, or delete it yourself.")
-              .formatted(directory, thing, marker));
-    }
-  }
-
-  /**
-   * Moves a complete directory to its place. One that is there before is refused unless told to
-   * overwrite; then it is set aside first and deleted only after the new one is in place.
-   */
-  public void publishDirectory(Path staged, Path directory, boolean overwrite) {
-    FileSystem system = fileSystem(directory);
+  /** As {@link #publish(Path, Content)}, for a content that cannot be written a second time. */
+  public void publishOnce(Path file, Content content) {
     try {
-      Path old = null;
-      if (system.exists(directory)) {
-        if (!overwrite) {
-          throw new IOException("it exists");
-        }
-        old = hidden(system.makeQualified(directory), "old");
-        Rename.toNew(system, directory, old);
-      }
-      try {
-        Path parent = system.makeQualified(directory).getParent();
-        if (parent != null) {
-          system.mkdirs(parent);
-        }
-        Rename.toNew(system, staged, directory);
-      } catch (IOException e) {
-        if (old != null) {
-          Rename.toNew(system, old, directory);
-        }
-        throw e;
-      }
-      if (old != null) {
-        system.delete(old, true);
-      }
+      writer(file).write(file, content, true);
+    } catch (IOException | FSError e) {
+      throw failure("write", file, Retry.plain(e));
+    }
+  }
+
+  /**
+   * Writes a file that must not be there yet.
+   *
+   * @return whether it holds these bytes now; false where it is there with others, which stay
+   */
+  public boolean publishNew(Path file, byte[] content) {
+    try {
+      Retry.run("write", file, () -> writer(file).write(file, out -> out.write(content), false));
+      return true;
     } catch (IOException e) {
-      throw failure("publish directory", directory, e);
+      if (!exists(file)) {
+        throw failure("write", file, e);
+      }
+      // An attempt of this process may have succeeded without being told so.
+      return status(file).getLen() == content.length
+          && Arrays.equals(readFully(file, content.length), content);
+    }
+  }
+
+  /**
+   * A directory that is to be published as a whole; refuses one that is there, before any work is
+   * done.
+   *
+   * @param thing what is to be written, for messages: "dataset"
+   * @param marker the file by which such a directory is known: "dataset.json"
+   * @param overwrite whether one that is there is replaced; even then only where it is empty or
+   *     holds the marker, so that a mistyped path costs nothing
+   * @throws SettingsException where something is there that must not be replaced
+   */
+  public StagedDirectory stage(Path directory, String thing, String marker, boolean overwrite) {
+    return StagedDirectory.of(this, qualify(directory), thing, marker, overwrite);
+  }
+
+  /** Whether a path is on an object store. */
+  boolean onObjectStore(Path path) {
+    String schemes = configuration.get(OBJECT_STORES, OBJECT_STORES_DEFAULT);
+    return StringUtils.getTrimmedStringCollection(schemes)
+        .contains(fileSystem(path).getUri().getScheme());
+  }
+
+  Rename rename(Path path) {
+    return new Rename(fileSystem(path), configuration);
+  }
+
+  private FileWriter writer(Path file) {
+    FileSystem system = fileSystem(file);
+    return onObjectStore(file)
+        ? new FileWriter.ByClose(system)
+        : new FileWriter.ByRename(system, rename(file));
+  }
+
+  private static void attempt(String verb, Path path, Retry.Action action) {
+    try {
+      Retry.run(verb, path, action);
+    } catch (IOException e) {
+      throw failure(verb, path, e);
     }
   }
 
@@ -269,7 +307,9 @@ public final class Storage implements Serializable {
   public static ChoraleException failure(String verb, Path path, Exception cause) {
     String found = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     String advice = "Check the path, its permissions and the free space.";
-    if (cause instanceof FileNotFoundException) {
+    // Local files say so, too, where the permission is missing.
+    boolean denied = found.contains("Permission denied");
+    if (cause instanceof FileNotFoundException && !denied) {
       found = "there is no such file or directory";
       advice = "Check the path.";
     } else if (found.contains("No space left") || found.contains("quota")) {
@@ -282,19 +322,6 @@ public final class Storage implements Serializable {
   private static String strip(String sentence) {
     String text = sentence.strip();
     return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
-  }
-
-  private static Path hidden(Path path, String kind) {
-    String unique = UUID.randomUUID().toString().substring(0, 8);
-    return new Path(path.getParent(), "." + path.getName() + "." + unique + "." + kind);
-  }
-
-  private static void discard(FileSystem system, Path hidden, Throwable why) {
-    try {
-      system.delete(hidden, true);
-    } catch (IOException e) {
-      why.addSuppressed(e);
-    }
   }
 
   private void writeObject(ObjectOutputStream out) throws IOException {

@@ -1,6 +1,7 @@
 package io.chorale.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsFileTest {
   private static Settings read(String yaml, String... overrides) {
@@ -73,9 +75,9 @@ class SettingsFileTest {
       quoteCharacter = '~',
       value = {
         "train.batch=0 | train.batch must be at least 1 (got: 0)",
-        "train.batchs=3 | Unknown setting train.batchs in --set train.batchs=3. The nearest known"
+        "train.batchs=3 | Unknown setting train.batchs in --set train.batchs. The nearest known"
             + " one is train.batch.",
-        "training.batch=3 | Unknown setting training in --set training.batch=3. The nearest known"
+        "training.batch=3 | Unknown setting training in --set training.batch. The nearest known"
             + " one is train.",
         "train.batch=many | train.batch in my.yaml has the wrong type or value",
         "train.batch=1.5 | train.batch in my.yaml has the wrong type or value",
@@ -103,7 +105,12 @@ class SettingsFileTest {
       value = {
         "train: [1] | train must be keys with values (got: [1])",
         "just text | my.yaml must be keys with values (got: \"just text\")",
-        "train: {batch: !!javax.script.ScriptEngineManager 1} | train.batch in my.yaml",
+        "train: {batch: !!javax.script.ScriptEngineManager 1} | Cannot read settings my.yaml: there is"
+            + " a YAML tag (!...) at line 1",
+        "data: {path: !!java.net.URL 'http://localhost'} | Cannot read settings my.yaml: there is a",
+        "data: !!java.io.FileOutputStream [a] | Cannot read settings my.yaml: there is a YAML tag",
+        "!!java.util.HashMap {} | Cannot read settings my.yaml: there is a YAML tag",
+        "model: {kind: !x lstm} | Cannot read settings my.yaml: there is a YAML tag",
         "{model: {kind: lstm}, train: {precision: bfloat16}} | train.precision must be float32 for"
             + " a recurrent model (got: bfloat16)",
         "train: {batch: 65536, context: 65536} | train.batch x train.context must be below 2^31"
@@ -113,6 +120,34 @@ class SettingsFileTest {
   void badFilesAreNamed(String yaml, String message) {
     SettingsException refused = assertThrows(SettingsException.class, () -> read(yaml));
     assertTrue(refused.getMessage().startsWith(message), refused.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "data.path=s3a://AKEY:hush@bucket/data",
+        "run.path=ftp://me:hush@host:21/runs",
+        "corpus.paths=[/a, 's3a://AKEY:hush@bucket/text']",
+        "tokenizer.file=https://host/t.json?sv=1&sig=hush",
+        "data.path=s3a://AKIAIOSFODNN7EXAMPLE@bucket/hush",
+        "fs.s3a.secret.key=hush",
+        "train.password=hush",
+        "password=hush"
+      })
+  void secretsAreRefusedAndNotShown(String override) {
+    SettingsException refused = assertThrows(SettingsException.class, () -> read("", override));
+    for (Throwable e = refused; e != null; e = e.getCause()) {
+      assertFalse(String.valueOf(e.getMessage()).contains("hush"), e.getMessage());
+    }
+  }
+
+  @Test
+  void pathsOfObjectStoresHoldNoSecrets() {
+    for (String path :
+        List.of(
+            "abfss://container@account.dfs.core.windows.net/x", "s3a://bucket/a@b:c", "/a:b@c")) {
+      assertEquals(path, read("", "data.path=" + path).data().path());
+    }
   }
 
   @TestFactory

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.ChoraleException;
-import io.chorale.config.SettingsException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -69,7 +68,7 @@ class StorageTest {
         assertThrows(
                 ChoraleException.class,
                 () ->
-                    storage.publish(
+                    storage.publishOnce(
                         file,
                         out -> {
                           out.close();
@@ -106,53 +105,6 @@ class StorageTest {
         assertThrows(ChoraleException.class, () -> storage.readFully(path("file"), 10));
     assertTrue(failure.getMessage().contains("11 bytes, expected at most 10"));
     assertEquals(11, storage.readFully(path("file"), 11).length);
-  }
-
-  @Test
-  void publishesADirectory() throws IOException {
-    Path target = path("set");
-    publishSet(target, "one", false);
-    assertEquals("one", text(new Path(target, "marker")));
-    assertThrows(ChoraleException.class, () -> publishSet(target, "two", false));
-    assertEquals("one", text(new Path(target, "marker")));
-    storage.publish(new Path(target, "left-over"), new byte[1]);
-    publishSet(target, "three", true);
-    assertEquals(List.of("marker"), names("set"));
-    assertEquals("three", text(new Path(target, "marker")));
-    assertEquals(
-        List.of("set"), names(".").stream().filter(name -> !name.endsWith(".partial")).toList());
-  }
-
-  @Test
-  void theOldDirectoryComesBackWhereTheNewOneCannotTakeItsPlace() {
-    Path target = path("set");
-    publishSet(target, "one", false);
-    assertThrows(
-        ChoraleException.class, () -> storage.publishDirectory(path("missing"), target, true));
-    assertEquals("one", text(new Path(target, "marker")));
-  }
-
-  @Test
-  void overwritesOnlyWhatItKnows() throws IOException {
-    Path target = path("set");
-    storage.checkTarget(target, false, "dataset", "marker");
-    publishSet(target, "one", false);
-    assertTrue(
-        assertThrows(
-                SettingsException.class,
-                () -> storage.checkTarget(target, false, "dataset", "marker"))
-            .getMessage()
-            .endsWith("it exists, expected a new path. Choose another one, or give --overwrite."));
-    storage.checkTarget(target, true, "dataset", "marker");
-    storage.publish(path("home/letter.txt"), new byte[1]);
-    assertThrows(
-        SettingsException.class,
-        () -> storage.checkTarget(path("home"), true, "dataset", "marker"));
-    assertThrows(
-        SettingsException.class,
-        () -> storage.checkTarget(path("home/letter.txt"), true, "dataset", "marker"));
-    Files.createDirectory(directory.resolve("empty"));
-    storage.checkTarget(path("empty"), true, "dataset", "marker");
   }
 
   @Test
@@ -250,12 +202,6 @@ class StorageTest {
     private static Path local(Path path) {
       return new Path("file", null, path.toUri().getPath());
     }
-  }
-
-  private void publishSet(Path target, String content, boolean overwrite) {
-    Path staged = storage.staging(target);
-    storage.publish(new Path(staged, "marker"), content.getBytes(UTF_8));
-    storage.publishDirectory(staged, target, overwrite);
   }
 
   private Path path(String name) {

@@ -80,7 +80,7 @@ final class RejectedJob {
               if (lines.hasNext()) {
                 int part = TaskContext.getPartitionId();
                 String name = String.format(Locale.ROOT, "%s/part-%05d.jsonl", DIRECTORY, part);
-                storage.publish(new Path(directory, name), out -> copy(lines, out));
+                storage.publishOnce(new Path(directory, name), out -> copy(lines, out));
               }
             });
   }

@@ -13,6 +13,7 @@ import io.chorale.data.DatasetManifest;
 import io.chorale.data.Document;
 import io.chorale.data.DocumentHash;
 import io.chorale.data.Rejection;
+import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
@@ -70,7 +71,7 @@ final class TokenizeJob {
   /** Writes the dataset, all of it or nothing. */
   Result run() {
     Path target = target(settings);
-    storage.checkTarget(target, overwrite, "dataset", DatasetManifest.FILE);
+    StagedDirectory staged = storage.stage(target, "dataset", DatasetManifest.FILE, overwrite);
     byte[] given = givenTokenizer();
     CorpusReader corpus = new CorpusReader(session, storage, settings);
     refuseOwnOutput(corpus.files(), storage.qualify(target));
@@ -86,19 +87,19 @@ final class TokenizeJob {
     Tally tally = new Tally(context);
     JavaRDD<EncodedDocument> encoded =
         encode(entries, tokenizer, tally).persist(StorageLevel.DISK_ONLY());
-    Path staging = storage.staging(target);
+    Path staging = staged.path();
     try {
       DealtRows dealt = deal(encoded, tokenizer, corpus.hasParquet(), counts, tally);
+      staged.begin();
       storage.publish(new Path(staging, Dataset.TOKENIZER), json);
       DatasetManifest manifest = writeShards(dealt, tokenizer.get(), json, staging);
       long[] rejected = parts.stream().mapToLong(part -> part.kept).toArray();
       RejectedJob.write(entries, corpus.files(), sent, rejected, storage, staging);
       removeAbandoned(staging);
-      manifest.publish(storage, staging);
-      storage.publishDirectory(staging, target, overwrite);
+      staged.publish(manifest.toBytes(), manifest.files());
       return new Result(manifest, counts);
     } catch (Throwable e) {
-      discard(staging);
+      discard(staged);
       throw e;
     } finally {
       if (!context.sc().isStopped()) {
@@ -230,12 +231,12 @@ final class TokenizeJob {
   }
 
   /** Deletes until it stays deleted: tasks that are being killed may write for a moment. */
-  private void discard(Path staging) {
+  private void discard(StagedDirectory staged) {
     try {
       do {
-        storage.deleteRecursively(staging);
+        staged.discard();
         Thread.sleep(DISCARD_MILLISECONDS);
-      } while (storage.exists(staging));
+      } while (staged.remains());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ChoraleException e) {
@@ -248,9 +249,7 @@ final class TokenizeJob {
   private void removeAbandoned(Path staging) {
     storage.list(staging).stream()
         .filter(found -> found.isDirectory())
-        .flatMap(found -> storage.list(found.getPath()).stream())
-        .filter(found -> found.getPath().getName().startsWith("."))
-        .forEach(found -> storage.deleteRecursively(found.getPath()));
+        .forEach(found -> storage.deleteLeftovers(found.getPath()));
   }
 
   private static double share(long done, long all) {

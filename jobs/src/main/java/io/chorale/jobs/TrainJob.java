@@ -51,6 +51,9 @@ final class TrainJob {
   /** The last committed checkpoint; null before the first. */
   private CheckpointManifest committed;
 
+  /** The round whose files this job is writing; 0 between rounds. */
+  private long unfinished;
+
   /** Of the rounds that this job ran itself. */
   private final List<RoundMetrics> measurements = new ArrayList<>();
 
@@ -88,8 +91,10 @@ final class TrainJob {
         round(planner.next(committed));
       }
       reporter.done(run.path());
+    } catch (CheckpointStore.Taken e) {
+      throw e;
     } catch (Throwable e) {
-      discardUncommitted(e);
+      discardUnfinished(e);
       throw e;
     } finally {
       SharedVector.destroy(spark, shared);
@@ -97,9 +102,11 @@ final class TrainJob {
   }
 
   /** Frees what a failed round has written; the next start would do it too. */
-  private void discardUncommitted(Throwable why) {
+  private void discardUnfinished(Throwable why) {
     try {
-      checkpoints.discardUncommitted();
+      if (unfinished > 0) {
+        checkpoints.discardUncommitted(unfinished);
+      }
     } catch (RuntimeException e) {
       why.addSuppressed(e);
     }
@@ -140,7 +147,6 @@ final class TrainJob {
         outer.start(anchor.slice(slice), outerState(slice));
       }
     }
-    checkpoints.discardUncommitted();
     run.begin(settings, dataset.tokenizer());
     reporter.begins(
         "%s: %s, %,d parameters, %d workers, %,d training tokens"
@@ -160,6 +166,7 @@ final class TrainJob {
   /** Runs a round and commits it. */
   private void round(RoundPlan plan) {
     Stopwatch watch = new Stopwatch();
+    unfinished = plan.round;
     WorkerProgress.Accumulator progress = reporter.roundBegins(plan);
     RoundJob job =
         RoundJob.of(
@@ -269,6 +276,7 @@ final class TrainJob {
             Provenance.of(spark, settings, dataset, engine),
             measured.toJson());
     checkpoints.commit(committed);
+    unfinished = 0;
     metrics.add(measured.toJson().toString());
     run.writeMetrics(metrics);
     checkpoints.prune(settings.run().keep());

@@ -1,11 +1,15 @@
 package io.chorale.jobs;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.InputStream;
+import java.io.ObjectInputStream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Command;
 
@@ -35,6 +39,26 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.bytedeco..")
+        .check(CLASSES);
+  }
+
+  /**
+   * A file must not be able to run code: none is read as Java objects, none says its own classes.
+   */
+  @Test
+  void noFileIsReadAsObjects() {
+    noClasses()
+        .should()
+        .callConstructor(ObjectInputStream.class, InputStream.class)
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.beans.XMLDecoder")
+        .orShould()
+        .dependOnClassesThat()
+        .resideInAPackage("org.yaml.snakeyaml..")
+        .orShould()
+        .callMethodWhere(
+            target(nameMatching("(activate|enable)DefaultTyping.*|polymorphicTypeValidator")))
         .check(CLASSES);
   }
 

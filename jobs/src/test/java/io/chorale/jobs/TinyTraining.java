@@ -26,6 +26,11 @@ record TinyTraining(JavaSparkContext spark, Storage storage, String root) {
 
   /** The settings of a run, by the name of its directory. */
   Settings settings(String run, String... more) {
+    return SettingsFile.read("test", "", overrides(run, more));
+  }
+
+  /** They, as they are given on the command line. */
+  List<String> overrides(String run, String... more) {
     List<String> overrides =
         new ArrayList<>(
             List.of(
@@ -41,7 +46,7 @@ record TinyTraining(JavaSparkContext spark, Storage storage, String root) {
                 "train.average-every=4",
                 "train.warmup=2"));
     overrides.addAll(List.of(more));
-    return SettingsFile.read("test", "", overrides);
+    return overrides;
   }
 
   /** Trains to the end; returns what was said. */

@@ -1,0 +1,252 @@
+package io.chorale.io;
+
+import io.chorale.config.ChoraleException;
+import io.chorale.config.SettingsException;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A directory that is published as a whole, by its marker; {@link Storage} says how. Of two runs
+ * that write the same directory the first to publish wins on a file system, the last to begin on an
+ * object store; the other one ends with a message.
+ */
+public abstract sealed class StagedDirectory {
+  private static final String TAKEN =
+      "Cannot publish %s %s: another run has written it meanwhile (%s), expected to be the only one."
+          + " What that one wrote stays.";
+
+  final Storage storage;
+  final Path target;
+  final String thing;
+  final String marker;
+  final boolean overwrite;
+
+  private StagedDirectory(
+      Storage storage, Path target, String thing, String marker, boolean overwrite) {
+    this.storage = storage;
+    this.target = target;
+    this.thing = thing;
+    this.marker = marker;
+    this.overwrite = overwrite;
+  }
+
+  static StagedDirectory of(
+      Storage storage, Path target, String thing, String marker, boolean overwrite) {
+    StagedDirectory staged =
+        storage.onObjectStore(target)
+            ? new InPlace(storage, target, thing, marker, overwrite)
+            : new Aside(storage, target, thing, marker, overwrite);
+    staged.check();
+    return staged;
+  }
+
+  /** Where the files are to be written. */
+  public abstract Path path();
+
+  /**
+   * To be called before the first file is written. Whether what is to be replaced goes now or at
+   * the end depends on the storage.
+   */
+  public abstract void begin();
+
+  /**
+   * Writes the marker: now the directory is there.
+   *
+   * @param content of the marker
+   * @param files that must be there, by their paths in the directory
+   * @throws ChoraleException where another run has written the directory
+   */
+  public abstract void publish(byte[] content, Collection<String> files);
+
+  /** Deletes what this run has written, after a failure; nothing before {@link #begin}. */
+  public abstract void discard();
+
+  /** Whether there is something that {@link #discard} would delete. */
+  public abstract boolean remains();
+
+  private void check() {
+    if (!storage.exists(target)) {
+      return;
+    }
+    boolean known = storage.exists(new Path(target, marker));
+    boolean directory = storage.status(target).isDirectory();
+    if (!known && directory && !marks(target, marker).isEmpty()) {
+      // What a killed run has left of one.
+      return;
+    }
+    if (!overwrite) {
+      throw new SettingsException(
+          "Cannot write %s %s: it exists, expected a new path. Choose another one, or give --overwrite."
+              .formatted(thing, target));
+    }
+    if (!directory || (!known && !storage.list(target).isEmpty())) {
+      throw new SettingsException(
+          ("Cannot overwrite %s: it is no %s (it holds no %s), expected one or an empty directory."
+                  + " Choose another path, or delete it yourself.")
+              .formatted(target, thing, marker));
+    }
+  }
+
+  /** What is hidden in a directory and of that name. */
+  final List<Path> marks(Path directory, String name) {
+    return storage.list(directory).stream()
+        .map(FileStatus::getPath)
+        .filter(path -> Hidden.isOf(path.getName(), name))
+        .toList();
+  }
+
+  final void checkComplete(Collection<String> files) {
+    Optional<String> missing =
+        files.stream().filter(file -> !storage.exists(new Path(path(), file))).findFirst();
+    if (missing.isPresent()) {
+      throw taken(missing.get() + " is missing in " + path());
+    }
+  }
+
+  final ChoraleException taken(String found) {
+    return new ChoraleException(TAKEN.formatted(thing, target, found));
+  }
+
+  /** Under a hidden name beside its place. */
+  private static final class Aside extends StagedDirectory {
+    private final Path path;
+
+    Aside(Storage storage, Path target, String thing, String marker, boolean overwrite) {
+      super(storage, target, thing, marker, overwrite);
+      path = Hidden.beside(target, Hidden.DIRECTORY);
+    }
+
+    @Override
+    public Path path() {
+      return path;
+    }
+
+    @Override
+    public void begin() {
+      storage.createDirectories(path);
+    }
+
+    @Override
+    public void publish(byte[] content, Collection<String> files) {
+      checkComplete(files);
+      storage.publish(new Path(path, marker), content);
+      if (!overwrite && storage.exists(target)) {
+        throw taken("it exists");
+      }
+      try {
+        replace(storage.rename(target));
+      } catch (IOException e) {
+        throw Storage.failure("publish " + thing, target, e);
+      }
+      // Of killed runs; or of one that would have failed now.
+      if (target.getParent() != null) {
+        marks(target.getParent(), target.getName()).forEach(storage::deleteRecursively);
+      }
+    }
+
+    private void replace(Rename rename) throws IOException {
+      Path old = null;
+      if (storage.exists(target)) {
+        old = Hidden.beside(target, Hidden.REPLACED);
+        move(rename, target, old);
+      }
+      try {
+        move(rename, path, target);
+      } catch (IOException | RuntimeException e) {
+        if (old != null) {
+          move(rename, old, target);
+        }
+        throw e;
+      }
+    }
+
+    private void move(Rename rename, Path from, Path to) throws IOException {
+      Retry.run(
+          "rename to " + to + " the directory",
+          from,
+          () -> {
+            // An attempt may have succeeded without being told so.
+            if (storage.exists(from) || !storage.exists(to)) {
+              rename.toNew(from, to);
+            }
+          });
+    }
+
+    @Override
+    public void discard() {
+      storage.deleteRecursively(path);
+    }
+
+    @Override
+    public boolean remains() {
+      return storage.exists(path);
+    }
+  }
+
+  /** In its place, with a hidden mark until it is complete. */
+  private static final class InPlace extends StagedDirectory {
+    private final Path mark;
+    private boolean begun;
+
+    InPlace(Storage storage, Path target, String thing, String marker, boolean overwrite) {
+      super(storage, target, thing, marker, overwrite);
+      mark = Hidden.beside(new Path(target, marker), Hidden.DIRECTORY);
+    }
+
+    @Override
+    public Path path() {
+      return target;
+    }
+
+    @Override
+    public void begin() {
+      // First, so that what is half deleted is known as unfinished.
+      storage.publish(mark, new byte[] {'\n'});
+      begun = true;
+      storage.deleteRecursively(new Path(target, marker));
+      for (FileStatus old : storage.list(target)) {
+        if (!old.getPath().getName().equals(mark.getName())) {
+          storage.deleteRecursively(old.getPath());
+        }
+      }
+    }
+
+    @Override
+    public void publish(byte[] content, Collection<String> files) {
+      if (!storage.exists(mark)) {
+        throw taken("it has been begun anew");
+      }
+      checkComplete(files);
+      if (!storage.publishNew(new Path(target, marker), content)) {
+        throw taken("it holds another " + marker);
+      }
+      storage.deleteRecursively(mark);
+    }
+
+    @Override
+    public void discard() {
+      if (remains()) {
+        for (FileStatus written : storage.list(target)) {
+          if (!written.getPath().getName().equals(mark.getName())) {
+            storage.deleteRecursively(written.getPath());
+          }
+        }
+        // Last, so that what is half deleted is known as unfinished.
+        storage.deleteRecursively(mark);
+      }
+    }
+
+    /** Not what is complete, and not what another run has begun. */
+    @Override
+    public boolean remains() {
+      return begun
+          && storage.exists(target)
+          && !storage.exists(new Path(target, marker))
+          && marks(target, marker).stream().allMatch(mark::equals);
+    }
+  }
+}
