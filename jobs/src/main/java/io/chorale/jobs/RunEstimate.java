@@ -1,0 +1,153 @@
+package io.chorale.jobs;
+
+import io.chorale.average.Codec;
+import io.chorale.average.OuterOptimizer;
+import io.chorale.config.AverageSettings.Format;
+import io.chorale.config.ModelSettings;
+import io.chorale.config.ModelSettings.Activation;
+import io.chorale.config.ModelSettings.Kind;
+import io.chorale.config.Settings;
+import io.chorale.config.TrainSettings;
+import io.chorale.config.TrainSettings.Optimizer;
+import io.chorale.config.TrainSettings.Precision;
+import io.chorale.io.FloatVector;
+import io.chorale.model.Models;
+
+/**
+ * What a training needs, by arithmetic on its settings: memory, traffic, storage. Bytes, unless a
+ * name says otherwise.
+ *
+ * @param parameters P
+ * @param workersAtOnce workers that an executor runs at the same time
+ * @param executors that it takes for all workers to run at the same time
+ * @param nativeMemory of an executor, outside the Java heap: what {@code
+ *     spark.executor.memoryOverhead} must grant
+ * @param executorHeap {@code spark.executor.memory}
+ * @param driverHeap {@code CHORALE_DRIVER_MEMORY}, {@code spark.driver.memory}
+ * @param sent what all workers send to the averaging in a round
+ * @param collected what the driver receives in a round: the averages
+ * @param anchor what each executor receives before a round
+ * @param stored what a round writes to storage, from the driver and from the workers
+ * @param storedByWorker the part of it that each worker writes
+ */
+record RunEstimate(
+    long parameters,
+    int workersAtOnce,
+    int executors,
+    long nativeMemory,
+    long executorHeap,
+    long driverHeap,
+    long sent,
+    long collected,
+    long anchor,
+    long stored,
+    long storedByWorker) {
+
+  private static final int FLOAT = 4;
+
+  /** Spark, its shuffle's buffers and Chorale themselves. */
+  private static final long HEAP_BASE = 512L << 20;
+
+  /** libtorch's code, OpenBLAS's buffers, and the memory of JVM and network outside the heap. */
+  private static final long NATIVE_BASE = 768L << 20;
+
+  /** What the allocator takes beyond what is asked for; measured: between 1.0 and 1.1. */
+  private static final double NATIVE_SLACK = 1.1;
+
+  /** What Spark's memory manager and the garbage collector want beyond what is alive. */
+  private static final double HEAP_SLACK = 1.5;
+
+  /** Slices that the driver holds while it receives averages. */
+  private static final long COLLECTED_AT_A_TIME = 64L << 20;
+
+  /**
+   * The estimate.
+   *
+   * @param vocabulary V
+   * @param executorCores workers that an executor has room for
+   */
+  static RunEstimate of(Settings settings, int vocabulary, int executorCores) {
+    TrainSettings train = settings.train();
+    long parameters = Models.layout(settings.model(), vocabulary, train.context()).size();
+    int workersAtOnce = Math.min(executorCores, train.workers());
+    long floats = FLOAT * parameters;
+    long moments = moments(train) * floats;
+    boolean exact = Codec.of(settings.average().send()).exact();
+    long workerState = moments + (exact ? 0 : floats);
+    long outerState =
+        OuterOptimizer.of(settings.average(), train.workers()).stateNames().size() * floats;
+    long copies = train.precision() == Precision.BFLOAT16 ? floats : 0;
+    // Parameters, their gradients, moments, what a step leaves for its way back.
+    long worker = 2 * floats + moments + copies + activations(settings, vocabulary);
+    long anchor = encoded(settings.average().anchor(), parameters);
+    long sent = encoded(settings.average().send(), parameters);
+    // A worker's heap: its state before and after the round, and the parameters that it sends.
+    long workerHeap = 2 * workerState + floats;
+    return new RunEstimate(
+        parameters,
+        workersAtOnce,
+        (train.workers() + workersAtOnce - 1) / workersAtOnce,
+        NATIVE_BASE + (long) (NATIVE_SLACK * workersAtOnce * worker),
+        HEAP_BASE + (long) (HEAP_SLACK * (anchor + workersAtOnce * workerHeap)),
+        HEAP_BASE + (long) (HEAP_SLACK * (floats + outerState + anchor + COLLECTED_AT_A_TIME)),
+        train.workers() * sent,
+        exact ? floats : encoded(Format.FLOAT32, parameters),
+        anchor,
+        floats + outerState + train.workers() * workerState,
+        workerState);
+  }
+
+  /**
+   * Seconds that the traffic of a round takes where every machine is joined by a link of that rate,
+   * full duplex, and nothing else is slow: the averaging's shuffle among the executors, the
+   * averages to the driver, the anchor to the executors (peers pass its pieces on), and the
+   * workers' state to storage elsewhere.
+   *
+   * @param bitsPerSecond of a link
+   */
+  double transferSeconds(double bitsPerSecond) {
+    double elsewhere = (executors - 1.0) / executors;
+    double shuffled = sent / (double) executors * elsewhere;
+    double state = (double) workersAtOnce * storedByWorker;
+    return 8 * (shuffled + collected + anchor + state) / bitsPerSecond;
+  }
+
+  private static long moments(TrainSettings train) {
+    return train.optimizer() == Optimizer.ADAMW ? 2 : train.momentum() > 0 ? 1 : 0;
+  }
+
+  private static long encoded(Format format, long parameters) {
+    Codec codec = Codec.of(format);
+    long slices = FloatVector.sliceCount(parameters);
+    long last =
+        codec.encode(new float[FloatVector.sliceLength(parameters, (int) slices - 1)]).length;
+    return slices == 1
+        ? last
+        : (slices - 1) * codec.encode(new float[FloatVector.SLICE]).length + last;
+  }
+
+  /** What a forward pass keeps for the backward pass, and the largest gradients on the way. */
+  private static long activations(Settings settings, int vocabulary) {
+    ModelSettings model = settings.model();
+    long tokens = (long) settings.train().batch() * settings.train().context();
+    long width = model.width();
+    long perToken;
+    if (model.kind() == Kind.TRANSFORMER) {
+      long hidden = model.hidden() > 0 ? model.hidden() : 4 * width;
+      // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
+      // the activation.
+      long layer = 9 * width + (model.activation() == Activation.SWIGLU ? 4 : 2) * hidden;
+      long onTheWayBack = 4 * width + 2 * hidden;
+      perToken = model.layers() * layer + onTheWayBack;
+    } else {
+      int gates = model.kind() == Kind.LSTM ? 4 : model.kind() == Kind.GRU ? 3 : 1;
+      // Gates, their gradients, both once more as columns; hidden states, cells and theirs.
+      perToken = model.layers() * (3L * gates + 6) * width;
+    }
+    if (settings.train().precision() == Precision.BFLOAT16) {
+      perToken += perToken / 2; // what matrix products take and give, once more as bfloat16
+    }
+    // Logits, their softmax, and the gradients of both.
+    return FLOAT * tokens * (perToken + 4L * vocabulary);
+  }
+}

@@ -1,0 +1,150 @@
+package io.chorale.jobs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.chorale.io.Storage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlanCommandTest {
+  /** The GPT of conf/shakespeare-char.yaml: P of it is in the reports of its trainings. */
+  private static final String[] SMALL = {"tokenizer.kind=characters", "tokenizer.vocabulary=67"};
+
+  private static final long SMALL_PARAMETERS = 804_352;
+
+  @TempDir Path directory;
+
+  @Test
+  void countsWhatARoundMoves() throws Exception {
+    JsonNode plan = json(List.of(), "train.workers=3");
+    assertEquals(SMALL_PARAMETERS, plan.get("parameters").asLong());
+    assertEquals(3 * 4 * SMALL_PARAMETERS, plan.get("sent_bytes").asLong());
+    assertEquals(4 * SMALL_PARAMETERS, plan.get("collected_bytes").asLong());
+    assertEquals(4 * SMALL_PARAMETERS, plan.get("anchor_bytes").asLong());
+    // The model, and two moments of each worker.
+    assertEquals((1 + 3 * 2) * 4 * SMALL_PARAMETERS, plan.get("stored_bytes").asLong());
+    assertTrue(plan.get("compute_seconds").isNull());
+  }
+
+  @Test
+  void smallerFormatsMoveLess() throws Exception {
+    JsonNode full = json(List.of(), "train.workers=2");
+    JsonNode small =
+        json(List.of(), "train.workers=2", "average.send=int8", "average.anchor=bfloat16");
+    double sent = small.get("sent_bytes").asDouble() / full.get("sent_bytes").asDouble();
+    assertTrue(sent > 0.25 && sent < 0.27, "int8 and its scales against float32: " + sent);
+    assertEquals(
+        0.5, small.get("anchor_bytes").asDouble() / full.get("anchor_bytes").asDouble(), 1e-9);
+    assertTrue(
+        small.get("stored_bytes").asLong() > full.get("stored_bytes").asLong(),
+        "what rounding lost is kept");
+  }
+
+  @Test
+  void memoryGrowsWithWhatTakesIt() throws Exception {
+    long one = memory();
+    assertTrue(memory("train.batch=48") > one);
+    assertTrue(memory("train.context=512") > one);
+    assertTrue(memory("model.layers=8") > one);
+    assertTrue(memory("train.optimizer=sgd", "train.momentum=0") < one);
+    assertTrue(
+        json(List.of("--executor-cores", "2"), "train.workers=2")
+                .get("executor_native_bytes")
+                .asLong()
+            > one);
+  }
+
+  @Test
+  void timeFollowsFromTheLink() throws Exception {
+    JsonNode fast = json(List.of("--bandwidth", "1000"), "train.workers=2");
+    JsonNode slow =
+        json(List.of("--bandwidth", "100", "--tokens-per-second", "12000"), "train.workers=2");
+    assertEquals(
+        10,
+        slow.get("transfer_seconds").asDouble() / fast.get("transfer_seconds").asDouble(),
+        1e-6);
+    // 50 steps of 12 blocks of 64 tokens.
+    assertEquals(3.2, slow.get("compute_seconds").asDouble(), 1e-9);
+  }
+
+  @Test
+  void advisesLongerRoundsOnASlowLink() {
+    CommandRun plan =
+        plan(
+            List.of("--bandwidth", "100", "--tokens-per-second", "12000"),
+            List.of("train.workers=2"));
+    assertEquals(0, plan.exitCode(), plan.err());
+    assertTrue(plan.out().contains("advice"), plan.out());
+    assertFalse(
+        plan(List.of("--tokens-per-second", "12"), List.of("train.workers=2"))
+            .out()
+            .contains("advice"));
+  }
+
+  @Test
+  void saysWhatCannotWork() throws Exception {
+    Storage storage = new Storage(new Configuration());
+    Path data = directory.resolve("data");
+    TinyDataset.write(storage, new org.apache.hadoop.fs.Path(data.toUri()), 2000, 2000);
+    String path = "data.path=" + data;
+
+    assertEquals(0, plan(List.of(), List.of(path, "train.workers=2")).exitCode());
+    CommandRun workers = plan(List.of(), List.of(path, "train.workers=3"));
+    assertEquals(Main.WRONG_USE, workers.exitCode());
+    assertTrue(workers.err().contains("Cannot train with 3 workers"), workers.err());
+    assertTrue(
+        workers.out().contains("parameters"), "the rest of the plan is printed all the same");
+
+    CommandRun context = plan(List.of(), List.of(path, "train.context=5000"));
+    assertEquals(Main.WRONG_USE, context.exitCode());
+
+    CommandRun memory = plan(List.of("--executor-limit", "0.5"), List.of());
+    assertEquals(Main.WRONG_USE, memory.exitCode());
+    assertTrue(memory.err().contains("expected at most 0.5 GiB"), memory.err());
+    try (var left = Files.list(directory)) {
+      assertEquals(1, left.count(), "a plan writes nothing");
+    }
+  }
+
+  @Test
+  void refusesOptionsThatMeanNothing() {
+    for (String option :
+        List.of("--executor-cores", "--bandwidth", "--executor-limit", "--tokens-per-second")) {
+      CommandRun run = plan(List.of(option, "0"), List.of());
+      assertEquals(Main.WRONG_USE, run.exitCode(), option);
+      assertTrue(run.err().contains(option + " must be above 0"), run.err());
+    }
+  }
+
+  private long memory(String... settings) throws Exception {
+    return json(List.of(), settings).get("executor_native_bytes").asLong();
+  }
+
+  private JsonNode json(List<String> options, String... settings) throws Exception {
+    List<String> all = new ArrayList<>(options);
+    all.add("--json");
+    CommandRun run = plan(all, Arrays.asList(settings));
+    assertEquals(0, run.exitCode(), run.err());
+    return new ObjectMapper().readTree(run.out());
+  }
+
+  private static CommandRun plan(List<String> options, List<String> settings) {
+    List<String> arguments = new ArrayList<>(List.of("plan"));
+    arguments.addAll(options);
+    for (String setting : SMALL) {
+      arguments.addAll(List.of("--set", setting));
+    }
+    settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
+    return CommandRun.of(arguments.toArray(String[]::new));
+  }
+}
