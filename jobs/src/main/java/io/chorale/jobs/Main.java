@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       GenerateCommand.class,
       PlanCommand.class,
       BenchCommand.class,
+      BenchAveragingCommand.class,
       CommandLine.HelpCommand.class,
     },
     mixinStandardHelpOptions = true,

@@ -8,9 +8,17 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.PairFlatMapFunction;
+import org.apache.spark.rdd.ShuffledRDD;
+import org.apache.spark.serializer.JavaSerializer;
+import scala.Tuple2;
+import scala.math.Ordering$;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
 /**
  * One round on Spark: every worker trains in a task of its own; what it sends goes, slice by slice,
@@ -49,13 +57,26 @@ final class RoundJob {
     SliceKey.BySlice partitions = new SliceKey.BySlice(FloatVector.sliceCount(parameters));
     List<Integer> numbers = IntStream.range(0, workers).boxed().toList();
     JavaRDD<SlicePart> averaged =
-        spark
-            .parallelize(numbers, workers)
-            .mapPartitionsToPair(task)
-            .repartitionAndSortWithinPartitions(partitions)
+        sorted(spark.parallelize(numbers, workers).mapPartitionsToPair(task), partitions)
             .mapPartitions(new AverageTask(send))
             .setName(name);
     return new RoundJob(partitions, averaged);
+  }
+
+  /**
+   * What {@code repartitionAndSortWithinPartitions} does, with a serializer that forgets each
+   * object as soon as it is written or read. The usual one remembers a hundred of them, in each
+   * partition's file, in case one comes again: all that a worker sends would stay in memory.
+   */
+  private static JavaRDD<Tuple2<SliceKey, SlicePart>> sorted(
+      JavaPairRDD<SliceKey, SlicePart> parts, SliceKey.BySlice partitions) {
+    SparkConf forgetting = new SparkConf(false).set("spark.serializer.objectStreamReset", "1");
+    ClassTag<SlicePart> part = ClassTag$.MODULE$.apply(SlicePart.class);
+    return new ShuffledRDD<SliceKey, SlicePart, SlicePart>(
+            parts.rdd(), partitions, ClassTag$.MODULE$.apply(SliceKey.class), part, part)
+        .setKeyOrdering(Ordering$.MODULE$.comparatorToOrdering(Comparator.<SliceKey>naturalOrder()))
+        .setSerializer(new JavaSerializer(forgetting))
+        .toJavaRDD();
   }
 
   /**
