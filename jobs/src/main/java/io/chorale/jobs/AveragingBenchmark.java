@@ -1,5 +1,6 @@
 package io.chorale.jobs;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.chorale.average.Exchange;
 import io.chorale.average.OuterOptimizer;
 import io.chorale.average.OuterStep;
@@ -67,6 +68,8 @@ final class AveragingBenchmark {
    * @param workerSeconds fetching the anchor, making parameters of it, encoding, writing the
    *     shuffle
    * @param averageSeconds reading the shuffle, averaging, collecting, the outer step
+   * @param cpuSeconds of all threads of this process in the round, which other load on the machine
+   *     hardly changes
    * @param copySeconds a plain copy of what went up, in memory
    * @param diskSeconds writing and reading as many bytes as went up, plainly
    * @param heapPeak bytes of this JVM's heap at most: the driver's, and with a local master the
@@ -77,6 +80,7 @@ final class AveragingBenchmark {
       double shareSeconds,
       double workerSeconds,
       double averageSeconds,
+      double cpuSeconds,
       long bytesUp,
       long bytesAveraged,
       long bytesDown,
@@ -93,6 +97,7 @@ final class AveragingBenchmark {
   /** Runs one round; the next one goes on from it. */
   Round round() throws IOException {
     resetPeaks();
+    double cpuBefore = cpuSeconds();
     Stopwatch watch = new Stopwatch();
     SharedVector shared = SharedVector.of(spark, anchor, settings.anchor());
     try {
@@ -110,6 +115,7 @@ final class AveragingBenchmark {
       OuterStep step = new OuterStep(optimizer, new Exchange(send));
       job.averages((slice, averaged) -> step.apply(anchor.slice(slice), averaged, state[slice]));
       double averageSeconds = watch.lap();
+      double cpuSeconds = cpuSeconds() - cpuBefore;
       long heapPeak = heapPeak();
       long residentPeak = residentPeak();
       long up = reports.stream().mapToLong(report -> report.bytesSent).sum();
@@ -117,6 +123,7 @@ final class AveragingBenchmark {
           shareSeconds,
           workerSeconds,
           averageSeconds,
+          cpuSeconds,
           up,
           job.bytesReceived(),
           workers * shared.bytes(),
@@ -127,6 +134,12 @@ final class AveragingBenchmark {
     } finally {
       SharedVector.destroy(spark, shared);
     }
+  }
+
+  private static double cpuSeconds() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getProcessCpuTime() * 1e-9
+        : Double.NaN;
   }
 
   private static double copySeconds(long bytes) {

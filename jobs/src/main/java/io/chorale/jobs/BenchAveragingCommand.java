@@ -134,6 +134,7 @@ final class BenchAveragingCommand extends SettingsCommand {
     row.put("worker_seconds", median(rounds, Round::workerSeconds));
     row.put("average_seconds", median(rounds, Round::averageSeconds));
     row.put("round_seconds", seconds);
+    row.put("cpu_seconds", median(rounds, Round::cpuSeconds));
     row.put("share_of_30_seconds", seconds / ROUND_SECONDS);
     row.put("bytes_up", rounds.get(0).bytesUp());
     row.put("bytes_averaged", rounds.get(0).bytesAveraged());
@@ -153,7 +154,7 @@ final class BenchAveragingCommand extends SettingsCommand {
   private void print(ObjectNode row) {
     out()
         .printf(
-            "%,12d %3d %-9s %8.3f %8.3f %8.3f %8.3f %7.1f%% %8.1f %9.1f %9.1f %7.1f %7.0f %7.0f%n",
+            "%,12d %3d %-9s %8.3f %8.3f %8.3f %8.3f %8.3f %7.1f%% %8.1f %9.1f %9.1f %7.1f %7.0f %7.0f%n",
             row.get("parameters").asLong(),
             row.get("workers").asInt(),
             row.get("send").asText(),
@@ -161,6 +162,7 @@ final class BenchAveragingCommand extends SettingsCommand {
             row.get("worker_seconds").asDouble(),
             row.get("average_seconds").asDouble(),
             row.get("round_seconds").asDouble(),
+            row.get("cpu_seconds").asDouble(),
             100 * row.get("share_of_30_seconds").asDouble(),
             row.get("bytes_up").asLong() * 1e-6,
             row.get("bytes_averaged").asLong() * 1e-6,
