@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
     description = "Measure what a round costs beside the local steps, with synthetic parameters.")
 final class BenchAveragingCommand extends SettingsCommand {
   private static final double ROUND_SECONDS = 30;
+  private static final long WARMUP = 1_000_000;
 
   @Option(names = "--json", description = "Print one JSON array.")
   private boolean json;
@@ -55,7 +56,7 @@ final class BenchAveragingCommand extends SettingsCommand {
       names = "--turns",
       paramLabel = "N",
       defaultValue = "3",
-      description = "Rounds that count, after one that warms up (default: ${DEFAULT-VALUE}).")
+      description = "Rounds of each case (default: ${DEFAULT-VALUE}).")
   private int turns;
 
   @Override
@@ -91,6 +92,9 @@ final class BenchAveragingCommand extends SettingsCommand {
               "RSS MB");
     }
     try (Session session = openSession()) {
+      // The first round of a JVM is slow for reasons that no later one has.
+      new AveragingBenchmark(session.context(), settings.average(), sends.get(0), WARMUP, 2)
+          .round();
       for (long p : parameters) {
         for (int k : workers) {
           for (Format send : sends) {
@@ -121,7 +125,6 @@ final class BenchAveragingCommand extends SettingsCommand {
       throws Exception {
     AveragingBenchmark benchmark =
         new AveragingBenchmark(session.context(), settings.average(), send, p, k);
-    benchmark.round();
     List<Round> rounds = new ArrayList<>();
     for (int turn = 0; turn < turns; turn++) {
       rounds.add(benchmark.round());
