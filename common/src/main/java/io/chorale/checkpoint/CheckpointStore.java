@@ -3,6 +3,7 @@ package io.chorale.checkpoint;
 import io.chorale.config.ChoraleException;
 import io.chorale.io.Checksums;
 import io.chorale.io.FloatVector;
+import io.chorale.io.ManifestName;
 import io.chorale.io.SafeTensors;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
@@ -213,7 +214,7 @@ public final class CheckpointStore {
   }
 
   private Path checked(CheckpointManifest manifest, String name) {
-    Path file = Storage.inside(path(manifest.round()), name);
+    Path file = ManifestName.in(path(manifest.round()), name);
     verify(storage, file, manifest.file(name));
     return file;
   }

@@ -5,6 +5,7 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.io.ArrayInput;
 import io.chorale.io.Checksums;
 import io.chorale.io.DataType;
+import io.chorale.io.ManifestName;
 import io.chorale.io.SafeTensorsHeader;
 import io.chorale.io.Storage;
 import java.io.BufferedInputStream;
@@ -91,7 +92,7 @@ public final class Dataset {
   }
 
   private Tokens read(ShardFacts facts) {
-    Path file = Storage.inside(directory, facts.name());
+    Path file = ManifestName.in(directory, facts.name());
     DataType type = manifest.columns().get(0).type();
     long length = storage.status(file).getLen();
     try (CheckedInputStream in =

@@ -3,7 +3,6 @@ package io.chorale.io;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Secrets;
 import io.chorale.config.SettingsException;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
@@ -12,7 +11,6 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSError;
@@ -63,10 +61,6 @@ public final class Storage implements Serializable {
 
   static final String OBJECT_STORES_DEFAULT = "s3a,s3,s3n,gs,oss,cosn,obs,oci,bos,ks3,tos";
 
-  /** Names of files that Chorale writes; none is hidden, none leads elsewhere. */
-  private static final Pattern INSIDE =
-      Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(/[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*)*");
-
   private transient Configuration configuration;
 
   /** What is written to a file. */
@@ -110,21 +104,6 @@ public final class Storage implements Serializable {
     } catch (IllegalArgumentException e) {
       throw new SettingsException(key + " must be a path (got: " + value + ")", e);
     }
-  }
-
-  /**
-   * The path of a file that a manifest names.
-   *
-   * @param name of the file in the directory, with {@code /} between the parts
-   * @throws ChoraleException where the name could lead out of the directory
-   */
-  public static Path inside(Path directory, String name) {
-    if (!INSIDE.matcher(name).matches()) {
-      throw new ChoraleException(
-          "Cannot open %s of %s: the name is not of a file inside the directory, expected letters, digits, '-' and single dots. The manifest that names it is forged or damaged."
-              .formatted(name.replaceAll("[^ -~]", "?"), directory));
-    }
-    return new Path(directory, name);
   }
 
   /** The path with its scheme, and absolute. */
@@ -305,23 +284,7 @@ public final class Storage implements Serializable {
 
   /** A failure of a file system in the words of the user. */
   public static ChoraleException failure(String verb, Path path, Exception cause) {
-    String found = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    String advice = "Check the path, its permissions and the free space.";
-    // Local files say so, too, where the permission is missing.
-    boolean denied = found.contains("Permission denied");
-    if (cause instanceof FileNotFoundException && !denied) {
-      found = "there is no such file or directory";
-      advice = "Check the path.";
-    } else if (found.contains("No space left") || found.contains("quota")) {
-      advice = "Free space there, then run again.";
-    }
-    return new ChoraleException(
-        "Cannot %s %s: %s. %s".formatted(verb, path, strip(found), advice), cause);
-  }
-
-  private static String strip(String sentence) {
-    String text = sentence.strip();
-    return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+    return StorageFailure.of(verb, path, cause);
   }
 
   private void writeObject(ObjectOutputStream out) throws IOException {

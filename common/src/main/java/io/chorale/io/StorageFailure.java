@@ -1,0 +1,30 @@
+package io.chorale.io;
+
+import io.chorale.config.ChoraleException;
+import java.io.FileNotFoundException;
+import org.apache.hadoop.fs.Path;
+
+/** What went wrong with a file, and what the user can do about it. */
+final class StorageFailure {
+  private StorageFailure() {}
+
+  static ChoraleException of(String verb, Path path, Exception cause) {
+    String found = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    String advice = "Check the path, its permissions and the free space.";
+    // Local files say so, too, where the permission is missing.
+    boolean denied = found.contains("Permission denied");
+    if (cause instanceof FileNotFoundException && !denied) {
+      found = "there is no such file or directory";
+      advice = "Check the path.";
+    } else if (found.contains("No space left") || found.contains("quota")) {
+      advice = "Free space there, then run again.";
+    }
+    return new ChoraleException(
+        "Cannot %s %s: %s. %s".formatted(verb, path, strip(found), advice), cause);
+  }
+
+  private static String strip(String sentence) {
+    String text = sentence.strip();
+    return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+  }
+}
