@@ -14,14 +14,12 @@ import java.util.Optional;
  * <p>Time is in proportion to the text. A piece that the splitting leaves very long, such as
  * megabytes of letters without a blank, takes about 3 s and 100 MB of heap for each megabyte.
  */
-final class BytePairTokenizer implements Tokenizer {
-  private final Vocabulary vocabulary;
+final class BytePairTokenizer extends VocabularyTokenizer {
   private final Encoding encoding;
-  private final int endOfText;
 
-  private BytePairTokenizer(TokenizerFile file, Splitting splitting, Map<byte[], Integer> ranks) {
-    endOfText = EndOfText.of(file);
-    vocabulary = Vocabulary.byteLevel(file, endOfText);
+  private BytePairTokenizer(
+      TokenizerFile file, int endOfText, Splitting splitting, Map<byte[], Integer> ranks) {
+    super(Vocabulary.byteLevel(file, endOfText), endOfText);
     EncodingRegistry registry = Encodings.newLazyEncodingRegistry();
     registry.registerGptBytePairEncoding(
         new GptBytePairEncodingParams(file.name(), splitting.pattern(), ranks, Map.of()));
@@ -37,7 +35,7 @@ final class BytePairTokenizer implements Tokenizer {
     Map<byte[], Integer> ranks = Merges.ranks(file);
     return ranks.isEmpty()
         ? Optional.empty()
-        : Optional.of(new BytePairTokenizer(file, splitting.get(), ranks));
+        : Optional.of(new BytePairTokenizer(file, EndOfText.of(file), splitting.get(), ranks));
   }
 
   private static boolean isPlainModel(TokenizerFile file) {
@@ -77,25 +75,5 @@ final class BytePairTokenizer implements Tokenizer {
   @Override
   public int[] encode(String text) {
     return encoding.encodeOrdinary(WellFormed.of(text)).toArray();
-  }
-
-  @Override
-  public String decode(int[] ids) {
-    return vocabulary.text(ids);
-  }
-
-  @Override
-  public byte[] bytes(int id) {
-    return vocabulary.piece(id).clone();
-  }
-
-  @Override
-  public int vocabularySize() {
-    return vocabulary.size();
-  }
-
-  @Override
-  public int endOfText() {
-    return endOfText;
   }
 }

@@ -1,30 +1,24 @@
 package io.chorale.token;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** An id for every character (code point), from a table. */
-final class CharacterTokenizer implements Tokenizer {
-  private final Vocabulary vocabulary;
+final class CharacterTokenizer extends VocabularyTokenizer {
   private final int[] ids; // by code point
   private final int unknown;
-  private final int endOfText;
 
-  private CharacterTokenizer(TokenizerFile file, int unknown) {
+  private CharacterTokenizer(TokenizerFile file, int endOfText, int unknown) {
+    super(Vocabulary.ofTexts(file, endOfText, UnaryOperator.identity()), endOfText);
     this.unknown = unknown;
-    this.endOfText = EndOfText.of(file);
-    String[] entries = file.entries();
-    byte[][] pieces = new byte[entries.length][];
-    int largest = 0;
-    for (int id = 0; id < entries.length; id++) {
-      if (entries[id] != null) {
-        String text = id == endOfText ? "" : entries[id];
-        pieces[id] = text.getBytes(StandardCharsets.UTF_8);
-        largest = isCharacter(text) ? Math.max(largest, text.codePointAt(0)) : largest;
-      }
-    }
+    int largest =
+        file.vocabulary().keySet().stream()
+            .filter(CharacterTokenizer::isCharacter)
+            .mapToInt(entry -> entry.codePointAt(0))
+            .max()
+            .orElse(0);
     ids = new int[largest + 1];
     Arrays.fill(ids, unknown);
     file.vocabulary()
@@ -34,7 +28,6 @@ final class CharacterTokenizer implements Tokenizer {
                 ids[entry.codePointAt(0)] = id;
               }
             });
-    vocabulary = new Vocabulary(file.name(), pieces);
   }
 
   private static boolean isCharacter(String entry) {
@@ -46,7 +39,8 @@ final class CharacterTokenizer implements Tokenizer {
     JsonNode split = file.at("pre_tokenizer");
     return TokenizerFile.isSplit(split, TokenizerWriter.EVERY_CHARACTER, "Isolated")
             && file.at("decoder").path("type").asText().equals("Fuse")
-        ? WordTokenizer.unknown(file).map(unknown -> new CharacterTokenizer(file, unknown))
+        ? WordTokenizer.unknown(file)
+            .map(unknown -> new CharacterTokenizer(file, EndOfText.of(file), unknown))
         : Optional.empty();
   }
 
@@ -56,25 +50,5 @@ final class CharacterTokenizer implements Tokenizer {
         .codePoints()
         .map(character -> character < ids.length ? ids[character] : unknown)
         .toArray();
-  }
-
-  @Override
-  public String decode(int[] text) {
-    return vocabulary.text(text);
-  }
-
-  @Override
-  public byte[] bytes(int id) {
-    return vocabulary.piece(id).clone();
-  }
-
-  @Override
-  public int vocabularySize() {
-    return vocabulary.size();
-  }
-
-  @Override
-  public int endOfText() {
-    return endOfText;
   }
 }

@@ -3,6 +3,7 @@ package io.chorale.token;
 import io.chorale.config.ChoraleException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.UnaryOperator;
 
 /** The bytes of every id. */
 final class Vocabulary {
@@ -18,6 +19,23 @@ final class Vocabulary {
   Vocabulary(String name, byte[][] pieces) {
     this.name = name;
     this.pieces = pieces;
+  }
+
+  /**
+   * The bytes of every id of a vocabulary of texts.
+   *
+   * @param text what an entry adds to a running text
+   */
+  static Vocabulary ofTexts(TokenizerFile file, int endOfText, UnaryOperator<String> text) {
+    String[] entries = file.entries();
+    byte[][] pieces = new byte[entries.length][];
+    for (int id = 0; id < entries.length; id++) {
+      if (entries[id] != null) {
+        String added = id == endOfText ? "" : text.apply(entries[id]);
+        pieces[id] = added.getBytes(StandardCharsets.UTF_8);
+      }
+    }
+    return new Vocabulary(file.name(), pieces);
   }
 
   /** The bytes of every id of a byte-level vocabulary. */

@@ -1,37 +1,25 @@
 package io.chorale.token;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** An id for every word between white space, from a table; white space itself is not kept. */
-final class WordTokenizer implements Tokenizer {
-  private final Vocabulary vocabulary; // a blank before every word
+final class WordTokenizer extends VocabularyTokenizer {
   private final Map<String, Integer> ids;
   private final int unknown;
-  private final int endOfText;
 
-  private WordTokenizer(TokenizerFile file, int unknown) {
+  private WordTokenizer(TokenizerFile file, int endOfText, int unknown) {
+    super(Vocabulary.ofTexts(file, endOfText, word -> " " + word), endOfText);
     this.ids = file.vocabulary();
     this.unknown = unknown;
-    this.endOfText = EndOfText.of(file);
-    String[] entries = file.entries();
-    byte[][] pieces = new byte[entries.length][];
-    for (int id = 0; id < entries.length; id++) {
-      if (entries[id] != null) {
-        String text = id == endOfText ? "" : " " + entries[id];
-        pieces[id] = text.getBytes(StandardCharsets.UTF_8);
-      }
-    }
-    vocabulary = new Vocabulary(file.name(), pieces);
   }
 
   /** The tokenizer, if the file is of the form that {@link TokenizerWriter#words} writes. */
   static Optional<Tokenizer> of(TokenizerFile file) {
     return TokenizerFile.isSplit(file.at("pre_tokenizer"), TokenizerWriter.WHITE_SPACE, "Removed")
             && file.at("decoder").isNull()
-        ? unknown(file).map(unknown -> new WordTokenizer(file, unknown))
+        ? unknown(file).map(unknown -> new WordTokenizer(file, EndOfText.of(file), unknown))
         : Optional.empty();
   }
 
@@ -58,27 +46,12 @@ final class WordTokenizer implements Tokenizer {
 
   private int id(String word) {
     int id = ids.getOrDefault(word, unknown);
-    return id == endOfText ? unknown : id;
+    return id == endOfText() ? unknown : id;
   }
 
   @Override
   public String decode(int[] text) {
-    String blankFirst = vocabulary.text(text);
+    String blankFirst = super.decode(text);
     return blankFirst.isEmpty() ? "" : blankFirst.substring(1);
-  }
-
-  @Override
-  public byte[] bytes(int id) {
-    return vocabulary.piece(id).clone();
-  }
-
-  @Override
-  public int vocabularySize() {
-    return vocabulary.size();
-  }
-
-  @Override
-  public int endOfText() {
-    return endOfText;
   }
 }

@@ -15,6 +15,9 @@ final class EvaluateJob {
   /** Tokens of a part of a shard, before rounding to whole blocks. */
   private static final int PART_TOKENS = 1 << 15;
 
+  /** So many that the last ones to end leave few cores idle. */
+  private static final int TASKS_PER_CORE = 4;
+
   private EvaluateJob() {}
 
   /** Tokens of a split that are predicted: all but the first of each shard. */
@@ -37,10 +40,12 @@ final class EvaluateJob {
       SharedVector parameters) {
     List<EvaluateTask.Part> parts =
         parts(dataset.shardTokens(split), settings.train().context(), settings.model().recurrent());
+    int tasks = Math.min(parts.size(), TASKS_PER_CORE * spark.defaultParallelism());
     List<EvaluateTask.Result> results =
         spark
-            .parallelize(parts, parts.size())
-            .map(new EvaluateTask(storage, settings, dataset.directory(), split, parameters))
+            .parallelize(parts, tasks)
+            .mapPartitions(
+                new EvaluateTask(storage, settings, dataset.directory(), split, parameters))
             .collect();
     double nats = 0;
     long tokens = 0;

@@ -8,11 +8,15 @@ import io.chorale.evaluate.Evaluator;
 import io.chorale.evaluate.LossSum;
 import io.chorale.io.Storage;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.function.Function;
+import org.apache.spark.api.java.function.FlatMapFunction;
 
-/** Evaluates one part of a split. */
-final class EvaluateTask implements Function<EvaluateTask.Part, EvaluateTask.Result> {
+/** Evaluates parts of a split, one after the other. */
+final class EvaluateTask
+    implements FlatMapFunction<Iterator<EvaluateTask.Part>, EvaluateTask.Result> {
   private static final long serialVersionUID = 1L;
 
   private final Storage storage;
@@ -34,9 +38,15 @@ final class EvaluateTask implements Function<EvaluateTask.Part, EvaluateTask.Res
   }
 
   @Override
-  public Result call(Part part) {
-    Settings settings = this.settings.get();
+  public Iterator<Result> call(Iterator<Part> parts) {
     Dataset dataset = Dataset.open(storage, data);
+    List<Result> results = new ArrayList<>();
+    parts.forEachRemaining(part -> results.add(evaluate(dataset, part)));
+    return results.iterator();
+  }
+
+  private Result evaluate(Dataset dataset, Part part) {
+    Settings settings = this.settings.get();
     Tokens tokens = dataset.tokens(split, part.shard);
     int[] ids = new int[part.count];
     tokens.copy(part.from, ids, 0, part.count);
