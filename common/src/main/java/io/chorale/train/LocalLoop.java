@@ -77,7 +77,8 @@ public final class LocalLoop {
           tokens,
           lossSum,
           (System.nanoTime() - begin) * 1e-9,
-          rate);
+          rate,
+          device.toString());
     }
   }
 

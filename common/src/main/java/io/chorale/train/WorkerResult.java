@@ -12,6 +12,7 @@ import io.chorale.io.FloatVector;
  * @param lossSum sum of their losses, in nats
  * @param seconds wall-clock time of the steps
  * @param learningRate of the last step
+ * @param device that it computed on
  */
 public record WorkerResult(
     FloatVector parameters,
@@ -20,4 +21,5 @@ public record WorkerResult(
     long tokens,
     double lossSum,
     double seconds,
-    double learningRate) {}
+    double learningRate,
+    String device) {}

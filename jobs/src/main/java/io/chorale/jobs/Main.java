@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       PlanCommand.class,
       BenchCommand.class,
       BenchAveragingCommand.class,
+      ScaleCommand.class,
       CommandLine.HelpCommand.class,
     },
     mixinStandardHelpOptions = true,

@@ -164,9 +164,9 @@ final class PlanCommand extends SettingsCommand {
     line(
         "sent a round",
         "%s by all workers, %s collected by the driver",
-        Amounts.bytes(estimate.sent()),
-        Amounts.bytes(estimate.collected()));
-    line("received a round", "%s by each executor", Amounts.bytes(estimate.anchor()));
+        Amounts.bytes(estimate.traffic().sent()),
+        Amounts.bytes(estimate.traffic().collected()));
+    line("received a round", "%s by each executor", Amounts.bytes(estimate.traffic().anchor()));
     line(
         "stored a round",
         "%s; %s with %d checkpoints kept and one under way",
@@ -211,9 +211,9 @@ final class PlanCommand extends SettingsCommand {
     object.put("executor_heap_bytes", estimate.executorHeap());
     object.put("executor_native_bytes", estimate.nativeMemory());
     object.put("driver_heap_bytes", estimate.driverHeap());
-    object.put("sent_bytes", estimate.sent());
-    object.put("collected_bytes", estimate.collected());
-    object.put("anchor_bytes", estimate.anchor());
+    object.put("sent_bytes", estimate.traffic().sent());
+    object.put("collected_bytes", estimate.traffic().collected());
+    object.put("anchor_bytes", estimate.traffic().anchor());
     object.put("stored_bytes", estimate.stored());
     object.put("transfer_seconds", times.transfer());
     object.put("compute_seconds", times.compute());

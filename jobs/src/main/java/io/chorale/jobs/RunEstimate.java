@@ -2,7 +2,6 @@ package io.chorale.jobs;
 
 import io.chorale.average.Codec;
 import io.chorale.average.OuterOptimizer;
-import io.chorale.config.AverageSettings.Format;
 import io.chorale.config.ModelSettings;
 import io.chorale.config.ModelSettings.Activation;
 import io.chorale.config.ModelSettings.Kind;
@@ -10,7 +9,6 @@ import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Optimizer;
 import io.chorale.config.TrainSettings.Precision;
-import io.chorale.io.FloatVector;
 import io.chorale.model.Models;
 
 /**
@@ -24,9 +22,7 @@ import io.chorale.model.Models;
  *     spark.executor.memoryOverhead} must grant
  * @param executorHeap {@code spark.executor.memory}
  * @param driverHeap {@code CHORALE_DRIVER_MEMORY}, {@code spark.driver.memory}
- * @param sent what all workers send to the averaging in a round
- * @param collected what the driver receives in a round: the averages
- * @param anchor what each executor receives before a round
+ * @param traffic what a round moves
  * @param stored what a round writes to storage, from the driver and from the workers
  * @param storedByWorker the part of it that each worker writes
  */
@@ -37,9 +33,7 @@ record RunEstimate(
     long nativeMemory,
     long executorHeap,
     long driverHeap,
-    long sent,
-    long collected,
-    long anchor,
+    Traffic traffic,
     long stored,
     long storedByWorker) {
 
@@ -79,51 +73,36 @@ record RunEstimate(
     long copies = train.precision() == Precision.BFLOAT16 ? floats : 0;
     // Parameters, their gradients, moments, what a step leaves for its way back.
     long worker = 2 * floats + moments + copies + activations(settings, vocabulary);
-    long anchor = encoded(settings.average().anchor(), parameters);
-    long sent = encoded(settings.average().send(), parameters);
+    int executors = (train.workers() + workersAtOnce - 1) / workersAtOnce;
+    Traffic traffic = Traffic.of(settings.average(), parameters, train.workers(), executors);
+    long anchor = traffic.anchor();
     // A worker's heap: its state before and after the round, and the parameters that it sends.
     long workerHeap = 2 * workerState + floats;
     return new RunEstimate(
         parameters,
         workersAtOnce,
-        (train.workers() + workersAtOnce - 1) / workersAtOnce,
+        executors,
         NATIVE_BASE + (long) (NATIVE_SLACK * workersAtOnce * worker),
         HEAP_BASE + (long) (HEAP_SLACK * (anchor + workersAtOnce * workerHeap)),
         HEAP_BASE + (long) (HEAP_SLACK * (floats + outerState + anchor + COLLECTED_AT_A_TIME)),
-        train.workers() * sent,
-        exact ? floats : encoded(Format.FLOAT32, parameters),
-        anchor,
+        traffic,
         floats + outerState + train.workers() * workerState,
         workerState);
   }
 
   /**
-   * Seconds that the traffic of a round takes where every machine is joined by a link of that rate,
-   * full duplex, and nothing else is slow: the averaging's shuffle among the executors, the
-   * averages to the driver, the anchor to the executors (peers pass its pieces on), and the
-   * workers' state to storage elsewhere.
+   * Seconds of a round that are neither computing nor evaluating: its traffic, and the workers'
+   * state on its way to storage on other machines.
    *
-   * @param bitsPerSecond of a link
+   * @param bitsPerSecond of each machine's link
    */
   double transferSeconds(double bitsPerSecond) {
-    double elsewhere = (executors - 1.0) / executors;
-    double shuffled = sent / (double) executors * elsewhere;
     double state = (double) workersAtOnce * storedByWorker;
-    return 8 * (shuffled + collected + anchor + state) / bitsPerSecond;
+    return traffic.seconds(bitsPerSecond) + 8 * state / bitsPerSecond;
   }
 
   private static long moments(TrainSettings train) {
     return train.optimizer() == Optimizer.ADAMW ? 2 : train.momentum() > 0 ? 1 : 0;
-  }
-
-  private static long encoded(Format format, long parameters) {
-    Codec codec = Codec.of(format);
-    long slices = FloatVector.sliceCount(parameters);
-    long last =
-        codec.encode(new float[FloatVector.sliceLength(parameters, (int) slices - 1)]).length;
-    return slices == 1
-        ? last
-        : (slices - 1) * codec.encode(new float[FloatVector.SLICE]).length + last;
   }
 
   /** What a forward pass keeps for the backward pass, and the largest gradients on the way. */

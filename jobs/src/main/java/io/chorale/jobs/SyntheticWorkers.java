@@ -38,7 +38,8 @@ final class SyntheticWorkers
   public Iterator<Tuple2<SliceKey, SlicePart>> call(Iterator<Integer> workers) {
     int worker = workers.next();
     Exchange exchange = new Exchange(send);
-    WorkerResult nothing = new WorkerResult(null, WorkerState.fresh(), 0, worker + 1L, 0, 0, 0);
+    WorkerResult nothing =
+        new WorkerResult(null, WorkerState.fresh(), 0, worker + 1L, 0, 0, 0, "none");
     return new SliceStream(
         exchange,
         worker,

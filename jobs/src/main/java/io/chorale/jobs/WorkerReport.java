@@ -30,7 +30,7 @@ final class WorkerReport implements Serializable {
   /** The worker's state, in the checkpoint of this round. */
   final StoredFile state;
 
-  /** What it computed with: versions of the natives, processor. */
+  /** What it computed with: versions of the natives, processor, device. */
   final Map<String, String> engine;
 
   /** Why the worker could not go on; null where it could. */
@@ -47,6 +47,7 @@ final class WorkerReport implements Serializable {
     this.state = state;
     this.engine = new LinkedHashMap<>(Engine.facts());
     this.engine.put("cpu", Machine.cpu());
+    this.engine.put("device", result.device());
     this.failure = null;
   }
 
