@@ -13,8 +13,12 @@ import java.util.Arrays;
 public final class FloatVector implements FloatSlices, Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** Elements of a slice: 4 MiB of floats. */
-  public static final int SLICE = 1 << 20;
+  /**
+   * Elements of a slice: a multiple of 256 that, with the header of a Java array, stays just below
+   * 4 MiB. Java's G1 collector gives an array of 4 MiB or more whole regions of its own: with a
+   * header too much it would take up to twice its size.
+   */
+  public static final int SLICE = (1 << 20) - 256;
 
   private final long length;
   private final float[][] slices;

@@ -7,6 +7,7 @@ import io.chorale.io.FloatVector;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -20,6 +21,12 @@ import org.apache.spark.broadcast.Broadcast;
 final class SharedVector implements FloatSlices, Serializable {
   private static final long serialVersionUID = 1L;
   private static final int SLICES_OF_PIECE = 16;
+
+  /**
+   * Spark frees a broadcast in the background. Were nobody to refer to it meanwhile, its cleaner
+   * would free it a second time, and complain of what is gone.
+   */
+  private static final AtomicReference<SharedVector> DESTROYED = new AtomicReference<>();
 
   private final long length;
   private final long bytes;
@@ -76,6 +83,7 @@ final class SharedVector implements FloatSlices, Serializable {
    */
   static void destroy(JavaSparkContext spark, SharedVector vector) {
     if (vector != null) {
+      DESTROYED.set(vector);
       vector.pieces.forEach(piece -> Broadcasts.destroy(spark, piece));
     }
   }
