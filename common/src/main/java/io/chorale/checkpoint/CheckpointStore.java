@@ -165,13 +165,20 @@ public final class CheckpointStore {
     return SafeTensors.readFloats(storage, checked(manifest, OUTER));
   }
 
-  /** Deletes all checkpoints but the newest ones. */
+  /** Deletes all checkpoints but the newest ones, and what is left of rounds before those. */
   public void prune(int keep) {
     List<Long> rounds = committed();
-    for (long round : rounds.subList(0, Math.max(0, rounds.size() - keep))) {
-      // Without its manifest it is no checkpoint, should the deletion end half way.
-      storage.deleteRecursively(manifest(round));
-      storage.deleteRecursively(path(round));
+    if (rounds.isEmpty()) {
+      return;
+    }
+    long oldest = rounds.get(Math.max(0, rounds.size() - keep));
+    for (FileStatus found : storage.list(directory)) {
+      Matcher name = NAME.matcher(found.getPath().getName());
+      if (name.matches() && Long.parseLong(name.group(1)) < oldest) {
+        // Without its manifest it is no checkpoint, should the deletion end half way.
+        storage.deleteRecursively(new Path(found.getPath(), MANIFEST));
+        storage.deleteRecursively(found.getPath());
+      }
     }
   }
 

@@ -150,6 +150,20 @@ class CheckpointStoreTest {
     assertEquals(1, store.latest().orElseThrow().round());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"faulty", "objects"})
+  void pruningKeepsTheNewestAndRemovesWhatIsLeftOfRoundsBefore(String scheme) {
+    on(scheme);
+    for (long round = 1; round <= 4; round++) {
+      store.commit(written(round));
+    }
+    storage.deleteRecursively(new Path(store.path(1), "manifest.json"));
+    store.prune(2);
+    assertEquals(List.of("round-00000003", "round-00000004"), names(store.path(1).getParent()));
+    store.prune(9);
+    assertEquals(WHOLE, names(store.path(3)));
+  }
+
   @Test
   void aRoundThatTheStoreDoesNotListYetIsFound() {
     on("objects");

@@ -290,22 +290,10 @@ class CrashTest {
     SPARK.session().context().hadoopConfiguration().set("fs.s3a.secret.key", "hush-hush");
     Settings settings = tiny.settings("run", TWO_ROUNDS);
     tiny.train(settings);
-    assertEquals(
-        Set.of(
-            "chorale",
-            "spark",
-            "java",
-            "os",
-            "cpu",
-            "javacpp",
-            "libtorch",
-            "openblas",
-            "cpu-capability",
-            "workers",
-            "seed",
-            "dataset",
-            "tokenizer"),
-        tiny.latest(settings).provenance().keySet());
+    Set<String> facts = tiny.latest(settings).provenance().keySet();
+    assertTrue(facts.containsAll(Set.of("spark", "cpu", "workers", "seed", "dataset")));
+    // Names of settings of Spark and Hadoop have dots.
+    assertTrue(facts.stream().noneMatch(fact -> fact.contains(".")), facts.toString());
     try (Stream<java.nio.file.Path> files = Files.walk(directory)) {
       for (java.nio.file.Path file : files.filter(Files::isRegularFile).toList()) {
         String text = Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1);
