@@ -72,8 +72,24 @@ final class Failures {
                     .formatted(System.getProperty("java.io.tmpdir")),
             failure);
       }
+      if (found.contains("ExecutorLostFailure")
+          || found.contains("Master removed our application")) {
+        return new ChoraleException(
+            ("Cannot go on: executors end again and again (%s), expected them to stay. Read what they"
+                    + " wrote last, in the logs of Spark's workers; if they were killed for memory"
+                    + " (code 137), raise spark.executor.memoryOverhead or run fewer of them on a"
+                    + " machine. Then run the same command again.")
+                .formatted(lastReason(found)),
+            failure);
+      }
     }
     return null;
+  }
+
+  /** What Spark says last about the failed attempts of a task. */
+  private static String lastReason(String found) {
+    String line = found.lines().findFirst().orElse("");
+    return line.substring(Math.max(0, line.lastIndexOf("Reason: "))).replace("Reason: ", "");
   }
 
   private static boolean shuttingDown() {

@@ -30,6 +30,9 @@ final class Session implements AutoCloseable {
   private final JavaSparkContext context;
   private final boolean started;
 
+  /** Null where nothing is watched. */
+  private ExecutorWatch watch;
+
   private Session(JavaSparkContext context, boolean started) {
     this.context = context;
     this.started = started;
@@ -47,7 +50,9 @@ final class Session implements AutoCloseable {
     SparkConf conf = configuration(name, master, System.getenv()).set(STARTED_BY, id);
     SparkContext context;
     try {
+      StandaloneMaster.checkAnswers(conf.get("spark.master"));
       context = SparkContext.getOrCreate(conf);
+      StandaloneMaster.checkAccepted(context);
     } catch (Exception e) {
       throw unreachable(conf.get("spark.master"), e);
     }
@@ -68,6 +73,22 @@ final class Session implements AutoCloseable {
         : new ChoraleException(message, cause);
   }
 
+  /**
+   * Ends the work of this thread where a cluster gives no executor.
+   *
+   * @param seconds to wait for one; 0 waits for ever
+   */
+  void watchExecutors(int seconds) {
+    if (seconds > 0 && !context.isLocal()) {
+      watch = new ExecutorWatch(context.sc(), seconds);
+    }
+  }
+
+  /** The reason for a failure in the words of the user, where this session knows it. */
+  Exception explained(Exception failure) {
+    return watch == null ? failure : watch.explained(failure);
+  }
+
   JavaSparkContext context() {
     return context;
   }
@@ -79,6 +100,9 @@ final class Session implements AutoCloseable {
 
   @Override
   public void close() {
+    if (watch != null) {
+      watch.close();
+    }
     if (started) {
       running = null;
       context.stop();
@@ -112,8 +136,20 @@ final class Session implements AutoCloseable {
       conf.setIfMissing("spark.driver.host", "localhost");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
     }
+    shareSecret(environment, conf);
     prepareNatives(environment, conf);
     return conf;
+  }
+
+  /**
+   * The secret of a standalone cluster comes from where its other processes have it: Spark's
+   * master, workers and executors read that variable, only the driver insists on the setting.
+   */
+  private static void shareSecret(Map<String, String> environment, SparkConf conf) {
+    String secret = environment.get("_SPARK_AUTH_SECRET");
+    if (secret != null && conf.getBoolean("spark.authenticate", false)) {
+      conf.setIfMissing("spark.authenticate.secret", secret);
+    }
   }
 
   private static void prepareNatives(Map<String, String> environment, SparkConf conf) {

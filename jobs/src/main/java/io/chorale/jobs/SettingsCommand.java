@@ -44,12 +44,20 @@ abstract class SettingsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  private Settings settings;
+  private Session session;
+
   /** Does the command's work; the settings hold, everything else is still to be checked. */
   abstract void run(Settings settings) throws Exception;
 
   @Override
   public final Integer call() throws Exception {
-    run(readSettings());
+    settings = readSettings();
+    try {
+      run(settings);
+    } catch (Exception e) {
+      throw session == null ? e : session.explained(e);
+    }
     out().flush();
     err().flush();
     return 0;
@@ -57,7 +65,9 @@ abstract class SettingsCommand implements Callable<Integer> {
 
   /** Opens or joins a Spark application; close it. */
   final Session openSession() {
-    return Session.open("chorale " + spec.name(), master);
+    session = Session.open("chorale " + spec.name(), master);
+    session.watchExecutors(settings.run().executorWait());
+    return session;
   }
 
   /** Where results go. */

@@ -16,13 +16,13 @@ import java.util.Random;
 import org.apache.hadoop.fs.Path;
 
 /** Writes small datasets of invented ids that have something to learn. */
-final class TinyDataset {
-  static final int VOCABULARY = 12;
+public final class TinyDataset {
+  public static final int VOCABULARY = 12;
 
   private TinyDataset() {}
 
   /** A training split with shards of these token counts, and a validation split of one shard. */
-  static void write(Storage storage, Path directory, int... shardTokens) {
+  public static void write(Storage storage, Path directory, int... shardTokens) {
     write(1000, storage, directory, shardTokens);
   }
 
