@@ -17,6 +17,13 @@ class StragglersIT {
   /** Worker 1 of every round but the first, which has no state to read. */
   private static final String STATE_BEFORE = "round-0000000[0-9]/worker-00001";
 
+  /**
+   * Worker 1 in round 2, so that the other executor has nothing to do and is given back; both in
+   * round 3, so that one executor is too few.
+   */
+  private static final String ONE_THEN_BOTH =
+      "round-00000001/worker-00001|round-00000002/worker-0000[01]";
+
   @Test
   void oneWorkerIsTenTimesSlower() throws Exception {
     ClusterTraining training =
@@ -63,7 +70,7 @@ class StragglersIT {
     ClusterTraining training =
         GROUND
             .training("dynamic")
-            .with(Fault.of(At.OPEN, STATE_BEFORE, Does.DELAY).everyTime().millis(4_000))
+            .with(Fault.of(At.OPEN, ONE_THEN_BOTH, Does.DELAY).everyTime().millis(6_000))
             .with("spark.dynamicAllocation.enabled", "true")
             .with("spark.dynamicAllocation.shuffleTracking.enabled", "true")
             .with("spark.dynamicAllocation.shuffleTracking.timeout", "1s")
