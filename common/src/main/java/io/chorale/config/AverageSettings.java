@@ -48,8 +48,8 @@ public record AverageSettings(
    * <p>For Nesterov that depends on the number of workers: 0.4, 0.6, 0.6 and 0.8 for 1, 2, 4 and 8
    * (Charles et al. 2025, arXiv 2503.09799, where the best rate grows with that number and hardly
    * depends on the model's size). A number in between has the rate of the next smaller one listed,
-   * and more than 8 have that of 8. For Adam it is 0.01, the order of magnitude that Reddi et al.
-   * (2021, arXiv 2003.00295) found by search on most of their tasks.
+   * and more than 8 have that of 8. For Adam it is 0.01, a place to begin a search from: no value
+   * is good for all tasks (Reddi et al. 2021, arXiv 2003.00295).
    *
    * @param workers K, at least 1
    */

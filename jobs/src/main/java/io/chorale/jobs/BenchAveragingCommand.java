@@ -68,7 +68,9 @@ final class BenchAveragingCommand extends SettingsCommand {
     if (turns < 1
         || parameters.stream().anyMatch(number -> number < 1)
         || workers.stream().anyMatch(number -> number < 1)) {
-      throw new SettingsException("--parameters, --workers and --turns must be at least 1");
+      throw new SettingsException(
+          "--parameters, --workers and --turns must be at least 1 (got: %s, %s, %d)"
+              .formatted(parameters, workers, turns));
     }
     ObjectMapper mapper = JsonMapper.builder().build();
     ArrayNode rows = mapper.createArrayNode();

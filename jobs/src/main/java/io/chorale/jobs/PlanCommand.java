@@ -110,8 +110,7 @@ final class PlanCommand extends SettingsCommand {
   /** What {@code train} would refuse. */
   private static void addImpossible(Settings settings, Dataset dataset, List<String> impossible) {
     try {
-      // Only planning a round needs checkpoints.
-      new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN), null);
+      new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN));
     } catch (SettingsException e) {
       impossible.add(e.getMessage());
     }

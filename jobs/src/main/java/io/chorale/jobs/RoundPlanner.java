@@ -18,7 +18,6 @@ import java.util.Arrays;
  */
 final class RoundPlanner {
   private final TrainSettings train;
-  private final CheckpointStore checkpoints;
   private final int[][] shards;
 
   /** Batches of one pass over each worker's shards. */
@@ -28,9 +27,8 @@ final class RoundPlanner {
    * @param shardTokens tokens of each training shard
    * @throws io.chorale.config.SettingsException where the data do not give every worker a batch
    */
-  RoundPlanner(TrainSettings train, long[] shardTokens, CheckpointStore checkpoints) {
+  RoundPlanner(TrainSettings train, long[] shardTokens) {
     this.train = train;
-    this.checkpoints = checkpoints;
     this.shards = ShardPlan.assign(train.seed(), train.workers(), shardTokens);
     this.batchesPerEpoch =
         Arrays.stream(shards)
@@ -62,8 +60,9 @@ final class RoundPlanner {
    * The round after the last committed one.
    *
    * @param committed null before the first round
+   * @param checkpoints where both lie
    */
-  RoundPlan next(CheckpointManifest committed) {
+  RoundPlan next(CheckpointManifest committed, CheckpointStore checkpoints) {
     long before = committed == null ? 0 : committed.round();
     long firstStep = committed == null ? 0 : committed.steps();
     StepRange[] ranges = new StepRange[shards.length];

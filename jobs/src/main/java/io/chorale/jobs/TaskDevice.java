@@ -1,6 +1,7 @@
 package io.chorale.jobs;
 
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.tensor.Device;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
@@ -15,7 +16,18 @@ final class TaskDevice {
   static Device of(Settings settings) {
     TaskContext task = TaskContext.get();
     ResourceInformation assigned = task == null ? null : task.resourcesJMap().get(GPU);
-    int gpu = assigned == null ? 0 : Integer.parseInt(assigned.addresses()[0]);
-    return Device.of(settings.train().device(), gpu);
+    return Device.of(
+        settings.train().device(), assigned == null ? 0 : index(assigned.addresses()[0]));
+  }
+
+  private static int index(String address) {
+    if (!address.matches("[0-9]{1,3}")) {
+      throw new SettingsException(
+          ("Cannot use GPU %s: Spark knows it by that address, expected its number. Give"
+                  + " spark.executor.resource.gpu.discoveryScript a script that prints numbers, such"
+                  + " as conf/gpus.sh.")
+              .formatted(address));
+    }
+    return Integer.parseInt(address);
   }
 }

@@ -75,8 +75,7 @@ final class TrainJob {
     this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
-    this.planner =
-        new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN), checkpoints);
+    this.planner = new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN));
     this.committed = checkpoints.latest().orElse(null);
     this.reporter =
         new TrainReporter(spark, out, planner.rounds(committed), settings.train().steps());
@@ -88,7 +87,7 @@ final class TrainJob {
     try (reporter) {
       share();
       while (steps() < settings.train().steps()) {
-        round(planner.next(committed));
+        round(planner.next(committed, checkpoints));
       }
       reporter.done(run.path());
     } catch (CheckpointStore.Taken e) {

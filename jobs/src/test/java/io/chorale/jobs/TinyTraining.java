@@ -4,7 +4,10 @@ import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
+import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
+import io.chorale.model.Models;
+import io.chorale.model.ParameterLayout;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -73,6 +76,16 @@ record TinyTraining(JavaSparkContext spark, Storage storage, String root) {
   /** The last checkpoint. */
   CheckpointManifest latest(Settings settings) {
     return run(settings).checkpoints().latest().orElseThrow();
+  }
+
+  /** Where the parameters of these settings lie. */
+  ParameterLayout layout(Settings settings) {
+    return Models.layout(settings.model(), TinyDataset.VOCABULARY, settings.train().context());
+  }
+
+  /** The model of the last checkpoint. */
+  FloatVector parameters(Settings settings) {
+    return run(settings).checkpoints().parameters(latest(settings), layout(settings));
   }
 
   /** Every file of the last checkpoint but the manifest, which holds times. */
