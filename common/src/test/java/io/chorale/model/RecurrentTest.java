@@ -15,16 +15,12 @@ import io.chorale.config.ModelSettings.Positions;
 import io.chorale.config.ModelSettings.RecurrentInit;
 import io.chorale.io.FloatVector;
 import io.chorale.tensor.Engine;
-import io.chorale.tensor.FlatTensors;
-import io.chorale.tensor.StepScope;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.TreeSet;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,8 +29,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class RecurrentTest {
-  private static final double TOLERANCE = 1e-12;
-
   @BeforeAll
   static void start() {
     Engine.start();
@@ -60,68 +54,8 @@ class RecurrentTest {
         RecurrentInit.NORMAL);
   }
 
-  /** A model in float64, its tokens and targets; element k of parameter a is 0.6 sin(1.7 k + a). */
-  private static final class Fixture implements AutoCloseable {
-    final StepScope scope = new StepScope();
-    final FlatTensors weights;
-    final ParameterLayout layout;
-    final Model model;
-    final int vocabulary;
-
-    Fixture(ModelSettings settings, int vocabulary) {
-      this.vocabulary = vocabulary;
-      layout = Models.layout(settings, vocabulary, 1);
-      weights = new FlatTensors(layout.shapes(), torch.ScalarType.Double);
-      int a = 0;
-      for (String name : new TreeSet<>(layout.shapes().keySet())) {
-        ParameterLayout.Entry entry = layout.entry(name);
-        for (int k = 0; k < entry.length(); k++) {
-          set(entry.offset() + k, 0.6 * Math.sin(1.7 * k + a));
-        }
-        a++;
-      }
-      model = Models.create(settings, weights, weights);
-    }
-
-    void set(long index, double value) {
-      weights.values().data_ptr_double().put(index, value);
-    }
-
-    double get(long index) {
-      return weights.values().data_ptr_double().get(index);
-    }
-
-    /** Token i of a row-major [rows, length] window is i squared, modulo V. */
-    Tensor tokens(int rows, int length) {
-      long[] ids = new long[rows * length];
-      Arrays.setAll(ids, i -> (long) i * i % vocabulary);
-      return torch.tensor(ids).view(rows, length);
-    }
-
-    /** The following id of each. */
-    Tensor loss(Tensor logits, Tensor inputs) {
-      Tensor targets = torch.tensor(next(inputs));
-      return torch.cross_entropy_loss(logits.flatten(0, 1), targets);
-    }
-
-    private long[] next(Tensor inputs) {
-      long[] ids = new long[(int) inputs.numel()];
-      inputs.contiguous().data_ptr_long().get(ids);
-      return Arrays.stream(ids).map(id -> (id + 1) % vocabulary).toArray();
-    }
-
-    @Override
-    public void close() {
-      model.close();
-      weights.close();
-      scope.close();
-    }
-  }
-
-  private static double[] doubles(Tensor tensor) {
-    double[] values = new double[(int) tensor.numel()];
-    tensor.detach().contiguous().data_ptr_double().get(values);
-    return values;
+  private static SineModel sine(ModelSettings settings, int vocabulary) {
+    return new SineModel(settings, vocabulary, 1, 0.6);
   }
 
   static JsonNode golden() throws IOException {
@@ -149,28 +83,14 @@ class RecurrentTest {
             golden.get("embedding").asInt(),
             golden.get("tied").asBoolean(),
             Nonlinearity.valueOf(golden.get("nonlinearity").asText()));
-    try (Fixture fixture = new Fixture(settings, golden().get("vocabulary").asInt())) {
-      Tensor window = fixture.tokens(batch, 2 * time);
+    try (SineModel sine = sine(settings, golden().get("vocabulary").asInt())) {
+      Tensor window = sine.tokens(batch, 2 * time);
       List<Tensor> state =
-          fixture.model.forward(window.narrow(1, 0, time), List.of(), Dropout.NONE).state();
+          sine.model.forward(window.narrow(1, 0, time), List.of(), Dropout.NONE).state();
       Tensor inputs = window.narrow(1, time, time);
-      Tensor logits = fixture.model.forward(inputs, state, Dropout.NONE).logits();
-      Tensor loss = fixture.loss(logits, inputs);
-      fixture.model.backward(loss);
-
-      assertClose(golden.get("logits"), doubles(logits), "logits");
-      assertEquals(golden.get("loss").asDouble(), loss.item_double(), TOLERANCE);
-      for (String name : fixture.layout.shapes().keySet()) {
-        JsonNode expected = golden.get("gradients").get(name);
-        assertClose(expected, doubles(fixture.weights.get(name).grad()), name);
-      }
-    }
-  }
-
-  private static void assertClose(JsonNode expected, double[] actual, String what) {
-    assertEquals(expected.size(), actual.length, what);
-    for (int i = 0; i < actual.length; i++) {
-      assertEquals(expected.get(i).asDouble(), actual[i], TOLERANCE, what + "[" + i + "]");
+      Tensor logits = sine.model.forward(inputs, state, Dropout.NONE).logits();
+      Tensor loss = sine.loss(logits, inputs);
+      sine.assertEqualsGolden(golden, logits, loss);
     }
   }
 
@@ -178,27 +98,16 @@ class RecurrentTest {
   @CsvSource({"LSTM, TANH", "GRU, TANH", "RNN, TANH", "RNN, RELU"})
   void gradientsEqualFiniteDifferences(Kind kind, Nonlinearity nonlinearity) {
     ModelSettings settings = settings(kind, 2, 3, 4, false, nonlinearity);
-    try (Fixture fixture = new Fixture(settings, 6)) {
-      Tensor inputs = fixture.tokens(2, 4);
-      double step = 1e-6;
-      fixture.model.backward(loss(fixture, inputs));
-      double[] gradients = doubles(fixture.weights.gradients());
-      for (int i = 0; i < gradients.length; i++) {
-        double value = fixture.get(i);
-        fixture.set(i, value + step);
-        double above = loss(fixture, inputs).item_double();
-        fixture.set(i, value - step);
-        double below = loss(fixture, inputs).item_double();
-        fixture.set(i, value);
-        assertEquals((above - below) / (2 * step), gradients[i], 1e-8, "parameter " + i);
-      }
+    try (SineModel sine = sine(settings, 6)) {
+      Tensor inputs = sine.tokens(2, 4);
+      sine.assertFiniteDifferences(() -> loss(sine, inputs), 1, 1e-6, 1e-8);
     }
   }
 
   /** With dropout whose masks are the same in every pass. */
-  private static Tensor loss(Fixture fixture, Tensor inputs) {
+  private static Tensor loss(SineModel sine, Tensor inputs) {
     Dropout dropout = Dropout.seeded(0.3, 7);
-    return fixture.loss(fixture.model.forward(inputs, List.of(), dropout).logits(), inputs);
+    return sine.loss(sine.model.forward(inputs, List.of(), dropout).logits(), inputs);
   }
 
   @ParameterizedTest
@@ -206,28 +115,22 @@ class RecurrentTest {
       value = Kind.class,
       names = {"LSTM", "GRU", "RNN"})
   void carriedStateEqualsOneLongSequence(Kind kind) {
-    try (Fixture fixture = new Fixture(settings(kind, 2, 4, 3, false, Nonlinearity.TANH), 5)) {
-      Tensor inputs = fixture.tokens(3, 7);
-      Tensor whole = fixture.model.forward(inputs, List.of(), Dropout.NONE).logits();
-      Model.Output first = fixture.model.forward(inputs.narrow(1, 0, 4), List.of(), Dropout.NONE);
+    try (SineModel sine = sine(settings(kind, 2, 4, 3, false, Nonlinearity.TANH), 5)) {
+      Tensor inputs = sine.tokens(3, 7);
+      Tensor whole = sine.model.forward(inputs, List.of(), Dropout.NONE).logits();
+      Model.Output first = sine.model.forward(inputs.narrow(1, 0, 4), List.of(), Dropout.NONE);
       Tensor second =
-          fixture.model.forward(inputs.narrow(1, 4, 3), first.state(), Dropout.NONE).logits();
-      assertTrue(whole.narrow(1, 0, 4).allclose(first.logits(), 0, TOLERANCE, false));
-      assertTrue(whole.narrow(1, 4, 3).allclose(second, 0, TOLERANCE, false));
+          sine.model.forward(inputs.narrow(1, 4, 3), first.state(), Dropout.NONE).logits();
+      assertTrue(whole.narrow(1, 0, 4).allclose(first.logits(), 0, SineModel.TOLERANCE, false));
+      assertTrue(whole.narrow(1, 4, 3).allclose(second, 0, SineModel.TOLERANCE, false));
     }
   }
 
   @Test
   void gradientsOfTwoStepsAdd() {
-    try (Fixture fixture = new Fixture(settings(Kind.GRU, 2, 4, 3, false, Nonlinearity.TANH), 5)) {
-      Tensor inputs = fixture.tokens(2, 3);
-      fixture.model.backward(loss(fixture, inputs));
-      double[] once = doubles(fixture.weights.gradients());
-      fixture.model.backward(loss(fixture, inputs));
-      double[] twice = doubles(fixture.weights.gradients());
-      for (int i = 0; i < once.length; i++) {
-        assertEquals(2 * once[i], twice[i], TOLERANCE);
-      }
+    try (SineModel sine = sine(settings(Kind.GRU, 2, 4, 3, false, Nonlinearity.TANH), 5)) {
+      Tensor inputs = sine.tokens(2, 3);
+      sine.assertGradientsAdd(() -> loss(sine, inputs));
     }
   }
 

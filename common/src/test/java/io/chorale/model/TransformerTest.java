@@ -24,7 +24,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.TreeSet;
+import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -37,7 +37,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TransformerTest {
-  private static final double TOLERANCE = 1e-12;
   private static final int VOCABULARY = 5;
   private static final int CONTEXT = 4;
 
@@ -70,64 +69,16 @@ class TransformerTest {
     return settings(positions, Norm.LAYER, Activation.GELU, false, true);
   }
 
-  /** A model in float64; element k of parameter a (names sorted) is 0.3 sin(1.7 k + a). */
-  private static final class Fixture implements AutoCloseable {
-    final StepScope scope = new StepScope();
-    final ParameterLayout layout;
-    final FlatTensors weights;
-    final Model model;
-
-    Fixture(ModelSettings settings) {
-      layout = Models.layout(settings, VOCABULARY, CONTEXT);
-      weights = new FlatTensors(layout.shapes(), torch.ScalarType.Double);
-      int a = 0;
-      for (String name : new TreeSet<>(layout.shapes().keySet())) {
-        ParameterLayout.Entry entry = layout.entry(name);
-        for (int k = 0; k < entry.length(); k++) {
-          set(entry.offset() + k, 0.3 * Math.sin(1.7 * k + a));
-        }
-        a++;
-      }
-      model = Models.create(settings, weights, weights);
-    }
-
-    void set(long index, double value) {
-      weights.values().data_ptr_double().put(index, value);
-    }
-
-    double get(long index) {
-      return weights.values().data_ptr_double().get(index);
-    }
-
-    Tensor logits(long[] tokens, Dropout dropout) {
-      Tensor inputs = torch.tensor(tokens).view(-1, CONTEXT);
-      return model.forward(inputs, List.of(), dropout).logits();
-    }
-
-    Tensor loss(Tensor logits, long[] tokens) {
-      long[] targets = Arrays.stream(tokens).map(id -> (id + 1) % VOCABULARY).toArray();
-      return torch.cross_entropy_loss(logits.flatten(0, 1), torch.tensor(targets));
-    }
-
-    @Override
-    public void close() {
-      model.close();
-      weights.close();
-      scope.close();
-    }
+  private static SineModel sine(ModelSettings settings) {
+    return new SineModel(settings, VOCABULARY, CONTEXT, 0.3);
   }
 
-  /** Token i is i squared, modulo V: two rows. */
-  private static long[] tokens() {
-    long[] ids = new long[2 * CONTEXT];
-    Arrays.setAll(ids, i -> (long) i * i % VOCABULARY);
-    return ids;
+  private static Tensor logits(SineModel sine, Tensor tokens, Dropout dropout) {
+    return sine.model.forward(tokens, List.of(), dropout).logits();
   }
 
-  private static double[] doubles(Tensor tensor) {
-    double[] values = new double[(int) tensor.numel()];
-    tensor.detach().to(torch.ScalarType.Double).contiguous().data_ptr_double().get(values);
-    return values;
+  private static Tensor tokens(SineModel sine) {
+    return sine.tokens(2, CONTEXT);
   }
 
   static List<JsonNode> golden() throws IOException {
@@ -148,25 +99,9 @@ class TransformerTest {
             Activation.valueOf(golden.get("activation").asText()),
             golden.get("bias").asBoolean(),
             golden.get("tied").asBoolean());
-    try (Fixture fixture = new Fixture(settings)) {
-      Tensor logits = fixture.logits(tokens(), Dropout.NONE);
-      Tensor loss = fixture.loss(logits, tokens());
-      fixture.model.backward(loss);
-
-      assertClose(golden.get("logits"), doubles(logits), "logits");
-      assertEquals(golden.get("loss").asDouble(), loss.item_double(), TOLERANCE);
-      assertEquals(golden.get("gradients").size(), fixture.layout.entries().size());
-      for (String name : fixture.layout.shapes().keySet()) {
-        JsonNode expected = golden.get("gradients").get(name);
-        assertClose(expected, doubles(fixture.weights.get(name).grad()), name);
-      }
-    }
-  }
-
-  private static void assertClose(JsonNode expected, double[] actual, String what) {
-    assertEquals(expected.size(), actual.length, what);
-    for (int i = 0; i < actual.length; i++) {
-      assertEquals(expected.get(i).asDouble(), actual[i], TOLERANCE, what + "[" + i + "]");
+    try (SineModel sine = sine(settings)) {
+      Tensor logits = logits(sine, tokens(sine), Dropout.NONE);
+      sine.assertEqualsGolden(golden, logits, sine.loss(logits, tokens(sine)));
     }
   }
 
@@ -180,49 +115,34 @@ class TransformerTest {
   })
   void gradientsEqualFiniteDifferencesWithDropout(
       Positions positions, Norm norm, Activation activation, boolean bias, boolean tied) {
-    try (Fixture fixture = new Fixture(settings(positions, norm, activation, bias, tied))) {
-      fixture.model.backward(lossWithDropout(fixture));
-      double[] gradients = doubles(fixture.weights.gradients());
-      double step = 1e-5;
+    try (SineModel sine = sine(settings(positions, norm, activation, bias, tied))) {
       // Every third element, to save time: all kinds of parameters, all units.
-      for (int i = 0; i < gradients.length; i += 3) {
-        double value = fixture.get(i);
-        fixture.set(i, value + step);
-        double above = lossWithDropout(fixture).item_double();
-        fixture.set(i, value - step);
-        double below = lossWithDropout(fixture).item_double();
-        fixture.set(i, value);
-        assertEquals((above - below) / (2 * step), gradients[i], 1e-7, "parameter " + i);
-      }
+      sine.assertFiniteDifferences(() -> lossWithDropout(sine), 3, 1e-5, 1e-7);
     }
   }
 
   /** The masks are the same in every pass. */
-  private static Tensor lossWithDropout(Fixture fixture) {
-    return fixture.loss(fixture.logits(tokens(), Dropout.seeded(0.3, 7)), tokens());
+  private static Tensor lossWithDropout(SineModel sine) {
+    Tensor tokens = tokens(sine);
+    return sine.loss(logits(sine, tokens, Dropout.seeded(0.3, 7)), tokens);
   }
 
   @Test
   void gradientsAdd() {
-    try (Fixture fixture = new Fixture(plain(Positions.LEARNED))) {
-      fixture.model.backward(lossWithDropout(fixture));
-      double[] once = doubles(fixture.weights.gradients());
-      fixture.model.backward(lossWithDropout(fixture));
-      double[] twice = doubles(fixture.weights.gradients());
-      for (int i = 0; i < once.length; i++) {
-        assertEquals(2 * once[i], twice[i], TOLERANCE);
-      }
+    try (SineModel sine = sine(plain(Positions.LEARNED))) {
+      sine.assertGradientsAdd(() -> lossWithDropout(sine));
     }
   }
 
   @ParameterizedTest
   @EnumSource(Positions.class)
   void laterTokensNeverChangeEarlierLogits(Positions positions) {
-    try (Fixture fixture = new Fixture(plain(positions))) {
-      double[] before = doubles(fixture.logits(tokens(), Dropout.NONE));
-      long[] changed = tokens();
-      changed[CONTEXT - 1] = (changed[CONTEXT - 1] + 1) % VOCABULARY;
-      double[] after = doubles(fixture.logits(changed, Dropout.NONE));
+    try (SineModel sine = sine(plain(positions))) {
+      double[] before = SineModel.doubles(logits(sine, tokens(sine), Dropout.NONE));
+      Tensor changed = tokens(sine);
+      LongPointer ids = changed.data_ptr_long();
+      ids.put(CONTEXT - 1, (ids.get(CONTEXT - 1) + 1) % VOCABULARY);
+      double[] after = SineModel.doubles(logits(sine, changed, Dropout.NONE));
       int last = (CONTEXT - 1) * VOCABULARY;
       assertArrayEquals(Arrays.copyOf(before, last), Arrays.copyOf(after, last));
       assertFalse(Arrays.equals(before, last, last + VOCABULARY, after, last, last + VOCABULARY));
@@ -236,27 +156,38 @@ class TransformerTest {
   @ParameterizedTest
   @EnumSource(Positions.class)
   void keptStateEqualsReadingAgain(Positions positions) {
-    try (Fixture fixture = new Fixture(plain(positions));
+    try (SineModel sine = sine(plain(positions));
         NoGradGuard guard = new NoGradGuard()) {
-      Tensor inputs = torch.tensor(tokens()).view(2, CONTEXT);
-      Tensor whole = fixture.logits(tokens(), Dropout.NONE);
-      Model.Output first = fixture.model.forward(inputs.narrow(1, 0, 1), List.of(), Dropout.NONE);
-      Model.Output second =
-          fixture.model.forward(inputs.narrow(1, 1, 2), first.state(), Dropout.NONE);
-      Model.Output third =
-          fixture.model.forward(inputs.narrow(1, 3, 1), second.state(), Dropout.NONE);
-      assertArrayEquals(doubles(whole.narrow(1, 0, 1)), doubles(first.logits()), TOLERANCE);
-      assertArrayEquals(doubles(whole.narrow(1, 1, 2)), doubles(second.logits()), TOLERANCE);
-      assertArrayEquals(doubles(whole.narrow(1, 3, 1)), doubles(third.logits()), TOLERANCE);
+      Tensor inputs = tokens(sine);
+      Tensor whole = logits(sine, tokens(sine), Dropout.NONE);
+      Model.Output first = sine.model.forward(inputs.narrow(1, 0, 1), List.of(), Dropout.NONE);
+      Model.Output second = sine.model.forward(inputs.narrow(1, 1, 2), first.state(), Dropout.NONE);
+      Model.Output third = sine.model.forward(inputs.narrow(1, 3, 1), second.state(), Dropout.NONE);
+      assertArrayEquals(
+          SineModel.doubles(whole.narrow(1, 0, 1)),
+          SineModel.doubles(first.logits()),
+          SineModel.TOLERANCE);
+      assertArrayEquals(
+          SineModel.doubles(whole.narrow(1, 1, 2)),
+          SineModel.doubles(second.logits()),
+          SineModel.TOLERANCE);
+      assertArrayEquals(
+          SineModel.doubles(whole.narrow(1, 3, 1)),
+          SineModel.doubles(third.logits()),
+          SineModel.TOLERANCE);
     }
   }
 
   @ParameterizedTest
   @EnumSource(Positions.class)
   void orderOfTokensMatters(Positions positions) {
-    try (Fixture fixture = new Fixture(plain(positions))) {
-      double[] ab = doubles(fixture.logits(new long[] {0, 1, 2, 3}, Dropout.NONE));
-      double[] ba = doubles(fixture.logits(new long[] {1, 0, 2, 3}, Dropout.NONE));
+    try (SineModel sine = sine(plain(positions))) {
+      double[] ab =
+          SineModel.doubles(
+              logits(sine, torch.tensor(new long[] {0, 1, 2, 3}).view(1, CONTEXT), Dropout.NONE));
+      double[] ba =
+          SineModel.doubles(
+              logits(sine, torch.tensor(new long[] {1, 0, 2, 3}).view(1, CONTEXT), Dropout.NONE));
       int last = (CONTEXT - 1) * VOCABULARY;
       double difference = 0;
       for (int i = last; i < ab.length; i++) {
@@ -268,11 +199,11 @@ class TransformerTest {
 
   @Test
   void dropoutDependsOnItsSeedAlone() {
-    try (Fixture fixture = new Fixture(plain(Positions.LEARNED))) {
-      double[] first = doubles(fixture.logits(tokens(), Dropout.seeded(0.5, 1)));
+    try (SineModel sine = sine(plain(Positions.LEARNED))) {
+      double[] first = SineModel.doubles(logits(sine, tokens(sine), Dropout.seeded(0.5, 1)));
       torch.randn(3).close();
-      double[] again = doubles(fixture.logits(tokens(), Dropout.seeded(0.5, 1)));
-      double[] other = doubles(fixture.logits(tokens(), Dropout.seeded(0.5, 2)));
+      double[] again = SineModel.doubles(logits(sine, tokens(sine), Dropout.seeded(0.5, 1)));
+      double[] other = SineModel.doubles(logits(sine, tokens(sine), Dropout.seeded(0.5, 2)));
       assertArrayEquals(first, again);
       assertFalse(Arrays.equals(first, other));
     }
@@ -291,7 +222,7 @@ class TransformerTest {
         FlatTensors matrices = new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16)) {
       weights.load(values);
       matrices.load(values);
-      Tensor inputs = torch.tensor(tokens()).view(2, CONTEXT);
+      Tensor inputs = torch.tensor(new long[] {0, 1, 4, 4, 1, 0, 1, 4}).view(2, CONTEXT);
       double[][] logits = new double[2][];
       double[][] gradients = new double[2][];
       for (int i = 0; i < 2; i++) {
@@ -300,11 +231,11 @@ class TransformerTest {
           Tensor output = model.forward(inputs, List.of(), Dropout.NONE).logits();
           assertEquals(torch.ScalarType.Float, output.scalar_type().intern());
           model.backward(output.pow(new Scalar(2.0)).sum());
-          logits[i] = doubles(output);
-          gradients[i] = doubles(weights.gradients());
+          logits[i] = SineModel.doubles(output);
+          gradients[i] = SineModel.doubles(weights.gradients());
         }
       }
-      double[] low = doubles(matrices.gradients());
+      double[] low = SineModel.doubles(matrices.gradients());
       for (int i = 0; i < low.length; i++) {
         gradients[1][i] += low[i];
       }
