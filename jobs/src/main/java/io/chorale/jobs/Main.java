@@ -41,7 +41,7 @@ public final class Main implements Runnable {
 
   private Main() {}
 
-  /** Runs one command and leaves the JVM with its exit code. */
+  /** Runs one command and leaves the JVM with its exit code, or to YARN. */
   @SuppressWarnings("CatchAndPrintStackTrace") // There is nobody left to throw it to.
   public static void main(String[] args) {
     // Numbers look the same to every reader, and to every program that reads them.
@@ -56,7 +56,17 @@ public final class Main implements Runnable {
       e.printStackTrace();
     }
     done.countDown();
+    if (exitCode == 0 && inApplicationMaster()) {
+      // It leaves the JVM itself; a driver that did would count as failed and be started again.
+      return;
+    }
     System.exit(exitCode);
+  }
+
+  /** Whether this is YARN's own process, in which {@code --deploy-mode cluster} has the driver. */
+  private static boolean inApplicationMaster() {
+    return "yarn".equals(System.getProperty("spark.master"))
+        && "cluster".equals(System.getProperty("spark.submit.deployMode"));
   }
 
   /** After Ctrl-C Spark stops, the command fails, and has a moment to remove what is half done. */

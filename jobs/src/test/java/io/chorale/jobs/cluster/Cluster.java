@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A Spark cluster of JVMs on this machine, by {@code scripts/cluster}. */
@@ -100,13 +101,17 @@ final class Cluster implements AutoCloseable {
   public void close() throws IOException, InterruptedException {
     Script.Result stopped = script("stop");
     assertEquals(0, stopped.exitCode(), stopped.text());
+    assertEquals(
+        List.of(), processes(command -> command.contains(directory + "/") || isMarked(command)));
+  }
+
+  /** The command lines of this machine's processes that fit. */
+  static List<String> processes(Predicate<String> fits) {
     try (Stream<ProcessHandle> processes = ProcessHandle.allProcesses()) {
-      List<String> left =
-          processes
-              .map(process -> process.info().commandLine().orElse(""))
-              .filter(command -> command.contains(directory + "/") || isMarked(command))
-              .toList();
-      assertEquals(List.of(), left);
+      return processes
+          .map(process -> process.info().commandLine().orElse(""))
+          .filter(fits)
+          .toList();
     }
   }
 

@@ -73,6 +73,12 @@ final class ClusterTraining {
     return this;
   }
 
+  /** Leaves a setting of Spark to the file of defaults. */
+  ClusterTraining withoutOwn(String key) {
+    spark.remove(key);
+    return this;
+  }
+
   /** Something to go wrong. */
   ClusterTraining with(Fault fault) {
     spark.putAll(fault.log(faultLog()).settings());
@@ -82,7 +88,12 @@ final class ClusterTraining {
 
   /** A setting of Chorale, as {@code section.key=value}. */
   ClusterTraining set(String setting) {
-    more.addAll(List.of("--set", setting));
+    return option("--set", setting);
+  }
+
+  /** An option of the command. */
+  ClusterTraining option(String name, String value) {
+    more.addAll(List.of(name, value));
     return this;
   }
 
