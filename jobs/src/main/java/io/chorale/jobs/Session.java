@@ -128,6 +128,9 @@ final class Session implements AutoCloseable {
     }
     // What crosses the wire is Serializable; Kryo fails on some of it, and wins nothing here.
     conf.set("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
+    // The average of a slice comes with the message that its task has ended, not by a fetch of its
+    // own.
+    conf.setIfMissing("spark.task.maxDirectResultSize", "8m");
     conf.setIfMissing("spark.log.level", "WARN");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     if (conf.get("spark.master").startsWith("local")) {
