@@ -7,11 +7,6 @@ package io.chorale.evaluate;
  * @param tokens that were predicted
  */
 public record LossSum(double nats, long tokens) {
-  /** Both together. */
-  public LossSum plus(LossSum other) {
-    return new LossSum(nats + other.nats, tokens + other.tokens);
-  }
-
   /** Nats a token. */
   public double mean() {
     return nats / tokens;

@@ -37,11 +37,6 @@ public final class SafeTensorsFile implements Closeable {
     return header;
   }
 
-  /** Text that the writer added; empty where there is none. */
-  public String metadata(String key) {
-    return header.metadata().getOrDefault(key, "");
-  }
-
   /** The elements of a float32 array of any shape. */
   public FloatVector floats(String name) {
     SafeTensorsHeader.Entry entry = seek(name, DataType.F32);
