@@ -1,6 +1,7 @@
 package io.chorale.jobs.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -8,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +37,34 @@ class ClusterScriptIT {
       assertEquals("", cluster.script("stop").text());
       assertSays("stop", 0, "No cluster runs in " + cluster.directory() + ".");
       assertSays("status", 1, "No cluster runs in " + cluster.directory() + ".");
+    }
+  }
+
+  @Test
+  void aWorkerThatDoesNotStartTakesNoOthersExecutorsAlong() throws Exception {
+    try (Cluster cluster = new Cluster(temporary.resolve("c"), Map.of(), "--workers=1")) {
+      String log = Files.readString(cluster.directory().resolve("worker-1.log"));
+      Matcher address = Pattern.compile("Starting Spark worker (\\S+:\\d+) with").matcher(log);
+      assertTrue(address.find(), log);
+      // All that the script sees of an executor is whose it is.
+      Process executor =
+          new ProcessBuilder(
+                  "bash", "-c", "read", "x", "--worker-url", "spark://Worker@" + address.group(1))
+              .start();
+      try {
+        Script.Result added = cluster.script("add", "--memory=much");
+        assertEquals(1, added.exitCode(), added.text());
+        assertTrue(added.text().contains("worker-2 ended"), added.text());
+
+        assertTrue(executor.isAlive());
+        String status = cluster.script("status").text();
+        assertTrue(status.contains("executor  pid " + executor.pid()), status);
+        assertFalse(status.contains("worker-2"), status);
+        assertEquals("", cluster.script("stop").text());
+        assertFalse(executor.isAlive());
+      } finally {
+        executor.destroyForcibly();
+      }
     }
   }
 
