@@ -60,6 +60,14 @@ class SettingsFileTest {
   }
 
   @Test
+  void choicesOfSeveralWordsHaveHyphens() {
+    Settings settings = read("", "train.device=gpu-or-cpu");
+    assertEquals(TrainSettings.Device.GPU_OR_CPU, settings.train().device());
+    assertEquals("gpu-or-cpu", SettingsFile.value(settings, "train.device"));
+    assertEquals(settings, read(SettingsFile.write(settings)));
+  }
+
+  @Test
   void everyKeyHasAValue() {
     Settings settings = read("");
     for (String key : SettingsFile.keys()) {
