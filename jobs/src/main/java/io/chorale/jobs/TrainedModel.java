@@ -13,7 +13,8 @@ import io.chorale.token.Tokenizers;
 /**
  * The model of a run's last committed checkpoint.
  *
- * @param settings what was asked for, with the model and the training of the run
+ * @param settings what was asked for, with the model and the training of the run, but for the
+ *     device
  * @param checkpoint where the parameters come from
  * @param tokenizerJson the {@code tokenizer.json} it was trained with
  */
@@ -63,7 +64,9 @@ record TrainedModel(
             given.tokenizer(),
             given.data().path().isEmpty() ? stored.data() : given.data(),
             stored.model(),
-            stored.train(),
+            // Where to compute says nothing about the model, and may be another machine's matter
+            // now.
+            stored.train().on(given.train().device()),
             stored.average(),
             given.evaluate(),
             given.run(),
