@@ -6,7 +6,7 @@ import io.chorale.config.Settings;
 import io.chorale.generate.TextGenerator;
 import io.chorale.io.Storage;
 import java.io.PrintWriter;
-import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -27,7 +27,7 @@ final class GenerateCommand extends SettingsCommand {
 
   @Override
   void run(Settings given) throws Exception {
-    TrainedModel model = TrainedModel.open(new Storage(new Configuration()), given);
+    TrainedModel model = TrainedModel.open(new Storage(Session.hadoop(new SparkConf())), given);
     StringBuilder text = new StringBuilder();
     PrintWriter terminal = out();
     if (!json) {

@@ -10,8 +10,8 @@ import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -102,7 +102,7 @@ final class PlanCommand extends SettingsCommand {
     if (settings.data().path().isEmpty()) {
       return null;
     }
-    Storage storage = new Storage(new Configuration());
+    Storage storage = new Storage(Session.hadoop(new SparkConf()));
     Path path = Storage.path("data.path", settings.data().path());
     return storage.exists(path) ? Dataset.open(storage, path) : null;
   }

@@ -5,10 +5,12 @@ import io.chorale.config.SettingsException;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import scala.Tuple2;
 
 /**
  * A Spark application, and the one place that configures it.
@@ -115,6 +117,18 @@ final class Session implements AutoCloseable {
     if (context != null) {
       context.setLogLevel("OFF");
     }
+  }
+
+  /**
+   * Hadoop's settings for a command that starts no Spark: those that a session of that
+   * configuration would read with.
+   */
+  static Configuration hadoop(SparkConf conf) {
+    Configuration hadoop = new Configuration();
+    for (Tuple2<String, String> setting : conf.getAllWithPrefix("spark.hadoop.")) {
+      hadoop.set(setting._1(), setting._2());
+    }
+    return hadoop;
   }
 
   static SparkConf configuration(String name, String master, Map<String, String> environment) {

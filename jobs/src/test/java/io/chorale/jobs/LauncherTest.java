@@ -80,6 +80,27 @@ class LauncherTest {
   }
 
   @Test
+  void hadoopsSettingsAreOnTheClassPathWhereverTheDriverRuns() throws Exception {
+    Map<String, String> hadoop = Map.of("HADOOP_CONF_DIR", "/etc/the hadoop");
+    Path home = this.home.toRealPath();
+
+    Run local = launch(hadoop, "plan");
+    assertTrue(
+        local.has(
+            "argument: %1$s/conf:/etc/the hadoop:%1$s/chorale.jar:%1$s/spark/jars/*"
+                .formatted(home)),
+        local.text);
+    Run submitted = launch(hadoop, "train", "--master", "spark://host:7077");
+    assertTrue(
+        submitted.has("argument: %1$s/conf:/etc/the hadoop:%1$s/spark/jars/*".formatted(home)),
+        submitted.text);
+    Run without = launch(Map.of(), "plan");
+    assertTrue(
+        without.has("argument: %1$s/conf:%1$s/chorale.jar:%1$s/spark/jars/*".formatted(home)),
+        without.text);
+  }
+
+  @Test
   void aLocalMasterNeedsNoSubmission() throws Exception {
     Run run = launch(Map.of(), "train", "--master", "local[3]");
 
@@ -160,7 +181,10 @@ class LauncherTest {
     List<String> command = new ArrayList<>(List.of("bash", script.toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().keySet().removeIf(name -> name.matches("(SPARK|CHORALE|OPENBLAS)_.*"));
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.matches("(SPARK|CHORALE|OPENBLAS|HADOOP)_.*"));
     builder.environment().put("JAVA_HOME", directory.resolve("jdk").toString());
     builder.environment().putAll(environment);
     Process process = builder.directory(directory.toFile()).start();

@@ -54,6 +54,14 @@ class SessionTest {
   }
 
   @Test
+  void commandsWithoutSparkReadWithTheSameHadoopSettings() {
+    SparkConf conf = new SparkConf(false).set("spark.hadoop.fs.defaultFS", "hdfs://there:8020");
+
+    assertEquals("hdfs://there:8020", Session.hadoop(conf).get("fs.defaultFS"));
+    assertEquals("file:///", Session.hadoop(new SparkConf(false)).get("fs.defaultFS"));
+  }
+
+  @Test
   void aMasterThatIsNoneIsRefused() {
     SettingsException refused =
         assertThrows(SettingsException.class, () -> Session.open("x", "nonsense"));
