@@ -1,9 +1,9 @@
 package io.chorale.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a checkpoint holds. Written last: where it is missing there is no checkpoint.
@@ -21,23 +21,27 @@ public record CheckpointManifest(
     long steps,
     long tokens,
     int workers,
-    List<StoredFile> files,
+    List<CheckpointFile> files,
     Map<String, String> provenance,
     JsonNode metrics) {
 
   /**
-   * A file of a checkpoint.
+   * The file of a part.
    *
-   * @param crc32c of all its bytes, eight hexadecimal digits
+   * @param part {@link CheckpointFile#MODEL}, {@link CheckpointFile#OUTER} or {@link
+   *     CheckpointFile#worker}
    */
-  public record StoredFile(String name, long bytes, String crc32c) implements Serializable {}
+  public CheckpointFile file(String part) {
+    return find(part).orElseThrow(() -> new IllegalArgumentException("no file of " + part));
+  }
 
-  /** The file of that name. */
-  public StoredFile file(String name) {
-    return files.stream()
-        .filter(file -> file.name().equals(name))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("no file " + name));
+  /** Whether there is a file of that part. */
+  boolean holds(String part) {
+    return find(part).isPresent();
+  }
+
+  private Optional<CheckpointFile> find(String part) {
+    return files.stream().filter(file -> file.part().equals(part)).findFirst();
   }
 
   /** Whether there is a file of that name. */

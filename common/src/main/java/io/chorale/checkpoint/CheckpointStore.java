@@ -1,9 +1,8 @@
 package io.chorale.checkpoint;
 
 import io.chorale.config.ChoraleException;
-import io.chorale.io.Checksums;
+import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
-import io.chorale.io.ManifestName;
 import io.chorale.io.SafeTensors;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
@@ -13,33 +12,27 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
- * The checkpoints of a run: {@code checkpoints/round-00000012/} with {@code model.safetensors}, the
- * outer optimizer's state, one file of state for each worker, and {@code manifest.json}.
+ * The checkpoints of a run: {@code checkpoints/round-00000012/} with {@code
+ * model-89abcdef.safetensors}, the outer optimizer's state, one file of state for each worker, and
+ * {@code manifest.json}. Names end in the checksum of the content.
  *
  * <p>The manifest is written last; a directory without one is what a round left that did not end,
- * and counts for nothing. {@link Storage} says how files appear, and what happens where two drivers
- * write the same round.
+ * and counts for nothing. {@link Storage} says how files appear. Of two drivers that write the same
+ * round the first to publish its manifest wins, and nothing of what that names is ever replaced.
  */
 public final class CheckpointStore {
-  /** The shared parameters. */
-  public static final String MODEL = "model.safetensors";
-
-  /** The outer optimizer's state. */
-  public static final String OUTER = "outer.safetensors";
-
   private static final String MANIFEST = "manifest.json";
   private static final int MANIFEST_LIMIT = 1 << 26;
-  private static final Pattern FILE = Pattern.compile("[a-z0-9-]+\\.safetensors");
   private static final Pattern NAME = Pattern.compile("round-([0-9]{8,18})");
-  private static final String ADVICE =
-      "restore it, or delete its directory to go on from the round before";
-  private static final SealedJson JSON = new SealedJson("chorale-checkpoint", 1, ADVICE);
+  private static final SealedJson JSON =
+      new SealedJson("chorale-checkpoint", 2, CheckpointFile.ADVICE);
 
   private final Storage storage;
   private final Path directory;
@@ -64,11 +57,6 @@ public final class CheckpointStore {
   /** Where the checkpoint of a round is, or will be. */
   public Path path(long round) {
     return new Path(directory, String.format(Locale.ROOT, "round-%08d", round));
-  }
-
-  /** The name of a worker's state in a checkpoint. */
-  public static String workerFile(int worker) {
-    return String.format(Locale.ROOT, "worker-%05d.safetensors", worker);
   }
 
   /**
@@ -96,56 +84,72 @@ public final class CheckpointStore {
   }
 
   /** Writes the shared parameters and the outer state of a round that is to be committed. */
-  public List<CheckpointManifest.StoredFile> save(
+  public List<CheckpointFile> save(
       long round,
       ParameterLayout layout,
       FloatVector parameters,
       Map<String, FloatVector> outerState) {
-    List<CheckpointManifest.StoredFile> files = new ArrayList<>();
+    List<CheckpointFile> files = new ArrayList<>();
     Path at = path(round);
-    files.add(stored(MODEL, ModelFile.write(storage, new Path(at, MODEL), layout, parameters)));
+    List<ArrayContent> model = ModelFile.content(layout, parameters);
+    files.add(CheckpointFile.write(storage, at, CheckpointFile.MODEL, "chorale-model-1", model));
     if (!outerState.isEmpty()) {
       files.add(
-          stored(OUTER, SafeTensors.write(storage, new Path(at, OUTER), Map.of(), outerState)));
+          CheckpointFile.write(
+              storage, at, CheckpointFile.OUTER, "chorale-outer-1", ArrayContent.of(outerState)));
     }
     return files;
   }
 
   /**
-   * Publishes the manifest: from now on the checkpoint is there, and its directory holds nothing
-   * but what the manifest names.
+   * Publishes the manifest: from now on the checkpoint is there. Then its directory is rid of what
+   * the manifest does not name: files of other attempts, and of another driver.
    *
    * @throws Taken where another driver has committed this round, or deleted files of it
    */
   public void commit(CheckpointManifest manifest) {
     long round = manifest.round();
-    checkComplete(manifest);
-    for (FileStatus found : storage.list(path(round))) {
+    Optional<String> missing = missing(manifest);
+    if (missing.isPresent()) {
+      throw lost(round, missing.get());
+    }
+    if (!storage.publishNew(manifest(round), JSON.write(manifest))) {
+      throw lost(round, "it has been committed by another driver");
+    }
+    // A driver that has just started may have taken the files for abandoned ones.
+    missing = missing(manifest);
+    if (missing.isPresent()) {
+      storage.deleteRecursively(manifest(round));
+      throw taken(round, missing.get());
+    }
+    discardUnnamed(manifest, name -> true);
+  }
+
+  private void discardUnnamed(CheckpointManifest manifest, Predicate<String> mayGo) {
+    for (FileStatus found : storage.list(path(manifest.round()))) {
       String name = found.getPath().getName();
-      if (!manifest.names(name) && !name.equals(MANIFEST)) {
+      if (!manifest.names(name) && !name.equals(MANIFEST) && mayGo.test(name)) {
         storage.deleteRecursively(found.getPath());
       }
     }
-    if (!storage.publishNew(manifest(round), JSON.write(manifest))) {
-      throw taken(round, "it has been committed by another driver");
-    }
-    try {
-      // A driver that has just started may have taken the files for abandoned ones.
-      checkComplete(manifest);
-    } catch (Taken e) {
-      storage.deleteRecursively(manifest(round));
-      throw e;
-    }
   }
 
-  private void checkComplete(CheckpointManifest manifest) {
-    Path at = path(manifest.round());
-    for (CheckpointManifest.StoredFile file : manifest.files()) {
-      Path stored = new Path(at, file.name());
+  private Optional<String> missing(CheckpointManifest manifest) {
+    for (CheckpointFile file : manifest.files()) {
+      Path stored = new Path(path(manifest.round()), file.name());
       if (!storage.exists(stored) || storage.status(stored).getLen() != file.bytes()) {
-        throw taken(manifest.round(), file.name() + " has been deleted or replaced");
+        return Optional.of(file.name() + " has been deleted or replaced");
       }
     }
+    return Optional.empty();
+  }
+
+  /** Leaves nothing of this driver's in what the other one has committed. */
+  private Taken lost(long round, String found) {
+    if (isCommitted(round)) {
+      discardUncommitted(round);
+    }
+    return taken(round, found);
   }
 
   private Taken taken(long round, String found) {
@@ -157,12 +161,12 @@ public final class CheckpointStore {
 
   /** The shared parameters of a committed checkpoint, checked against its manifest. */
   public FloatVector parameters(CheckpointManifest manifest, ParameterLayout layout) {
-    return ModelFile.read(storage, checked(manifest, MODEL), layout);
+    return ModelFile.read(storage, checked(manifest, CheckpointFile.MODEL), layout);
   }
 
   /** The outer optimizer's state of a committed checkpoint, checked against its manifest. */
   public Map<String, FloatVector> outerState(CheckpointManifest manifest) {
-    return SafeTensors.readFloats(storage, checked(manifest, OUTER));
+    return SafeTensors.readFloats(storage, checked(manifest, CheckpointFile.OUTER));
   }
 
   /** Deletes all checkpoints but the newest ones, and what is left of rounds before those. */
@@ -191,43 +195,26 @@ public final class CheckpointStore {
     for (FileStatus found : storage.list(directory)) {
       Matcher name = NAME.matcher(found.getPath().getName());
       if (name.matches()) {
-        discardUncommitted(Long.parseLong(name.group(1)));
+        if (!isCommitted(Long.parseLong(name.group(1)))) {
+          storage.deleteRecursively(found.getPath());
+        }
         storage.deleteLeftovers(found.getPath());
       }
     }
+    latest().ifPresent(manifest -> discardUnnamed(manifest, CheckpointFile::isName));
   }
 
-  /** Deletes what a round left that did not end. */
+  /** Deletes what a round left that did not end, or that another driver committed. */
   public void discardUncommitted(long round) {
-    if (!isCommitted(round)) {
+    if (isCommitted(round)) {
+      discardUnnamed(read(round), CheckpointFile::isName);
+    } else {
       storage.deleteRecursively(path(round));
     }
   }
 
-  /**
-   * Checks a file against its entry in a manifest.
-   *
-   * @throws ChoraleException where its length or checksum is another
-   */
-  public static void verify(Storage storage, Path file, CheckpointManifest.StoredFile expected) {
-    long bytes = storage.status(file).getLen();
-    if (bytes != expected.bytes()) {
-      throw damaged(file, "it has " + bytes + " bytes", expected.bytes() + " by its manifest");
-    }
-    String crc32c = Checksums.crc32c(storage, file);
-    if (!crc32c.equals(expected.crc32c())) {
-      throw damaged(file, "its checksum is " + crc32c, expected.crc32c() + " by its manifest");
-    }
-  }
-
-  private Path checked(CheckpointManifest manifest, String name) {
-    Path file = ManifestName.in(path(manifest.round()), name);
-    verify(storage, file, manifest.file(name));
-    return file;
-  }
-
-  private static CheckpointManifest.StoredFile stored(String name, SafeTensors.Written written) {
-    return new CheckpointManifest.StoredFile(name, written.bytes(), written.crc32c());
+  private Path checked(CheckpointManifest manifest, String part) {
+    return manifest.file(part).verified(storage, path(manifest.round()));
   }
 
   /** Rounds that have a manifest, in order. */
@@ -258,14 +245,14 @@ public final class CheckpointStore {
 
   /** That it makes sense, and that none of its names leads elsewhere. */
   private static void check(CheckpointManifest manifest, Path file) {
-    for (CheckpointManifest.StoredFile stored : manifest.files()) {
-      if (!FILE.matcher(stored.name()).matches() || stored.bytes() < 0) {
+    for (CheckpointFile stored : manifest.files()) {
+      if (stored.part().isEmpty() || stored.bytes() < 0) {
         throw JSON.damaged(file.toString(), "it names the file " + stored);
       }
     }
-    boolean complete = manifest.names(MODEL) && manifest.workers() > 0;
+    boolean complete = manifest.holds(CheckpointFile.MODEL) && manifest.workers() > 0;
     for (int worker = 0; complete && worker < manifest.workers(); worker++) {
-      complete = manifest.names(workerFile(worker));
+      complete = manifest.holds(CheckpointFile.worker(worker));
     }
     if (!complete || manifest.steps() < 1 || manifest.tokens() < 1) {
       throw JSON.damaged(
@@ -277,11 +264,5 @@ public final class CheckpointStore {
                   manifest.steps(),
                   manifest.tokens()));
     }
-  }
-
-  private static ChoraleException damaged(Path file, String found, String expected) {
-    return new ChoraleException(
-        "Cannot restore checkpoint file %s: %s, expected %s. The file is damaged: %s."
-            .formatted(file, found, expected, ADVICE));
   }
 }

@@ -9,21 +9,19 @@ import io.chorale.model.ParameterLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.apache.hadoop.fs.Path;
 
 /** Parameters as a safetensors file: every named one an array of its own shape. */
 public final class ModelFile {
   private ModelFile() {}
 
-  /** Publishes the parameters. */
-  public static SafeTensors.Written write(
-      Storage storage, Path file, ParameterLayout layout, FloatVector parameters) {
+  /** What the file holds. */
+  static List<ArrayContent> content(ParameterLayout layout, FloatVector parameters) {
     List<ArrayContent> arrays = new ArrayList<>();
     for (ParameterLayout.Entry entry : layout.entries()) {
       arrays.add(ArrayContent.of(entry.name(), shape(entry), parameters, entry.offset()));
     }
-    return SafeTensors.write(storage, file, Map.of("format", "chorale-model-1"), arrays);
+    return arrays;
   }
 
   /**

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 
 /**
  * An array that is to be written to a safetensors file.
@@ -35,8 +36,12 @@ public record ArrayContent(String name, DataType type, List<Long> shape, Storage
         shape,
         out -> {
           Chunk chunk = new Chunk(out);
-          for (long i = at; i < end; i++) {
-            chunk.room(Float.BYTES).putFloat(values.get(i));
+          for (long i = at; i < end; ) {
+            float[] slice = values.slice((int) (i / FloatVector.SLICE));
+            int from = (int) (i % FloatVector.SLICE);
+            int count = (int) Math.min(Math.min(CHUNK, slice.length - from), end - i);
+            chunk.floats(slice, from, count);
+            i += count;
           }
           chunk.flush();
         });
@@ -45,6 +50,11 @@ public record ArrayContent(String name, DataType type, List<Long> shape, Storage
   /** A float32 array with one axis. */
   public static ArrayContent of(String name, FloatVector values) {
     return of(name, List.of(values.length()), values);
+  }
+
+  /** Float32 arrays with one axis each, under their names. */
+  public static List<ArrayContent> of(Map<String, FloatVector> vectors) {
+    return vectors.entrySet().stream().map(entry -> of(entry.getKey(), entry.getValue())).toList();
   }
 
   /** An int32 array with one axis. */
@@ -113,6 +123,12 @@ public record ArrayContent(String name, DataType type, List<Long> shape, Storage
         flush();
       }
       return buffer;
+    }
+
+    /** At most CHUNK of them. */
+    void floats(float[] values, int from, int count) throws IOException {
+      room(count * Float.BYTES).asFloatBuffer().put(values, from, count);
+      buffer.position(buffer.position() + count * Float.BYTES);
     }
 
     void flush() throws IOException {

@@ -54,9 +54,7 @@ public final class SafeTensors {
   /** Publishes vectors, each with one axis, under their names. */
   public static Written write(
       Storage storage, Path file, Map<String, String> metadata, Map<String, FloatVector> vectors) {
-    List<ArrayContent> arrays = new ArrayList<>();
-    vectors.forEach((name, vector) -> arrays.add(ArrayContent.of(name, vector)));
-    return write(storage, file, metadata, arrays);
+    return write(storage, file, metadata, ArrayContent.of(vectors));
   }
 
   /**

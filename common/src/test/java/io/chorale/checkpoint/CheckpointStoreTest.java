@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.chorale.checkpoint.CheckpointManifest.StoredFile;
 import io.chorale.config.ChoraleException;
 import io.chorale.io.Faults;
 import io.chorale.io.FaultyFileSystem;
@@ -49,19 +48,19 @@ class CheckpointStoreTest {
   }
 
   private CheckpointManifest manifest(long round, String... files) {
-    List<StoredFile> stored = new ArrayList<>();
+    List<CheckpointFile> stored = new ArrayList<>();
     for (String file : files) {
-      stored.add(new StoredFile(file, 3, "00000000"));
+      stored.add(new CheckpointFile(file, 3, "00000000"));
     }
     return new CheckpointManifest(
         round, round, round, 1, stored, Map.of(), JsonNodeFactory.instance.objectNode());
   }
 
   private CheckpointManifest written(long round) {
-    for (String file : List.of("model.safetensors", "worker-00000.safetensors")) {
+    for (String file : List.of("model-00000000.safetensors", "worker-00000-00000000.safetensors")) {
       storage.publish(new Path(store.path(round), file), "abc".getBytes(UTF_8));
     }
-    return manifest(round, "model.safetensors", "worker-00000.safetensors");
+    return manifest(round, "model-00000000.safetensors", "worker-00000-00000000.safetensors");
   }
 
   private List<String> names(Path path) {
@@ -69,15 +68,16 @@ class CheckpointStoreTest {
   }
 
   private static final List<String> WHOLE =
-      List.of("manifest.json", "model.safetensors", "worker-00000.safetensors");
+      List.of("manifest.json", "model-00000000.safetensors", "worker-00000-00000000.safetensors");
 
   @ParameterizedTest
   @ValueSource(strings = {"faulty", "objects"})
   void aCommitLeavesWhatItsManifestNames(String scheme) {
     on(scheme);
     CheckpointManifest first = written(1);
-    storage.publish(new Path(store.path(1), ".worker-00000.safetensors.0123abcd.tmp"), new byte[1]);
-    storage.publish(new Path(store.path(1), "worker-00007.safetensors"), new byte[1]);
+    storage.publish(
+        new Path(store.path(1), ".worker-00000-00000000.safetensors.0123abcd.tmp"), new byte[1]);
+    storage.publish(new Path(store.path(1), "worker-00007-00000000.safetensors"), new byte[1]);
     store.commit(first);
     assertEquals(WHOLE, names(store.path(1)));
     assertEquals(1, store.latest().orElseThrow().round());
@@ -89,7 +89,7 @@ class CheckpointStoreTest {
     on(scheme);
     store.commit(written(1));
     written(2);
-    Path late = new Path(store.path(1), ".worker-00000.safetensors.0123abcd.tmp");
+    Path late = new Path(store.path(1), ".worker-00000-00000000.safetensors.0123abcd.tmp");
     storage.publish(late, new byte[1]);
     Path kept = new Path(store.path(1), "notes.txt");
     storage.publish(kept, new byte[1]);
@@ -124,10 +124,12 @@ class CheckpointStoreTest {
   void filesThatAnotherDriverDeletedAreMissedBeforeTheCommit(String scheme) {
     on(scheme);
     CheckpointManifest mine = written(1);
-    storage.deleteRecursively(new Path(store.path(1), "worker-00000.safetensors"));
+    storage.deleteRecursively(new Path(store.path(1), "worker-00000-00000000.safetensors"));
     ChoraleException lost = assertThrows(ChoraleException.class, () -> store.commit(mine));
-    assertTrue(lost.getMessage().contains("worker-00000.safetensors has been"), lost.getMessage());
-    storage.publish(new Path(store.path(1), "worker-00000.safetensors"), new byte[2]);
+    assertTrue(
+        lost.getMessage().contains("worker-00000-00000000.safetensors has been"),
+        lost.getMessage());
+    storage.publish(new Path(store.path(1), "worker-00000-00000000.safetensors"), new byte[2]);
     assertThrows(ChoraleException.class, () -> store.commit(mine));
     assertTrue(store.latest().isEmpty());
   }
@@ -177,21 +179,23 @@ class CheckpointStoreTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "../round-00000001/worker-00000.safetensors",
+        "../round-00000001/worker-00000-00000000.safetensors",
         "/etc/passwd.safetensors",
         "file:///x.safetensors",
         "a\\b.safetensors",
         "..",
         "a/b.safetensors",
         ".hidden.safetensors",
+        "model-11111111.safetensors",
         "manifest.json"
       })
   void aManifestThatNamesFilesElsewhereIsRefused(String name) {
     on("faulty");
-    CheckpointManifest forged = manifest(1, "model.safetensors", "worker-00000.safetensors", name);
+    CheckpointManifest forged =
+        manifest(1, "model-00000000.safetensors", "worker-00000-00000000.safetensors", name);
     storage.publish(
         new Path(store.path(1), "manifest.json"),
-        new SealedJson("chorale-checkpoint", 1, "").write(forged));
+        new SealedJson("chorale-checkpoint", 2, "").write(forged));
     ChoraleException refused = assertThrows(ChoraleException.class, () -> store.latest());
     assertTrue(refused.getMessage().contains("it names the file"), refused.getMessage());
   }
@@ -201,7 +205,8 @@ class CheckpointStoreTest {
     on("faulty");
     storage.publish(
         new Path(store.path(1), "manifest.json"),
-        new SealedJson("chorale-checkpoint", 1, "").write(manifest(1, "model.safetensors")));
+        new SealedJson("chorale-checkpoint", 2, "")
+            .write(manifest(1, "model-00000000.safetensors")));
     assertTrue(
         assertThrows(ChoraleException.class, () -> store.latest())
             .getMessage()

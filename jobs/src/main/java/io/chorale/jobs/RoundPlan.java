@@ -1,6 +1,6 @@
 package io.chorale.jobs;
 
-import io.chorale.checkpoint.CheckpointManifest.StoredFile;
+import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.train.StepRange;
 import io.chorale.train.WorkerState;
 import java.io.Serializable;
@@ -18,7 +18,7 @@ final class RoundPlan implements Serializable {
 
   private final int[][] shards;
   private final StepRange[] ranges;
-  private final StoredFile[] states;
+  private final CheckpointFile[] states;
   private final boolean inherits;
   private final Path checkpoint;
   private final Path previousCheckpoint;
@@ -36,7 +36,7 @@ final class RoundPlan implements Serializable {
       long firstStep,
       int[][] shards,
       StepRange[] ranges,
-      StoredFile[] states,
+      CheckpointFile[] states,
       boolean inherits,
       Path checkpoint,
       Path previousCheckpoint) {
@@ -62,7 +62,7 @@ final class RoundPlan implements Serializable {
     return ranges[worker];
   }
 
-  StoredFile state(int worker) {
+  CheckpointFile state(int worker) {
     return states[worker];
   }
 

@@ -1,7 +1,7 @@
 package io.chorale.jobs;
 
+import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
-import io.chorale.checkpoint.CheckpointManifest.StoredFile;
 import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.LanguageBatches;
@@ -66,7 +66,7 @@ final class RoundPlanner {
     long before = committed == null ? 0 : committed.round();
     long firstStep = committed == null ? 0 : committed.steps();
     StepRange[] ranges = new StepRange[shards.length];
-    StoredFile[] states = new StoredFile[shards.length];
+    CheckpointFile[] states = new CheckpointFile[shards.length];
     for (int worker = 0; worker < shards.length; worker++) {
       // A worker with less data than the others ends an epoch with fewer steps than they.
       long full = train.averagesByEpoch() ? batchesPerEpoch[worker] : train.stepsPerRound();
@@ -74,7 +74,7 @@ final class RoundPlanner {
       long count = Math.min(full, train.steps() - firstStep);
       ranges[worker] = new StepRange(firstStep, firstBatch, count);
       if (committed != null) {
-        states[worker] = committed.file(CheckpointStore.workerFile(worker % committed.workers()));
+        states[worker] = committed.file(CheckpointFile.worker(worker % committed.workers()));
       }
     }
     long round = before + 1;

@@ -1,11 +1,11 @@
 package io.chorale.jobs;
 
 import io.chorale.average.Exchange;
-import io.chorale.checkpoint.CheckpointManifest.StoredFile;
-import io.chorale.checkpoint.CheckpointStore;
+import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
 import io.chorale.data.LanguageBatches;
+import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
 import io.chorale.io.SafeTensors;
 import io.chorale.io.Storage;
@@ -29,8 +29,8 @@ import scala.Tuple2;
  * One worker's round: from the anchor and the worker's state to new parameters and a new state.
  *
  * <p>A pure function of its fields and the worker: whatever attempt, on whatever machine, gives the
- * same bytes. So the state file that it leaves in the checkpoint to come is the same from every
- * attempt, and the last rename wins nothing.
+ * same bytes. So every attempt leaves the same state file in the checkpoint to come; an attempt on
+ * a processor that rounds otherwise leaves another one beside it.
  */
 final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> {
   private static final long serialVersionUID = 1L;
@@ -113,24 +113,21 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
         bytes -> new WorkerReport(worker, result, bytes, save(worker, after)));
   }
 
-  private StoredFile save(int worker, Map<String, FloatVector> state) {
-    String name = CheckpointStore.workerFile(worker);
-    SafeTensors.Written written =
-        SafeTensors.write(
-            storage,
-            new Path(plan.checkpoint(), name),
-            Map.of("format", "chorale-worker-1"),
-            state);
-    return new StoredFile(name, written.bytes(), written.crc32c());
+  private CheckpointFile save(int worker, Map<String, FloatVector> state) {
+    return CheckpointFile.write(
+        storage,
+        plan.checkpoint(),
+        CheckpointFile.worker(worker),
+        "chorale-worker-1",
+        ArrayContent.of(state));
   }
 
   private WorkerState state(int worker) {
-    StoredFile stored = plan.state(worker);
+    CheckpointFile stored = plan.state(worker);
     if (stored == null) {
       return WorkerState.fresh();
     }
-    Path file = new Path(plan.previousCheckpoint(), stored.name());
-    CheckpointStore.verify(storage, file, stored);
+    Path file = stored.verified(storage, plan.previousCheckpoint());
     WorkerState state = new WorkerState(SafeTensors.readFloats(storage, file));
     return plan.inherits() ? state.inherited() : state;
   }

@@ -3,8 +3,8 @@ package io.chorale.jobs;
 import io.chorale.average.Exchange;
 import io.chorale.average.OuterOptimizer;
 import io.chorale.average.OuterStep;
+import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
-import io.chorale.checkpoint.CheckpointManifest.StoredFile;
 import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.ChoraleException;
@@ -189,7 +189,7 @@ final class TrainJob {
     }
     double evaluationSeconds = watch.lap();
 
-    List<StoredFile> files =
+    List<CheckpointFile> files =
         new ArrayList<>(checkpoints.save(plan.round, layout, anchor, outerState));
     reports.forEach(report -> files.add(report.state));
     RoundMetrics measured =
@@ -264,7 +264,10 @@ final class TrainJob {
   }
 
   private void commit(
-      RoundPlan plan, RoundMetrics measured, List<StoredFile> files, Map<String, String> engine) {
+      RoundPlan plan,
+      RoundMetrics measured,
+      List<CheckpointFile> files,
+      Map<String, String> engine) {
     committed =
         new CheckpointManifest(
             plan.round,

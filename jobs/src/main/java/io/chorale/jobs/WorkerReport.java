@@ -1,6 +1,6 @@
 package io.chorale.jobs;
 
-import io.chorale.checkpoint.CheckpointManifest.StoredFile;
+import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.tensor.Engine;
 import io.chorale.train.WorkerResult;
 import java.io.Serializable;
@@ -28,7 +28,7 @@ final class WorkerReport implements Serializable {
   final long bytesSent;
 
   /** The worker's state, in the checkpoint of this round. */
-  final StoredFile state;
+  final CheckpointFile state;
 
   /** What it computed with: versions of the natives, processor, device. */
   final Map<String, String> engine;
@@ -36,7 +36,7 @@ final class WorkerReport implements Serializable {
   /** Why the worker could not go on; null where it could. */
   final String failure;
 
-  WorkerReport(int worker, WorkerResult result, long bytesSent, StoredFile state) {
+  WorkerReport(int worker, WorkerResult result, long bytesSent, CheckpointFile state) {
     this.worker = worker;
     this.steps = result.steps();
     this.tokens = result.tokens();

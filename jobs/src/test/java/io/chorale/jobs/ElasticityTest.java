@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
-import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.io.FloatVector;
@@ -54,9 +54,7 @@ class ElasticityTest {
 
   private Map<String, FloatVector> state(Settings settings, long round, int worker) {
     return SafeTensors.readFloats(
-        STORAGE,
-        new org.apache.hadoop.fs.Path(
-            tiny.run(settings).checkpoints().path(round), CheckpointStore.workerFile(worker)));
+        STORAGE, tiny.file(settings, round, CheckpointFile.worker(worker)));
   }
 
   /** 2 workers for a round, 3 for the next, then 1. */

@@ -1,9 +1,11 @@
 package io.chorale.jobs;
 
+import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
+import io.chorale.io.Checksums;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.model.Models;
@@ -12,6 +14,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -88,10 +91,27 @@ record TinyTraining(JavaSparkContext spark, Storage storage, String root) {
     return run(settings).checkpoints().parameters(latest(settings), layout(settings));
   }
 
-  /** Every file of the last checkpoint but the manifest, which holds times. */
+  /** What the files of the last checkpoint hold, but for the manifest, which tells of times. */
   List<String> checksums(Settings settings) {
-    return latest(settings).files().stream()
-        .map(file -> file.name() + " " + file.bytes() + " " + file.crc32c())
+    CheckpointManifest latest = latest(settings);
+    Path directory = run(settings).checkpoints().path(latest.round());
+    return latest.files().stream()
+        .map(CheckpointFile::name)
+        .map(name -> name + " " + Checksums.crc32c(storage, new Path(directory, name)))
         .toList();
+  }
+
+  /** The only file of a round whose name begins so. */
+  Path file(Settings settings, long round, String prefix) {
+    List<Path> found =
+        storage.list(run(settings).checkpoints().path(round)).stream()
+            .map(FileStatus::getPath)
+            .filter(path -> path.getName().startsWith(prefix))
+            .toList();
+    if (found.size() != 1) {
+      throw new AssertionError(
+          "files of round " + round + " that begin with " + prefix + ": " + found);
+    }
+    return found.get(0);
   }
 }

@@ -155,19 +155,15 @@ class TrainJobRefusalsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "model.safetensors",
-    "outer.safetensors",
-    "worker-00000.safetensors",
-    "manifest.json"
-  })
-  void damagedCheckpointIsNamed(String name) throws IOException {
+  @CsvSource({"model", "outer", "worker-00000", "manifest.json"})
+  void damagedCheckpointIsNamed(String prefix) throws IOException {
     tiny.dataset(500, 400);
     Settings settings = tiny.settings("run", "average.outer=nesterov");
     tiny.train(settings);
     // A driver that died in round 3 left round 2, and that was damaged.
     STORAGE.deleteRecursively(tiny.run(settings).checkpoints().path(3));
-    java.nio.file.Path file = temporary.resolve("run/checkpoints/round-00000002").resolve(name);
+    java.nio.file.Path file = java.nio.file.Path.of(tiny.file(settings, 2, prefix).toUri());
+    String name = file.getFileName().toString();
     byte[] bytes = Files.readAllBytes(file);
     for (byte[] damaged : List.of(flipped(bytes), Arrays.copyOf(bytes, bytes.length / 2))) {
       Files.write(file, damaged);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.Settings;
@@ -187,7 +188,7 @@ class TrainJobTest {
     }
     java.nio.file.Path third = checkpoints.resolve("round-00000003");
     Files.delete(third.resolve("manifest.json"));
-    Files.write(third.resolve("worker-00000.safetensors"), new byte[10]);
+    Files.write(third.resolve("worker-00000-00000000.safetensors"), new byte[10]);
     Files.write(third.resolve(".worker-00001.safetensors.1.tmp"), new byte[10]);
     String said = tiny.train(broken);
     assertTrue(said.contains("goes on after round 2"), said);
@@ -315,8 +316,7 @@ class TrainJobTest {
     for (int attempt = 0; attempt < 2; attempt++) {
       task.call(List.of(0).iterator()).forEachRemaining(part -> parameters.add(part._2().bytes));
       states.add(
-          Files.readAllBytes(
-              temporary.resolve("run/checkpoints/round-00000003/worker-00000.safetensors")));
+          STORAGE.readFully(tiny.file(settings, 3, CheckpointFile.worker(0)), Integer.MAX_VALUE));
     }
     assertEquals(4, parameters.size());
     assertArrayEquals(parameters.get(0), parameters.get(2));

@@ -1,0 +1,101 @@
+package io.chorale.checkpoint;
+
+import io.chorale.config.ChoraleException;
+import io.chorale.io.ArrayContent;
+import io.chorale.io.Checksums;
+import io.chorale.io.ManifestName;
+import io.chorale.io.SafeTensors;
+import io.chorale.io.Storage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A file of a checkpoint, which holds one part of it: {@code worker-00003-89abcdef.safetensors}.
+ *
+ * <p>Its name ends in the checksum of its content. Other content has another name, so no file is
+ * ever replaced by what another driver makes of the same round, or another attempt of a worker on
+ * another processor; the same content has the same name, however often it is written.
+ *
+ * @param name of the part and the checksum
+ * @param crc32c of all its bytes, eight hexadecimal digits
+ */
+public record CheckpointFile(String name, long bytes, String crc32c) implements Serializable {
+  /** The part that holds the shared parameters. */
+  public static final String MODEL = "model";
+
+  /** The part that holds the outer optimizer's state. */
+  public static final String OUTER = "outer";
+
+  static final String ADVICE = "restore it, or delete its directory to go on from the round before";
+
+  private static final Pattern NAME =
+      Pattern.compile("(model|outer|worker-[0-9]{5,9})-([0-9a-f]{8})\\.safetensors");
+
+  /** The part that holds a worker's state. */
+  public static String worker(int worker) {
+    return String.format(Locale.ROOT, "worker-%05d", worker);
+  }
+
+  /**
+   * Writes a part. The content is gone through twice, first for the name.
+   *
+   * @param directory where the checkpoint of the round is to be
+   * @param format for readers of the file, in its metadata
+   */
+  public static CheckpointFile write(
+      Storage storage, Path directory, String part, String format, List<ArrayContent> content) {
+    Map<String, String> metadata = Map.of("format", format);
+    SafeTensors.Written written;
+    try {
+      written = SafeTensors.write(OutputStream.nullOutputStream(), metadata, content);
+    } catch (IOException e) {
+      throw new IllegalStateException("nothing refuses what is written nowhere", e);
+    }
+    String name = part + "-" + written.crc32c() + ".safetensors";
+    SafeTensors.write(storage, new Path(directory, name), metadata, content);
+    return new CheckpointFile(name, written.bytes(), written.crc32c());
+  }
+
+  /** Whether files of checkpoints have such names. */
+  static boolean isName(String name) {
+    return NAME.matcher(name).matches();
+  }
+
+  /** The part that it holds; empty where its name is no such name, or that of other content. */
+  String part() {
+    Matcher matcher = NAME.matcher(name);
+    return matcher.matches() && matcher.group(2).equals(crc32c) ? matcher.group(1) : "";
+  }
+
+  /**
+   * The file itself, after a look at all of it.
+   *
+   * @param directory of its checkpoint
+   * @throws ChoraleException where its length or checksum is another
+   */
+  public Path verified(Storage storage, Path directory) {
+    Path file = ManifestName.in(directory, name);
+    long found = storage.status(file).getLen();
+    if (found != bytes) {
+      throw damaged(file, "it has " + found + " bytes", bytes + " by its manifest");
+    }
+    String checksum = Checksums.crc32c(storage, file);
+    if (!checksum.equals(crc32c)) {
+      throw damaged(file, "its checksum is " + checksum, crc32c + " by its manifest");
+    }
+    return file;
+  }
+
+  private static ChoraleException damaged(Path file, String found, String expected) {
+    return new ChoraleException(
+        "Cannot restore checkpoint file %s: %s, expected %s. The file is damaged: %s."
+            .formatted(file, found, expected, ADVICE));
+  }
+}
