@@ -6,6 +6,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.config.TrainSettings;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 
@@ -50,7 +51,7 @@ public final class LanguageBatches implements BatchSource {
   private long[] ends;
   private long phase;
   private int[] blocks;
-  private Map<Integer, Tokens> held = Map.of();
+  private final Map<Integer, Tokens> held = new HashMap<>();
 
   /**
    * @param loader reads a shard, by its index in the split
@@ -170,12 +171,10 @@ public final class LanguageBatches implements BatchSource {
 
   /** Holds the shards between two places of the stream, and no others. */
   private void hold(long from, long to) {
-    Map<Integer, Tokens> wanted = new HashMap<>();
-    for (int i = position(from); i <= position(to); i++) {
-      Tokens before = held.get(order[i]);
-      wanted.put(order[i], before != null ? before : loader.apply(order[i]));
-    }
-    held = wanted;
+    List<Integer> wanted = Arrays.stream(order, position(from), position(to) + 1).boxed().toList();
+    // First, so that there is never room needed for two windows.
+    held.keySet().retainAll(wanted);
+    wanted.forEach(shard -> held.computeIfAbsent(shard, loader::apply));
   }
 
   /** Which shard, in this epoch's order, holds a place of the stream. */
