@@ -37,7 +37,7 @@ public final class ShardWriter {
   }
 
   /** The type of the ids of a vocabulary of that size. */
-  static DataType type(int vocabulary) {
+  public static DataType type(int vocabulary) {
     return vocabulary <= NARROW ? DataType.U16 : DataType.I32;
   }
 

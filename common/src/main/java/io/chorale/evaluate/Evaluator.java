@@ -52,7 +52,12 @@ public final class Evaluator {
     this.settings = settings;
     this.vocabulary = vocabulary;
     this.context = context;
-    this.rows = (int) Math.max(1, Math.min(batch, LARGEST_LOGITS / vocabulary / context));
+    this.rows = rows(vocabulary, context, batch);
+  }
+
+  /** The most blocks that an evaluator of these arguments reads at the same time. */
+  public static int rows(int vocabulary, int context, int batch) {
+    return (int) Math.max(1, Math.min(batch, LARGEST_LOGITS / vocabulary / context));
   }
 
   /** Evaluates a stream; one of fewer than two tokens has nothing to predict. */

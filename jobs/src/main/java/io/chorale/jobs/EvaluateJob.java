@@ -3,6 +3,7 @@ package io.chorale.jobs;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
+import io.chorale.evaluate.Evaluator;
 import io.chorale.evaluate.LossSum;
 import io.chorale.io.Storage;
 import java.util.ArrayList;
@@ -23,6 +24,18 @@ final class EvaluateJob {
   /** Tokens of a split that are predicted: all but the first of each shard. */
   static long predictions(Dataset dataset, DatasetSplit split) {
     return Arrays.stream(dataset.shardTokens(split)).map(tokens -> tokens - 1).sum();
+  }
+
+  /** The most tokens that a task reads at the same time. */
+  static long tokensAtOnce(Settings settings, int vocabulary) {
+    int context = settings.train().context();
+    long tokens = (long) context * Evaluator.rows(vocabulary, context, settings.evaluate().batch());
+    return settings.model().recurrent() ? tokens : Math.min(tokens, stride(context));
+  }
+
+  /** Tokens of a part of a shard that a transformer reads: whole blocks. */
+  private static int stride(int context) {
+    return Math.max(1, PART_TOKENS / context) * context;
   }
 
   /**
@@ -62,7 +75,7 @@ final class EvaluateJob {
    */
   static List<EvaluateTask.Part> parts(long[] shardTokens, int context, boolean recurrent) {
     List<EvaluateTask.Part> parts = new ArrayList<>();
-    int stride = Math.max(1, PART_TOKENS / context) * context;
+    int stride = stride(context);
     for (int shard = 0; shard < shardTokens.length; shard++) {
       int tokens = Math.toIntExact(shardTokens[shard]);
       int step = recurrent ? Math.max(1, tokens) : stride;

@@ -7,8 +7,10 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Dataset;
+import io.chorale.data.ShardPlan;
 import io.chorale.io.Storage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
@@ -68,7 +70,8 @@ final class PlanCommand extends SettingsCommand {
     Dataset dataset = dataset(settings);
     int vocabulary =
         dataset == null ? settings.tokenizer().vocabulary() : dataset.manifest().vocabulary();
-    RunEstimate estimate = RunEstimate.of(settings, vocabulary, executorCores);
+    RunEstimate estimate =
+        RunEstimate.of(settings, vocabulary, executorCores, workerTokens(settings, dataset));
     Times times = times(settings.train(), estimate);
     List<String> impossible = new ArrayList<>();
     if (dataset != null) {
@@ -77,8 +80,8 @@ final class PlanCommand extends SettingsCommand {
     long executor = estimate.executorHeap() + estimate.nativeMemory();
     if (executorLimit != null && executor > executorLimit * (1L << 30)) {
       impossible.add(
-          ("An executor needs %s, expected at most %s GiB. Lower train.batch, the size of the model"
-                  + " or --executor-cores (now %d).")
+          ("An executor needs %s, expected at most %s GiB. Lower train.batch, evaluate.batch,"
+                  + " train.shuffle-window, the size of the model or --executor-cores (now %d).")
               .formatted(Amounts.bytes(executor), executorLimit, executorCores));
     }
     if (json) {
@@ -105,6 +108,20 @@ final class PlanCommand extends SettingsCommand {
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
     Path path = Storage.path("data.path", settings.data().path());
     return storage.exists(path) ? Dataset.open(storage, path) : null;
+  }
+
+  /** Tokens of the worker with most data, also where there are too few shards for all. */
+  private static long workerTokens(Settings settings, Dataset dataset) {
+    if (dataset == null) {
+      return Long.MAX_VALUE;
+    }
+    TrainSettings train = settings.train();
+    long[] tokens = dataset.shardTokens(DatasetSplit.TRAIN);
+    int workers = Math.min(train.workers(), tokens.length);
+    return Arrays.stream(ShardPlan.assign(train.seed(), workers, tokens))
+        .mapToLong(shards -> Arrays.stream(shards).mapToLong(shard -> tokens[shard]).sum())
+        .max()
+        .orElse(0);
   }
 
   /** What {@code train} would refuse. */

@@ -5,15 +5,29 @@ import io.chorale.average.OuterOptimizer;
 import io.chorale.config.ModelSettings;
 import io.chorale.config.ModelSettings.Activation;
 import io.chorale.config.ModelSettings.Kind;
+import io.chorale.config.ModelSettings.Positions;
 import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Optimizer;
 import io.chorale.config.TrainSettings.Precision;
+import io.chorale.data.ShardWriter;
 import io.chorale.model.Models;
 
 /**
  * What a training needs, by arithmetic on its settings: memory, traffic, storage. Bytes, unless a
  * name says otherwise.
+ *
+ * <p>An executor, beside what every one needs, with k workers at once on c cores:
+ *
+ * <ul>
+ *   <li>outside the heap the larger of k trainings and c evaluations, which take turns. A training:
+ *       parameters, gradients, moments, and what a step leaves for its way back; an evaluation:
+ *       parameters, and what the forward pass of {@code evaluate.batch} blocks makes, logits and
+ *       their softmax among it;
+ *   <li>in the heap the anchor, and k times: the worker's state before and after the round, the
+ *       parameters that it sends, and its data: min({@code train.shuffle-window}, its tokens) times
+ *       2 or 4 bytes, as the vocabulary has it.
+ * </ul>
  *
  * @param parameters P
  * @param workersAtOnce workers that an executor runs at the same time
@@ -59,8 +73,9 @@ record RunEstimate(
    *
    * @param vocabulary V
    * @param executorCores workers that an executor has room for
+   * @param workerTokens of the worker with most data; as large as can be where nobody knows yet
    */
-  static RunEstimate of(Settings settings, int vocabulary, int executorCores) {
+  static RunEstimate of(Settings settings, int vocabulary, int executorCores, long workerTokens) {
     TrainSettings train = settings.train();
     long parameters = Models.layout(settings.model(), vocabulary, train.context()).size();
     int workersAtOnce = Math.min(executorCores, train.workers());
@@ -76,13 +91,16 @@ record RunEstimate(
     int executors = (train.workers() + workersAtOnce - 1) / workersAtOnce;
     Traffic traffic = Traffic.of(settings.average(), parameters, train.workers(), executors);
     long anchor = traffic.anchor();
-    // A worker's heap: its state before and after the round, and the parameters that it sends.
-    long workerHeap = 2 * workerState + floats;
+    long evaluation = floats + forwardPass(settings, vocabulary);
+    long nativeMemory = Math.max(workersAtOnce * worker, executorCores * evaluation);
+    long data =
+        Math.min(train.shuffleWindow(), workerTokens) * ShardWriter.type(vocabulary).bytes();
+    long workerHeap = 2 * workerState + floats + data;
     return new RunEstimate(
         parameters,
         workersAtOnce,
         executors,
-        NATIVE_BASE + (long) (NATIVE_SLACK * workersAtOnce * worker),
+        NATIVE_BASE + (long) (NATIVE_SLACK * nativeMemory),
         HEAP_BASE + (long) (HEAP_SLACK * (anchor + workersAtOnce * workerHeap)),
         HEAP_BASE + (long) (HEAP_SLACK * (floats + outerState + anchor + COLLECTED_AT_A_TIME)),
         traffic,
@@ -112,21 +130,47 @@ record RunEstimate(
     long width = model.width();
     long perToken;
     if (model.kind() == Kind.TRANSFORMER) {
-      long hidden = model.hidden() > 0 ? model.hidden() : 4 * width;
+      long hidden = hidden(model);
       // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
       // the activation.
       long layer = 9 * width + (model.activation() == Activation.SWIGLU ? 4 : 2) * hidden;
       long onTheWayBack = 4 * width + 2 * hidden;
       perToken = model.layers() * layer + onTheWayBack;
     } else {
-      int gates = model.kind() == Kind.LSTM ? 4 : model.kind() == Kind.GRU ? 3 : 1;
       // Gates, their gradients, both once more as columns; hidden states, cells and theirs.
-      perToken = model.layers() * (3L * gates + 6) * width;
+      perToken = model.layers() * (3L * gates(model) + 6) * width;
     }
     if (settings.train().precision() == Precision.BFLOAT16) {
       perToken += perToken / 2; // what matrix products take and give, once more as bfloat16
     }
     // Logits, their softmax, and the gradients of both.
     return FLOAT * tokens * (perToken + 4L * vocabulary);
+  }
+
+  /** What a forward pass of an evaluation makes, all of which is there until its end; measured. */
+  private static long forwardPass(Settings settings, int vocabulary) {
+    ModelSettings model = settings.model();
+    long width = model.width();
+    long perToken;
+    if (model.kind() == Kind.TRANSFORMER) {
+      // Two norms, q, k, v, the heads' output twice, two results, two sums; q and k by halves
+      // before and after they turn; before and after the activation.
+      long widths = 11 + (model.positions() == Positions.ROTARY ? 6 : 0);
+      long hiddens = model.activation() == Activation.SWIGLU ? 4 : 2;
+      perToken = model.layers() * (widths * width + hiddens * hidden(model));
+    } else {
+      // Gates, hidden states, cells, all but these once more as columns; input and output.
+      perToken = (model.layers() * (2L * gates(model) + 4) + 2) * width;
+    }
+    // Logits and their softmax.
+    return FLOAT * EvaluateJob.tokensAtOnce(settings, vocabulary) * (perToken + 2L * vocabulary);
+  }
+
+  private static long hidden(ModelSettings model) {
+    return model.hidden() > 0 ? model.hidden() : 4L * model.width();
+  }
+
+  private static int gates(ModelSettings model) {
+    return model.kind() == Kind.LSTM ? 4 : model.kind() == Kind.GRU ? 3 : 1;
   }
 }

@@ -52,16 +52,74 @@ class PlanCommandTest {
 
   @Test
   void memoryGrowsWithWhatTakesIt() throws Exception {
-    long one = memory();
-    assertTrue(memory("train.batch=48") > one);
-    assertTrue(memory("train.context=512") > one);
-    assertTrue(memory("model.layers=8") > one);
-    assertTrue(memory("train.optimizer=sgd", "train.momentum=0") < one);
+    String evaluate = "evaluate.batch=1";
+    long one = memory(evaluate);
+    assertTrue(memory(evaluate, "train.batch=48") > one);
+    assertTrue(memory(evaluate, "train.context=512") > one);
+    assertTrue(memory(evaluate, "model.layers=8") > one);
+    assertTrue(memory(evaluate, "train.optimizer=sgd", "train.momentum=0") < one);
     assertTrue(
-        json(List.of("--executor-cores", "2"), "train.workers=2")
+        json(List.of("--executor-cores", "2"), "train.workers=2", evaluate)
                 .get("executor_native_bytes")
                 .asLong()
             > one);
+  }
+
+  @Test
+  void nativeMemoryIsThatOfTrainingOrOfEvaluation() throws Exception {
+    long parameters = 4 * SMALL_PARAMETERS;
+    // 12 x 64 tokens; 4 layers of 9 x 128 + 2 x 512, on the way back 4 x 128 + 2 x 512, 4 x 67.
+    long training = 4 * parameters + 4 * 768 * (4 * 2176 + 1536 + 268);
+    assertEquals(nativeBytes(training), memory("evaluate.batch=1"));
+    // 64 x 64 tokens; 4 layers of 11 x 128 + 2 x 512, 2 x 67.
+    long evaluation = parameters + 4 * 4096 * (4 * 2432 + 134);
+    assertEquals(nativeBytes(evaluation), memory());
+    // Also on the cores that have no worker.
+    assertEquals(
+        nativeBytes(3 * evaluation),
+        json(List.of("--executor-cores", "3")).get("executor_native_bytes").asLong());
+    // A task reads parts of 2^15 tokens.
+    assertEquals(memory("evaluate.batch=512"), memory("evaluate.batch=5000"));
+    // Logits for 2^26 / 64 / 20000 blocks: the bound is the evaluator's own.
+    assertEquals(
+        memory("tokenizer.vocabulary=20000", "evaluate.batch=52"),
+        memory("tokenizer.vocabulary=20000", "evaluate.batch=100"));
+  }
+
+  private static long nativeBytes(long computing) {
+    return (768L << 20) + (long) (1.1 * computing);
+  }
+
+  @Test
+  void heapHoldsTheDataOfTheWorkersAtOnce() throws Exception {
+    // The anchor; state of two moments before and after, what is sent, a window of two bytes each.
+    long parameters = 4 * SMALL_PARAMETERS;
+    long heap = parameters + 2 * (5 * parameters + 2 * (1L << 26));
+    assertEquals(
+        (512L << 20) + (long) (1.5 * heap),
+        json(List.of("--executor-cores", "2"), "train.workers=2")
+            .get("executor_heap_bytes")
+            .asLong());
+    String large = "tokenizer.vocabulary=70000";
+    assertEquals(
+        1.5 * 4 * 1_000_000,
+        heap(large, "train.shuffle-window=3000000") - heap(large, "train.shuffle-window=2000000"));
+  }
+
+  @Test
+  void noWorkerHoldsMoreThanItHas() throws Exception {
+    Path data = directory.resolve("data");
+    TinyDataset.write(
+        new Storage(new Configuration()), new org.apache.hadoop.fs.Path(data.toUri()), 2000, 3000);
+    String path = "data.path=" + data;
+    String window = "train.shuffle-window=1000";
+    assertEquals(1.5 * 2 * 4000, heap(path) - heap(path, window));
+    assertEquals(
+        1.5 * 2 * 2000, heap(path, "train.workers=2") - heap(path, window, "train.workers=2"));
+  }
+
+  private long heap(String... settings) throws Exception {
+    return json(List.of(), settings).get("executor_heap_bytes").asLong();
   }
 
   @Test
