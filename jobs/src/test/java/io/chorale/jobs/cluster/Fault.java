@@ -31,8 +31,10 @@ record Fault(At at, Pattern path, Does does, Often often, int attempts, long mil
     CREATE,
     /** Half of what is written first is on the disk. */
     HALF_WRITTEN,
-    /** The file was created by a task of this process, and a task of a later stage begins. */
-    NEXT_STAGE
+    /** The file was created by a task of this process, and a task of the next stage begins. */
+    NEXT_STAGE,
+    /** The same, but a task of a later stage than the next. */
+    LATER_STAGE
   }
 
   enum Does {
@@ -56,7 +58,7 @@ record Fault(At at, Pattern path, Does does, Often often, int attempts, long mil
   /** The driver's process id; set by {@link FaultPlugin}. */
   static volatile long driver;
 
-  /** The stage in which a file was created after which {@link At#NEXT_STAGE} waits; or -1. */
+  /** The stage in which the file of {@link At#NEXT_STAGE} or LATER_STAGE was created; or -1. */
   private static volatile int createdInStage = -1;
 
   static Fault of(At at, String path, Does does) {
@@ -119,7 +121,8 @@ record Fault(At at, Pattern path, Does does, Often often, int attempts, long mil
       happen(file.toString());
     }
     TaskContext task = TaskContext.get();
-    if (place == At.CREATE && task != null && concerns(At.NEXT_STAGE, file)) {
+    boolean awaited = concerns(At.NEXT_STAGE, file) || concerns(At.LATER_STAGE, file);
+    if (place == At.CREATE && task != null && awaited) {
       createdInStage = task.stageId();
     }
   }
@@ -127,8 +130,9 @@ record Fault(At at, Pattern path, Does does, Often often, int attempts, long mil
   /** Called where a task begins. */
   void taskBegins() throws IOException {
     TaskContext task = TaskContext.get();
-    if (at == At.NEXT_STAGE && createdInStage >= 0 && task.stageId() > createdInStage) {
-      happen("task " + task.partitionId() + " of a later stage");
+    int stages = createdInStage < 0 ? 0 : task.stageId() - createdInStage;
+    if ((at == At.NEXT_STAGE && stages > 0) || (at == At.LATER_STAGE && stages > 1)) {
+      happen("task " + task.partitionId() + " of stage " + task.stageId());
     }
   }
 

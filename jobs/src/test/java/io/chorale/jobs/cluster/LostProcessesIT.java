@@ -11,6 +11,8 @@ import java.io.IOException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Processes are killed; the model is the same. */
 class LostProcessesIT {
@@ -51,21 +53,22 @@ class LostProcessesIT {
         "kill -9 an executor", "its state of round 2 is half written", training, run);
   }
 
-  @Test
+  @ParameterizedTest
+  @CsvSource({
+    "NEXT_STAGE, 'all have trained round 2, the driver asks for their reports'",
+    "LATER_STAGE, 'the driver has the reports of round 2, its averaging begins'"
+  })
   @Tag("drills")
-  void anExecutorBetweenTheMapAndTheAveraging() throws Exception {
+  void anExecutorBetweenTheMapAndTheAveraging(At at, String when) throws Exception {
     ClusterTraining training =
-        GROUND
-            .training("executor-averaging")
-            .with(Fault.of(At.NEXT_STAGE, STATE_AFTER, Does.KILL_PROCESS));
+        GROUND.training("executor-" + at).with(Fault.of(at, STATE_AFTER, Does.KILL_PROCESS));
     Script.Result run = training.run();
     assertHappened(training);
     assertTrue(
         training.events("StageSubmitted").stream()
             .anyMatch(stage -> stage.at("/Stage Info/Stage Attempt ID").asInt() > 0),
         "no worker had to train again");
-    GROUND.assertUnharmed(
-        "kill -9 an executor", "all have trained round 2, its averaging begins", training, run);
+    GROUND.assertUnharmed("kill -9 an executor", when, training, run);
   }
 
   @Test
