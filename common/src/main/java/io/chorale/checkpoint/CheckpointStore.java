@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
@@ -135,9 +136,19 @@ public final class CheckpointStore {
   }
 
   private Optional<String> missing(CheckpointManifest manifest) {
+    Path directory = path(manifest.round());
+    List<FileStatus> files = storage.exists(directory) ? storage.list(directory) : List.of();
+    Map<String, Long> listed =
+        files.stream()
+            .collect(Collectors.toMap(found -> found.getPath().getName(), FileStatus::getLen));
     for (CheckpointFile file : manifest.files()) {
-      Path stored = new Path(path(manifest.round()), file.name());
-      if (!storage.exists(stored) || storage.status(stored).getLen() != file.bytes()) {
+      Long bytes = listed.get(file.name());
+      Path stored = new Path(directory, file.name());
+      if (bytes == null && storage.exists(stored)) {
+        // A store may list what is new a little late.
+        bytes = storage.status(stored).getLen();
+      }
+      if (bytes == null || bytes != file.bytes()) {
         return Optional.of(file.name() + " has been deleted or replaced");
       }
     }

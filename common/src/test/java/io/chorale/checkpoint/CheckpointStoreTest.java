@@ -125,12 +125,12 @@ class CheckpointStoreTest {
     on(scheme);
     CheckpointManifest mine = written(1);
     storage.deleteRecursively(new Path(store.path(1), "worker-00000-00000000.safetensors"));
-    ChoraleException lost = assertThrows(ChoraleException.class, () -> store.commit(mine));
+    ChoraleException lost = assertThrows(CheckpointStore.Taken.class, () -> store.commit(mine));
     assertTrue(
         lost.getMessage().contains("worker-00000-00000000.safetensors has been"),
         lost.getMessage());
     storage.publish(new Path(store.path(1), "worker-00000-00000000.safetensors"), new byte[2]);
-    assertThrows(ChoraleException.class, () -> store.commit(mine));
+    assertThrows(CheckpointStore.Taken.class, () -> store.commit(mine));
     assertTrue(store.latest().isEmpty());
   }
 
@@ -148,7 +148,7 @@ class CheckpointStoreTest {
             store.discardUncommitted();
           }
         });
-    assertThrows(ChoraleException.class, () -> store.commit(mine));
+    assertThrows(CheckpointStore.Taken.class, () -> store.commit(mine));
     assertEquals(1, store.latest().orElseThrow().round());
   }
 
