@@ -18,6 +18,8 @@ public abstract sealed class StagedDirectory {
   private static final String TAKEN =
       "Cannot publish %s %s: another run has written it meanwhile (%s), expected to be the only one."
           + " What that one wrote stays.";
+  private static final int DISCARDS = 20;
+  private static final int DISCARD_MILLISECONDS = 300;
 
   final Storage storage;
   final Path target;
@@ -62,11 +64,33 @@ public abstract sealed class StagedDirectory {
    */
   public abstract void publish(byte[] content, Collection<String> files);
 
-  /** Deletes what this run has written, after a failure; nothing before {@link #begin}. */
-  public abstract void discard();
+  /**
+   * Deletes what this run has written, after a failure; nothing before {@link #begin}. Waits until
+   * it stays deleted: tasks that are being killed may write for a moment.
+   *
+   * @throws ChoraleException where they write for longer than that
+   */
+  public final void discard() {
+    for (int attempt = 0; remains(); attempt++) {
+      if (attempt == DISCARDS) {
+        throw new ChoraleException(
+            "Cannot discard %s %s: files appear in it again and again, expected the tasks of this run to have ended. Delete it when they have."
+                .formatted(thing, path()));
+      }
+      delete();
+      try {
+        Thread.sleep(DISCARD_MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  abstract void delete();
 
   /** Whether there is something that {@link #discard} would delete. */
-  public abstract boolean remains();
+  abstract boolean remains();
 
   private void check() {
     if (!storage.exists(target)) {
@@ -74,8 +98,8 @@ public abstract sealed class StagedDirectory {
     }
     boolean known = storage.exists(new Path(target, marker));
     boolean directory = storage.status(target).isDirectory();
-    if (!known && directory && !marks(target, marker).isEmpty()) {
-      // What a killed run has left of one.
+    if (!known && directory && (isEmpty(target) || !marks(target, marker).isEmpty())) {
+      // Nothing that could be lost, or what a killed run has left of one.
       return;
     }
     if (!overwrite) {
@@ -83,12 +107,17 @@ public abstract sealed class StagedDirectory {
           "Cannot write %s %s: it exists, expected a new path. Choose another one, or give --overwrite."
               .formatted(thing, target));
     }
-    if (!directory || (!known && !storage.list(target).isEmpty())) {
+    if (!known) {
       throw new SettingsException(
           ("Cannot overwrite %s: it is no %s (it holds no %s), expected one or an empty directory."
                   + " Choose another path, or delete it yourself.")
               .formatted(target, thing, marker));
     }
+  }
+
+  /** An object store may show a directory where the last object has been deleted. */
+  final boolean isEmpty(Path directory) {
+    return storage.status(directory).isDirectory() && storage.list(directory).isEmpty();
   }
 
   /** What is hidden in a directory and of that name. */
@@ -134,7 +163,7 @@ public abstract sealed class StagedDirectory {
     public void publish(byte[] content, Collection<String> files) {
       checkComplete(files);
       storage.publish(new Path(path, marker), content);
-      if (!overwrite && storage.exists(target)) {
+      if (!overwrite && storage.exists(target) && !isEmpty(target)) {
         throw taken("it exists");
       }
       try {
@@ -177,12 +206,12 @@ public abstract sealed class StagedDirectory {
     }
 
     @Override
-    public void discard() {
+    void delete() {
       storage.deleteRecursively(path);
     }
 
     @Override
-    public boolean remains() {
+    boolean remains() {
       return storage.exists(path);
     }
   }
@@ -208,11 +237,7 @@ public abstract sealed class StagedDirectory {
       storage.publish(mark, new byte[] {'\n'});
       begun = true;
       storage.deleteRecursively(new Path(target, marker));
-      for (FileStatus old : storage.list(target)) {
-        if (!old.getPath().getName().equals(mark.getName())) {
-          storage.deleteRecursively(old.getPath());
-        }
-      }
+      deleteAllButMark();
     }
 
     @Override
@@ -228,23 +253,26 @@ public abstract sealed class StagedDirectory {
     }
 
     @Override
-    public void discard() {
-      if (remains()) {
-        for (FileStatus written : storage.list(target)) {
-          if (!written.getPath().getName().equals(mark.getName())) {
-            storage.deleteRecursively(written.getPath());
-          }
+    void delete() {
+      deleteAllButMark();
+      // Last, so that what is half deleted is known as unfinished.
+      storage.deleteRecursively(mark);
+    }
+
+    private void deleteAllButMark() {
+      for (FileStatus found : storage.list(target)) {
+        if (!found.getPath().getName().equals(mark.getName())) {
+          storage.deleteRecursively(found.getPath());
         }
-        // Last, so that what is half deleted is known as unfinished.
-        storage.deleteRecursively(mark);
       }
     }
 
     /** Not what is complete, and not what another run has begun. */
     @Override
-    public boolean remains() {
+    boolean remains() {
       return begun
           && storage.exists(target)
+          && !isEmpty(target)
           && !storage.exists(new Path(target, marker))
           && marks(target, marker).stream().allMatch(mark::equals);
     }

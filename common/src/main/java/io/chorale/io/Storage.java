@@ -184,7 +184,15 @@ public final class Storage implements Serializable {
 
   /** Deletes a file, or a directory with all it holds; nothing where there is none. */
   public void deleteRecursively(Path path) {
-    attempt("delete", path, () -> fileSystem(path).delete(path, true));
+    FileSystem system = fileSystem(path);
+    attempt(
+        "delete",
+        path,
+        () -> {
+          if (!system.delete(path, true) && system.exists(path)) {
+            throw new IOException("the file system refused");
+          }
+        });
   }
 
   /**
@@ -248,8 +256,8 @@ public final class Storage implements Serializable {
    *
    * @param thing what is to be written, for messages: "dataset"
    * @param marker the file by which such a directory is known: "dataset.json"
-   * @param overwrite whether one that is there is replaced; even then only where it is empty or
-   *     holds the marker, so that a mistyped path costs nothing
+   * @param overwrite whether one that is there is replaced; even then only where it holds the
+   *     marker, so that a mistyped path costs nothing; an empty directory is always replaced
    * @throws SettingsException where something is there that must not be replaced
    */
   public StagedDirectory stage(Path directory, String thing, String marker, boolean overwrite) {

@@ -25,8 +25,9 @@ import org.apache.hadoop.util.Progressable;
 /**
  * An object store in the memory of this JVM, {@code objects://bucket/key}: an object is seen when
  * its stream is closed; there are no directories but those that keys suggest; a rename copies and
- * deletes one object after the other; lists may tell of new objects late. Refuses as {@link Faults}
- * say.
+ * deletes one object after the other; lists may tell of new objects late. As with S3A, a directory
+ * stays when the last object in it is deleted, by a mark: an empty object whose key ends in a
+ * slash. Refuses as {@link Faults} say.
  */
 public final class ObjectStoreFileSystem extends FileSystem {
   private static final TreeMap<String, Stored> OBJECTS = new TreeMap<>();
@@ -67,10 +68,10 @@ public final class ObjectStoreFileSystem extends FileSystem {
     }
   }
 
-  /** Keys of all objects, with their buckets. */
+  /** Keys of all objects but the marks of directories, with their buckets. */
   public static List<String> keys() {
     synchronized (OBJECTS) {
-      return List.copyOf(OBJECTS.keySet());
+      return OBJECTS.keySet().stream().filter(key -> !key.endsWith("/")).toList();
     }
   }
 
@@ -135,38 +136,54 @@ public final class ObjectStoreFileSystem extends FileSystem {
 
   @Override
   public boolean rename(Path from, Path to) throws IOException {
-    for (Path source : withBelow(from)) {
-      Path target = new Path(key(to) + key(source).substring(key(from).length()));
-      Faults.before("copy", source);
+    for (String source : withBelow(from)) {
+      Faults.before("copy", new Path(source));
       synchronized (OBJECTS) {
-        OBJECTS.put(key(target), OBJECTS.get(key(source)));
+        OBJECTS.put(key(to) + source.substring(key(from).length()), OBJECTS.get(source));
       }
-      delete(source, false);
+      remove(source);
     }
+    markParent(from);
     return true;
   }
 
-  private List<Path> withBelow(Path path) {
+  private List<String> withBelow(Path path) {
     synchronized (OBJECTS) {
-      List<Path> found = new ArrayList<>();
+      List<String> found = new ArrayList<>();
       if (OBJECTS.containsKey(key(path))) {
-        found.add(path);
+        found.add(key(path));
       }
-      below(key(path)).keySet().forEach(key -> found.add(new Path(key)));
+      found.addAll(below(key(path)).keySet());
       return found;
     }
   }
 
   @Override
   public boolean delete(Path path, boolean recursive) throws IOException {
-    List<Path> found = withBelow(path);
-    for (Path one : found) {
-      Faults.before("delete", one);
-      synchronized (OBJECTS) {
-        OBJECTS.remove(key(one));
-      }
+    List<String> found = withBelow(path);
+    for (String key : found) {
+      remove(key);
+    }
+    if (!found.isEmpty()) {
+      markParent(path);
     }
     return !found.isEmpty();
+  }
+
+  private static void remove(String key) throws IOException {
+    Faults.before("delete", new Path(key));
+    synchronized (OBJECTS) {
+      OBJECTS.remove(key);
+    }
+  }
+
+  private void markParent(Path path) {
+    Path parent = path.getParent();
+    synchronized (OBJECTS) {
+      if (parent != null && !parent.isRoot() && withBelow(parent).isEmpty()) {
+        OBJECTS.put(key(parent) + "/", new Stored(new byte[0], 0));
+      }
+    }
   }
 
   @Override
@@ -181,7 +198,7 @@ public final class ObjectStoreFileSystem extends FileSystem {
       below(key(path))
           .forEach(
               (key, stored) -> {
-                if (stored.unlisted-- > 0) {
+                if (key.length() == start || stored.unlisted-- > 0) {
                   return;
                 }
                 int end = key.indexOf('/', start);

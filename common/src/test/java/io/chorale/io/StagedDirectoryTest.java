@@ -11,6 +11,7 @@ import io.chorale.config.SettingsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -106,6 +107,8 @@ class StagedDirectoryTest {
     StagedDirectory refused = stage(false);
     refused.discard();
     assertFalse(refused.remains());
+    publish(begun(false, "next"), "next");
+    assertEquals(List.of("set/deep/next", "set/set.json"), files());
   }
 
   /** Kills the writer before each of its changes; the next one needs no help. */
@@ -176,7 +179,25 @@ class StagedDirectoryTest {
     assertThrows(SettingsException.class, () -> stage(true));
     storage.deleteRecursively(new Path(root, "set"));
     storage.createDirectories(new Path(root, "set"));
-    stage(true);
+    publish(begun(false, "two"), "two");
+    assertEquals(List.of("set/deep/two", "set/set.json"), files());
+  }
+
+  @Test
+  void waitsOnlyForAWhileForTasksThatGoOnWriting() {
+    on("objects");
+    StagedDirectory failed = begun(false, "one");
+    AtomicInteger late = new AtomicInteger();
+    Faults.follow(
+        (asked, path) -> {
+          if (asked.equals("delete")) {
+            storage.publish(new Path(failed.path(), "late-" + late.incrementAndGet()), new byte[1]);
+          }
+        });
+    ChoraleException gaveUp = assertThrows(ChoraleException.class, failed::discard);
+    assertEquals(
+        "Cannot discard set objects://bucket/top/set: files appear in it again and again, expected the tasks of this run to have ended. Delete it when they have.",
+        gaveUp.getMessage());
   }
 
   @Test

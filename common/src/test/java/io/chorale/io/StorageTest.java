@@ -120,6 +120,38 @@ class StorageTest {
   }
 
   @Test
+  void aFileSystemThatKeepsWhatItShouldDeleteIsNotBelieved() {
+    Configuration configuration = new Configuration();
+    configuration.set("fs.keeping.impl", KeepingFileSystem.class.getName());
+    Storage keeping = new Storage(configuration);
+    Path file = new Path("keeping://" + directory + "/file");
+    keeping.deleteRecursively(file);
+    keeping.publish(file, new byte[1]);
+    assertEquals(
+        "Cannot delete %s: the file system refused. Check the path, its permissions and the free space."
+            .formatted(file),
+        assertThrows(ChoraleException.class, () -> keeping.deleteRecursively(file)).getMessage());
+  }
+
+  /** Deletes nothing, and says so in the quietest way. */
+  public static final class KeepingFileSystem extends OtherFileSystem {
+    @Override
+    public String getScheme() {
+      return "keeping";
+    }
+
+    @Override
+    public URI getUri() {
+      return URI.create("keeping:///");
+    }
+
+    @Override
+    public boolean delete(Path path, boolean recursive) {
+      return false;
+    }
+  }
+
+  @Test
   void travelsWithItsConfiguration() throws Exception {
     Configuration configuration = new Configuration();
     configuration.set("fs.other.impl", OtherFileSystem.class.getName());
@@ -139,7 +171,7 @@ class StorageTest {
   }
 
   /** A file system that no one else knows, over local files. */
-  public static final class OtherFileSystem extends FilterFileSystem {
+  public static class OtherFileSystem extends FilterFileSystem {
     public OtherFileSystem() {
       super(new RawLocalFileSystem());
     }

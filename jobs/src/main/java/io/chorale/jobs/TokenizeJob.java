@@ -41,8 +41,6 @@ final class TokenizeJob {
   private static final DocumentHash NO_HASH = new DocumentHash(0, 0);
   private static final int MAX_TOKENIZER_BYTES = 1 << 28;
 
-  private static final int DISCARD_MILLISECONDS = 300;
-
   private final Session session;
   private final JavaSparkContext context;
   private final Storage storage;
@@ -230,15 +228,9 @@ final class TokenizeJob {
     }
   }
 
-  /** Deletes until it stays deleted: tasks that are being killed may write for a moment. */
   private void discard(StagedDirectory staged) {
     try {
-      do {
-        staged.discard();
-        Thread.sleep(DISCARD_MILLISECONDS);
-      } while (staged.remains());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      staged.discard();
     } catch (ChoraleException e) {
       // The failure that led here is what the user must see.
       say.accept(e.getMessage());

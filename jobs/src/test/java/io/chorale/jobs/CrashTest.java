@@ -33,6 +33,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -282,6 +283,29 @@ class CrashTest {
     List<String> left = names(new Path(tiny.root()));
     assertTrue(left.stream().noneMatch(name -> name.startsWith(".")), left.toString());
     assertTrue(left.contains("other"), left.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"faulty", "objects"})
+  @Timeout(100)
+  void aTokenizationThatFailedLeavesNothingInTheWayOfTheNext(String scheme) throws IOException {
+    on(scheme);
+    Faults.follow(
+        (operation, path) -> {
+          if (operation.equals("close") && path.toString().contains("/train/")) {
+            throw new IOException("No space left on device");
+          }
+        });
+    CommandRun failed = command("tokenize", tokenizing("data"));
+    Faults.end();
+    assertEquals(1, failed.exitCode(), failed.err());
+    assertTrue(failed.err().contains("No space left on device. Free space there"), failed.err());
+    assertEquals(List.of(), ObjectStoreFileSystem.keys());
+    CommandRun next = command("tokenize", tokenizing("data"));
+    assertEquals(0, next.exitCode(), next.err());
+    assertEquals(
+        List.of("dataset.json", "tokenizer.json", "train", "validation"),
+        names(new Path(tiny.root(), "data")));
   }
 
   /** The store tells of new objects a few lists late. */
