@@ -99,9 +99,16 @@ public final class RunDirectory {
   public void begin(Settings settings, byte[] tokenizer) {
     storage.deleteLeftovers(path);
     checkpoints().discardUncommitted();
-    storage.publish(new Path(path, TOKENIZER), tokenizer);
-    storage.publish(
-        new Path(path, SETTINGS), SettingsFile.write(settings).getBytes(StandardCharsets.UTF_8));
+    write(TOKENIZER, tokenizer);
+    write(SETTINGS, SettingsFile.write(settings).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Leaves equal bytes alone: not every file system replaces a file in one step. */
+  private void write(String name, byte[] content) {
+    Path file = new Path(path, name);
+    if (!storage.holds(file, content)) {
+      storage.publish(file, content);
+    }
   }
 
   /** The lines of the metrics, oldest first; none before the first round. */

@@ -16,12 +16,16 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
 /**
  * Renames with one meaning on every file system; Hadoop's own differ where the target exists.
  *
- * <p>Atomic on local file systems and on HDFS. On others as atomic as the file system's own rename,
- * and a reader may for a moment find no file where one is replaced.
+ * <p>Atomic on local file systems and on HDFS. On others, {@code abfs} among them, only a rename to
+ * a name that nothing has is as atomic as the file system's own: what is replaced is deleted first.
  */
 record Rename(FileSystem system, Configuration configuration) {
 
-  /** Puts a file in the place of another one, if there is one. */
+  /**
+   * Puts a file in the place of another one, if there is one. But on local file systems and on HDFS
+   * there is a moment in which neither is there; a process that is killed then has lost the one,
+   * and left the other under its hidden name.
+   */
   void replace(Path from, Path to) throws IOException {
     if (system instanceof RawLocalFileSystem local) {
       // Hadoop's own rename falls back to a copy, which a reader could see half done.

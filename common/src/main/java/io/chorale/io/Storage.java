@@ -26,8 +26,10 @@ import org.apache.hadoop.util.StringUtils;
  * reader could take for either.
  *
  * <p><b>File systems</b> (local disks, HDFS, whatever renames atomically): a file is written under
- * a hidden name beside its place and renamed. A directory that is published as a whole ({@link
- * StagedDirectory}) is written under a hidden name, too, its marker last.
+ * a hidden name beside its place and renamed. Where there is one already, local disks and HDFS
+ * replace it in that step; others ({@code abfs}) delete it first, so that a reader may for a moment
+ * find none, and a process that is killed at that moment leaves none. A directory that is published
+ * as a whole ({@link StagedDirectory}) is written under a hidden name, too, its marker last.
  *
  * <p><b>Object stores</b> (S3 and its like), where a rename is a copy and a delete of one object
  * after the other and directories do not exist: a file is written to its place, where the store
@@ -45,7 +47,7 @@ import org.apache.hadoop.util.StringUtils;
  * <p>The schemes of object stores are {@value #OBJECT_STORES} in Hadoop's configuration (in
  * Spark's: {@code spark.hadoop.}{@value #OBJECT_STORES}), separated by commas; by default {@value
  * #OBJECT_STORES_DEFAULT}. {@code abfs} is not among them: it shows a file while it is written, and
- * renames it atomically.
+ * renames it atomically to a name that is free.
  *
  * <p>Local files are read and written without Hadoop's {@code .crc} side files, which other tools
  * do not expect; the formats of Chorale carry checksums of their own.
@@ -245,9 +247,15 @@ public final class Storage implements Serializable {
         throw failure("write", file, e);
       }
       // An attempt of this process may have succeeded without being told so.
-      return status(file).getLen() == content.length
-          && Arrays.equals(readFully(file, content.length), content);
+      return holds(file, content);
     }
+  }
+
+  /** Whether a file is there and holds exactly these bytes. */
+  public boolean holds(Path file, byte[] content) {
+    return exists(file)
+        && status(file).getLen() == content.length
+        && Arrays.equals(readFully(file, content.length), content);
   }
 
   /**
