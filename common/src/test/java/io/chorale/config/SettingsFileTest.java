@@ -54,6 +54,15 @@ class SettingsFileTest {
   }
 
   @Test
+  void aListOfOneNeedsNoBrackets() {
+    assertEquals(List.of(""), read("", "corpus.paths=").corpus().paths());
+    assertEquals(List.of("a"), read("corpus:\n  paths: a\n").corpus().paths());
+    assertEquals(
+        List.of("s3a://bucket/*.txt"),
+        read("", "corpus.paths=s3a://bucket/*.txt").corpus().paths());
+  }
+
+  @Test
   void writtenSettingsReadBackEqual() {
     Settings settings = read("", "train.learning-rate=3e-4", "generate.stop=a: \"b\"\n\n");
     assertEquals(settings, read(SettingsFile.write(settings)));
@@ -94,7 +103,11 @@ class SettingsFileTest {
         "model.kind=cnn | model.kind in my.yaml has the wrong type or value",
         "model.bias=3 | model.bias in my.yaml has the wrong type or value",
         "model.heads=3 | model.width must be a multiple of model.heads 3 (got: 128)",
-        "corpus.paths=a | corpus.paths in my.yaml has the wrong type or value",
+        "corpus.paths={a: b} | corpus.paths in my.yaml has the wrong type or value",
+        "corpus.paths=[[a, b]] | corpus.paths in my.yaml has the wrong type or value",
+        "corpus.paths=1.5 | corpus.paths in my.yaml has the wrong type or value",
+        "train.batch=[3] | train.batch in my.yaml has the wrong type or value",
+        "model.kind=[lstm] | model.kind in my.yaml has the wrong type or value",
         "train.average-every=0 | train.average-every must be a number of local steps or epoch (got:"
             + " 0)",
         "train.learning-rate=-1 | train.learning-rate must be above 0 (got: -1.0)",

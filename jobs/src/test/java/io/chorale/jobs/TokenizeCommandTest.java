@@ -259,7 +259,7 @@ class TokenizeCommandTest {
     Path json = directory.resolve("given.json");
     Files.write(json, WordTrainer.train(Map.of("the", 3L, "ship", 2L), 4));
 
-    CommandRun run = tokenize("corpus.paths=[" + file + "]", "tokenizer.file=" + json);
+    CommandRun run = tokenize("corpus.paths=" + file, "tokenizer.file=" + json);
 
     assertEquals(0, run.exitCode(), run.err());
     assertArrayEquals(
