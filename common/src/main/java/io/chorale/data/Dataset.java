@@ -10,7 +10,9 @@ import io.chorale.io.SafeTensorsHeader;
 import io.chorale.io.Storage;
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import org.apache.hadoop.fs.Path;
@@ -82,6 +84,29 @@ public final class Dataset {
   /** Tokens of each shard of a split. */
   public long[] shardTokens(DatasetSplit split) {
     return manifest.split(split).shards().stream().mapToLong(ShardFacts::tokens).toArray();
+  }
+
+  /**
+   * Looks for every shard, by a list of each split, and reads none of them.
+   *
+   * @throws ChoraleException where one is missing
+   */
+  public void checkShards() {
+    for (DatasetSplit split : DatasetSplit.values()) {
+      Set<String> listed = new HashSet<>();
+      for (ShardFacts facts : manifest.split(split).shards()) {
+        Path file = ManifestName.in(directory, facts.name());
+        if (listed.isEmpty() && storage.exists(file.getParent())) {
+          storage.list(file.getParent()).forEach(found -> listed.add(found.getPath().getName()));
+        }
+        // A store may list what is new a little late.
+        if (!listed.contains(file.getName()) && !storage.exists(file)) {
+          throw new ChoraleException(
+              "Cannot use dataset %s: shard %s is missing, expected every one that its manifest names. Restore it or tokenize again."
+                  .formatted(directory, facts.name()));
+        }
+      }
+    }
   }
 
   /** The ids of a shard, from the memory of this JVM where it was read lately. */

@@ -69,6 +69,7 @@ final class TrainJob {
     this.storage = storage;
     this.settings = settings;
     this.dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
+    dataset.checkShards();
     this.layout =
         Models.layout(
             settings.model(), dataset.manifest().vocabulary(), settings.train().context());

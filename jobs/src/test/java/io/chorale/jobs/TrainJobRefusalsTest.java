@@ -98,6 +98,18 @@ class TrainJobRefusalsTest {
   }
 
   @Test
+  void aMissingShardIsNamedBeforeAnythingIsWritten() {
+    tiny.dataset(500, 400);
+    STORAGE.deleteRecursively(new Path(tiny.root(), "data/train/shard-00001.safetensors"));
+    ChoraleException refused =
+        assertThrows(ChoraleException.class, () -> tiny.train(tiny.settings("run")));
+    assertTrue(
+        refused.getMessage().contains("shard train/shard-00001.safetensors is missing"),
+        refused.getMessage());
+    assertFalse(STORAGE.exists(new Path(tiny.root(), "run")));
+  }
+
+  @Test
   void otherDatasetIsRefused() {
     tiny.dataset(500, 400);
     tiny.train(tiny.settings("run"));
