@@ -47,12 +47,13 @@ class HopelessRunsIT {
         GROUND
             .training("all-lost")
             .with(Fault.of(At.OPEN, "round-00000001/worker", Does.DELAY).millis(5_000))
-            .set("run.executor-wait=5");
+            // Long enough for executors to start on a busy machine.
+            .set("run.executor-wait=20");
     Script running = training.start();
     DrillGround.await("round 2 begins", () -> !training.faults().isEmpty());
     GROUND.cluster().killWorkers();
     Script.Result lost = running.end();
-    assertEnds(lost, "Cannot go on: for 5 seconds the cluster has given no executor, .*");
+    assertEnds(lost, "Cannot go on: for 20 seconds the cluster has given no executor, .*");
     GROUND.cluster().add();
     GROUND.cluster().add();
     Script.Result again = training.run();
