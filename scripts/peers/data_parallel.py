@@ -9,7 +9,6 @@ time goes on; the time of evaluating is left out.
     python3 scripts/peers/data_parallel.py RUN_DIRECTORY --rank 0 --address 198.18.77.1 --interface eth0
 """
 import argparse
-import math
 import os
 import time
 from types import SimpleNamespace
@@ -21,6 +20,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from model_step import Transformer
+from recurrent_lm import learning_rate
 
 SUPPORTED = {"model.kind": "transformer", "model.positions": "learned", "model.norm": "layer", "model.activation": "gelu",
              "model.bias": "false", "model.tied-head": "true", "model.hidden": "0", "model.dropout": "0.0",
@@ -74,8 +74,9 @@ def main():
 
     settings = read_settings(os.path.join(a.run, "settings.yaml"))
     number = lambda key: float(settings[key])  # noqa: E731
-    context, batch, steps, warmup = (int(settings["train." + k]) for k in ("context", "batch", "steps", "warmup"))
-    top, least = number("train.learning-rate"), number("train.min-learning-rate")
+    context, batch, steps = (int(settings["train." + k]) for k in ("context", "batch", "steps"))
+    schedule = SimpleNamespace(steps=steps, warmup=number("train.warmup"), learning_rate=number("train.learning-rate"),
+                               min_learning_rate=number("train.min-learning-rate"))
 
     torch.set_num_threads(1)
     torch.manual_seed(int(settings["train.seed"]))
@@ -90,7 +91,7 @@ def main():
         k: int(settings["model." + k]) for k in ("layers", "heads", "width")}))
     groups = [{"params": [p for p in model.parameters() if p.dim() >= 2], "weight_decay": number("train.weight-decay")},
               {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=top, betas=(number("train.beta1"), number("train.beta2")), fused=True)
+    optimizer = torch.optim.AdamW(groups, lr=schedule.learning_rate, betas=(number("train.beta1"), number("train.beta2")), fused=True)
     os.environ.update(MASTER_ADDR=a.address, MASTER_PORT="29533", GLOO_SOCKET_IFNAME=a.interface, USE_LIBUV="0")
     dist.init_process_group("gloo", rank=a.rank, world_size=a.ranks)
     parallel = DistributedDataParallel(model)
@@ -101,11 +102,8 @@ def main():
         begin, bytes_before = time.perf_counter(), sent(a.interface)
         at = torch.randint(len(train) - context, (batch,), generator=draw).tolist()
         inputs, targets = blocks(train, at, context)
-        share = (step - warmup) / max(1, steps - warmup)
-        rate = (top * (step + 1) / (warmup + 1) if step < warmup
-                else least + 0.5 * (1 + math.cos(math.pi * share)) * (top - least))
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = learning_rate(step, schedule)
         loss = F.cross_entropy(parallel(inputs).flatten(0, 1), targets.flatten())
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

@@ -1,9 +1,9 @@
 package io.chorale.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * What a checkpoint holds. Written last: where it is missing there is no checkpoint.
@@ -26,26 +26,21 @@ public record CheckpointManifest(
     JsonNode metrics) {
 
   /**
-   * The file of a part.
-   *
-   * @param part {@link CheckpointFile#MODEL}, {@link CheckpointFile#OUTER} or {@link
-   *     CheckpointFile#worker}
+   * The files by what they hold: {@link CheckpointFile#MODEL}, {@link CheckpointFile#OUTER} and
+   * each {@link CheckpointFile#worker}. Costs O(K); for several files ask once.
    */
-  public CheckpointFile file(String part) {
-    return find(part).orElseThrow(() -> new IllegalArgumentException("no file of " + part));
+  public Map<String, CheckpointFile> parts() {
+    Map<String, CheckpointFile> parts = new HashMap<>();
+    files.forEach(file -> parts.putIfAbsent(file.part(), file));
+    return parts;
   }
 
-  /** Whether there is a file of that part. */
-  boolean holds(String part) {
-    return find(part).isPresent();
-  }
-
-  private Optional<CheckpointFile> find(String part) {
-    return files.stream().filter(file -> file.part().equals(part)).findFirst();
-  }
-
-  /** Whether there is a file of that name. */
-  boolean names(String name) {
-    return files.stream().anyMatch(file -> file.name().equals(name));
+  /** The file of one part; fails where there is none. */
+  CheckpointFile file(String part) {
+    CheckpointFile found = parts().get(part);
+    if (found == null) {
+      throw new IllegalArgumentException("no file of " + part);
+    }
+    return found;
   }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -127,9 +128,12 @@ public final class CheckpointStore {
   }
 
   private void discardUnnamed(CheckpointManifest manifest, Predicate<String> mayGo) {
+    Set<String> named =
+        manifest.files().stream().map(CheckpointFile::name).collect(Collectors.toSet());
+    named.add(MANIFEST);
     for (FileStatus found : storage.list(path(manifest.round()))) {
       String name = found.getPath().getName();
-      if (!manifest.names(name) && !name.equals(MANIFEST) && mayGo.test(name)) {
+      if (!named.contains(name) && mayGo.test(name)) {
         storage.deleteRecursively(found.getPath());
       }
     }
@@ -261,9 +265,10 @@ public final class CheckpointStore {
         throw JSON.damaged(file.toString(), "it names the file " + stored);
       }
     }
-    boolean complete = manifest.holds(CheckpointFile.MODEL) && manifest.workers() > 0;
+    Set<String> parts = manifest.parts().keySet();
+    boolean complete = parts.contains(CheckpointFile.MODEL) && manifest.workers() > 0;
     for (int worker = 0; complete && worker < manifest.workers(); worker++) {
-      complete = manifest.holds(CheckpointFile.worker(worker));
+      complete = parts.contains(CheckpointFile.worker(worker));
     }
     if (!complete || manifest.steps() < 1 || manifest.tokens() < 1) {
       throw JSON.damaged(

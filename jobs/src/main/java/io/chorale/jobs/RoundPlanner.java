@@ -8,6 +8,7 @@ import io.chorale.data.LanguageBatches;
 import io.chorale.data.ShardPlan;
 import io.chorale.train.StepRange;
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * Plans rounds: arithmetic on the settings, the shard sizes and the last committed round.
@@ -67,6 +68,7 @@ final class RoundPlanner {
     long firstStep = committed == null ? 0 : committed.steps();
     StepRange[] ranges = new StepRange[shards.length];
     CheckpointFile[] states = new CheckpointFile[shards.length];
+    Map<String, CheckpointFile> parts = committed == null ? Map.of() : committed.parts();
     for (int worker = 0; worker < shards.length; worker++) {
       // A worker with less data than the others ends an epoch with fewer steps than they.
       long full = train.averagesByEpoch() ? batchesPerEpoch[worker] : train.stepsPerRound();
@@ -74,7 +76,7 @@ final class RoundPlanner {
       long count = Math.min(full, train.steps() - firstStep);
       ranges[worker] = new StepRange(firstStep, firstBatch, count);
       if (committed != null) {
-        states[worker] = committed.file(CheckpointFile.worker(worker % committed.workers()));
+        states[worker] = parts.get(CheckpointFile.worker(worker % committed.workers()));
       }
     }
     long round = before + 1;
