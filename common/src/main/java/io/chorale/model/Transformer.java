@@ -50,8 +50,9 @@ final class Transformer implements Model {
       String layer = "layers." + i + ".";
       List<Tensor> past = state.isEmpty() ? List.of() : state.subList(2 * i, 2 * i + 2);
       Tensor attended = attention(layer, norm(layer + "attention.norm", x), past, start, next);
-      x = x.add(dropout.apply(attended));
-      x = x.add(dropout.apply(mlp(layer, norm(layer + "mlp.norm", x))));
+      // Into what the layer gave, which no gradient needs, rather than into a new tensor.
+      x = dropout.apply(attended).add_(x);
+      x = dropout.apply(mlp(layer, norm(layer + "mlp.norm", x))).add_(x);
     }
     Tensor logits = product(norm("norm", x), head(), new TensorOptional()); // [B, T, V]
     return new Output(logits, next);
