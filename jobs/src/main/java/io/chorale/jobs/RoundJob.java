@@ -98,7 +98,10 @@ final class RoundJob {
     void receive(int slice, float[] averaged);
   }
 
-  /** Averages; to be called after {@link #reports}. Slices arrive in their order. */
+  /**
+   * Averages, and frees what the workers sent; to be called once, after {@link #reports}. Slices
+   * arrive in their order.
+   */
   void averages(SliceReceiver receiver) {
     Codec exact = Codec.of(Format.FLOAT32);
     int all = partitions.slicePartitions();
@@ -109,6 +112,9 @@ final class RoundJob {
         receiver.receive(part.slice, exact.decode(part.bytes, part.length));
       }
     }
+    // Spark itself waits until the driver collects garbage, which it need not do for half an hour:
+    // K x P elements a round would pile up on the executors' disks.
+    averaged.rdd().cleanShuffleDependencies(false);
   }
 
   /** Bytes of the averages that the driver has received. */

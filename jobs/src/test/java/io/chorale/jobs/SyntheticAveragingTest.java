@@ -13,11 +13,15 @@ import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import org.apache.spark.MapOutputTrackerMaster;
+import org.apache.spark.SparkEnv;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import scala.jdk.javaapi.CollectionConverters;
 
 /** A round of arithmetic, through all that a round of a training goes through but the training. */
 class SyntheticAveragingTest {
@@ -92,9 +96,16 @@ class SyntheticAveragingTest {
           });
       assertEquals(parameters, seen[0]);
       assertEquals(4 * parameters, job.bytesReceived());
+      assertEquals(Set.of(), shuffles(), "what was sent is still there");
     } finally {
       SharedVector.destroy(session.context(), shared);
     }
+  }
+
+  /** Numbers of the shuffles whose files the executors keep. */
+  private static Set<Object> shuffles() {
+    MapOutputTrackerMaster tracker = (MapOutputTrackerMaster) SparkEnv.get().mapOutputTracker();
+    return CollectionConverters.asJava(tracker.shuffleStatuses().keySet());
   }
 
   @ParameterizedTest
