@@ -4,18 +4,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
-import io.chorale.config.SettingsFile;
-import io.chorale.io.Storage;
 import io.chorale.tensor.Engine;
 import io.chorale.train.LoopBenchmark;
-import java.io.PrintWriter;
-import java.io.Writer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -91,6 +85,9 @@ final class BenchCommand extends SettingsCommand {
     atLeast("--steps", steps, 1);
     atLeast("--turns", turns, 1);
     atLeast("--round-seconds", roundSeconds, 0);
+    if (!peers.isEmpty()) {
+      PyTorchPeer.check(settings);
+    }
     ObjectNode result = JsonMapper.builder().build().createObjectNode();
     ObjectNode machine = result.putObject("machine");
     machine.put("cpu", Machine.cpu());
@@ -98,8 +95,10 @@ final class BenchCommand extends SettingsCommand {
     machine.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
     machine.put("java", Runtime.version().toString());
     Engine.facts().forEach(machine::put);
-    measureLoop(settings, result);
-    measureJob(settings, result);
+    try (Session session = openSession();
+        JobBenchmark job = new JobBenchmark(session.context(), settings, vocabulary)) {
+      measure(settings, job, result);
+    }
     print(result);
   }
 
@@ -110,108 +109,57 @@ final class BenchCommand extends SettingsCommand {
     }
   }
 
-  private void measureLoop(Settings settings, ObjectNode result) throws Exception {
-    List<Double> own = new ArrayList<>();
+  /** Every party once a turn, so that a machine that slows down slows all of them down. */
+  private void measure(Settings settings, JobBenchmark job, ObjectNode result) throws Exception {
+    List<Double> loops = new ArrayList<>();
     List<List<Double>> others = new ArrayList<>();
     peers.forEach(peer -> others.add(new ArrayList<>()));
+    List<Double> jobs = new ArrayList<>();
+    List<Double> shares = new ArrayList<>();
     long parameters = 0;
-    for (int turn = 0; turn < turns; turn++) {
-      LoopBenchmark.Result measured = LoopBenchmark.run(settings, vocabulary, WARMUP, steps);
-      own.add(measured.tokensPerSecond());
-      parameters = measured.parameters();
-      err().printf("turn %d  loop %,.0f tokens/s%n", turn + 1, measured.tokensPerSecond());
+    long stepsPerRound = 0;
+    for (int turn = 1; turn <= turns; turn++) {
+      LoopBenchmark.Result loop = LoopBenchmark.run(settings, vocabulary, WARMUP, steps);
+      parameters = loop.parameters();
+      add(loops, turn, "loop", loop.tokensPerSecond());
       for (int i = 0; i < peers.size(); i++) {
         try (PyTorchPeer peer =
             new PyTorchPeer(peerDirectory(), peers.get(i) == Peer.PYTORCH_AVX512)) {
           double speed = peer.tokensPerSecond(settings, vocabulary, steps);
-          others.get(i).add(speed);
-          err().printf("turn %d  %s %,.0f tokens/s%n", turn + 1, peers.get(i), speed);
+          add(others.get(i), turn, peers.get(i).toString(), speed);
         }
       }
+      if (turn == 1) {
+        stepsPerRound = Math.max(1, Math.round(roundSeconds * 1000 / loop.millisecondsPerStep()));
+      }
+      RoundMetrics round = job.round(stepsPerRound);
+      add(jobs, turn, "job", round.tokensPerSecond());
+      shares.add(round.averagingSeconds() / (round.computeSeconds() + round.averagingSeconds()));
     }
     result.put("parameters", parameters);
-    result.put("loop_tokens_per_second", median(own));
+    result.put("loop_tokens_per_second", median(loops));
     for (int i = 0; i < peers.size(); i++) {
       ObjectNode peer = result.putObject(peers.get(i).toString());
       peer.put("tokens_per_second", median(others.get(i)));
-      peer.put("loop_against_peer", median(own) / median(others.get(i)));
+      peer.put("loop_against_peer", median(loops) / median(others.get(i)));
     }
+    result.put("job_workers", job.workers());
+    result.put("job_steps_per_round", stepsPerRound);
+    result.put("job_tokens_per_second", median(jobs));
+    result.put("job_against_loop", median(jobs) / median(loops));
+    result.put("job_efficiency", median(jobs) / (job.workers() * median(loops)));
+    result.put("job_share_outside_compute", median(shares));
+  }
+
+  private void add(List<Double> speeds, int turn, String party, double tokensPerSecond) {
+    speeds.add(tokensPerSecond);
+    err().printf("turn %d  %s %,.0f tokens/s%n", turn, party, tokensPerSecond);
+    err().flush();
   }
 
   /** Where the launcher says that Chorale is, or here. */
   private static Path peerDirectory() {
     return Path.of(System.getProperty("chorale.home", "."), "scripts", "peers");
-  }
-
-  private void measureJob(Settings settings, ObjectNode result) throws Exception {
-    double loop = result.get("loop_tokens_per_second").asDouble();
-    long batchTokens = (long) settings.train().batch() * settings.train().context();
-    long stepsPerRound = Math.max(1, Math.round(roundSeconds * loop / batchTokens));
-    Path directory = Files.createTempDirectory("chorale-bench");
-    try (Session session = openSession()) {
-      measureJob(session, settings, directory, stepsPerRound, result);
-    } finally {
-      new Storage(new Configuration())
-          .deleteRecursively(new org.apache.hadoop.fs.Path(directory.toUri()));
-    }
-  }
-
-  private void measureJob(
-      Session session, Settings settings, Path directory, long stepsPerRound, ObjectNode result)
-      throws Exception {
-    int workers = Runtime.getRuntime().availableProcessors();
-    double loop = result.get("loop_tokens_per_second").asDouble();
-    long batchTokens = (long) settings.train().batch() * settings.train().context();
-    Storage storage = new Storage(session.context().hadoopConfiguration());
-    SyntheticDataset.write(
-        storage,
-        new org.apache.hadoop.fs.Path(directory.resolve("data").toUri()),
-        vocabulary,
-        workers,
-        Math.toIntExact(Math.max(1 << 16, 2 * batchTokens)));
-    List<Double> speeds = new ArrayList<>();
-    double averagingShare = 0;
-    // The first round warms up.
-    for (RoundMetrics round :
-        train(session, storage, settings, directory, workers, stepsPerRound, turns + 1)) {
-      if (round.round() > 1) {
-        speeds.add(round.tokensPerSecond());
-        averagingShare +=
-            round.averagingSeconds() / (round.computeSeconds() + round.averagingSeconds()) / turns;
-      }
-    }
-    result.put("job_workers", workers);
-    result.put("job_steps_per_round", stepsPerRound);
-    result.put("job_tokens_per_second", median(speeds));
-    result.put("job_against_loop", median(speeds) / loop);
-    result.put("job_efficiency", median(speeds) / (workers * loop));
-    result.put("job_share_outside_compute", averagingShare);
-  }
-
-  private List<RoundMetrics> train(
-      Session session,
-      Storage storage,
-      Settings settings,
-      Path directory,
-      int workers,
-      long stepsPerRound,
-      int rounds)
-      throws Exception {
-    Settings adapted =
-        SettingsFile.read(
-            "bench",
-            SettingsFile.write(settings),
-            List.of(
-                "data.path=" + directory.resolve("data").toUri(),
-                "run.path=" + directory.resolve("run").toUri(),
-                "train.workers=" + workers,
-                "train.average-every=" + stepsPerRound,
-                "train.steps=" + stepsPerRound * rounds,
-                "evaluate.every=0"));
-    TrainJob job =
-        new TrainJob(session.context(), storage, adapted, new PrintWriter(Writer.nullWriter()));
-    job.run();
-    return job.metrics();
   }
 
   private static double median(List<Double> values) {

@@ -6,16 +6,37 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.ModelSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
-/** The same model and step in PyTorch, in a process of its own: the yardstick of a benchmark. */
+/**
+ * The same model and step in PyTorch, in a process of its own: the yardstick of a benchmark. It
+ * knows one form of each kind of model; settings of another one are refused.
+ */
 final class PyTorchPeer implements AutoCloseable {
   private static final String PRELOAD = "LD_PRELOAD";
+
+  private static final Map<String, String> STEP =
+      Map.of("model.dropout", "0.0", "train.optimizer", "adamw", "train.precision", "float32");
+
+  private static final Map<String, String> TRANSFORMER =
+      Map.of(
+          "model.positions", "learned",
+          "model.norm", "layer",
+          "model.activation", "gelu",
+          "model.bias", "false",
+          "model.tied-head", "true",
+          "model.hidden", "0");
+
+  private static final Map<String, String> RECURRENT =
+      Map.of("model.nonlinearity", "tanh", "model.tied-head", "false");
 
   private final Path program;
   private final Path preload;
@@ -32,6 +53,25 @@ final class PyTorchPeer implements AutoCloseable {
               .formatted(program));
     }
     preload = avx512 ? compile(directory.resolve("mkl_avx512.c")) : null;
+  }
+
+  /**
+   * Whether the peer can take these settings.
+   *
+   * @throws SettingsException naming what it has another form of
+   */
+  static void check(Settings settings) {
+    Map<String, String> expected = new TreeMap<>(STEP);
+    expected.putAll(settings.model().recurrent() ? RECURRENT : TRANSFORMER);
+    expected.forEach(
+        (key, value) -> {
+          String found = SettingsFile.value(settings, key);
+          if (!found.equals(value)) {
+            throw new SettingsException(
+                "Cannot run peer pytorch: %s is %s, expected %s. Change it, or leave --peer out."
+                    .formatted(key, found, value));
+          }
+        });
   }
 
   /** Tokens a second of that many steps on one thread. */

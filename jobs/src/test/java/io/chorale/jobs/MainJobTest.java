@@ -164,4 +164,13 @@ class MainJobTest {
     assertEquals(
         Runtime.getRuntime().availableProcessors(), result.get("machine").get("cores").asInt());
   }
+
+  @Test
+  void aPeerOfAnotherModelIsRefused() {
+    CommandRun run = chorale("bench", "--peer=pytorch", "--set=model.activation=swiglu");
+    assertEquals(2, run.exitCode());
+    assertTrue(
+        run.err().contains("Cannot run peer pytorch: model.activation is swiglu, expected gelu."),
+        run.err());
+  }
 }
