@@ -69,7 +69,8 @@ final class Cluster implements AutoCloseable {
     List<String> arguments = new ArrayList<>(List.of(command));
     arguments.addAll(List.of("--directory", directory.toString()));
     arguments.addAll(List.of(options));
-    return Script.start("cluster", directory, environment, arguments).end();
+    return Script.start("cluster", directory.toAbsolutePath().getParent(), environment, arguments)
+        .end();
   }
 
   /** Fails where executors remain although their applications have ended. */

@@ -26,6 +26,15 @@ class ClusterScriptIT {
       assertTrue(status.text().contains(cluster.master()), status.text());
       assertTrue(status.text().contains("worker-1  pid "), status.text());
 
+      Script.Result spelled =
+          Script.start(
+                  "cluster",
+                  temporary,
+                  Map.of(),
+                  List.of("status", "--directory", temporary.relativize(cluster.directory()) + "/"))
+              .end();
+      assertEquals(status.text(), spelled.text());
+
       Script.Result twice = cluster.script("start");
       assertEquals(1, twice.exitCode(), twice.text());
       assertTrue(twice.text().contains("one runs there (" + cluster.master()), twice.text());
@@ -76,6 +85,18 @@ class ClusterScriptIT {
     assertSays("status", 1, "No cluster runs in " + directory + ".");
     assertSays("stop", 0, "The cluster in " + directory + " had died; removing what it left.");
     assertSays("stop", 0, "No cluster runs in " + directory + ".");
+  }
+
+  @Test
+  void filesThatAreNoClustersStay() throws Exception {
+    Path file = Files.createDirectories(temporary.resolve("c/local")).resolve("mine");
+    Files.createFile(file);
+    assertSays(
+        "start",
+        1,
+        "Cannot start a cluster in %s: it holds other files, expected an empty directory or that of an earlier cluster. Choose another --directory."
+            .formatted(temporary.resolve("c")));
+    assertTrue(Files.exists(file));
   }
 
   @Test
