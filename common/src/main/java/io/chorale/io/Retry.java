@@ -39,6 +39,12 @@ final class Retry {
     void run() throws IOException;
   }
 
+  /** What may be asked again. */
+  @FunctionalInterface
+  interface Question<T> {
+    T ask() throws IOException;
+  }
+
   /**
    * Runs an action until it succeeds.
    *
@@ -46,11 +52,21 @@ final class Retry {
    * @throws IOException of the last attempt
    */
   static void run(String verb, Path path, Action action) throws IOException {
+    ask(
+        verb,
+        path,
+        () -> {
+          action.run();
+          return null;
+        });
+  }
+
+  /** As {@link #run}; returns the answer. */
+  static <T> T ask(String verb, Path path, Question<T> question) throws IOException {
     long pause = FIRST_PAUSE_MILLIS;
     for (int attempt = 1; ; attempt++) {
       try {
-        attempt(action);
-        return;
+        return attempt(question);
       } catch (IOException e) {
         if (attempt == ATTEMPTS || isHopeless(e)) {
           throw e;
@@ -69,9 +85,9 @@ final class Retry {
     }
   }
 
-  private static void attempt(Action action) throws IOException {
+  private static <T> T attempt(Question<T> question) throws IOException {
     try {
-      action.run();
+      return question.ask();
     } catch (FSError e) {
       throw plain(e);
     }

@@ -115,40 +115,25 @@ public final class Storage implements Serializable {
 
   /** Whether there is a file or directory. */
   public boolean exists(Path path) {
-    try {
-      return fileSystem(path).exists(path);
-    } catch (IOException e) {
-      throw failure("look for", path, e);
-    }
+    return ask("look for", path, () -> fileSystem(path).exists(path));
   }
 
   /** Length, kind and times of a file or directory; fails where there is none. */
   public FileStatus status(Path path) {
-    try {
-      return fileSystem(path).getFileStatus(path);
-    } catch (IOException e) {
-      throw failure("look at", path, e);
-    }
+    return ask("look at", path, () -> fileSystem(path).getFileStatus(path));
   }
 
   /** What lies directly in a directory, hidden names too, sorted by name. */
   public List<FileStatus> list(Path directory) {
-    try {
-      FileStatus[] found = fileSystem(directory).listStatus(directory);
-      Arrays.sort(found, Comparator.comparing(status -> status.getPath().getName()));
-      return List.of(found);
-    } catch (IOException e) {
-      throw failure("list directory", directory, e);
-    }
+    FileStatus[] found =
+        ask("list directory", directory, () -> fileSystem(directory).listStatus(directory));
+    Arrays.sort(found, Comparator.comparing(status -> status.getPath().getName()));
+    return List.of(found);
   }
 
   /** Opens a file for reading; the caller closes it. */
   public FSDataInputStream open(Path file) {
-    try {
-      return fileSystem(file).open(file);
-    } catch (IOException e) {
-      throw failure("read", file, e);
-    }
+    return ask("read", file, () -> fileSystem(file).open(file));
   }
 
   /**
@@ -293,6 +278,14 @@ public final class Storage implements Serializable {
   private static void attempt(String verb, Path path, Retry.Action action) {
     try {
       Retry.run(verb, path, action);
+    } catch (IOException e) {
+      throw failure(verb, path, e);
+    }
+  }
+
+  private static <T> T ask(String verb, Path path, Retry.Question<T> question) {
+    try {
+      return Retry.ask(verb, path, question);
     } catch (IOException e) {
       throw failure(verb, path, e);
     }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -85,6 +86,21 @@ class RetryTest {
     place.storage().deleteRecursively(place.file());
     assertEquals(1, refused.get());
     assertEquals(List.of(), files(scheme));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"faulty,read", "objects,read", "faulty,list", "objects,list"})
+  void readingIsTriedAgain(String scheme, String operation) {
+    Place place = place(scheme);
+    Path directory = new Path(place.file().getParent(), "d");
+    Path file = new Path(directory, "f");
+    place.storage().publish(file, "one".getBytes(UTF_8));
+    AtomicInteger refused =
+        Faults.refuse(operation, operation.equals("list") ? "d" : "f", 1, "connection reset");
+    assertEquals(1, place.storage().list(directory).size());
+    assertTrue(place.storage().exists(file));
+    assertEquals("one", new String(place.storage().readFully(file, 9), UTF_8));
+    assertEquals(1, refused.get());
   }
 
   @ParameterizedTest
