@@ -68,10 +68,7 @@ public final class Evaluator {
     try (StepScope scope = new StepScope();
         NoGradGuard guard = new NoGradGuard();
         FlatTensors weights =
-            new FlatTensors(
-                Models.layout(settings, vocabulary, context).shapes(),
-                torch.ScalarType.Float,
-                device);
+            FlatTensors.frozen(Models.layout(settings, vocabulary, context).shapes(), device);
         Model model = Models.create(settings, weights, weights)) {
       weights.load(parameters);
       if (settings.recurrent()) {

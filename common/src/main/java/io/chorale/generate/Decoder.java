@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * A model that reads one text and says after any token what may come next.
@@ -35,9 +34,7 @@ final class Decoder implements AutoCloseable {
     Engine.start();
     this.settings = settings;
     this.context = context;
-    weights =
-        new FlatTensors(
-            Models.layout(settings, vocabulary, context).shapes(), torch.ScalarType.Float);
+    weights = FlatTensors.frozen(Models.layout(settings, vocabulary, context).shapes(), Device.CPU);
     weights.load(parameters);
     model = Models.create(settings, weights, weights);
   }

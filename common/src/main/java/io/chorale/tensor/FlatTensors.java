@@ -11,7 +11,8 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * All parameters of a model in one flat tensor [P], and their gradients in another.
+ * All parameters of a model in one flat tensor [P], and in another their gradients, if it is to be
+ * trained.
  *
  * <p>The named parameters are views of it: leaves of the autograd graph whose gradients are views
  * of the flat gradient. So a norm, an optimizer's step and a transfer are one call each.
@@ -22,37 +23,49 @@ public final class FlatTensors implements AutoCloseable {
   private final Tensor values;
   private final Tensor gradients;
 
-  /** Parameters of zeros on the processor. */
+  /** Parameters of zeros on the processor, to be trained. */
   public FlatTensors(Map<String, long[]> shapes, torch.ScalarType type) {
     this(shapes, type, Device.CPU);
   }
 
   /**
-   * Parameters of zeros.
+   * Parameters of zeros, to be trained.
    *
    * @param shapes the shape of each parameter, in the order in which they lie
    * @param type float32; float64 in tests; bfloat16 for the copy that matrix products use
    */
   public FlatTensors(Map<String, long[]> shapes, torch.ScalarType type, Device device) {
+    this(shapes, type, device, true);
+  }
+
+  /** Parameters of zeros in float32 that are only read: without memory for gradients. */
+  public static FlatTensors frozen(Map<String, long[]> shapes, Device device) {
+    return new FlatTensors(shapes, torch.ScalarType.Float, device, false);
+  }
+
+  private FlatTensors(
+      Map<String, long[]> shapes, torch.ScalarType type, Device device, boolean trained) {
     try (PointerScope scope = new PointerScope()) {
       owned = scope.extend();
       long size = shapes.values().stream().mapToLong(FlatTensors::elements).sum();
       TensorOptions options = device.options(type);
       values = torch.zeros(new long[] {size}, options);
-      gradients = torch.zeros(new long[] {size}, options);
+      gradients = torch.zeros(new long[] {trained ? size : 0}, options);
       long offset = 0;
       for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
         long length = elements(entry.getValue());
         Tensor view = values.narrow(0, offset, length).view(entry.getValue());
-        view.set_requires_grad(true);
-        view.mutable_grad().put(gradients.narrow(0, offset, length).view(entry.getValue()));
+        if (trained) {
+          view.set_requires_grad(true);
+          view.mutable_grad().put(gradients.narrow(0, offset, length).view(entry.getValue()));
+        }
         views.put(entry.getKey(), view);
         offset += length;
       }
     }
   }
 
-  /** The parameter of that name: a leaf that requires a gradient. */
+  /** The parameter of that name: where it is trained, a leaf that requires a gradient. */
   public Tensor get(String name) {
     Tensor view = views.get(name);
     if (view == null) {
@@ -66,7 +79,7 @@ public final class FlatTensors implements AutoCloseable {
     return values;
   }
 
-  /** All gradients [P]. */
+  /** All gradients [P]; none where the parameters are frozen. */
   public Tensor gradients() {
     return gradients;
   }
@@ -84,8 +97,8 @@ public final class FlatTensors implements AutoCloseable {
   /** Copies values into a flat tensor of as many elements, whatever their type. */
   public static void write(FloatSlices source, Tensor target) {
     check(source.length(), target);
-    try (StepScope scope = new StepScope()) {
-      for (int i = 0; i < source.sliceCount(); i++) {
+    for (int i = 0; i < source.sliceCount(); i++) {
+      try (StepScope scope = new StepScope()) {
         float[] slice = source.slice(i);
         Tensor from = torch.from_blob(new FloatPointer(slice), new long[] {slice.length});
         target.narrow(0, (long) i * FloatVector.SLICE, slice.length).copy_(from);
