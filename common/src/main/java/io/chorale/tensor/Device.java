@@ -47,7 +47,7 @@ public final class Device {
       return new Device(OptionalInt.of(gpu));
     }
     String missing =
-        "Cannot train on GPU %d: libtorch finds %d GPUs, expected more than %d."
+        "Cannot compute on GPU %d: libtorch finds %d GPUs, expected more than %d."
             .formatted(gpu, found, gpu);
     if (wanted == TrainSettings.Device.GPU) {
       throw new ChoraleException(
@@ -55,7 +55,7 @@ public final class Device {
               + " Build with -Pcuda, check nvidia-smi on the executors' machines, or set"
               + " train.device to cpu or gpu-or-cpu.");
     }
-    LOG.warn("{} Training on the processor.", missing);
+    LOG.warn("{} Computing on the processor.", missing);
     return CPU;
   }
 

@@ -20,7 +20,7 @@ class DeviceTest {
   void aMissingGpuIsRefused() {
     ChoraleException refused =
         assertThrows(ChoraleException.class, () -> Device.of(TrainSettings.Device.GPU, MISSING));
-    assertTrue(refused.getMessage().startsWith("Cannot train on GPU 100: libtorch finds "));
+    assertTrue(refused.getMessage().startsWith("Cannot compute on GPU 100: libtorch finds "));
     assertTrue(refused.getMessage().contains("train.device"));
   }
 
