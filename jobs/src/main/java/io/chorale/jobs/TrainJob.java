@@ -180,9 +180,9 @@ final class TrainJob {
     failIfAWorkerFailed(plan, reports);
     double deltaNorm = outerStep(job);
     failIfNotFinite(plan, reports, "a change of the averaged parameters", deltaNorm);
+    share();
     double roundSeconds = watch.lap();
 
-    share();
     Double validationLoss = null;
     if (evaluates(plan)) {
       validationLoss = EvaluateJob.run(spark, storage, settings, dataset, split(), shared).mean();
