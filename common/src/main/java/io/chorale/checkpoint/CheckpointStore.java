@@ -169,8 +169,9 @@ public final class CheckpointStore {
 
   private Taken taken(long round, String found) {
     return new Taken(
-        ("Cannot commit round %d in %s: %s, expected one driver for a run. Stop the other training of"
-                + " this run.path, or let it go on alone; what it has committed stays.")
+        ("Cannot commit round %d in %s: %s, expected one driver for a run, and a run.path that is the same"
+                + " directory on all machines. Stop the other training of this run.path if there is"
+                + " one, what it has committed stays; else choose a run.path that all machines share.")
             .formatted(round, directory, found));
   }
 

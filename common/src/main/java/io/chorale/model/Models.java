@@ -21,6 +21,11 @@ public final class Models {
     };
   }
 
+  /** Units of a transformer's feed-forward layer. */
+  public static long hidden(ModelSettings settings) {
+    return TransformerParameters.hidden(settings);
+  }
+
   /** The parameters at the start of a training: the same floats on every machine. */
   public static FloatVector initial(
       ModelSettings settings, int vocabulary, int context, long seed) {

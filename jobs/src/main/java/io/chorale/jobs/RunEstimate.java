@@ -110,12 +110,13 @@ record RunEstimate(
 
   /**
    * Seconds of a round that are neither computing nor evaluating: its traffic, and the workers'
-   * state on its way to storage on other machines.
+   * state on its way to storage on other machines and back, where it is read twice, first to see
+   * that it is whole.
    *
    * @param bitsPerSecond of each machine's link
    */
   double transferSeconds(double bitsPerSecond) {
-    double state = (double) workersAtOnce * storedByWorker;
+    double state = 3.0 * workersAtOnce * storedByWorker;
     return traffic.seconds(bitsPerSecond) + 8 * state / bitsPerSecond;
   }
 
@@ -130,7 +131,7 @@ record RunEstimate(
     long width = model.width();
     long perToken;
     if (model.kind() == Kind.TRANSFORMER) {
-      long hidden = hidden(model);
+      long hidden = Models.hidden(model);
       // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
       // the activation.
       long layer = 9 * width + (model.activation() == Activation.SWIGLU ? 4 : 2) * hidden;
@@ -160,17 +161,13 @@ record RunEstimate(
       // before and after they turn; before and after the activation.
       long widths = 11 + (model.positions() == Positions.ROTARY ? 6 : 0);
       long hiddens = model.activation() == Activation.SWIGLU ? 4 : 2;
-      perToken = model.layers() * (widths * width + hiddens * hidden(model));
+      perToken = model.layers() * (widths * width + hiddens * Models.hidden(model));
     } else {
       // Gates, hidden states, cells, all but these once more as columns; input and output.
       perToken = (model.layers() * (2L * gates(model) + 4) + 2) * width;
     }
     // Logits and their softmax.
     return FLOAT * EvaluateJob.tokensAtOnce(settings, vocabulary) * (perToken + 2L * vocabulary);
-  }
-
-  private static long hidden(ModelSettings model) {
-    return model.hidden() > 0 ? model.hidden() : 4L * model.width();
   }
 
   private static int gates(ModelSettings model) {
