@@ -37,6 +37,14 @@ class PlanCommandTest {
   }
 
   @Test
+  void aGatedLayerIsAsWideAsTheModelMakesIt() throws Exception {
+    String[] gated = {"model.width=384", "model.activation=swiglu"};
+    // Two thirds of 4 x 384.
+    String[] stated = {"model.width=384", "model.activation=swiglu", "model.hidden=1024"};
+    assertEquals(json(List.of(), stated), json(List.of(), gated));
+  }
+
+  @Test
   void smallerFormatsMoveLess() throws Exception {
     JsonNode full = json(List.of(), "train.workers=2");
     JsonNode small =
