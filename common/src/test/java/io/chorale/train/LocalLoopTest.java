@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.data.Batch;
@@ -215,9 +216,17 @@ class LocalLoopTest {
   }
 
   @Test
-  void benchmarkCountsTokens() {
-    LoopBenchmark.Result result = LoopBenchmark.run(settings(), VOCABULARY, 1, 3);
-    assertEquals(3, result.steps());
-    assertEquals(24 / result.millisecondsPerStep() * 1e3, result.tokensPerSecond(), 1e-6);
+  void benchmarkCountsTheTokensOfAllLoops() {
+    LoopBenchmark.Result one = LoopBenchmark.run(settings(), VOCABULARY, 1, 1, 1);
+    assertEquals(24 / one.millisecondsPerStep() * 1e3, one.tokensPerSecond(), 1e-6);
+    LoopBenchmark.Result three = LoopBenchmark.run(settings(), VOCABULARY, 3, 2, 50);
+    assertEquals(one.parameters(), three.parameters());
+    assertTrue(three.tokensPerSecond() > 0);
+  }
+
+  @Test
+  void benchmarkOfALoopThatFailsSaysWhy() {
+    Settings diverging = settings("train.learning-rate=1e30", "train.warmup=0");
+    assertThrows(ChoraleException.class, () -> LoopBenchmark.run(diverging, VOCABULARY, 2, 1, 50));
   }
 }

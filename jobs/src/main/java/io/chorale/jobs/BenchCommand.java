@@ -14,10 +14,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code chorale bench}: tokens a second of the bare local loop on one thread, of the train job
- * with a worker on every core, and their ratio; on request, of the same model in PyTorch.
+ * {@code chorale bench}: tokens a second of the bare local loop on one thread, of such a loop on
+ * every core at once, of the train job with a worker on every core, and their ratios; on request,
+ * of the same model in PyTorch.
  *
  * <p>Parties run in turns, and medians over the turns are compared, since machines are shared.
+ * Loops and job are compared by all the time they took; loop and peer, which compute the same on
+ * one core, by their median step.
  */
 @Command(
     name = "bench",
@@ -111,50 +114,83 @@ final class BenchCommand extends SettingsCommand {
 
   /** Every party once a turn, so that a machine that slows down slows all of them down. */
   private void measure(Settings settings, JobBenchmark job, ObjectNode result) throws Exception {
-    List<Double> loops = new ArrayList<>();
-    List<List<Double>> others = new ArrayList<>();
-    peers.forEach(peer -> others.add(new ArrayList<>()));
-    List<Double> jobs = new ArrayList<>();
+    int workers = job.workers();
+    long batchTokens = (long) settings.train().batch() * settings.train().context();
+    Speeds loop = new Speeds("loop");
+    List<Speeds> others = peers.stream().map(peer -> new Speeds(peer.toString())).toList();
+    Speeds atOnce = new Speeds(workers + " loops at once");
+    Speeds jobs = new Speeds("job");
     List<Double> shares = new ArrayList<>();
     long parameters = 0;
     long stepsPerRound = 0;
     for (int turn = 1; turn <= turns; turn++) {
-      LoopBenchmark.Result loop = LoopBenchmark.run(settings, vocabulary, WARMUP, steps);
-      parameters = loop.parameters();
-      add(loops, turn, "loop", loop.tokensPerSecond());
+      LoopBenchmark.Result one = LoopBenchmark.run(settings, vocabulary, 1, WARMUP, steps);
+      loop.add(turn, one.tokensPerSecond(), one.millisecondsPerStep());
       for (int i = 0; i < peers.size(); i++) {
-        try (PyTorchPeer peer =
-            new PyTorchPeer(peerDirectory(), peers.get(i) == Peer.PYTORCH_AVX512)) {
-          double speed = peer.tokensPerSecond(settings, vocabulary, steps);
-          add(others.get(i), turn, peers.get(i).toString(), speed);
-        }
+        double step = peerMilliseconds(settings, peers.get(i));
+        others.get(i).add(turn, batchTokens / step * 1e3, step);
       }
+      LoopBenchmark.Result all = LoopBenchmark.run(settings, vocabulary, workers, WARMUP, steps);
+      atOnce.add(turn, all.tokensPerSecond(), all.millisecondsPerStep());
       if (turn == 1) {
-        stepsPerRound = Math.max(1, Math.round(roundSeconds * 1000 / loop.millisecondsPerStep()));
+        parameters = one.parameters();
+        stepsPerRound = Math.max(1, Math.round(roundSeconds * 1000 / one.millisecondsPerStep()));
       }
       RoundMetrics round = job.round(stepsPerRound);
-      add(jobs, turn, "job", round.tokensPerSecond());
+      jobs.add(turn, round.tokensPerSecond(), round.computeSeconds() * 1e3 / stepsPerRound);
       shares.add(round.averagingSeconds() / (round.computeSeconds() + round.averagingSeconds()));
     }
     result.put("parameters", parameters);
-    result.put("loop_tokens_per_second", median(loops));
-    for (int i = 0; i < peers.size(); i++) {
-      ObjectNode peer = result.putObject(peers.get(i).toString());
-      peer.put("tokens_per_second", median(others.get(i)));
-      peer.put("loop_against_peer", median(loops) / median(others.get(i)));
+    result.put("loop_tokens_per_second", loop.tokensPerSecond());
+    result.put("loop_milliseconds_per_step", loop.millisecondsPerStep());
+    for (Speeds other : others) {
+      ObjectNode peer = result.putObject(other.party);
+      peer.put("milliseconds_per_step", other.millisecondsPerStep());
+      peer.put("loop_against_peer", other.millisecondsPerStep() / loop.millisecondsPerStep());
     }
-    result.put("job_workers", job.workers());
+    result.put("workers", workers);
+    result.put("loops_at_once_tokens_per_second", atOnce.tokensPerSecond());
+    result.put(
+        "loops_at_once_efficiency", atOnce.tokensPerSecond() / (workers * loop.tokensPerSecond()));
     result.put("job_steps_per_round", stepsPerRound);
-    result.put("job_tokens_per_second", median(jobs));
-    result.put("job_against_loop", median(jobs) / median(loops));
-    result.put("job_efficiency", median(jobs) / (job.workers() * median(loops)));
+    result.put("job_tokens_per_second", jobs.tokensPerSecond());
+    result.put("job_efficiency", jobs.tokensPerSecond() / (workers * loop.tokensPerSecond()));
+    result.put("job_against_loops_at_once", jobs.tokensPerSecond() / atOnce.tokensPerSecond());
     result.put("job_share_outside_compute", median(shares));
   }
 
-  private void add(List<Double> speeds, int turn, String party, double tokensPerSecond) {
-    speeds.add(tokensPerSecond);
-    err().printf("turn %d  %s %,.0f tokens/s%n", turn, party, tokensPerSecond);
-    err().flush();
+  private double peerMilliseconds(Settings settings, Peer peer) throws Exception {
+    try (PyTorchPeer process = new PyTorchPeer(peerDirectory(), peer == Peer.PYTORCH_AVX512)) {
+      return process.millisecondsPerStep(settings, vocabulary, steps);
+    }
+  }
+
+  /** What a party did in each turn, told as it comes. */
+  private final class Speeds {
+    private final String party;
+    private final List<Double> tokensPerSecond = new ArrayList<>();
+    private final List<Double> millisecondsPerStep = new ArrayList<>();
+
+    Speeds(String party) {
+      this.party = party;
+    }
+
+    void add(int turn, double tokens, double milliseconds) {
+      tokensPerSecond.add(tokens);
+      millisecondsPerStep.add(milliseconds);
+      err()
+          .printf(
+              "turn %d  %s %,.0f tokens/s, %.2f ms a step%n", turn, party, tokens, milliseconds);
+      err().flush();
+    }
+
+    double tokensPerSecond() {
+      return median(tokensPerSecond);
+    }
+
+    double millisecondsPerStep() {
+      return median(millisecondsPerStep);
+    }
   }
 
   /** Where the launcher says that Chorale is, or here. */

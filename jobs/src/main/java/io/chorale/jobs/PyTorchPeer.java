@@ -74,8 +74,8 @@ final class PyTorchPeer implements AutoCloseable {
         });
   }
 
-  /** Tokens a second of that many steps on one thread. */
-  double tokensPerSecond(Settings settings, int vocabulary, int steps)
+  /** Median of that many steps on one thread. */
+  double millisecondsPerStep(Settings settings, int vocabulary, int steps)
       throws IOException, InterruptedException {
     ModelSettings model = settings.model();
     List<String> command = new ArrayList<>(List.of("python3", program.toString(), "--threads=1"));
@@ -94,7 +94,7 @@ final class PyTorchPeer implements AutoCloseable {
       builder.environment().put(PRELOAD, preload.toString());
     }
     JsonNode result = JsonMapper.builder().build().readTree(output(builder));
-    return result.get("tokens_per_second").asDouble();
+    return result.get("milliseconds_per_step").asDouble();
   }
 
   @Override

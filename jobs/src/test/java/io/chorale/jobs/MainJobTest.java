@@ -159,8 +159,15 @@ class MainJobTest {
                 "--turns=1",
                 "--round-seconds=0.05",
                 "--vocabulary=20"));
-    assertTrue(result.get("loop_tokens_per_second").asDouble() > 0);
-    assertTrue(result.get("job_efficiency").asDouble() > 0);
+    double loop = result.get("loop_tokens_per_second").asDouble();
+    double atOnce = result.get("loops_at_once_tokens_per_second").asDouble();
+    double job = result.get("job_tokens_per_second").asDouble();
+    int workers = result.get("workers").asInt();
+    assertTrue(result.get("loop_milliseconds_per_step").asDouble() > 0);
+    assertEquals(
+        atOnce / (workers * loop), result.get("loops_at_once_efficiency").asDouble(), 1e-9);
+    assertEquals(job / (workers * loop), result.get("job_efficiency").asDouble(), 1e-9);
+    assertEquals(job / atOnce, result.get("job_against_loops_at_once").asDouble(), 1e-9);
     assertEquals(
         Runtime.getRuntime().availableProcessors(), result.get("machine").get("cores").asInt());
   }
