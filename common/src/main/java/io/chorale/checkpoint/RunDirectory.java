@@ -1,9 +1,12 @@
 package io.chorale.checkpoint;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.Storage;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
@@ -58,6 +61,30 @@ public final class RunDirectory {
               .formatted(path, SETTINGS));
     }
     return SettingsFile.read(file.toString(), text(file), List.of());
+  }
+
+  /**
+   * For a worker, before its work: refuses where its machine does not see what the driver has
+   * begun.
+   *
+   * @throws ChoraleException naming the machine
+   */
+  public void checkShared() {
+    Path file = new Path(path, SETTINGS);
+    if (!storage.exists(file)) {
+      throw new ChoraleException(
+          ("Cannot train in run %s: machine %s sees no %s there, expected the one that the driver"
+                  + " has written. Choose a run.path that all machines share.")
+              .formatted(path, hostName(), SETTINGS));
+    }
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "without a name";
+    }
   }
 
   /** The {@code tokenizer.json} that the run was trained with. */

@@ -2,6 +2,7 @@ package io.chorale.jobs;
 
 import io.chorale.average.Exchange;
 import io.chorale.checkpoint.CheckpointFile;
+import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
 import io.chorale.data.LanguageBatches;
@@ -41,23 +42,27 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
   private final Storage storage;
   private final SentSettings settings;
   private final Path data;
+  private final Path run;
   private final RoundPlan plan;
   private final SharedVector anchor;
   private final WorkerProgress.Accumulator progress;
 
   /**
    * @param data the dataset's directory, absolute: an executor has a working directory of its own
+   * @param run the run's, absolute too
    */
   RoundTask(
       Storage storage,
       Settings settings,
       Path data,
+      Path run,
       RoundPlan plan,
       SharedVector anchor,
       WorkerProgress.Accumulator progress) {
     this.storage = storage;
     this.settings = new SentSettings(settings);
     this.data = data;
+    this.run = run;
     this.plan = plan;
     this.anchor = anchor;
     this.progress = progress;
@@ -72,6 +77,7 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
 
   private Iterator<Tuple2<SliceKey, SlicePart>> train(int worker) {
     Settings settings = this.settings.get();
+    new RunDirectory(storage, run).checkShared();
     Dataset dataset = Dataset.open(storage, data);
     WorkerState before = state(worker);
     WorkerResult result;

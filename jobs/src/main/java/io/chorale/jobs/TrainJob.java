@@ -173,7 +173,8 @@ final class TrainJob {
             spark,
             "round " + plan.round,
             plan.workers(),
-            new RoundTask(storage, settings, dataset.directory(), plan, shared, progress),
+            new RoundTask(
+                storage, settings, dataset.directory(), run.path(), plan, shared, progress),
             layout.size(),
             settings.average().send());
     List<WorkerReport> reports = job.reports();

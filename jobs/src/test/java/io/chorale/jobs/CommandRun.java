@@ -2,6 +2,8 @@ package io.chorale.jobs;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 
 /** One command, run in this JVM as {@link Main} runs it. */
@@ -9,6 +11,13 @@ record CommandRun(int exitCode, String out, String err) {
 
   static CommandRun of(String... args) {
     return of(Main.commandLine(), args);
+  }
+
+  /** With a {@code --set} for each of the overrides. */
+  static CommandRun with(List<String> overrides, String... command) {
+    List<String> arguments = new ArrayList<>(List.of(command));
+    overrides.forEach(override -> arguments.addAll(List.of("--set", override)));
+    return of(arguments.toArray(String[]::new));
   }
 
   static CommandRun of(CommandLine commandLine, String... args) {

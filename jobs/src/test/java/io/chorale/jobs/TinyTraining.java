@@ -101,6 +101,11 @@ record TinyTraining(JavaSparkContext spark, Storage storage, String root) {
         .toList();
   }
 
+  /** What lies in a directory. */
+  List<String> names(Path directory) {
+    return storage.list(directory).stream().map(FileStatus::getPath).map(Path::getName).toList();
+  }
+
   /** The only file of a round whose name begins so. */
   Path file(Settings settings, long round, String prefix) {
     List<Path> found =

@@ -308,6 +308,7 @@ class TrainJobTest {
             STORAGE,
             settings,
             new Path(tiny.root(), "data"),
+            tiny.run(settings).path(),
             plan,
             anchor,
             new WorkerProgress.Accumulator());

@@ -11,10 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.Settings;
-import io.chorale.data.Dataset;
 import io.chorale.io.Faults;
-import io.chorale.io.FaultyFileSystem;
-import io.chorale.io.ObjectStoreFileSystem;
 import io.chorale.io.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,15 +22,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,28 +32,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Processes that die and storage that refuses, on a file system and on an object store: whatever
- * happens, the same command ends in the same bytes, and leaves nothing else.
+ * Trainings whose process dies or whose storage refuses, on a file system and on an object store:
+ * whatever happens, the same command ends in the same bytes, and leaves nothing else.
  */
-class CrashTest {
+class TrainCrashTest {
   @RegisterExtension static final SharedSession SPARK = new SharedSession();
+  @RegisterExtension static final FaultyStorage STORAGE = new FaultyStorage();
 
   @TempDir java.nio.file.Path directory;
   private TinyTraining tiny;
 
   private void on(String scheme) {
-    Configuration configuration = SPARK.session().context().hadoopConfiguration();
-    FaultyFileSystem.register(configuration);
-    ObjectStoreFileSystem.register(configuration);
-    ObjectStoreFileSystem.clear(0);
-    String root = scheme.equals("objects") ? "objects://bucket/top" : "faulty://" + directory;
-    tiny = new TinyTraining(SPARK.session().context(), new Storage(configuration), root);
-  }
-
-  @AfterEach
-  void end() {
-    Faults.end();
-    ObjectStoreFileSystem.clear(0);
+    tiny = STORAGE.training(SPARK, scheme, directory);
   }
 
   private static final String[] TWO_ROUNDS = {
@@ -78,7 +59,8 @@ class CrashTest {
     Storage storage = tiny.storage();
     Path run = tiny.run(settings).path();
     assertEquals(
-        List.of("checkpoints", "metrics.jsonl", "settings.yaml", "tokenizer.json"), names(run));
+        List.of("checkpoints", "metrics.jsonl", "settings.yaml", "tokenizer.json"),
+        tiny.names(run));
     CheckpointStore checkpoints = tiny.run(settings).checkpoints();
     List<String> rounds = new ArrayList<>();
     long last = checkpoints.latest().map(CheckpointManifest::round).orElse(0L);
@@ -87,9 +69,9 @@ class CrashTest {
       Set<String> named = new TreeSet<>(Set.of("manifest.json"));
       Path manifest = new Path(checkpoints.path(round), "manifest.json");
       named.addAll(json(manifest).get("files").findValuesAsText("name"));
-      assertEquals(List.copyOf(named), names(checkpoints.path(round)));
+      assertEquals(List.copyOf(named), tiny.names(checkpoints.path(round)));
     }
-    assertEquals(rounds, names(new Path(run, "checkpoints")));
+    assertEquals(rounds, tiny.names(new Path(run, "checkpoints")));
     assertTrue(storage.exists(run));
   }
 
@@ -99,10 +81,6 @@ class CrashTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private List<String> names(Path path) {
-    return tiny.storage().list(path).stream().map(FileStatus::getPath).map(Path::getName).toList();
   }
 
   /** Kills the application at many of the moments at which storage changes. */
@@ -188,14 +166,7 @@ class CrashTest {
   }
 
   private CommandRun train(String run) {
-    return command("train", tiny.overrides(run, TWO_ROUNDS));
-  }
-
-  private static CommandRun command(String name, List<String> overrides, String... more) {
-    List<String> arguments = new ArrayList<>(List.of(name));
-    overrides.forEach(override -> arguments.addAll(List.of("--set", override)));
-    arguments.addAll(List.of(more));
-    return CommandRun.of(arguments.toArray(String[]::new));
+    return CommandRun.with(tiny.overrides(run, TWO_ROUNDS), "train");
   }
 
   /**
@@ -236,98 +207,21 @@ class CrashTest {
     assertEquals(tiny.checksums(whole), tiny.checksums(both));
   }
 
-  private List<String> tokenizing(String data) throws IOException {
-    java.nio.file.Path corpus = directory.resolve("corpus.txt");
-    if (!Files.exists(corpus)) {
-      Files.writeString(
-          corpus,
-          IntStream.range(0, 300)
-              .mapToObj(i -> "line " + i + " of it\n")
-              .collect(Collectors.joining()));
-    }
-    return List.of(
-        "corpus.paths=[" + corpus + "]",
-        "tokenizer.kind=characters",
-        "data.shards=3",
-        "data.path=" + tiny.root() + "/" + data);
-  }
-
-  private Dataset dataset(String name) {
-    return Dataset.open(tiny.storage(), new Path(tiny.root(), name));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"faulty", "objects"})
-  void aTokenizationThatWasKilledIsFollowedByAWholeOne(String scheme) throws IOException {
-    on(scheme);
-    var counted = Faults.killAfter(Integer.MAX_VALUE);
-    assertEquals(0, command("tokenize", tokenizing("whole")).exitCode());
-    int changes = counted.get();
-    Faults.end();
-    assertTrue(changes > 10, changes + " changes");
-    tiny.storage().publish(new Path(tiny.root(), "other/mine.txt"), new byte[1]);
-    for (int kill = changes - 1; kill > 0; kill -= changes / 3) {
-      String name = "killed-" + kill;
-      Faults.killAfter(kill);
-      assertEquals(1, command("tokenize", tokenizing(name)).exitCode(), "killed at " + kill);
-      Faults.end();
-      boolean there = tiny.storage().exists(new Path(tiny.root(), name + "/dataset.json"));
-      String[] overwrite = there ? new String[] {"--overwrite"} : new String[0];
-      CommandRun next = command("tokenize", tokenizing(name), overwrite);
-      assertEquals(0, next.exitCode(), next.err());
-      assertEquals(dataset("whole").fingerprint(), dataset(name).fingerprint());
-      assertEquals(
-          List.of("dataset.json", "tokenizer.json", "train", "validation"),
-          names(new Path(tiny.root(), name)));
-    }
-    List<String> left = names(new Path(tiny.root()));
-    assertTrue(left.stream().noneMatch(name -> name.startsWith(".")), left.toString());
-    assertTrue(left.contains("other"), left.toString());
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"faulty", "objects"})
-  @Timeout(100)
-  void aTokenizationThatFailedLeavesNothingInTheWayOfTheNext(String scheme) throws IOException {
-    on(scheme);
+  @Test
+  void aWorkerThatDoesNotSeeTheRunSaysSoBeforeItTrains() {
+    on("faulty");
+    tiny.dataset(300, 300);
     Faults.follow(
         (operation, path) -> {
-          if (operation.equals("close") && path.toString().contains("/train/")) {
-            throw new IOException("No space left on device");
+          if (operation.equals("create") && path.toString().matches(".*00001/[.]?manifest.*")) {
+            Faults.end();
+            tiny.storage().deleteRecursively(new Path(path.getParent(), "../../settings.yaml"));
           }
         });
-    CommandRun failed = command("tokenize", tokenizing("data"));
-    Faults.end();
-    assertEquals(1, failed.exitCode(), failed.err());
-    assertTrue(failed.err().contains("No space left on device. Free space there"), failed.err());
-    assertEquals(List.of(), ObjectStoreFileSystem.keys());
-    CommandRun next = command("tokenize", tokenizing("data"));
-    assertEquals(0, next.exitCode(), next.err());
-    assertEquals(
-        List.of("dataset.json", "tokenizer.json", "train", "validation"),
-        names(new Path(tiny.root(), "data")));
-  }
-
-  /** The store tells of new objects a few lists late. */
-  @Test
-  void fromTextToAModelOnAnObjectStore() throws IOException {
-    on("objects");
-    ObjectStoreFileSystem.clear(2);
-    assertEquals(0, command("tokenize", tokenizing("data")).exitCode());
-    CommandRun first = train("run");
-    assertEquals(0, first.exitCode(), first.err());
-    List<String> longer = new ArrayList<>(tiny.overrides("other", TWO_ROUNDS));
-    CommandRun evaluated =
-        command("evaluate", List.of("run.path=" + tiny.root() + "/run"), "--json");
-    assertEquals(0, evaluated.exitCode(), evaluated.err());
-    assertTrue(evaluated.out().contains("\"round\":2"), evaluated.out());
-    assertEquals(0, command("train", longer).exitCode());
-    assertEquals(
-        tiny.checksums(tiny.settings("run", TWO_ROUNDS)),
-        tiny.checksums(tiny.settings("other", TWO_ROUNDS)));
-    assertTrue(
-        ObjectStoreFileSystem.keys().stream().noneMatch(key -> key.contains("/.")),
-        ObjectStoreFileSystem.keys().toString());
+    CommandRun run = train("run");
+    assertEquals(1, run.exitCode(), run.err());
+    assertTrue(run.err().contains("Choose a run.path that all machines share."), run.err());
+    assertEquals(1, tiny.latest(tiny.settings("run", TWO_ROUNDS)).round());
   }
 
   @Test
