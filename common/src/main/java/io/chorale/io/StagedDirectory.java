@@ -50,6 +50,13 @@ public abstract sealed class StagedDirectory {
   public abstract Path path();
 
   /**
+   * To be called before long work: finds out whether it can be written here, and leaves nothing.
+   *
+   * @throws ChoraleException where it can't
+   */
+  public abstract void probe();
+
+  /**
    * To be called before the first file is written. Whether what is to be replaced goes now or at
    * the end depends on the storage.
    */
@@ -155,6 +162,19 @@ public abstract sealed class StagedDirectory {
     }
 
     @Override
+    public void probe() {
+      Path ancestor = target.getParent();
+      while (ancestor != null && !storage.exists(ancestor)) {
+        ancestor = ancestor.getParent();
+      }
+      if (ancestor != null) {
+        Path probe = new Path(ancestor, path.getName());
+        storage.createDirectories(probe);
+        storage.deleteRecursively(probe);
+      }
+    }
+
+    @Override
     public void begin() {
       storage.createDirectories(path);
     }
@@ -229,6 +249,12 @@ public abstract sealed class StagedDirectory {
     @Override
     public Path path() {
       return target;
+    }
+
+    @Override
+    public void probe() {
+      storage.publish(mark, new byte[] {'\n'});
+      storage.deleteRecursively(mark);
     }
 
     @Override

@@ -92,6 +92,31 @@ class StagedDirectoryTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"faulty", "objects"})
+  void aProbeLeavesNothing(String scheme) throws IOException {
+    on(scheme);
+    storage.stage(new Path(root, "not/there/yet"), "set", MARKER, false).probe();
+    assertEquals(List.of(), files());
+    assertFalse(Files.exists(directory.resolve("not")));
+    publish(begun(false, "one"), "one");
+    stage(true).probe();
+    assertEquals(List.of("set/deep/one", "set/set.json"), files());
+  }
+
+  @Test
+  void aProbeFindsOutThatADirectoryCannotBeWritten() throws IOException {
+    on("faulty");
+    storage.publish(new Path(root, "file"), new byte[1]);
+    StagedDirectory below = storage.stage(new Path(root, "file/set"), "set", MARKER, false);
+    assertThrows(ChoraleException.class, below::probe);
+    assertEquals(List.of("file"), files());
+    on("objects");
+    StagedDirectory denied = stage(false);
+    Faults.refuse("create", MARKER, 99, "Access Denied");
+    assertThrows(ChoraleException.class, denied::probe);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"faulty", "objects"})
   void aFailureLeavesNothing(String scheme) throws IOException {
     on(scheme);
     StagedDirectory failed = begun(false, "one");

@@ -73,6 +73,7 @@ final class TokenizeJob {
     byte[] given = givenTokenizer();
     CorpusReader corpus = new CorpusReader(session, storage, settings);
     refuseOwnOutput(corpus.files(), storage.qualify(target));
+    staged.probe();
 
     JavaRDD<CorpusEntry> entries = corpus.entries();
     List<PartCounts> parts = count(entries, corpus);

@@ -230,6 +230,16 @@ class TokenizeCommandTest {
   }
 
   @Test
+  void whereItCannotWriteIsSaidBeforeTheCorpusIsRead() throws Exception {
+    Path corpus = directory.resolve("corpus.txt");
+    Files.writeString(corpus, "a line\n");
+    CommandRun run = tokenize("corpus.paths=[" + corpus + "]", "data.path=" + corpus + "/data");
+    assertEquals(1, run.exitCode(), run.err());
+    assertTrue(run.err().contains("Cannot create directory"), run.err());
+    assertFalse(run.out().contains("Counting"), run.out());
+  }
+
+  @Test
   void anExistingDatasetIsKeptUnlessToldOtherwise() throws Exception {
     Path file = directory.resolve("a.txt");
     Files.writeString(file, "old text\n");
