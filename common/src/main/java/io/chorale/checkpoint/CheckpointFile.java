@@ -3,6 +3,7 @@ package io.chorale.checkpoint;
 import io.chorale.config.ChoraleException;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.Checksums;
+import io.chorale.io.FloatVector;
 import io.chorale.io.ManifestName;
 import io.chorale.io.SafeTensors;
 import io.chorale.io.Storage;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -81,16 +83,45 @@ public record CheckpointFile(String name, long bytes, String crc32c) implements 
    * @throws ChoraleException where its length or checksum is another
    */
   public Path verified(Storage storage, Path directory) {
+    Path file = sized(storage, directory);
+    check(file, Checksums.crc32c(storage, file));
+    return file;
+  }
+
+  /**
+   * The vectors that it holds, by name; the file is read once.
+   *
+   * @param directory of its checkpoint
+   * @throws ChoraleException as {@link #verified}
+   */
+  public Map<String, FloatVector> readFloats(Storage storage, Path directory) {
+    Path file = sized(storage, directory);
+    CRC32C checksum = new CRC32C();
+    Map<String, FloatVector> vectors;
+    try {
+      vectors = SafeTensors.readFloats(storage, file, checksum);
+    } catch (ChoraleException e) {
+      // Of a damaged header the checksum says more.
+      verified(storage, directory);
+      throw e;
+    }
+    check(file, Checksums.hex(checksum));
+    return vectors;
+  }
+
+  private Path sized(Storage storage, Path directory) {
     Path file = ManifestName.in(directory, name);
     long found = storage.status(file).getLen();
     if (found != bytes) {
       throw damaged(file, "it has " + found + " bytes", bytes + " by its manifest");
     }
-    String checksum = Checksums.crc32c(storage, file);
+    return file;
+  }
+
+  private void check(Path file, String checksum) {
     if (!checksum.equals(crc32c)) {
       throw damaged(file, "its checksum is " + checksum, crc32c + " by its manifest");
     }
-    return file;
   }
 
   private static ChoraleException damaged(Path file, String found, String expected) {

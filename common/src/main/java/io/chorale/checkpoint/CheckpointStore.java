@@ -3,7 +3,6 @@ package io.chorale.checkpoint;
 import io.chorale.config.ChoraleException;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
-import io.chorale.io.SafeTensors;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
 import io.chorale.model.ParameterLayout;
@@ -177,12 +176,13 @@ public final class CheckpointStore {
 
   /** The shared parameters of a committed checkpoint, checked against its manifest. */
   public FloatVector parameters(CheckpointManifest manifest, ParameterLayout layout) {
-    return ModelFile.read(storage, checked(manifest, CheckpointFile.MODEL), layout);
+    Path file = manifest.file(CheckpointFile.MODEL).verified(storage, path(manifest.round()));
+    return ModelFile.read(storage, file, layout);
   }
 
   /** The outer optimizer's state of a committed checkpoint, checked against its manifest. */
   public Map<String, FloatVector> outerState(CheckpointManifest manifest) {
-    return SafeTensors.readFloats(storage, checked(manifest, CheckpointFile.OUTER));
+    return manifest.file(CheckpointFile.OUTER).readFloats(storage, path(manifest.round()));
   }
 
   /** Deletes all checkpoints but the newest ones, and what is left of rounds before those. */
@@ -227,10 +227,6 @@ public final class CheckpointStore {
     } else {
       storage.deleteRecursively(path(round));
     }
-  }
-
-  private Path checked(CheckpointManifest manifest, String part) {
-    return manifest.file(part).verified(storage, path(manifest.round()));
   }
 
   /** Rounds that have a manifest, in order. */

@@ -56,6 +56,15 @@ public final class ArrayInput {
     }
   }
 
+  /** The next elements as float32. */
+  static FloatVector vector(InputStream in, long elements) throws IOException {
+    FloatVector values = new FloatVector(elements);
+    for (int i = 0; i < values.sliceCount(); i++) {
+      floats(in, values.slice(i));
+    }
+    return values;
+  }
+
   private static final class Chunks {
     private final InputStream in;
     private final byte[] bytes;

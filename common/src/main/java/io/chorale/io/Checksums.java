@@ -17,11 +17,7 @@ public final class Checksums {
 
   /** CRC32C of a file, eight hexadecimal digits. */
   public static String crc32c(Storage storage, Path file) {
-    try (InputStream in = storage.open(file)) {
-      return crc32c(in);
-    } catch (IOException e) {
-      throw Storage.failure("read", file, e);
-    }
+    return storage.read(file, Checksums::crc32c);
   }
 
   /** CRC32C of what is left of a stream, eight hexadecimal digits. */
@@ -53,16 +49,16 @@ public final class Checksums {
 
   /** SHA-256 of a file, 64 hexadecimal digits. */
   public static String sha256(Storage storage, Path file) {
-    MessageDigest digest = sha256();
-    byte[] chunk = new byte[CHUNK];
-    try (InputStream in = storage.open(file)) {
-      for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-        digest.update(chunk, 0, n);
-      }
-    } catch (IOException e) {
-      throw Storage.failure("read", file, e);
-    }
-    return HexFormat.of().formatHex(digest.digest());
+    return storage.read(
+        file,
+        in -> {
+          MessageDigest digest = sha256();
+          byte[] chunk = new byte[CHUNK];
+          for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+            digest.update(chunk, 0, n);
+          }
+          return HexFormat.of().formatHex(digest.digest());
+        });
   }
 
   /** A fresh SHA-256. */

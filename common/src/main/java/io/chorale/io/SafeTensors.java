@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.chorale.config.ChoraleException;
 import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,7 +19,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
+import java.util.zip.Checksum;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -96,16 +99,26 @@ public final class SafeTensors {
   }
 
   /**
-   * Reads a file in which every array is float32: the vectors by name, in the order of the file.
+   * Reads a file in which every array is float32, once, from its first byte to its last.
+   *
+   * @param checksum becomes that of all its bytes
+   * @return the vectors by name, in the order of the file
    */
-  public static Map<String, FloatVector> readFloats(Storage storage, Path file) {
-    try (SafeTensorsFile opened = open(storage, file)) {
-      Map<String, FloatVector> vectors = new LinkedHashMap<>();
-      for (String name : opened.header().arrays().keySet()) {
-        vectors.put(name, opened.floats(name));
-      }
-      return vectors;
-    }
+  public static Map<String, FloatVector> readFloats(Storage storage, Path file, Checksum checksum) {
+    long length = storage.status(file).getLen();
+    return storage.read(
+        file,
+        in -> {
+          checksum.reset();
+          InputStream checked = new CheckedInputStream(in, checksum);
+          Map<String, FloatVector> vectors = new LinkedHashMap<>();
+          var arrays = SafeTensorsHeader.read(checked, length, file.toString()).arrays();
+          for (Map.Entry<String, SafeTensorsHeader.Entry> array : arrays.entrySet()) {
+            array.getValue().checkType(DataType.F32, array.getKey(), file);
+            vectors.put(array.getKey(), ArrayInput.vector(checked, array.getValue().elements()));
+          }
+          return vectors;
+        });
   }
 
   /** Bytes of an array; {@link ArithmeticException} where they do not fit a long. */

@@ -40,15 +40,11 @@ public final class SafeTensorsFile implements Closeable {
   /** The elements of a float32 array of any shape. */
   public FloatVector floats(String name) {
     SafeTensorsHeader.Entry entry = seek(name, DataType.F32);
-    FloatVector values = new FloatVector(entry.elements());
     try {
-      for (int i = 0; i < values.sliceCount(); i++) {
-        ArrayInput.floats(in, values.slice(i));
-      }
+      return ArrayInput.vector(in, entry.elements());
     } catch (IOException e) {
       throw Storage.failure("read", file, e);
     }
-    return values;
   }
 
   /** As {@link #floats(String)}, where the shape must be the given one. */
@@ -135,11 +131,7 @@ public final class SafeTensorsFile implements Closeable {
 
   private SafeTensorsHeader.Entry seek(String name, DataType type) {
     SafeTensorsHeader.Entry entry = find(name);
-    if (entry.type() != type) {
-      throw new ChoraleException(
-          "Cannot read array %s of %s: its type is %s, expected %s."
-              .formatted(name, file, entry.type(), type));
-    }
+    entry.checkType(type, name, file);
     try {
       in.seek(header.start() + entry.begin());
     } catch (IOException e) {

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.hadoop.fs.Path;
 
 /**
  * The checked header of a safetensors file: what arrays there are and where. Together they fill the
@@ -50,6 +51,15 @@ public record SafeTensorsHeader(
     /** Its elements. */
     public long elements() {
       return (end - begin) / type.bytes();
+    }
+
+    /** Refuses another type than that; name and file are for the message. */
+    void checkType(DataType expected, String name, Path file) {
+      if (type != expected) {
+        throw new ChoraleException(
+            "Cannot read array %s of %s: its type is %s, expected %s."
+                .formatted(name, file, type, expected));
+      }
     }
   }
 

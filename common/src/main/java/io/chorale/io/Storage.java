@@ -131,6 +131,28 @@ public final class Storage implements Serializable {
     return List.of(found);
   }
 
+  /** What is made of a file. */
+  @FunctionalInterface
+  public interface Reader<T> {
+    /**
+     * Reads; does not close the stream. Called again, from the first byte on, where storage has
+     * failed half way.
+     */
+    T read(FSDataInputStream in) throws IOException;
+  }
+
+  /** Reads a file, as much of it as the reader asks for. */
+  public <T> T read(Path file, Reader<T> reader) {
+    return ask(
+        "read",
+        file,
+        () -> {
+          try (FSDataInputStream in = fileSystem(file).open(file)) {
+            return reader.read(in);
+          }
+        });
+  }
+
   /** Opens a file for reading; the caller closes it. */
   public FSDataInputStream open(Path file) {
     return ask("read", file, () -> fileSystem(file).open(file));
@@ -148,13 +170,13 @@ public final class Storage implements Serializable {
           "Cannot read %s: it has %d bytes, expected at most %d. Check the path."
               .formatted(file, length, limit));
     }
-    try (FSDataInputStream in = open(file)) {
-      byte[] bytes = new byte[(int) length];
-      in.readFully(0, bytes);
-      return bytes;
-    } catch (IOException e) {
-      throw failure("read", file, e);
-    }
+    byte[] bytes = new byte[(int) length];
+    return read(
+        file,
+        in -> {
+          in.readFully(0, bytes);
+          return bytes;
+        });
   }
 
   /** Creates a directory with its parents; nothing where it is there. */

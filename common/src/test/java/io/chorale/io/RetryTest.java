@@ -105,6 +105,28 @@ class RetryTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"faulty", "objects"})
+  void aReadThatFailsHalfWayBeginsAnew(String scheme) {
+    Place place = place(scheme);
+    place.storage().publish(place.file(), "whole".getBytes(UTF_8));
+    AtomicInteger calls = new AtomicInteger();
+    String read =
+        place
+            .storage()
+            .read(
+                place.file(),
+                in -> {
+                  String half = new String(in.readNBytes(3), UTF_8);
+                  if (calls.incrementAndGet() == 1) {
+                    throw new IOException("connection reset");
+                  }
+                  return half + new String(in.readAllBytes(), UTF_8);
+                });
+    assertEquals("whole", read);
+    assertEquals(2, calls.get());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"faulty", "objects"})
   void aFullDiskIsNotTriedAgainAndKeepsWhatWasThere(String scheme) throws IOException {
     Place place = place(scheme);
     place.storage().publish(place.file(), "old".getBytes(UTF_8));

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
@@ -98,8 +99,11 @@ class SafeTensorsTest {
     FloatVector one = new FloatVector(3);
     one.set(2, 1.5f);
     SafeTensors.write(storage, file(), Map.of(), Map.of("one", one, "two", new FloatVector(0)));
+    CRC32C checksum = new CRC32C();
     assertEquals(
-        Map.of("one", one, "two", new FloatVector(0)), SafeTensors.readFloats(storage, file()));
+        Map.of("one", one, "two", new FloatVector(0)),
+        SafeTensors.readFloats(storage, file(), checksum));
+    assertEquals(Checksums.crc32c(storage, file()), Checksums.hex(checksum));
   }
 
   @Test

@@ -8,7 +8,6 @@ import io.chorale.data.Dataset;
 import io.chorale.data.LanguageBatches;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
-import io.chorale.io.SafeTensors;
 import io.chorale.io.Storage;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.NonFiniteLossException;
@@ -133,8 +132,7 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
     if (stored == null) {
       return WorkerState.fresh();
     }
-    Path file = stored.verified(storage, plan.previousCheckpoint());
-    WorkerState state = new WorkerState(SafeTensors.readFloats(storage, file));
+    WorkerState state = new WorkerState(stored.readFloats(storage, plan.previousCheckpoint()));
     return plan.inherits() ? state.inherited() : state;
   }
 

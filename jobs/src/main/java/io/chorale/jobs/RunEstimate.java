@@ -110,13 +110,12 @@ record RunEstimate(
 
   /**
    * Seconds of a round that are neither computing nor evaluating: its traffic, and the workers'
-   * state on its way to storage on other machines and back, where it is read twice, first to see
-   * that it is whole.
+   * state on its way to storage on other machines and back.
    *
    * @param bitsPerSecond of each machine's link
    */
   double transferSeconds(double bitsPerSecond) {
-    double state = 3.0 * workersAtOnce * storedByWorker;
+    double state = 2.0 * workersAtOnce * storedByWorker;
     return traffic.seconds(bitsPerSecond) + 8 * state / bitsPerSecond;
   }
 

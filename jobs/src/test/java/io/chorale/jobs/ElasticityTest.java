@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,8 +54,8 @@ class ElasticityTest {
   }
 
   private Map<String, FloatVector> state(Settings settings, long round, int worker) {
-    return SafeTensors.readFloats(
-        STORAGE, tiny.file(settings, round, CheckpointFile.worker(worker)));
+    var file = tiny.file(settings, round, CheckpointFile.worker(worker));
+    return SafeTensors.readFloats(STORAGE, file, new CRC32C());
   }
 
   /** 2 workers for a round, 3 for the next, then 1. */

@@ -177,7 +177,11 @@ class TrainJobRefusalsTest {
     java.nio.file.Path file = java.nio.file.Path.of(tiny.file(settings, 2, prefix).toUri());
     String name = file.getFileName().toString();
     byte[] bytes = Files.readAllBytes(file);
-    for (byte[] damaged : List.of(flipped(bytes), Arrays.copyOf(bytes, bytes.length / 2))) {
+    for (byte[] damaged :
+        List.of(
+            flipped(bytes, bytes.length / 2),
+            flipped(bytes, 10),
+            Arrays.copyOf(bytes, bytes.length / 2))) {
       Files.write(file, damaged);
       Exception refused = assertThrows(Exception.class, () -> tiny.train(settings));
       String message = Failures.explained(refused).getMessage();
@@ -188,9 +192,9 @@ class TrainJobRefusalsTest {
     tiny.train(settings);
   }
 
-  private static byte[] flipped(byte[] bytes) {
+  private static byte[] flipped(byte[] bytes, int at) {
     byte[] flipped = bytes.clone();
-    flipped[flipped.length / 2] ^= 1;
+    flipped[at] ^= 1;
     return flipped;
   }
 
