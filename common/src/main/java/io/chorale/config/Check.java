@@ -8,6 +8,10 @@ final class Check {
     that(value >= least, key, "at least " + least, value);
   }
 
+  static void between(String key, long value, long least, long most) {
+    that(value >= least && value <= most, key, "from " + least + " to " + most, value);
+  }
+
   static void positive(String key, double value) {
     that(value > 0 && Double.isFinite(value), key, "above 0", value);
   }

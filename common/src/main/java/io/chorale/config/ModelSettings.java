@@ -57,12 +57,16 @@ public record ModelSettings(
     IDENTITY
   }
 
+  // Far beyond any model; within them no number of parameters overflows.
+  private static final int MOST_LAYERS = 1_000;
+  private static final int WIDEST = 1 << 18;
+
   public ModelSettings {
-    Check.atLeast("model.layers", layers, 1);
-    Check.atLeast("model.width", width, 1);
+    Check.between("model.layers", layers, 1, MOST_LAYERS);
+    Check.between("model.width", width, 1, WIDEST);
     Check.atLeast("model.heads", heads, 1);
-    Check.atLeast("model.hidden", hidden, 0);
-    Check.atLeast("model.embedding", embedding, 0);
+    Check.between("model.hidden", hidden, 0, 4 * WIDEST);
+    Check.between("model.embedding", embedding, 0, WIDEST);
     Check.share("model.dropout", dropout);
     Check.that(Double.isFinite(forgetBias), "model.forget-bias", "a number", forgetBias);
     if (kind == Kind.TRANSFORMER) {

@@ -1,6 +1,7 @@
 package io.chorale.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.EnumNamingStrategies;
 import com.fasterxml.jackson.databind.JsonMappingException;
@@ -47,7 +48,7 @@ public final class SettingsFile {
    */
   public static Settings read(String name, String yaml, List<String> overrides) {
     ObjectNode tree = reference();
-    overlay(tree, parse(name, yaml), "", name);
+    overlay(tree, parse(name, yaml, "Correct the file."), "", name);
     for (String override : overrides) {
       overlay(tree, parseOverride(override), "", "--set " + shown(override));
     }
@@ -90,6 +91,7 @@ public final class SettingsFile {
         YAMLMapper.builder(
                 YAMLFactory.builder()
                     .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
                     .build())
             .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
@@ -119,14 +121,13 @@ public final class SettingsFile {
     }
   }
 
-  private static JsonNode parse(String name, String yaml) {
+  private static JsonNode parse(String name, String yaml, String advice) {
     try {
       refuseTags(name, yaml);
       return YAML.readTree(yaml);
     } catch (IOException e) {
       throw new SettingsException(
-          "Cannot read settings " + name + ": " + found(e) + ", expected YAML. Correct the file.",
-          e);
+          "Cannot read settings " + name + ": " + found(e) + ", expected YAML. " + advice, e);
     }
   }
 
@@ -179,9 +180,16 @@ public final class SettingsFile {
     String section = override.substring(0, dot);
     String key = override.substring(dot + 1, equals);
     String text = override.substring(equals + 1);
-    // Where text is expected, all of it is meant, whatever YAML would make of it.
-    boolean literal = text.isBlank() || reference().path(section).path(key).isTextual();
-    JsonNode value = literal ? YAML.getNodeFactory().textNode(text) : parse(shown(override), text);
+    JsonNode known = reference().path(section).path(key);
+    // Where text is expected, all of it is meant, whatever YAML would make of it; one text for a
+    // list of them, too.
+    boolean literal =
+        text.isBlank() || known.isTextual() || (known.isArray() && !text.strip().startsWith("["));
+    JsonNode value =
+        literal
+            ? YAML.getNodeFactory().textNode(text)
+            : parse(
+                "--set " + shown(override), text, "Correct the value; a shell may need quotes.");
     tree.putObject(section).set(key, value);
     return tree;
   }

@@ -6,18 +6,24 @@ import io.chorale.io.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /** Finds the files of a corpus and cuts them into splits. */
 public final class Corpus {
   /** Bytes of a split: small enough to spread over a cluster, large enough to pay for a task. */
   public static final long SPLIT_BYTES = 64L << 20;
+
+  /** How Hadoop's exception of a bad glob begins; it has no class of its own. */
+  private static final String ILLEGAL_GLOB = "Illegal file pattern";
 
   private Corpus() {}
 
@@ -25,7 +31,7 @@ public final class Corpus {
    * The files that {@code corpus.paths} name: files, directories (with all below them) and globs.
    * They come in the order of the settings and by path within each; a file that is named twice
    * counts once. Names below a directory or glob that begin with {@code _} or {@code .} are
-   * skipped.
+   * skipped, and links of a local disk that lead back to a directory above them.
    *
    * @throws SettingsException where a path leads to nothing
    */
@@ -130,7 +136,7 @@ public final class Corpus {
     List<FileStatus> files = new ArrayList<>();
     try {
       if (system.exists(path)) {
-        walk(system, system.getFileStatus(path), files);
+        walk(system, system.getFileStatus(path), Set.of(), files);
         return files;
       }
       FileStatus[] matches = system.globStatus(path);
@@ -141,26 +147,46 @@ public final class Corpus {
       }
       for (FileStatus match : matches) {
         if (!hidden(match)) {
-          walk(system, match, files);
+          walk(system, match, Set.of(), files);
         }
       }
       return files;
     } catch (IOException e) {
+      if (String.valueOf(e.getMessage()).startsWith(ILLEGAL_GLOB)) {
+        throw new SettingsException(
+            "Cannot read corpus %s: it is no glob (%s), expected a file, directory or glob. Check corpus.paths."
+                .formatted(name, e.getMessage()),
+            e);
+      }
       throw Storage.failure("read corpus", path, e);
     }
   }
 
-  private static void walk(FileSystem system, FileStatus status, List<FileStatus> files)
+  private static void walk(
+      FileSystem system, FileStatus status, Set<String> above, List<FileStatus> files)
       throws IOException {
     if (!status.isDirectory()) {
       files.add(status);
       return;
     }
+    String place = place(system, status.getPath());
+    if (above.contains(place)) {
+      return;
+    }
+    Set<String> here = new HashSet<>(above);
+    here.add(place);
     for (FileStatus child : system.listStatus(status.getPath())) {
       if (!hidden(child)) {
-        walk(system, child, files);
+        walk(system, child, here, files);
       }
     }
+  }
+
+  /** A name that a directory has once; Hadoop follows the links of a local disk unseen. */
+  private static String place(FileSystem system, Path directory) throws IOException {
+    return system instanceof RawLocalFileSystem local
+        ? local.pathToFile(directory).getCanonicalPath()
+        : directory.toString();
   }
 
   private static boolean hidden(FileStatus status) {

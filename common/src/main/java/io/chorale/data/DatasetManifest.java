@@ -3,6 +3,7 @@ package io.chorale.data;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DatasetSplit;
+import io.chorale.config.SettingsException;
 import io.chorale.io.DataType;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
@@ -117,7 +118,7 @@ public record DatasetManifest(
   public static DatasetManifest read(Storage storage, Path directory) {
     Path file = new Path(directory, FILE);
     if (!storage.exists(file)) {
-      throw new ChoraleException(
+      throw new SettingsException(
           "Cannot read dataset %s: it holds no %s, expected one. Check data.path, and that tokenize has finished."
               .formatted(directory, FILE));
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
@@ -37,12 +38,17 @@ public abstract sealed class StagedDirectory {
   }
 
   static StagedDirectory of(
-      Storage storage, Path target, String thing, String marker, boolean overwrite) {
+      Storage storage,
+      Path target,
+      String thing,
+      String marker,
+      Set<String> contents,
+      boolean overwrite) {
     StagedDirectory staged =
         storage.onObjectStore(target)
             ? new InPlace(storage, target, thing, marker, overwrite)
             : new Aside(storage, target, thing, marker, overwrite);
-    staged.check();
+    staged.check(contents);
     return staged;
   }
 
@@ -99,7 +105,7 @@ public abstract sealed class StagedDirectory {
   /** Whether there is something that {@link #discard} would delete. */
   abstract boolean remains();
 
-  private void check() {
+  private void check(Set<String> contents) {
     if (!storage.exists(target)) {
       return;
     }
@@ -119,6 +125,14 @@ public abstract sealed class StagedDirectory {
           ("Cannot overwrite %s: it is no %s (it holds no %s), expected one or an empty directory."
                   + " Choose another path, or delete it yourself.")
               .formatted(target, thing, marker));
+    }
+    for (FileStatus found : storage.list(target)) {
+      String name = found.getPath().getName();
+      if (!name.equals(marker) && !contents.contains(name) && !name.startsWith(".")) {
+        throw new SettingsException(
+            "Cannot overwrite %s %s: it also holds %s, expected nothing else. Move that away, or choose another path."
+                .formatted(thing, target, name));
+      }
     }
   }
 

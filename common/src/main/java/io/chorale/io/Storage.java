@@ -11,6 +11,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSError;
@@ -18,6 +19,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.util.StringUtils;
 
 /**
@@ -85,6 +87,11 @@ public final class Storage implements Serializable {
     try {
       FileSystem found = path.getFileSystem(configuration);
       return found instanceof LocalFileSystem local ? local.getRaw() : found;
+    } catch (UnsupportedFileSystemException e) {
+      throw new SettingsException(
+          "Cannot use %s: Hadoop knows no file system %s, expected one that it has the jar and the settings for. Check the path."
+              .formatted(path, path.toUri().getScheme()),
+          e);
     } catch (IOException | IllegalArgumentException e) {
       throw failure("open the file system of", path, e);
     }
@@ -111,6 +118,17 @@ public final class Storage implements Serializable {
   /** The path with its scheme, and absolute. */
   public Path qualify(Path path) {
     return fileSystem(path).makeQualified(path);
+  }
+
+  /** Whether a path is that directory or leads into it, by their names. */
+  public boolean isIn(Path directory, Path path) {
+    Path outer = qualify(directory);
+    for (Path at = qualify(path); at != null; at = at.getParent()) {
+      if (at.equals(outer)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether there is a file or directory. */
@@ -271,12 +289,15 @@ public final class Storage implements Serializable {
    *
    * @param thing what is to be written, for messages: "dataset"
    * @param marker the file by which such a directory is known: "dataset.json"
+   * @param contents what else may lie in it
    * @param overwrite whether one that is there is replaced; even then only where it holds the
-   *     marker, so that a mistyped path costs nothing; an empty directory is always replaced
+   *     marker and nothing that does not belong to it, so that a mistyped path costs nothing; an
+   *     empty directory is always replaced
    * @throws SettingsException where something is there that must not be replaced
    */
-  public StagedDirectory stage(Path directory, String thing, String marker, boolean overwrite) {
-    return StagedDirectory.of(this, qualify(directory), thing, marker, overwrite);
+  public StagedDirectory stage(
+      Path directory, String thing, String marker, Set<String> contents, boolean overwrite) {
+    return StagedDirectory.of(this, qualify(directory), thing, marker, contents, overwrite);
   }
 
   /** Whether a path is on an object store. */

@@ -11,9 +11,9 @@ final class StorageFailure {
   static ChoraleException of(String verb, Path path, Exception cause) {
     String found = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     String advice = "Check the path, its permissions and the free space.";
-    // Local files say so, too, where the permission is missing.
-    boolean denied = found.contains("Permission denied");
-    if (cause instanceof FileNotFoundException && !denied) {
+    // Local files say so, too, where the permission is missing or a directory is there.
+    boolean there = found.contains("Permission denied") || found.contains("Is a directory");
+    if (cause instanceof FileNotFoundException && !there) {
       found = "there is no such file or directory";
       advice = "Check the path.";
     } else if (found.contains("No space left") || found.contains("quota")) {

@@ -41,7 +41,7 @@ final class PortableRegex {
       if (reader.at < pattern.length()) {
         throw reader.notPortable("a closing parenthesis too many");
       }
-      return nullable ? "it can match empty text" : "";
+      return nullable ? "a match of empty text" : "";
     } catch (NotPortable e) {
       return e.getMessage();
     }

@@ -19,6 +19,17 @@ public final class Tokenizers {
   private Tokenizers() {}
 
   /**
+   * Refuses, before a corpus is read, what training would refuse whatever the corpus is.
+   *
+   * @throws SettingsException where {@code tokenizer.pattern} can't be used
+   */
+  public static void check(TokenizerSettings settings) {
+    if (settings.kind() == TokenizerSettings.Kind.BPE && settings.file().isEmpty()) {
+      Splitting.of(settings.pattern());
+    }
+  }
+
+  /**
    * Trains the tokenizer that the settings ask for, from the counts of what {@link
    * PreTokenizer#of(TokenizerSettings)} cuts the corpus into.
    *

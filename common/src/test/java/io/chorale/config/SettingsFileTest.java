@@ -60,6 +60,9 @@ class SettingsFileTest {
     assertEquals(
         List.of("s3a://bucket/*.txt"),
         read("", "corpus.paths=s3a://bucket/*.txt").corpus().paths());
+    for (String glob : List.of("*.txt", "{a,b}.txt", "1.5")) {
+      assertEquals(List.of(glob), read("", "corpus.paths=" + glob).corpus().paths());
+    }
   }
 
   @Test
@@ -103,9 +106,10 @@ class SettingsFileTest {
         "model.kind=cnn | model.kind in my.yaml has the wrong type or value",
         "model.bias=3 | model.bias in my.yaml has the wrong type or value",
         "model.heads=3 | model.width must be a multiple of model.heads 3 (got: 128)",
-        "corpus.paths={a: b} | corpus.paths in my.yaml has the wrong type or value",
         "corpus.paths=[[a, b]] | corpus.paths in my.yaml has the wrong type or value",
-        "corpus.paths=1.5 | corpus.paths in my.yaml has the wrong type or value",
+        "corpus.paths=[a | Cannot read settings --set corpus.paths: while parsing",
+        "model.width=1000000 | model.width must be from 1 to 262144 (got: 1000000)",
+        "model.layers=2000 | model.layers must be from 1 to 1000 (got: 2000)",
         "train.batch=[3] | train.batch in my.yaml has the wrong type or value",
         "model.kind=[lstm] | model.kind in my.yaml has the wrong type or value",
         "train.average-every=0 | train.average-every must be a number of local steps or epoch (got:"
@@ -137,6 +141,9 @@ class SettingsFileTest {
         "train: {batch: 65536, context: 65536} | train.batch x train.context must be below 2^31"
             + " (got: 4294967296)",
         "train: {batch | Cannot read settings my.yaml: ",
+        "corpus: {paths: {a: b}} | corpus.paths in my.yaml has the wrong type or value",
+        "train: {batch: 3, batch: 4} | Cannot read settings my.yaml: Duplicate field 'batch'",
+        "{train: {}, model: {}, train: {}} | Cannot read settings my.yaml: Duplicate field 'train'",
       })
   void badFilesAreNamed(String yaml, String message) {
     SettingsException refused = assertThrows(SettingsException.class, () -> read(yaml));

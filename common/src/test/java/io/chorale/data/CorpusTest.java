@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.CorpusSettings.Format;
 import io.chorale.config.SettingsException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +45,15 @@ class CorpusTest {
         List.of("d[1].json.zst", "a.parquet", "b/10.JSONL", "b/2.txt"),
         found(List.of("d[1].json.zst", "*.parquet", "b/*.*", "b/{2,3}.txt"), Format.AUTO));
     assertEquals(List.of("b/_tmp/y.txt"), found(List.of("b/_tmp"), Format.AUTO));
+  }
+
+  @Test
+  void aLinkThatLeadsBackIsNotFollowed() throws IOException {
+    Files.createSymbolicLink(directory.resolve("b/c/back"), directory.resolve("b"));
+    Files.createSymbolicLink(directory.resolve("other"), directory.resolve("b/c"));
+    assertEquals(
+        List.of("b/10.JSONL", "b/2.txt", "b/c/x.ndjson.gz"), found(List.of("b"), Format.AUTO));
+    assertEquals("other/x.ndjson.gz", found(List.of("other"), Format.AUTO).get(2));
   }
 
   @Test

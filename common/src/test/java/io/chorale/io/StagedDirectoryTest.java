@@ -11,6 +11,7 @@ import io.chorale.config.SettingsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -43,7 +44,7 @@ class StagedDirectoryTest {
   }
 
   private StagedDirectory stage(boolean overwrite) {
-    return storage.stage(new Path(root, "set"), "set", MARKER, overwrite);
+    return storage.stage(new Path(root, "set"), "set", MARKER, Set.of("deep"), overwrite);
   }
 
   private StagedDirectory begun(boolean overwrite, String content) {
@@ -92,9 +93,20 @@ class StagedDirectoryTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"faulty", "objects"})
+  void whatDoesNotBelongToItIsNeverOverwritten(String scheme) throws IOException {
+    on(scheme);
+    publish(begun(false, "one"), "one");
+    storage.publish(new Path(root, "set/mine/file"), new byte[1]);
+    SettingsException refused = assertThrows(SettingsException.class, () -> stage(true));
+    assertTrue(refused.getMessage().contains("it also holds mine"), refused.getMessage());
+    assertEquals(List.of("set/deep/one", "set/mine/file", "set/set.json"), files());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"faulty", "objects"})
   void aProbeLeavesNothing(String scheme) throws IOException {
     on(scheme);
-    storage.stage(new Path(root, "not/there/yet"), "set", MARKER, false).probe();
+    storage.stage(new Path(root, "not/there/yet"), "set", MARKER, Set.of("deep"), false).probe();
     assertEquals(List.of(), files());
     assertFalse(Files.exists(directory.resolve("not")));
     publish(begun(false, "one"), "one");
@@ -106,7 +118,8 @@ class StagedDirectoryTest {
   void aProbeFindsOutThatADirectoryCannotBeWritten() throws IOException {
     on("faulty");
     storage.publish(new Path(root, "file"), new byte[1]);
-    StagedDirectory below = storage.stage(new Path(root, "file/set"), "set", MARKER, false);
+    StagedDirectory below =
+        storage.stage(new Path(root, "file/set"), "set", MARKER, Set.of("deep"), false);
     assertThrows(ChoraleException.class, below::probe);
     assertEquals(List.of("file"), files());
     on("objects");

@@ -31,13 +31,7 @@ final class EvaluateCommand extends SettingsCommand {
       checkTokenizer(dataset, model);
       DatasetSplit split = given.evaluate().split();
       long bytes = dataset.manifest().split(split).bytes();
-      if (EvaluateJob.predictions(dataset, split) < 1) {
-        throw new SettingsException(
-            ("Cannot evaluate on split %s of %s: it has %d tokens, expected at least 2. Choose"
-                    + " another evaluate.split, or tokenize with a larger share for it.")
-                .formatted(
-                    split.key(), dataset.directory(), dataset.manifest().split(split).tokens()));
-      }
+      EvaluateJob.check(dataset, split);
       SharedVector parameters =
           SharedVector.of(session.context(), model.parameters(), Format.FLOAT32);
       try {

@@ -2,6 +2,7 @@ package io.chorale.jobs;
 
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
 import io.chorale.evaluate.Evaluator;
 import io.chorale.evaluate.LossSum;
@@ -24,6 +25,21 @@ final class EvaluateJob {
   /** Tokens of a split that are predicted: all but the first of each shard. */
   static long predictions(Dataset dataset, DatasetSplit split) {
     return Arrays.stream(dataset.shardTokens(split)).map(tokens -> tokens - 1).sum();
+  }
+
+  /**
+   * Refuses a split that holds no predictions.
+   *
+   * @throws SettingsException naming it
+   */
+  static void check(Dataset dataset, DatasetSplit split) {
+    if (predictions(dataset, split) < 1) {
+      throw new SettingsException(
+          ("Cannot evaluate on split %s of %s: it has %d tokens, expected at least 2. Choose"
+                  + " another evaluate.split, or tokenize with a larger share for it.")
+              .formatted(
+                  split.key(), dataset.directory(), dataset.manifest().split(split).tokens()));
+    }
   }
 
   /** The most tokens that a task reads at the same time. */

@@ -6,9 +6,14 @@ import io.chorale.config.Settings;
 import io.chorale.generate.TextGenerator;
 import io.chorale.io.Storage;
 import java.io.PrintWriter;
+import java.util.Stack;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterConsumer;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** {@code chorale generate}: writes text with a run's last checkpoint, in this process. */
 @Command(
@@ -19,11 +24,24 @@ final class GenerateCommand extends SettingsCommand {
       names = "--prompt",
       paramLabel = "TEXT",
       defaultValue = "",
+      parameterConsumer = AnyText.class,
       description = "The text to go on from; without it a new text begins.")
   private String prompt;
 
   @Option(names = "--json", description = "Print one JSON object, at the end.")
   private boolean json;
+
+  /** Takes the next argument even where it looks like an option. */
+  static final class AnyText implements IParameterConsumer {
+    @Override
+    public void consumeParameters(Stack<String> arguments, ArgSpec option, CommandSpec command) {
+      if (arguments.isEmpty()) {
+        throw new ParameterException(
+            command.commandLine(), "Missing required parameter for option '--prompt' (TEXT)");
+      }
+      option.setValue(arguments.pop());
+    }
+  }
 
   @Override
   void run(Settings given) throws Exception {

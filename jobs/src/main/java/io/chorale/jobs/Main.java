@@ -96,6 +96,8 @@ public final class Main implements Runnable {
     return new CommandLine(new Main())
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> Failures.report(failure, command.getErr()))
+        // An argument that begins with @ is what it says, not the name of a file of arguments.
+        .setExpandAtFiles(false)
         .setUsageHelpAutoWidth(true);
   }
 

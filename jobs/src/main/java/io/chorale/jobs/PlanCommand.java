@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.TokenizerSettings;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Dataset;
 import io.chorale.data.ShardPlan;
 import io.chorale.io.Storage;
+import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -67,9 +69,9 @@ final class PlanCommand extends SettingsCommand {
     positive("--bandwidth", bandwidth);
     positive("--executor-limit", executorLimit == null ? 1 : executorLimit);
     positive("--tokens-per-second", tokensPerSecond == null ? 1 : tokensPerSecond);
-    Dataset dataset = dataset(settings);
-    int vocabulary =
-        dataset == null ? settings.tokenizer().vocabulary() : dataset.manifest().vocabulary();
+    Storage storage = new Storage(Session.hadoop(new SparkConf()));
+    Dataset dataset = dataset(storage, settings);
+    int vocabulary = vocabulary(storage, settings, dataset);
     RunEstimate estimate =
         RunEstimate.of(settings, vocabulary, executorCores, workerTokens(settings, dataset));
     Times times = times(settings.train(), estimate);
@@ -101,13 +103,24 @@ final class PlanCommand extends SettingsCommand {
   }
 
   /** The dataset, where there is one already; null otherwise. */
-  private static Dataset dataset(Settings settings) {
+  private static Dataset dataset(Storage storage, Settings settings) {
     if (settings.data().path().isEmpty()) {
       return null;
     }
-    Storage storage = new Storage(Session.hadoop(new SparkConf()));
     Path path = Storage.path("data.path", settings.data().path());
     return storage.exists(path) ? Dataset.open(storage, path) : null;
+  }
+
+  private static int vocabulary(Storage storage, Settings settings, Dataset dataset) {
+    if (dataset != null) {
+      return dataset.manifest().vocabulary();
+    }
+    TokenizerSettings tokenizer = settings.tokenizer();
+    Tokenizers.check(tokenizer);
+    byte[] given = TokenizeJob.givenTokenizer(storage, tokenizer);
+    return given == null
+        ? tokenizer.vocabulary()
+        : Tokenizers.load(given, tokenizer.file()).vocabularySize();
   }
 
   /** Tokens of the worker with most data, also where there are too few shards for all. */
@@ -128,6 +141,9 @@ final class PlanCommand extends SettingsCommand {
   private static void addImpossible(Settings settings, Dataset dataset, List<String> impossible) {
     try {
       new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN));
+      if (settings.evaluate().split() != DatasetSplit.VALIDATION) {
+        EvaluateJob.check(dataset, settings.evaluate().split());
+      }
     } catch (SettingsException e) {
       impossible.add(e.getMessage());
     }
@@ -161,7 +177,7 @@ final class PlanCommand extends SettingsCommand {
         "%,d (vocabulary %,d%s)",
         estimate.parameters(),
         vocabulary,
-        dataset == null ? ", as asked for: there is no dataset yet" : "");
+        dataset == null ? vocabularyWithoutDataset(settings) : "");
     line(
         "workers",
         "%d, %d at once on each of %d executors",
@@ -213,6 +229,11 @@ final class PlanCommand extends SettingsCommand {
           100 * LARGEST_SHARE,
           (long) Math.ceil(train.stepsPerRound() * factor));
     }
+  }
+
+  private static String vocabularyWithoutDataset(Settings settings) {
+    String file = settings.tokenizer().file();
+    return (file.isEmpty() ? ", as asked for" : ", of " + file) + ": there is no dataset yet";
   }
 
   private void line(String name, String format, Object... values) {

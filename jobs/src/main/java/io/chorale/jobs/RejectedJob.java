@@ -23,7 +23,7 @@ import scala.Tuple2;
  * a line, in the order of the corpus.
  */
 final class RejectedJob {
-  private static final String DIRECTORY = "rejected";
+  static final String DIRECTORY = "rejected";
   private static final long PART_ROWS = 1 << 16;
 
   private RejectedJob() {}

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.chorale.config.DatasetSplit;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.TreeMap;
  * @param tokens tokens trained on by all workers so far
  * @param trainLoss mean over the round's tokens, before each step, in nats
  * @param validationLoss of the averaged model, in nats a token; null where it was not evaluated
+ * @param validationSplit what it was evaluated on; null where it was not
  * @param learningRate of the round's last local step
  * @param tokensPerSecond the round's tokens by the time from its start to the end of its averaging
  * @param computeSeconds the slowest worker's local steps
@@ -44,6 +46,7 @@ record RoundMetrics(
     long tokens,
     double trainLoss,
     Double validationLoss,
+    String validationSplit,
     double learningRate,
     double tokensPerSecond,
     double computeSeconds,
@@ -78,6 +81,7 @@ record RoundMetrics(
       long anchorBytes,
       double deltaNorm,
       Double validationLoss,
+      DatasetSplit split,
       Times times) {
     Comparator<WorkerReport> bySeconds = Comparator.comparingDouble(report -> report.seconds);
     WorkerReport slowest = Collections.max(reports, bySeconds);
@@ -90,6 +94,7 @@ record RoundMetrics(
         tokensBefore + tokens,
         reports.stream().mapToDouble(report -> report.lossSum).sum() / tokens,
         validationLoss,
+        validationLoss == null ? null : split.key(),
         reports.get(0).learningRate,
         tokens / times.round(),
         slowest.seconds,

@@ -5,6 +5,7 @@ import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.TokenizerSettings;
 import io.chorale.data.CorpusCounts;
 import io.chorale.data.CorpusEntry;
 import io.chorale.data.CorpusFile;
@@ -22,7 +23,10 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -40,6 +44,13 @@ import org.apache.spark.util.LongAccumulator;
 final class TokenizeJob {
   private static final DocumentHash NO_HASH = new DocumentHash(0, 0);
   private static final int MAX_TOKENIZER_BYTES = 1 << 28;
+
+  /** What lies in a dataset's directory beside the manifest. */
+  private static final Set<String> CONTENTS =
+      Stream.concat(
+              Stream.of(Dataset.TOKENIZER, RejectedJob.DIRECTORY),
+              Arrays.stream(DatasetSplit.values()).map(DatasetSplit::key))
+          .collect(Collectors.toSet());
 
   private final Session session;
   private final JavaSparkContext context;
@@ -69,10 +80,12 @@ final class TokenizeJob {
   /** Writes the dataset, all of it or nothing. */
   Result run() {
     Path target = target(settings);
-    StagedDirectory staged = storage.stage(target, "dataset", DatasetManifest.FILE, overwrite);
-    byte[] given = givenTokenizer();
+    StagedDirectory staged =
+        storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
+    Tokenizers.check(settings.tokenizer());
+    byte[] given = givenTokenizer(storage, settings.tokenizer());
     CorpusReader corpus = new CorpusReader(session, storage, settings);
-    refuseOwnOutput(corpus.files(), storage.qualify(target));
+    refuseOwnOutput(corpus.files(), target);
     staged.probe();
 
     JavaRDD<CorpusEntry> entries = corpus.entries();
@@ -113,12 +126,23 @@ final class TokenizeJob {
     return Storage.path("data.path", settings.data().path());
   }
 
-  private byte[] givenTokenizer() {
-    String file = settings.tokenizer().file();
+  /**
+   * The bytes of {@code tokenizer.file}; null where none is given.
+   *
+   * @throws SettingsException where there is no such file
+   */
+  static byte[] givenTokenizer(Storage storage, TokenizerSettings settings) {
+    String file = settings.file();
     if (file.isEmpty()) {
       return null;
     }
-    byte[] json = storage.readFully(Storage.path("tokenizer.file", file), MAX_TOKENIZER_BYTES);
+    Path path = Storage.path("tokenizer.file", file);
+    if (!storage.exists(path) || storage.status(path).isDirectory()) {
+      throw new SettingsException(
+          "Cannot read tokenizer %s: there is no such file, expected a tokenizer.json. Check tokenizer.file."
+              .formatted(file));
+    }
+    byte[] json = storage.readFully(path, MAX_TOKENIZER_BYTES);
     // Fails here where it is damaged, not later on an executor.
     Tokenizers.load(json, file);
     return json;
@@ -127,12 +151,10 @@ final class TokenizeJob {
   /** A dataset that is written again must not become its own corpus. */
   private void refuseOwnOutput(List<CorpusFile> files, Path target) {
     for (CorpusFile file : files) {
-      for (Path path = storage.qualify(file.path()); path != null; path = path.getParent()) {
-        if (path.equals(target)) {
-          throw new SettingsException(
-              "Cannot write dataset %s: corpus.paths leads to %s inside it, expected a corpus elsewhere. Choose another data.path or corpus.paths."
-                  .formatted(target, file));
-        }
+      if (storage.isIn(target, file.path())) {
+        throw new SettingsException(
+            "Cannot write dataset %s: corpus.paths leads to %s inside it, expected a corpus elsewhere. Choose another data.path or corpus.paths."
+                .formatted(target, file));
       }
     }
   }

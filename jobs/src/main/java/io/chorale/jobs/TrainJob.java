@@ -74,6 +74,14 @@ final class TrainJob {
         Models.layout(
             settings.model(), dataset.manifest().vocabulary(), settings.train().context());
     this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
+    if (storage.isIn(dataset.directory(), run.path())) {
+      throw new SettingsException(
+          "Cannot train in run %s: it lies in dataset %s, expected a directory elsewhere. Choose another run.path."
+              .formatted(run.path(), dataset.directory()));
+    }
+    if (split() != DatasetSplit.VALIDATION) {
+      EvaluateJob.check(dataset, split());
+    }
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
     this.planner = new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN));
@@ -149,13 +157,16 @@ final class TrainJob {
     }
     run.begin(settings, dataset.tokenizer());
     reporter.begins(
-        "%s: %s, %,d parameters, %d workers, %,d training tokens"
+        "%s: %s, %,d parameters, %d workers, %,d training tokens%s"
             .formatted(
                 run.path(),
                 settings.model().kind().name().toLowerCase(Locale.ROOT),
                 layout.size(),
                 settings.train().workers(),
-                dataset.manifest().split(DatasetSplit.TRAIN).tokens()),
+                dataset.manifest().split(DatasetSplit.TRAIN).tokens(),
+                EvaluateJob.predictions(dataset, split()) > 0
+                    ? ""
+                    : "; nothing to evaluate on: split " + split().key() + " has no predictions"),
         committed);
   }
 
@@ -203,6 +214,7 @@ final class TrainJob {
             shared.bytes(),
             deltaNorm,
             validationLoss,
+            split(),
             new RoundMetrics.Times(roundSeconds, evaluationSeconds, watch.lap()));
     commit(plan, measured, files, reports.get(0).engine);
     measurements.add(measured);

@@ -92,7 +92,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
         metrics.trainLoss(),
         metrics.validationLoss() == null
             ? ""
-            : "  validation loss %.4f".formatted(metrics.validationLoss()),
+            : "  %s loss %.4f".formatted(metrics.validationSplit(), metrics.validationLoss()),
         metrics.tokensPerSecond(),
         metrics.computeSeconds() + metrics.averagingSeconds(),
         metrics.averagingSeconds(),

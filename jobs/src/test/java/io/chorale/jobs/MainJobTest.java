@@ -108,6 +108,14 @@ class MainJobTest {
     assertTrue(texts.size() > 1, texts.toString());
     CommandRun streamed = chorale("generate", "--prompt", "the c");
     assertEquals("the c" + text.get("text").asText(), streamed.out().stripTrailing());
+    // Whatever users write is text: no option, no file of options.
+    for (String prompt :
+        List.of("-hello", "--json", "@" + directory.resolve("corpus.txt"), "@@a")) {
+      assertEquals(
+          prompt, json(chorale("generate", "--json", "--prompt", prompt)).get("prompt").asText());
+    }
+    assertEquals("-h", json(chorale("generate", "--prompt=-h", "--json")).get("prompt").asText());
+    assertEquals(2, CommandRun.of("generate", "--prompt").exitCode());
   }
 
   /** The second with the first one's speed, which is nobody's to repeat. */
@@ -120,7 +128,7 @@ class MainJobTest {
   @Test
   void whatIsMissingIsNamedAndNothingIsWritten() throws IOException {
     CommandRun noDataset = chorale("train");
-    assertEquals(1, noDataset.exitCode());
+    assertEquals(2, noDataset.exitCode());
     assertTrue(noDataset.err().contains("it holds no dataset.json"), noDataset.err());
     CommandRun noRun = chorale("evaluate");
     assertEquals(2, noRun.exitCode());

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.chorale.io.Storage;
+import io.chorale.token.WordTrainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +44,15 @@ class PlanCommandTest {
     // Two thirds of 4 x 384.
     String[] stated = {"model.width=384", "model.activation=swiglu", "model.hidden=1024"};
     assertEquals(json(List.of(), stated), json(List.of(), gated));
+  }
+
+  @Test
+  void aGivenTokenizerSaysHowLargeTheVocabularyIs() throws Exception {
+    Path file = directory.resolve("given.json");
+    Files.write(file, WordTrainer.train(Map.of("the", 3L, "ship", 2L), 4));
+    String[] given = {"tokenizer.file=" + file, "data.path="};
+    String[] asked = {"tokenizer.vocabulary=4", "tokenizer.kind=words", "data.path="};
+    assertEquals(json(List.of(), asked), json(List.of(), given));
   }
 
   @Test

@@ -213,7 +213,14 @@ class TokenizeCommandTest {
     refused(2, "there is no such file or directory", "corpus.paths=[/no/such/file]");
     refused(2, "no file was found there", "corpus.paths=[" + directory + "/*.text]");
     refused(2, "expected one of [body]", "corpus.paths=[" + directory + "/a.parquet]");
-    refused(1, "no such file or directory", paths, "tokenizer.file=/no/tokenizer.json");
+    refused(2, "Check tokenizer.file.", paths, "tokenizer.file=/no/tokenizer.json");
+    refused(2, "Check tokenizer.file.", paths, "tokenizer.file=" + directory);
+    refused(2, "it is no glob", "corpus.paths=" + directory + "/[");
+    refused(2, "Hadoop knows no file system nosuch", "corpus.paths=nosuch://host/path");
+    CommandRun pattern = tokenize(paths, "tokenizer.kind=bpe", "tokenizer.pattern=(?=a)");
+    assertEquals(2, pattern.exitCode(), pattern.err());
+    assertTrue(pattern.err().contains("which has a match of empty text"), pattern.err());
+    assertFalse(pattern.out().contains("Counting"), pattern.out());
     refused(1, "a.txt", paths, "tokenizer.file=" + file);
     refused(1, "the corpus offers", paths, "tokenizer.kind=bpe");
     refused(1, "the corpus offers", paths, "tokenizer.kind=words", "tokenizer.vocabulary=100");

@@ -67,8 +67,34 @@ class TrainJobRefusalsTest {
   @Test
   void validationSplitOfOneTokenIsNotEvaluated() {
     TinyDataset.write(1, STORAGE, new Path(tiny.root(), "data"), 500, 400);
-    tiny.train(tiny.settings("run"));
+    String said = tiny.train(tiny.settings("run"));
+    assertTrue(said.contains("nothing to evaluate on: split validation has no predictions"), said);
     assertTrue(tiny.latest(tiny.settings("run")).metrics().get("validation_loss").isNull());
+    assertTrue(tiny.latest(tiny.settings("run")).metrics().get("validation_split").isNull());
+  }
+
+  @Test
+  void aSplitThatWasChosenMustHoldSomething() {
+    tiny.dataset(500, 400);
+    Settings test = tiny.settings("run", "evaluate.split=test");
+    SettingsException refused = assertThrows(SettingsException.class, () -> tiny.train(test));
+    assertTrue(
+        refused.getMessage().contains("Cannot evaluate on split test"), refused.getMessage());
+    Settings train = tiny.settings("run", "evaluate.split=train");
+    String said = tiny.train(train);
+    assertTrue(said.contains("  train loss ") && !said.contains("validation loss"), said);
+    assertEquals("train", tiny.latest(train).metrics().get("validation_split").asText());
+  }
+
+  @Test
+  void aRunInItsDatasetIsRefused() {
+    tiny.dataset(500, 400);
+    for (String run : List.of("data", "data/run")) {
+      SettingsException refused =
+          assertThrows(SettingsException.class, () -> tiny.train(tiny.settings(run)));
+      assertTrue(refused.getMessage().contains("it lies in dataset"), refused.getMessage());
+    }
+    assertFalse(STORAGE.exists(new Path(tiny.root(), "data/settings.yaml")));
   }
 
   @Test
