@@ -128,7 +128,7 @@ public abstract sealed class StagedDirectory {
     }
     for (FileStatus found : storage.list(target)) {
       String name = found.getPath().getName();
-      if (!name.equals(marker) && !contents.contains(name) && !name.startsWith(".")) {
+      if (!name.equals(marker) && !contents.contains(name) && !Hidden.is(name)) {
         throw new SettingsException(
             "Cannot overwrite %s %s: it also holds %s, expected nothing else. Move that away, or choose another path."
                 .formatted(thing, target, name));

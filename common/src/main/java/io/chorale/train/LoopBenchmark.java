@@ -98,7 +98,12 @@ public final class LoopBenchmark {
     }
   }
 
-  private static Result result(Settings settings, int vocabulary, List<long[]> ends) {
+  /**
+   * Sums up.
+   *
+   * @param ends of each loop: when its warm-up and each step after it ended, in nanoseconds
+   */
+  static Result result(Settings settings, int vocabulary, List<long[]> ends) {
     long begin = ends.stream().mapToLong(loop -> loop[0]).max().orElseThrow();
     long end = ends.stream().mapToLong(loop -> loop[loop.length - 1]).min().orElseThrow();
     long counted =

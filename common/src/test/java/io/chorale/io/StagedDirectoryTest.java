@@ -96,10 +96,16 @@ class StagedDirectoryTest {
   void whatDoesNotBelongToItIsNeverOverwritten(String scheme) throws IOException {
     on(scheme);
     publish(begun(false, "one"), "one");
-    storage.publish(new Path(root, "set/mine/file"), new byte[1]);
-    SettingsException refused = assertThrows(SettingsException.class, () -> stage(true));
-    assertTrue(refused.getMessage().contains("it also holds mine"), refused.getMessage());
-    assertEquals(List.of("set/deep/one", "set/mine/file", "set/set.json"), files());
+    for (String mine : List.of("mine", ".git")) {
+      Path file = new Path(root, "set/" + mine + "/file");
+      storage.publish(file, new byte[1]);
+      SettingsException refused = assertThrows(SettingsException.class, () -> stage(true));
+      assertTrue(refused.getMessage().contains("it also holds " + mine), refused.getMessage());
+      assertTrue(storage.exists(file));
+      storage.deleteRecursively(file.getParent());
+    }
+    publish(begun(true, "two"), "two");
+    assertEquals("two", marker());
   }
 
   @ParameterizedTest

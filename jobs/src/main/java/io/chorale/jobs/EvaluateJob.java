@@ -42,6 +42,16 @@ final class EvaluateJob {
     }
   }
 
+  /**
+   * As {@link #check}, for a training: it does without the split that is evaluated by default, but
+   * not without one that was chosen.
+   */
+  static void checkChosen(Dataset dataset, DatasetSplit split) {
+    if (split != DatasetSplit.VALIDATION) {
+      check(dataset, split);
+    }
+  }
+
   /** The most tokens that a task reads at the same time. */
   static long tokensAtOnce(Settings settings, int vocabulary) {
     int context = settings.train().context();

@@ -141,9 +141,7 @@ final class PlanCommand extends SettingsCommand {
   private static void addImpossible(Settings settings, Dataset dataset, List<String> impossible) {
     try {
       new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN));
-      if (settings.evaluate().split() != DatasetSplit.VALIDATION) {
-        EvaluateJob.check(dataset, settings.evaluate().split());
-      }
+      EvaluateJob.checkChosen(dataset, settings.evaluate().split());
     } catch (SettingsException e) {
       impossible.add(e.getMessage());
     }

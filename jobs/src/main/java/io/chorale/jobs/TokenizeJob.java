@@ -84,6 +84,10 @@ final class TokenizeJob {
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
     Tokenizers.check(settings.tokenizer());
     byte[] given = givenTokenizer(storage, settings.tokenizer());
+    if (given != null) {
+      // Fails here where it is damaged, not later on an executor.
+      Tokenizers.load(given, settings.tokenizer().file());
+    }
     CorpusReader corpus = new CorpusReader(session, storage, settings);
     refuseOwnOutput(corpus.files(), target);
     staged.probe();
@@ -142,10 +146,7 @@ final class TokenizeJob {
           "Cannot read tokenizer %s: there is no such file, expected a tokenizer.json. Check tokenizer.file."
               .formatted(file));
     }
-    byte[] json = storage.readFully(path, MAX_TOKENIZER_BYTES);
-    // Fails here where it is damaged, not later on an executor.
-    Tokenizers.load(json, file);
-    return json;
+    return storage.readFully(path, MAX_TOKENIZER_BYTES);
   }
 
   /** A dataset that is written again must not become its own corpus. */

@@ -79,9 +79,7 @@ final class TrainJob {
           "Cannot train in run %s: it lies in dataset %s, expected a directory elsewhere. Choose another run.path."
               .formatted(run.path(), dataset.directory()));
     }
-    if (split() != DatasetSplit.VALIDATION) {
-      EvaluateJob.check(dataset, split());
-    }
+    EvaluateJob.checkChosen(dataset, split());
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
     this.planner = new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN));

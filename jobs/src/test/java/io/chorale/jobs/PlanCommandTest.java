@@ -47,6 +47,26 @@ class PlanCommandTest {
   }
 
   @Test
+  void theLargestModelOfEachKindIsCounted() throws Exception {
+    for (String kind : List.of("transformer", "lstm")) {
+      JsonNode plan =
+          json(
+              List.of(),
+              "model.kind=" + kind,
+              "model.layers=1000",
+              "model.width=262144",
+              "model.hidden=1048576",
+              "model.activation=swiglu",
+              "tokenizer.kind=words",
+              "tokenizer.vocabulary=2147483647");
+      // An lstm alone has 1,000 layers of four gates from 2 x 262,144 values each: 5.5e14.
+      assertTrue(plan.get("parameters").asLong() > 5e14, plan.toString());
+      assertTrue(plan.get("sent_bytes").asLong() > 2e15, plan.toString());
+      assertTrue(plan.get("executor_native_bytes").asLong() > 0, plan.toString());
+    }
+  }
+
+  @Test
   void aGivenTokenizerSaysHowLargeTheVocabularyIs() throws Exception {
     Path file = directory.resolve("given.json");
     Files.write(file, WordTrainer.train(Map.of("the", 3L, "ship", 2L), 4));
