@@ -23,6 +23,7 @@ class ArchitectureTest {
           "config",
           "io",
           "token",
+          "corpus",
           "data",
           "tensor",
           "model",

@@ -1,6 +1,5 @@
 package io.chorale.data;
 
-import static io.chorale.data.CorpusFixture.STORAGE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -17,16 +16,20 @@ import io.chorale.io.Checksums;
 import io.chorale.io.DataType;
 import io.chorale.io.SafeTensors;
 import io.chorale.io.SafeTensorsFile;
+import io.chorale.io.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DatasetTest {
+  private static final Storage STORAGE = new Storage(new Configuration());
+
   private static final byte[] TOKENIZER = "{\"a tokenizer\":1}".getBytes(UTF_8);
   private static final String SHARD = "train/shard-00000.safetensors";
 

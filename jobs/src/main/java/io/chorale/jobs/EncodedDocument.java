@@ -1,6 +1,6 @@
 package io.chorale.jobs;
 
-import io.chorale.data.Document;
+import io.chorale.corpus.Document;
 import io.chorale.data.DocumentHash;
 import java.io.Serializable;
 

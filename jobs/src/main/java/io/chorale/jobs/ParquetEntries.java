@@ -1,8 +1,8 @@
 package io.chorale.jobs;
 
 import io.chorale.config.CorpusSettings;
-import io.chorale.data.CorpusEntry;
-import io.chorale.data.DocumentChecker;
+import io.chorale.corpus.CorpusEntry;
+import io.chorale.corpus.DocumentChecker;
 import java.net.URI;
 import java.util.Iterator;
 import java.util.Map;

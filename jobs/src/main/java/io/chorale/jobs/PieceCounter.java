@@ -1,7 +1,7 @@
 package io.chorale.jobs;
 
-import io.chorale.data.CorpusEntry;
-import io.chorale.data.Document;
+import io.chorale.corpus.CorpusEntry;
+import io.chorale.corpus.Document;
 import io.chorale.token.PreTokenizer;
 import java.util.HashMap;
 import java.util.Iterator;

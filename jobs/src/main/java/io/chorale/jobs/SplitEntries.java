@@ -1,9 +1,9 @@
 package io.chorale.jobs;
 
 import io.chorale.config.CorpusSettings;
-import io.chorale.data.CorpusEntry;
-import io.chorale.data.CorpusSplit;
-import io.chorale.data.DocumentReader;
+import io.chorale.corpus.CorpusEntry;
+import io.chorale.corpus.CorpusSplit;
+import io.chorale.corpus.DocumentReader;
 import io.chorale.io.Storage;
 import java.util.Iterator;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.chorale.jobs;
 
-import io.chorale.data.Document;
+import io.chorale.corpus.Document;
 import java.io.Serializable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;

@@ -1,4 +1,4 @@
-package io.chorale.data;
+package io.chorale.corpus;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

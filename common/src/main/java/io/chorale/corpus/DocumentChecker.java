@@ -1,4 +1,4 @@
-package io.chorale.data;
+package io.chorale.corpus;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;

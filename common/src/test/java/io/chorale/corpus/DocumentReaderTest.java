@@ -1,7 +1,7 @@
-package io.chorale.data;
+package io.chorale.corpus;
 
-import static io.chorale.data.CorpusFixture.brief;
-import static io.chorale.data.CorpusFixture.read;
+import static io.chorale.corpus.CorpusFixture.brief;
+import static io.chorale.corpus.CorpusFixture.read;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;

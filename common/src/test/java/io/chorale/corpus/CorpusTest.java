@@ -1,6 +1,6 @@
-package io.chorale.data;
+package io.chorale.corpus;
 
-import static io.chorale.data.CorpusFixture.STORAGE;
+import static io.chorale.corpus.CorpusFixture.STORAGE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;

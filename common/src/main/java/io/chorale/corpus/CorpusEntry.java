@@ -1,4 +1,4 @@
-package io.chorale.data;
+package io.chorale.corpus;
 
 /**
  * What the corpus holds at one place: a document, or something that was rejected. The places are

@@ -1,4 +1,4 @@
-package io.chorale.data;
+package io.chorale.corpus;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.CorpusSettings;

@@ -1,4 +1,4 @@
-package io.chorale.data;
+package io.chorale.corpus;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;

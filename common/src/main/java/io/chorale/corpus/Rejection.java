@@ -1,4 +1,4 @@
-package io.chorale.data;
+package io.chorale.corpus;
 
 import java.util.Locale;
 
