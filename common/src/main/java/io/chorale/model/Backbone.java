@@ -1,6 +1,7 @@
 package io.chorale.model;
 
 import io.chorale.config.Settings;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -39,6 +40,13 @@ public interface Backbone {
    * it sees a window.
    */
   boolean carries();
+
+  /**
+   * A state that was carried, from the elements of its tensors.
+   *
+   * @param flat one for each tensor, row-major
+   */
+  State restore(List<Tensor> flat);
 
   /** Width of the result: W. */
   int width();

@@ -220,6 +220,11 @@ final class Recurrent implements Backbone {
   }
 
   @Override
+  public State restore(List<Tensor> flat) {
+    return new State(flat.stream().map(tensor -> tensor.view(width, -1)).toList());
+  }
+
+  @Override
   public int width() {
     return directions * (int) width;
   }

@@ -279,6 +279,11 @@ final class Transformer implements Backbone {
   }
 
   @Override
+  public State restore(List<Tensor> flat) {
+    return State.NONE;
+  }
+
+  @Override
   public int width() {
     return width;
   }
