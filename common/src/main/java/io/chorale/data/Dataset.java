@@ -83,8 +83,8 @@ public final class Dataset {
   }
 
   /**
-   * SHA-256 over the manifest as it lies there, which holds the checksums of all else. It stays what
-   * it is while Chorale's own idea of a manifest grows.
+   * SHA-256 over the manifest as it lies there, which holds the checksums of all else. It stays
+   * what it is while Chorale's own idea of a manifest grows.
    */
   public String fingerprint() {
     return fingerprint;

@@ -8,7 +8,6 @@ import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,8 +46,7 @@ public record DatasetManifest(
    * @param elements of all its shards, by column; see {@link ShardFacts#elements}
    * @param bytes of the text, in UTF-8
    */
-  public record Split(
-      long rows, Map<String, Long> elements, long bytes, List<ShardFacts> shards) {
+  public record Split(long rows, Map<String, Long> elements, long bytes, List<ShardFacts> shards) {
     public Split {
       elements = Collections.unmodifiableMap(new LinkedHashMap<>(elements));
       shards = List.copyOf(shards);
@@ -83,8 +81,7 @@ public record DatasetManifest(
     Map<String, Split> named = new LinkedHashMap<>();
     for (DatasetSplit split : DatasetSplit.values()) {
       Split facts = splits.get(split);
-      named.put(
-          split.key(), facts == null ? Split.of(schema.columns(), List.of(), 0) : facts);
+      named.put(split.key(), facts == null ? Split.of(schema.columns(), List.of(), 0) : facts);
     }
     return new DatasetManifest(schema.columns(), schema.facts(), named);
   }

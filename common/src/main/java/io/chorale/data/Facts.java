@@ -57,7 +57,8 @@ public record Facts(
     boolean scaled = mean.isEmpty() || (!column.whole() && mean.size() == column.width());
     boolean encoded = tokenizer.isEmpty() || column.kind() == Column.Kind.IDS;
     if (!named || !scaled || !encoded) {
-      throw new IllegalArgumentException("the facts of column %s are no such column's".formatted(column.name()));
+      throw new IllegalArgumentException(
+          "the facts of column %s are no such column's".formatted(column.name()));
     }
   }
 }

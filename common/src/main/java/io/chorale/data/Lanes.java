@@ -5,10 +5,10 @@ package io.chorale.data;
  * every step, so a long stream is cut into lanes that are read side by side. They follow from the
  * stream alone.
  *
- * <p>All lanes are equally long. The first one begins at the first token and counts every prediction
- * that it makes; each of the others begins at least {@code context} tokens before what it counts, to
- * have a state when counting begins. Each counts at least 15 blocks, so that this costs little, and
- * a short stream is one lane.
+ * <p>All lanes are equally long. The first one begins at the first token and counts every
+ * prediction that it makes; each of the others begins at least {@code context} tokens before what
+ * it counts, to have a state when counting begins. Each counts at least 15 blocks, so that this
+ * costs little, and a short stream is one lane.
  *
  * @param predictions of the stream: its tokens but the first
  * @param count lanes there are

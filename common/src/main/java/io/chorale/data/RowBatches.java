@@ -15,11 +15,11 @@ import java.util.stream.IntStream;
  * context} are cut to their first {@code context} steps.
  *
  * <p>In training a batch has a fixed number of rows, so batches an epoch are arithmetic. Each epoch
- * puts a worker's shards in an order of its own and leaves out, at a place of its own, the rows that
- * fill no batch; it shows every other row once. Rows are shuffled within windows, which hold some
- * {@code window} tokens by the mean of the worker's rows (but at least a batch); only the shards of
- * one window are held. Then those of some batches are sorted by their length and cut into batches,
- * and these are shuffled.
+ * puts a worker's shards in an order of its own and leaves out, at a place of its own, the rows
+ * that fill no batch; it shows every other row once. Rows are shuffled within windows, which hold
+ * some {@code window} tokens by the mean of the worker's rows (but at least a batch); only the
+ * shards of one window are held. Then those of some batches are sorted by their length and cut into
+ * batches, and these are shuffled.
  *
  * @param columns that a batch has
  * @param target the one of them whose steps are predicted: tags, or one label a row

@@ -5,15 +5,17 @@ import java.util.List;
 import java.util.function.IntFunction;
 
 /**
- * The batches of {@link RowBatches}. Successive steps cost O(B·T) each; another window costs reading
- * its shards. Thread-safe.
+ * The batches of {@link RowBatches}. Successive steps cost O(B·T) each; another window costs
+ * reading its shards. Thread-safe.
  */
 final class RowSource implements BatchSource {
   private static final long PHASE_SEED = 2;
   private static final long ROWS_SEED = 4;
   private static final long BATCHES_SEED = 5;
 
-  /** Batches whose rows are sorted by length together: enough that a batch's rows are about equal. */
+  /**
+   * Batches whose rows are sorted by length together: enough that a batch's rows are about equal.
+   */
   private static final int POOL = 64;
 
   private final RowBatches feed;
@@ -102,7 +104,8 @@ final class RowSource implements BatchSource {
 
   /** The rows of the window in the order of its batches. */
   private int[] order(int batches, long window) {
-    int[] shuffled = Shuffle.of(batches * batch, ROWS_SEED, feed.seed(), shards.first(), epoch, window);
+    int[] shuffled =
+        Shuffle.of(batches * batch, ROWS_SEED, feed.seed(), shards.first(), epoch, window);
     int[] ordered = new int[shuffled.length];
     for (int from = 0; from < batches; from += POOL) {
       int to = Math.min(batches, from + POOL);
@@ -110,8 +113,7 @@ final class RowSource implements BatchSource {
       int[] places =
           Shuffle.of(to - from, BATCHES_SEED, feed.seed(), shards.first(), epoch, window, from);
       for (int i = 0; i < places.length; i++) {
-        System.arraycopy(
-            shuffled, (from + places[i]) * batch, ordered, (from + i) * batch, batch);
+        System.arraycopy(shuffled, (from + places[i]) * batch, ordered, (from + i) * batch, batch);
       }
     }
     return ordered;

@@ -67,8 +67,7 @@ public record Schema(List<Column> columns, Map<String, Facts> facts) {
    * @throws IllegalArgumentException where there is none: {@link #require} tells a user so
    */
   public Column column(String name) {
-    return find(name)
-        .orElseThrow(() -> new IllegalArgumentException("there is no column " + name));
+    return find(name).orElseThrow(() -> new IllegalArgumentException("there is no column " + name));
   }
 
   /**

@@ -76,8 +76,7 @@ final class ShardReader {
         expected.put(names.offsets(), DataType.I64 + " " + List.of(facts.rows() + 1));
       }
       expected.put(
-          names.values(),
-          column.type() + " " + names.shape(facts.elements(column.name())));
+          names.values(), column.type() + " " + names.shape(facts.elements(column.name())));
     }
     Map<String, String> found = new HashMap<>();
     arrays.forEach((name, entry) -> found.put(name, entry.type() + " " + entry.shape()));

@@ -78,8 +78,7 @@ final class StreamSource implements BatchSource {
     window = -1;
     if (epoch != wantedEpoch) {
       shards.enter(wantedEpoch);
-      phase =
-          Shuffle.number(phases, PHASE_SEED, stream.seed(), shards.first(), wantedEpoch);
+      phase = Shuffle.number(phases, PHASE_SEED, stream.seed(), shards.first(), wantedEpoch);
       epoch = wantedEpoch;
     }
     long count = batchesIn(wantedWindow) * stream.batch();

@@ -51,12 +51,7 @@ public record TokenStream(
   /** The stream of the column {@link Column#TEXT}. */
   public static TokenStream of(TrainSettings train, boolean carries) {
     return new TokenStream(
-        Column.TEXT,
-        train.context(),
-        train.batch(),
-        train.seed(),
-        train.shuffleWindow(),
-        carries);
+        Column.TEXT, train.context(), train.batch(), train.seed(), train.shuffleWindow(), carries);
   }
 
   @Override

@@ -33,7 +33,11 @@ import java.util.function.UnaryOperator;
  * @param advice what the user can do about a damaged file
  */
 public record SealedJson(
-    String format, int oldest, int newest, List<UnaryOperator<ObjectNode>> upgrades, String advice) {
+    String format,
+    int oldest,
+    int newest,
+    List<UnaryOperator<ObjectNode>> upgrades,
+    String advice) {
   private static final String FORMAT = "format";
   private static final String VERSION = "version";
   private static final String CHECKSUM = "crc32c";
@@ -128,8 +132,8 @@ public record SealedJson(
   }
 
   /**
-   * Over the contents without white space, so that the file may be indented otherwise. Numbers count
-   * as they are spelt in the file: another Java would spell some of them otherwise.
+   * Over the contents without white space, so that the file may be indented otherwise. Numbers
+   * count as they are spelt in the file: another Java would spell some of them otherwise.
    */
   private static String checksum(byte[] file) throws IOException {
     StringWriter contents = new StringWriter();

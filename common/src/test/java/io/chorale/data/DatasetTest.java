@@ -44,8 +44,7 @@ class DatasetTest {
     assertEquals(SHARD + " (2 rows, elements {text=6})", train.shards().get(0).toString());
     assertEquals(Checksums.crc32c(STORAGE, path(SHARD)), train.shards().get(0).crc32c());
     assertEquals(List.of(), dataset.manifest().split(DatasetSplit.VALIDATION).shards());
-    assertArrayEquals(
-        new int[] {1, 299, 0, 7, 8, 0}, tokens().toArray());
+    assertArrayEquals(new int[] {1, 299, 0, 7, 8, 0}, tokens().toArray());
     assertArrayEquals(new long[] {6}, dataset.shardElements(DatasetSplit.TRAIN, "text"));
     assertArrayEquals(TOKENIZER, dataset.tokenizer().orElseThrow());
     try (SafeTensorsFile shard = SafeTensors.open(STORAGE, path(SHARD))) {
@@ -61,8 +60,7 @@ class DatasetTest {
     assertEquals(2 * 6, tokens().bytes());
     write((1 << 16) + 1);
     assertEquals(4 * 6, tokens().bytes());
-    assertArrayEquals(
-        new int[] {1, 299, 0, 7, 8, 0}, tokens().toArray());
+    assertArrayEquals(new int[] {1, 299, 0, 7, 8, 0}, tokens().toArray());
     ShardWriter top = new ShardWriter(List.of(Column.ids("text", 1 << 16)));
     top.add(document(65_535, 0));
     ShardFacts facts = top.publish(STORAGE, path(""), DatasetSplit.TRAIN, 0);
@@ -179,8 +177,12 @@ class DatasetTest {
     assertForged("\"name\" : \"text\"", "\"name\" : \"other\"", "facts must be of them");
     assertForged("\"columns\"", "\"more\" : 1, \"columns\"", "not such JSON");
     assertForged("\"bytes\" : 9,", "", "not such JSON");
-    assertForged("\"longest\" : {\n          \"text\" : 3", "\"longest\" : {\n          \"text\" : 6", "it names the shard");
-    assertForged("\"rows\" : 2,\n        \"el", "\"rows\" : 0,\n        \"el", "it names the shard");
+    assertForged(
+        "\"longest\" : {\n          \"text\" : 3",
+        "\"longest\" : {\n          \"text\" : 6",
+        "it names the shard");
+    assertForged(
+        "\"rows\" : 2,\n        \"el", "\"rows\" : 0,\n        \"el", "it names the shard");
   }
 
   @Test
@@ -301,8 +303,7 @@ class DatasetTest {
     Schema schema = Schema.text(vocabulary, Checksums.sha256(TOKENIZER));
     return DatasetManifest.of(
         schema,
-        Map.of(
-            DatasetSplit.TRAIN, DatasetManifest.Split.of(schema.columns(), List.of(facts), 9)));
+        Map.of(DatasetSplit.TRAIN, DatasetManifest.Split.of(schema.columns(), List.of(facts), 9)));
   }
 
   private Dataset open() {

@@ -52,6 +52,7 @@ class PastDatasetsTest {
 
   private static Dataset open(String name) throws URISyntaxException {
     return Dataset.open(
-        STORAGE, new Path(PastDatasetsTest.class.getResource(name + "/dataset.json").toURI()).getParent());
+        STORAGE,
+        new Path(PastDatasetsTest.class.getResource(name + "/dataset.json").toURI()).getParent());
   }
 }

@@ -215,9 +215,7 @@ class TokenStreamTest {
   void dataThatFillNoBatchAreRefused() {
     assertEquals(1, stream(8, 4, 1, 1, false).batchesPerEpoch(33));
     assertTrue(
-        assertThrows(
-                SettingsException.class,
-                () -> stream(8, 4, 1, 1, false).batchesPerEpoch(32))
+        assertThrows(SettingsException.class, () -> stream(8, 4, 1, 1, false).batchesPerEpoch(32))
             .getMessage()
             .startsWith(
                 "Cannot train on 32 tokens a worker: a batch of 4 blocks of 8 tokens needs 33,"));
@@ -235,8 +233,7 @@ class TokenStreamTest {
         tokens());
   }
 
-  private static TokenStream stream(
-      int context, int batch, long window, long seed, boolean lanes) {
+  private static TokenStream stream(int context, int batch, long window, long seed, boolean lanes) {
     return new TokenStream("text", context, batch, seed, window, lanes);
   }
 

@@ -39,7 +39,9 @@ final class EvaluateJob {
           ("Cannot evaluate on split %s of %s: it has %d tokens, expected at least 2. Choose"
                   + " another evaluate.split, or tokenize with a larger share for it.")
               .formatted(
-                  split.key(), dataset.directory(), dataset.manifest().split(split).elements(Column.TEXT)));
+                  split.key(),
+                  dataset.directory(),
+                  dataset.manifest().split(split).elements(Column.TEXT)));
     }
   }
 
@@ -79,7 +81,10 @@ final class EvaluateJob {
       DatasetSplit split,
       SharedVector parameters) {
     List<EvaluateTask.Part> parts =
-        parts(dataset.shardElements(split, Column.TEXT), settings.train().context(), settings.model().recurrent());
+        parts(
+            dataset.shardElements(split, Column.TEXT),
+            settings.train().context(),
+            settings.model().recurrent());
     int tasks = Math.min(parts.size(), TASKS_PER_CORE * spark.defaultParallelism());
     List<EvaluateTask.Result> results =
         spark

@@ -83,7 +83,8 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
     WorkerResult result;
     try {
       result =
-          new LocalLoop(settings, dataset.schema().column(Column.TEXT).size(), TaskDevice.of(settings))
+          new LocalLoop(
+                  settings, dataset.schema().column(Column.TEXT).size(), TaskDevice.of(settings))
               .run(
                   anchor,
                   before,

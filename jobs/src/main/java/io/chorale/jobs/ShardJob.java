@@ -29,7 +29,11 @@ final class ShardJob {
    * @return what the manifest says of each split
    */
   static Map<DatasetSplit, DatasetManifest.Split> write(
-      DealtRows dealt, List<Column> columns, Storage storage, Path directory, LongAccumulator written) {
+      DealtRows dealt,
+      List<Column> columns,
+      Storage storage,
+      Path directory,
+      LongAccumulator written) {
     ShardNumbers numbers = dealt.shards();
     List<Shard> shards =
         dealt

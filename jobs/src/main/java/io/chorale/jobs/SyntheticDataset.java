@@ -39,7 +39,6 @@ final class SyntheticDataset {
     }
     DatasetManifest.Split train =
         DatasetManifest.Split.of(schema.columns(), facts, (long) shards * tokens);
-    DatasetManifest.of(schema, Map.of(DatasetSplit.TRAIN, train))
-        .publish(storage, directory);
+    DatasetManifest.of(schema, Map.of(DatasetSplit.TRAIN, train)).publish(storage, directory);
   }
 }

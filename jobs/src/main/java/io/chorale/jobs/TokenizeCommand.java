@@ -37,7 +37,10 @@ final class TokenizeCommand extends SettingsCommand {
         .printf(
             "  corpus      %s (%s)%n",
             result.counts(), Progress.megabytes(result.counts().bytes()));
-    out().printf("  vocabulary  %s entries%n", Progress.count(manifest.schema().column(Column.TEXT).size()));
+    out()
+        .printf(
+            "  vocabulary  %s entries%n",
+            Progress.count(manifest.schema().column(Column.TEXT).size()));
     for (DatasetSplit split : DatasetSplit.values()) {
       DatasetManifest.Split facts = manifest.split(split);
       out()

@@ -71,8 +71,7 @@ final class TrainJob {
     this.settings = settings;
     this.dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
     dataset.checkShards();
-    this.layout =
-        Models.layout(settings, vocabulary(), settings.train().context());
+    this.layout = Models.layout(settings, vocabulary(), settings.train().context());
     this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     if (storage.isIn(dataset.directory(), run.path())) {
       throw new SettingsException(
@@ -82,7 +81,8 @@ final class TrainJob {
     EvaluateJob.checkChosen(dataset, split());
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
-    this.planner = new RoundPlanner(settings.train(), dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT));
+    this.planner =
+        new RoundPlanner(settings.train(), dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT));
     this.committed = checkpoints.latest().orElse(null);
     this.reporter =
         new TrainReporter(spark, out, planner.rounds(committed), settings.train().steps());
@@ -143,10 +143,7 @@ final class TrainJob {
     } else {
       anchor =
           Models.initial(
-              settings,
-              vocabulary(),
-              settings.train().context(),
-              settings.train().seed());
+              settings, vocabulary(), settings.train().context(), settings.train().seed());
       outerState = new LinkedHashMap<>();
       outer.stateNames().forEach(name -> outerState.put(name, new FloatVector(layout.size())));
       for (int slice = 0; slice < anchor.sliceCount(); slice++) {

@@ -13,8 +13,8 @@ import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.Settings;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
-import io.chorale.data.Dataset;
 import io.chorale.data.Column;
+import io.chorale.data.Dataset;
 import io.chorale.data.Ids;
 import io.chorale.data.ShardPlan;
 import io.chorale.data.TokenStream;
@@ -74,8 +74,7 @@ class TrainJobTest {
             WorkerState.fresh(),
             worker,
             range,
-            TokenStream.of(settings.train(), settings.model().recurrent())
-                .batches(dataset, shards),
+            TokenStream.of(settings.train(), settings.model().recurrent()).batches(dataset, shards),
             StepListener.NONE);
   }
 
@@ -148,8 +147,7 @@ class TrainJobTest {
                     IntStream.range(0, 2)
                         .mapToObj(
                             shard ->
-                                TokenStream.of(
-                                        separate.train(), separate.model().recurrent())
+                                TokenStream.of(separate.train(), separate.model().recurrent())
                                     .batches(dataset, new int[] {shard}))
                         .toList()),
                 StepListener.NONE)
@@ -346,7 +344,9 @@ class TrainJobTest {
 
     private static Ids joined(List<Batch> batches, String column) {
       return Ids.full(
-          batches.stream().flatMapToInt(batch -> Arrays.stream(batch.ids(column).values())).toArray(),
+          batches.stream()
+              .flatMapToInt(batch -> Arrays.stream(batch.ids(column).values()))
+              .toArray(),
           batches.get(0).ids(column).length());
     }
   }
