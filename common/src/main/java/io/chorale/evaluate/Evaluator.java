@@ -48,8 +48,7 @@ public final class Evaluator implements AutoCloseable {
       while (batches.hasNext()) {
         Batch batch = batches.next();
         try (StepScope scope = new StepScope()) {
-          Task.Sums measured =
-              task.measure(weights, batch, batch.continued() ? state : State.NONE);
+          Task.Sums measured = task.measure(weights, batch, batch.continued() ? state : State.NONE);
           sums = sum(sums, measured.values());
           State next = task.carries() ? measured.last().keep(scope) : State.NONE;
           state.close();

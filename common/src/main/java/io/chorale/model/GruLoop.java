@@ -78,7 +78,6 @@ final class GruLoop extends RecurrentLoop {
 
   @Override
   void toInputGradients(Tensor columns) {
-    steps.copyToColumns(
-        newGradient.all(buffers, "new.all"), columns.narrow(0, 2 * width, width));
+    steps.copyToColumns(newGradient.all(buffers, "new.all"), columns.narrow(0, 2 * width, width));
   }
 }

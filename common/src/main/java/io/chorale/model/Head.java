@@ -34,8 +34,7 @@ public final class Head {
         settings.model().tiedHead()
             ? embedding.table()
             : slots.add("head.weight", Surroundings.of(settings).head(), entries, in);
-    return new Head(
-        new Linear(matrix, biased ? slots.add("head.bias", Init.ZERO, entries) : null));
+    return new Head(new Linear(matrix, biased ? slots.add("head.bias", Init.ZERO, entries) : null));
   }
 
   /** Scores [..., out] of vectors [..., in]. */

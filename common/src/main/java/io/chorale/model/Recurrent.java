@@ -45,8 +45,7 @@ final class Recurrent implements Backbone {
 
   @Override
   public Output forward(Weights w, Sequence x, State before, Pass pass) {
-    Workspaces workspaces =
-        w.hold(name, Workspaces.class, () -> new Workspaces(w.flat().values()));
+    Workspaces workspaces = w.hold(name, Workspaces.class, () -> new Workspaces(w.flat().values()));
     Workspaces.Workspace workspace = workspaces.take();
     if (pass.tape().recording()) {
       pass.tape().whenDone(() -> workspaces.giveBack(workspace));
@@ -141,8 +140,7 @@ final class Recurrent implements Backbone {
       Tensor columns =
           workspace.of("between").get("columns." + i, results.size() * width, steps.total());
       for (int direction = 0; direction < results.size(); direction++) {
-        steps.copyToColumns(
-            results.get(direction), columns.narrow(0, direction * width, width));
+        steps.copyToColumns(results.get(direction), columns.narrow(0, direction * width, width));
       }
       return columns;
     }

@@ -38,8 +38,7 @@ record RecurrentCell(
     boolean identity = plain && recurrence.init() == RecurrenceSettings.Init.IDENTITY;
     Init input = identity ? Init.normal(IDENTITY_INPUT_DEVIATION) : Init.uniform(scale);
     Init recurrent = identity ? Init.IDENTITY : plain ? Init.normal(scale) : Init.uniform(scale);
-    Init bias =
-        kind == Kind.LSTM ? Init.stretch(width, width, recurrence.forgetBias()) : Init.ZERO;
+    Init bias = kind == Kind.LSTM ? Init.stretch(width, width, recurrence.forgetBias()) : Init.ZERO;
     return new RecurrentCell(
         name,
         slots.add(prefix + "weight_ih_" + name, input, rows, in),

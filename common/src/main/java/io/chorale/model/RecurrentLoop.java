@@ -14,7 +14,8 @@ import org.bytedeco.pytorch.global.torch;
  * step keeps its units in rows and the batch in columns, [H, B]: the small products of the loop run
  * a third faster that way round. G is the number of gates times H.
  *
- * <p>All methods expect that autograd does not record. States are in the order of the {@link Steps}.
+ * <p>All methods expect that autograd does not record. States are in the order of the {@link
+ * Steps}.
  */
 abstract class RecurrentLoop {
   final Tensor recurrentMatrix; // [G, H]

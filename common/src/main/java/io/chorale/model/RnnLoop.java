@@ -10,8 +10,7 @@ import org.bytedeco.pytorch.global.torch;
 final class RnnLoop extends RecurrentLoop {
   private final Nonlinearity nonlinearity;
 
-  RnnLoop(
-      RecurrentCell cell, Weights w, Buffers buffers, Steps steps, Nonlinearity nonlinearity) {
+  RnnLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps, Nonlinearity nonlinearity) {
     super(cell, w, buffers, steps);
     this.nonlinearity = nonlinearity;
   }

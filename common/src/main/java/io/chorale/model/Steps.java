@@ -5,12 +5,12 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Where the steps of a batch lie in the memory of a recurrent loop: step after step, and in each the
- * rows that are not over yet, as columns. Padding has no place there, so it is never computed.
+ * Where the steps of a batch lie in the memory of a recurrent loop: step after step, and in each
+ * the rows that are not over yet, as columns. Padding has no place there, so it is never computed.
  *
  * <p>Rows are ordered from the longest to the shortest, so that those of a step are the first ones
- * of the step before. N is the number of all steps of all rows, {@code active(t)} that of the rows at
- * step t. Tensors in <em>step layout</em> are [T, units, B], of any strides, where all rows are
+ * of the step before. N is the number of all steps of all rows, {@code active(t)} that of the rows
+ * at step t. Tensors in <em>step layout</em> are [T, units, B], of any strides, where all rows are
  * equally long; else columns [units, N]. Both are read through the methods here.
  */
 final class Steps {
@@ -72,23 +72,17 @@ final class Steps {
 
   /** Ids [B, T] as a vector [N]. */
   Tensor pack(Tensor ids) {
-    return equal()
-        ? ids.t().reshape(total())
-        : ids.flatten().index_select(0, places());
+    return equal() ? ids.t().reshape(total()) : ids.flatten().index_select(0, places());
   }
 
   /** Vectors [B, T, units] in step layout. */
   Tensor steps(Tensor rows) {
-    return equal()
-        ? rows.permute(1, 2, 0)
-        : rows.flatten(0, 1).index_select(0, places()).t();
+    return equal() ? rows.permute(1, 2, 0) : rows.flatten(0, 1).index_select(0, places()).t();
   }
 
   /** Columns [units, N] in step layout. */
   Tensor split(Tensor columns) {
-    return equal()
-        ? columns.view(columns.size(0), length(), batch()).permute(1, 0, 2)
-        : columns;
+    return equal() ? columns.view(columns.size(0), length(), batch()).permute(1, 0, 2) : columns;
   }
 
   /** Copies from step layout into columns [units, N]. */

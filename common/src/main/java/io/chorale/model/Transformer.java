@@ -122,8 +122,7 @@ final class Transformer implements Backbone {
         Dropout again = pass.dropout().fork();
         x = pass.tape().recomputed(x, new Replayed(w, block, mask, pass.dropout(), again)::apply);
       } else {
-        List<Tensor> past =
-            before.empty() ? List.of() : before.tensors().subList(2 * i, 2 * i + 2);
+        List<Tensor> past = before.empty() ? List.of() : before.tensors().subList(2 * i, 2 * i + 2);
         x = block(w, block, x, past, start, mask, pass.dropout(), next);
       }
     }

@@ -43,9 +43,7 @@ public final class Weights implements AutoCloseable {
     FlatTensors values = new FlatTensors(layout.shapes(), torch.ScalarType.Float, device);
     values.load(parameters);
     FlatTensors products =
-        bfloat16
-            ? new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16, device)
-            : values;
+        bfloat16 ? new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16, device) : values;
     return new Weights(device, values, products);
   }
 

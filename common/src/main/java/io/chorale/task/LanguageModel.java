@@ -45,8 +45,7 @@ public final class LanguageModel implements Task {
     backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, context);
     // GPT-2's head has no bias; that of a recurrent model, as PyTorch's example has it, does.
     boolean biased = backbone.carries();
-    head =
-        Head.overVocabulary(slots, settings, embedding, backbone.width(), vocabulary, biased);
+    head = Head.overVocabulary(slots, settings, embedding, backbone.width(), vocabulary, biased);
     feed = TokenStream.of(settings.train(), backbone.carries());
   }
 
