@@ -36,6 +36,14 @@ public interface Backbone {
   Output forward(Weights w, Sequence x, State before, Pass pass);
 
   /**
+   * What was read at the end of each row [B, W]: the result of its last step and, of a network that
+   * also reads from the end, that of its first.
+   *
+   * @param read what {@link #forward} gave for sequences of these lengths
+   */
+  Tensor ends(Weights w, Output read, Lengths lengths);
+
+  /**
    * Whether the state stays of one size, so that a model can read a text of any length; otherwise
    * it sees a window.
    */

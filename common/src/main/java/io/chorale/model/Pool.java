@@ -7,39 +7,31 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Makes one vector of the vectors of a row; padding has no part in it. */
 public interface Pool {
-  /** One vector a row [B, W] of vectors of every step [B, T, W]. */
-  Tensor forward(Weights w, Tensor values, Lengths lengths);
+  /** One vector a row [B, W] of what a backbone gave for rows of these lengths. */
+  Tensor forward(Weights w, Backbone.Output read, Lengths lengths);
 
   /**
    * The pool that the settings name.
    *
    * @param slots to which it adds its parameters
-   * @param width W
+   * @param backbone whose results it reads
    */
-  static Pool of(Slots slots, Pooling pooling, int width) {
+  static Pool of(Slots slots, Pooling pooling, Backbone backbone) {
     return switch (pooling) {
       case MEAN -> Pool::mean;
-      case LAST -> Pool::last;
-      case LEARNED -> learned(slots, width);
+      case LAST -> backbone::ends;
+      case LEARNED -> learned(slots, backbone.width());
     };
   }
 
-  private static Tensor mean(Weights w, Tensor values, Lengths lengths) {
+  private static Tensor mean(Weights w, Backbone.Output read, Lengths lengths) {
+    Tensor values = read.values(); // [B, T, W]
     Tensor counts = lengths.column(w.device(), values.options());
     if (lengths.equal()) {
       return values.sum(1).div(counts);
     }
     Tensor padding = lengths.mask(w.device()).logical_not().unsqueeze(2);
     return values.masked_fill(padding, new Scalar(0.0)).sum(1).div(counts);
-  }
-
-  /** The vector of each row's last step. */
-  private static Tensor last(Weights w, Tensor values, Lengths lengths) {
-    int[] places = new int[lengths.batch()];
-    for (int row = 0; row < places.length; row++) {
-      places[row] = row * lengths.longest() + lengths.of(row) - 1;
-    }
-    return values.flatten(0, 1).index_select(0, w.device().ids(places));
   }
 
   /**
@@ -49,7 +41,8 @@ public interface Pool {
    */
   private static Pool learned(Slots slots, int width) {
     Slot query = slots.add("pool.query", Init.ZERO, width);
-    return (w, values, lengths) -> {
+    return (w, read, lengths) -> {
+      Tensor values = read.values();
       Tensor scores = values.matmul(w.get(query)); // [B, T]
       if (!lengths.equal()) {
         Tensor padding = lengths.mask(w.device()).logical_not();

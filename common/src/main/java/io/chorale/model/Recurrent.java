@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -210,6 +211,17 @@ final class Recurrent implements Backbone {
       columns.ifPresent(found -> inputs.add(steps.rows(steps.split(found))));
       return inputs;
     }
+  }
+
+  @Override
+  public Tensor ends(Weights w, Output read, Lengths lengths) {
+    List<Tensor> states = read.last().tensors();
+    int ofCell = states.size() / (layers.size() * directions);
+    TensorVector last = new TensorVector();
+    for (int i = directions; i > 0; i--) {
+      last.push_back(states.get(states.size() - i * ofCell).t());
+    }
+    return torch.cat(last, 1);
   }
 
   @Override

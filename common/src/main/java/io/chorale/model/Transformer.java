@@ -273,6 +273,15 @@ final class Transformer implements Backbone {
   }
 
   @Override
+  public Tensor ends(Weights w, Output read, Lengths lengths) {
+    int[] places = new int[lengths.batch()];
+    for (int row = 0; row < places.length; row++) {
+      places[row] = row * lengths.longest() + lengths.of(row) - 1;
+    }
+    return read.values().flatten(0, 1).index_select(0, w.device().ids(places));
+  }
+
+  @Override
   public boolean carries() {
     return false;
   }

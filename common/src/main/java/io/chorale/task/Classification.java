@@ -21,6 +21,7 @@ import io.chorale.model.State;
 import io.chorale.model.Weights;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /** Classification of texts: one of some classes for each row. */
@@ -52,7 +53,7 @@ public final class Classification implements Task {
             ? Backbone.Form.CAUSAL
             : Backbone.Form.BOTH_WAYS;
     encoder = Backbone.of(slots, "encoder.", settings, form, context);
-    pool = Pool.of(slots, settings.task().pooling(), encoder.width());
+    pool = Pool.of(slots, settings.task().pooling(), encoder);
     head = Head.of(slots, "head", settings, encoder.width(), classes);
     feed = RowBatches.of(List.of(Column.TEXT, LABEL), LABEL, settings.train());
   }
@@ -63,8 +64,8 @@ public final class Classification implements Task {
     // A transformer drops what it reads itself, after it has added positions.
     Dropout dropout = pass.dropout();
     Sequence read = encoder.carries() ? x.dropped(dropout) : x;
-    Tensor values = encoder.forward(w, read, State.NONE, pass).values();
-    return head.forward(w, dropout.apply(pool.forward(w, values, x.lengths())));
+    Backbone.Output encoded = encoder.forward(w, read, State.NONE, pass);
+    return head.forward(w, dropout.apply(pool.forward(w, encoded, x.lengths())));
   }
 
   @Override
@@ -78,7 +79,7 @@ public final class Classification implements Task {
     Tensor scores = scores(w, batch.ids(Column.TEXT), Pass.reading());
     double nats = CrossEntropy.sum(scores, batch.ids(LABEL), w.device());
     ClassCounts counts = new ClassCounts(classes, nats);
-    Tensor best = scores.argmax(new org.bytedeco.pytorch.LongOptional(1), false).cpu();
+    Tensor best = scores.argmax(new LongOptional(1), false).cpu();
     for (int row = 0; row < batch.rows(); row++) {
       counts.add(batch.ids(LABEL).values()[row], (int) best.data_ptr_long().get(row));
     }
