@@ -1,5 +1,7 @@
 package io.chorale.jobs;
 
+import io.chorale.jobs.command.ChoraleCommand;
+
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -70,11 +72,11 @@ class ArchitectureTest {
         .that()
         .areAnnotatedWith(Command.class)
         .and()
-        .doNotBelongToAnyOf(Main.class)
+        .doNotBelongToAnyOf(ChoraleCommand.class)
         .should()
         .haveSimpleNameEndingWith("Command")
         .andShould()
-        .beAssignableTo(SettingsCommand.class)
+        .beAssignableTo("io.chorale.jobs.command.SettingsCommand")
         .check(CLASSES);
   }
 
