@@ -23,7 +23,8 @@ public final class RunDirectory {
   private static final int LIMIT = 1 << 30;
 
   /** Sections whose settings decide what a training gives; a run keeps them to its end. */
-  private static final Set<String> SHAPING = Set.of("model", "train", "average");
+  private static final Set<String> SHAPING =
+      Set.of("task", "model", "attention", "recurrence", "train", "average");
 
   /** The exception: workers come and go. */
   private static final Set<String> ELASTIC = Set.of("train.workers");

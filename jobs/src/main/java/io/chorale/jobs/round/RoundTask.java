@@ -86,11 +86,7 @@ public final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, S
     WorkerResult result;
     try {
       result =
-          new LocalLoop(
-                  settings.model(),
-                  settings.train(),
-                  dataset.manifest().vocabulary(),
-                  TaskDevice.of(settings))
+          new LocalLoop(settings, dataset.manifest().vocabulary(), TaskDevice.of(settings))
               .run(
                   anchor,
                   before,
