@@ -1,7 +1,5 @@
 package io.chorale.jobs;
 
-import io.chorale.jobs.command.ChoraleCommand;
-
 import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -10,6 +8,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.chorale.jobs.command.ChoraleCommand;
 import java.io.InputStream;
 import java.io.ObjectInputStream;
 import org.junit.jupiter.api.Test;

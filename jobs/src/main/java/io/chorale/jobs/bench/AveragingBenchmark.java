@@ -1,10 +1,5 @@
 package io.chorale.jobs.bench;
 
-import io.chorale.jobs.console.Stopwatch;
-import io.chorale.jobs.round.RoundJob;
-import io.chorale.jobs.round.WorkerReport;
-import io.chorale.jobs.spark.SharedVector;
-
 import com.sun.management.OperatingSystemMXBean;
 import io.chorale.average.Exchange;
 import io.chorale.average.OuterOptimizer;
@@ -12,6 +7,10 @@ import io.chorale.average.OuterStep;
 import io.chorale.config.AverageSettings;
 import io.chorale.config.AverageSettings.Format;
 import io.chorale.io.FloatVector;
+import io.chorale.jobs.console.Stopwatch;
+import io.chorale.jobs.round.RoundJob;
+import io.chorale.jobs.round.WorkerReport;
+import io.chorale.jobs.spark.SharedVector;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

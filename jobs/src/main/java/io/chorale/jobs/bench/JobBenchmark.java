@@ -1,11 +1,10 @@
 package io.chorale.jobs.bench;
 
 import io.chorale.checkpoint.RoundMetrics;
-import io.chorale.jobs.train.TrainJob;
-
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.Storage;
+import io.chorale.jobs.train.TrainJob;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -25,7 +24,8 @@ public final class JobBenchmark implements AutoCloseable {
   private final Path directory;
 
   /** Writes the dataset, and trains a few steps so that classes are loaded and compiled. */
-  public JobBenchmark(JavaSparkContext spark, Settings settings, int vocabulary) throws IOException {
+  public JobBenchmark(JavaSparkContext spark, Settings settings, int vocabulary)
+      throws IOException {
     this.spark = spark;
     this.storage = new Storage(spark.hadoopConfiguration());
     this.settings = settings;

@@ -1,8 +1,5 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.bench.AveragingBenchmark;
-import io.chorale.jobs.spark.Session;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -10,7 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.AverageSettings.Format;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.jobs.bench.AveragingBenchmark;
 import io.chorale.jobs.bench.AveragingBenchmark.Round;
+import io.chorale.jobs.spark.Session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

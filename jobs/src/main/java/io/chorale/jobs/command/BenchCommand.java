@@ -1,15 +1,14 @@
 package io.chorale.jobs.command;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.checkpoint.RoundMetrics;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.jobs.bench.JobBenchmark;
 import io.chorale.jobs.bench.LoopBenchmark;
 import io.chorale.jobs.bench.PyTorchPeer;
 import io.chorale.jobs.spark.Session;
-
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.chorale.config.Settings;
-import io.chorale.config.SettingsException;
 import io.chorale.tensor.Engine;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -107,7 +107,8 @@ public final class ChoraleCommand implements Runnable {
     public String[] getVersion() {
       return new String[] {
         "chorale %s (Spark %s, Java %s)"
-            .formatted(Version.chorale(), package$.MODULE$.SPARK_VERSION(), Runtime.version().feature())
+            .formatted(
+                Version.chorale(), package$.MODULE$.SPARK_VERSION(), Runtime.version().feature())
       };
     }
   }

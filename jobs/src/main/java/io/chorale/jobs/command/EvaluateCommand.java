@@ -1,12 +1,8 @@
 package io.chorale.jobs.command;
 
-import io.chorale.checkpoint.TrainedModel;
-import io.chorale.jobs.evaluate.EvaluateJob;
-import io.chorale.jobs.spark.Session;
-import io.chorale.jobs.spark.SharedVector;
-
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.AverageSettings.Format;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
@@ -14,6 +10,9 @@ import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
 import io.chorale.evaluate.LossSum;
 import io.chorale.io.Storage;
+import io.chorale.jobs.evaluate.EvaluateJob;
+import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.spark.SharedVector;
 import io.chorale.token.Tokenizers;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

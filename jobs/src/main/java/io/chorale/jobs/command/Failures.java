@@ -1,9 +1,8 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.console.ExitCode;
-
 import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
+import io.chorale.jobs.console.ExitCode;
 import java.io.PrintWriter;
 
 /** What a failed command says, and its exit code. */

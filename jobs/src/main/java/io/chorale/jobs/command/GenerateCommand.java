@@ -1,14 +1,13 @@
 package io.chorale.jobs.command;
 
-import io.chorale.checkpoint.TrainedModel;
-import io.chorale.jobs.console.Stopwatch;
-import io.chorale.jobs.spark.Session;
-
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Settings;
 import io.chorale.generate.TextGenerator;
 import io.chorale.io.Storage;
+import io.chorale.jobs.console.Stopwatch;
+import io.chorale.jobs.spark.Session;
 import java.io.PrintWriter;
 import java.util.Stack;
 import org.apache.spark.SparkConf;

@@ -1,12 +1,5 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.console.Amounts;
-import io.chorale.jobs.evaluate.EvaluateJob;
-import io.chorale.jobs.plan.RunEstimate;
-import io.chorale.jobs.round.RoundPlanner;
-import io.chorale.jobs.spark.Session;
-import io.chorale.jobs.tokenize.TokenizeJob;
-
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.DatasetSplit;
@@ -17,6 +10,11 @@ import io.chorale.config.TrainSettings;
 import io.chorale.data.Dataset;
 import io.chorale.data.ShardPlan;
 import io.chorale.io.Storage;
+import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.evaluate.EvaluateJob;
+import io.chorale.jobs.plan.RunEstimate;
+import io.chorale.jobs.round.RoundPlanner;
+import io.chorale.jobs.spark.Session;
 import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,15 +1,14 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.bench.DriverCost;
-import io.chorale.jobs.console.Amounts;
-import io.chorale.jobs.plan.Traffic;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.jobs.bench.DriverCost;
 import io.chorale.jobs.bench.DriverCost.Point;
+import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.plan.Traffic;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

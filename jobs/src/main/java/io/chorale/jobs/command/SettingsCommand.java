@@ -1,10 +1,9 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.spark.Session;
-
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.jobs.spark.Session;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.CharacterCodingException;

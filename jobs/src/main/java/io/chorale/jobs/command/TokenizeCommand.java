@@ -1,12 +1,11 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.console.Progress;
-import io.chorale.jobs.spark.Session;
-import io.chorale.jobs.tokenize.TokenizeJob;
-
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.data.DatasetManifest;
+import io.chorale.jobs.console.Progress;
+import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.tokenize.TokenizeJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -1,10 +1,9 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.spark.Session;
-import io.chorale.jobs.train.TrainJob;
-
 import io.chorale.config.Settings;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.train.TrainJob;
 import picocli.CommandLine.Command;
 
 /** {@code chorale train}: trains, or goes on from the last committed round of the same run. */

@@ -1,7 +1,5 @@
 package io.chorale.jobs.evaluate;
 
-import io.chorale.jobs.spark.SharedVector;
-
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
@@ -9,6 +7,7 @@ import io.chorale.data.Dataset;
 import io.chorale.evaluate.Evaluator;
 import io.chorale.evaluate.LossSum;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SharedVector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

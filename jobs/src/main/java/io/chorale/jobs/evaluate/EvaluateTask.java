@@ -1,9 +1,5 @@
 package io.chorale.jobs.evaluate;
 
-import io.chorale.jobs.spark.SentSettings;
-import io.chorale.jobs.spark.SharedVector;
-import io.chorale.jobs.spark.TaskDevice;
-
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
@@ -11,6 +7,9 @@ import io.chorale.data.Tokens;
 import io.chorale.evaluate.Evaluator;
 import io.chorale.evaluate.LossSum;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.SharedVector;
+import io.chorale.jobs.spark.TaskDevice;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;

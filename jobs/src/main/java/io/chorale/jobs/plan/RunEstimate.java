@@ -1,7 +1,5 @@
 package io.chorale.jobs.plan;
 
-import io.chorale.jobs.evaluate.EvaluateJob;
-
 import io.chorale.average.Codec;
 import io.chorale.average.OuterOptimizer;
 import io.chorale.config.AttentionSettings.Activation;
@@ -13,6 +11,7 @@ import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Optimizer;
 import io.chorale.config.TrainSettings.Precision;
 import io.chorale.data.ShardWriter;
+import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.model.Models;
 
 /**
@@ -77,7 +76,8 @@ public record RunEstimate(
    * @param executorCores workers that an executor has room for
    * @param workerTokens of the worker with most data; as large as can be where nobody knows yet
    */
-  public static RunEstimate of(Settings settings, int vocabulary, int executorCores, long workerTokens) {
+  public static RunEstimate of(
+      Settings settings, int vocabulary, int executorCores, long workerTokens) {
     TrainSettings train = settings.train();
     long parameters = Models.layout(settings, vocabulary, train.context()).size();
     int workersAtOnce = Math.min(executorCores, train.workers());

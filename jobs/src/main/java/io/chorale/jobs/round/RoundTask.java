@@ -1,9 +1,5 @@
 package io.chorale.jobs.round;
 
-import io.chorale.jobs.spark.SentSettings;
-import io.chorale.jobs.spark.SharedVector;
-import io.chorale.jobs.spark.TaskDevice;
-
 import io.chorale.average.Exchange;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.RunDirectory;
@@ -13,6 +9,9 @@ import io.chorale.data.LanguageBatches;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.SharedVector;
+import io.chorale.jobs.spark.TaskDevice;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.NonFiniteLossException;
 import io.chorale.train.StepListener;
@@ -36,7 +35,8 @@ import scala.Tuple2;
  * same bytes. So every attempt leaves the same state file in the checkpoint to come; an attempt on
  * a processor that rounds otherwise leaves another one beside it.
  */
-public final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> {
+public final class RoundTask
+    implements PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> {
   private static final long serialVersionUID = 1L;
 
   /** What rounding has taken from this worker's deltas so far; part of its state. */

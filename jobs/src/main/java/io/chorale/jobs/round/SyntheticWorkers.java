@@ -1,11 +1,10 @@
 package io.chorale.jobs.round;
 
-import io.chorale.jobs.spark.SharedVector;
-
 import io.chorale.average.Exchange;
 import io.chorale.config.AverageSettings.Format;
 import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
+import io.chorale.jobs.spark.SharedVector;
 import io.chorale.train.WorkerResult;
 import io.chorale.train.WorkerState;
 import java.util.Iterator;

@@ -1,8 +1,7 @@
 package io.chorale.jobs.spark;
 
-import io.chorale.jobs.console.Stopwatch;
-
 import io.chorale.config.ChoraleException;
+import io.chorale.jobs.console.Stopwatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;

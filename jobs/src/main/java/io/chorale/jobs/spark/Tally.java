@@ -1,8 +1,7 @@
 package io.chorale.jobs.spark;
 
-import io.chorale.jobs.console.Progress;
-
 import io.chorale.corpus.Document;
+import io.chorale.jobs.console.Progress;
 import java.io.Serializable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;

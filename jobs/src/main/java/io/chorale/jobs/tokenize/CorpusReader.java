@@ -1,8 +1,5 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.jobs.spark.SentSettings;
-import io.chorale.jobs.spark.Session;
-
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.CorpusSettings.Format;
 import io.chorale.config.Settings;
@@ -12,6 +9,8 @@ import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.CorpusSplit;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.Session;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

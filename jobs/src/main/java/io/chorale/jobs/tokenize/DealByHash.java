@@ -1,13 +1,12 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.jobs.spark.SentSettings;
-
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.DocumentHash;
 import io.chorale.data.HashShards;
 import io.chorale.data.ShardCounts;
+import io.chorale.jobs.spark.SentSettings;
 import java.io.Serializable;
 import java.util.Arrays;
 import org.apache.spark.api.java.JavaRDD;

@@ -1,10 +1,9 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.jobs.spark.SentSettings;
-import io.chorale.jobs.spark.SharedTokenizer;
-
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.TailLayout;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.token.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;

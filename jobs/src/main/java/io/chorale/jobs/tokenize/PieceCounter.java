@@ -1,10 +1,9 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.jobs.spark.SentSettings;
-import io.chorale.jobs.spark.Tally;
-
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.Document;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.Tally;
 import io.chorale.token.PreTokenizer;
 import java.util.HashMap;
 import java.util.Iterator;

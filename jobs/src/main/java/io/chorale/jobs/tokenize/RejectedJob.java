@@ -1,7 +1,5 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.jobs.spark.SentSettings;
-
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.chorale.config.CorpusSettings;
@@ -9,6 +7,7 @@ import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.Rejection;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SentSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

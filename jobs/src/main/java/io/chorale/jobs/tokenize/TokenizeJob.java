@@ -1,11 +1,5 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.jobs.console.Progress;
-import io.chorale.jobs.spark.SentSettings;
-import io.chorale.jobs.spark.Session;
-import io.chorale.jobs.spark.SharedTokenizer;
-import io.chorale.jobs.spark.Tally;
-
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
@@ -21,6 +15,11 @@ import io.chorale.data.DatasetManifest;
 import io.chorale.data.DocumentHash;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
+import io.chorale.jobs.console.Progress;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.Tally;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
 import java.io.Serializable;

@@ -1,11 +1,10 @@
 package io.chorale.jobs.train;
 
+import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.WorkerProgress;
-
-import io.chorale.checkpoint.CheckpointManifest;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Collection;

@@ -1,14 +1,13 @@
 package io.chorale.jobs.bench;
 
-import io.chorale.jobs.command.CommandRun;
-import io.chorale.jobs.console.ExitCode;
-import io.chorale.jobs.spark.SharedSession;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.chorale.jobs.command.CommandRun;
+import io.chorale.jobs.console.ExitCode;
+import io.chorale.jobs.spark.SharedSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;

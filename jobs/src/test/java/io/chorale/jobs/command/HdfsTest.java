@@ -1,8 +1,5 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.spark.SharedSession;
-import io.chorale.jobs.train.TinyTraining;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.Settings;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SharedSession;
+import io.chorale.jobs.train.TinyTraining;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;

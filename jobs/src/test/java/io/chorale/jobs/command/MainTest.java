@@ -1,13 +1,12 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.spark.Session;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
+import io.chorale.jobs.spark.Session;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

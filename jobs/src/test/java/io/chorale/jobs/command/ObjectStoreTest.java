@@ -1,13 +1,12 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.spark.SharedSession;
-import io.chorale.jobs.train.FaultyStorage;
-import io.chorale.jobs.train.TinyTraining;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.io.ObjectStoreFileSystem;
+import io.chorale.jobs.spark.SharedSession;
+import io.chorale.jobs.train.FaultyStorage;
+import io.chorale.jobs.train.TinyTraining;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;

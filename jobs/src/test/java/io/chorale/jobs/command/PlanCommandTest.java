@@ -1,8 +1,5 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.console.ExitCode;
-import io.chorale.jobs.train.TinyDataset;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.chorale.io.Storage;
+import io.chorale.jobs.console.ExitCode;
+import io.chorale.jobs.train.TinyDataset;
 import io.chorale.token.WordTrainer;
 import java.nio.file.Files;
 import java.nio.file.Path;

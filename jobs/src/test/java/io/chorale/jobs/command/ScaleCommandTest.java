@@ -1,10 +1,9 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.console.ExitCode;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chorale.jobs.console.ExitCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,5 @@
 package io.chorale.jobs.command;
 
-import io.chorale.jobs.spark.SharedSession;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -15,6 +13,7 @@ import com.github.luben.zstd.Zstd;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SharedSession;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
 import io.chorale.token.WordTrainer;

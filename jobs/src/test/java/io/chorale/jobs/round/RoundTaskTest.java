@@ -30,8 +30,7 @@ class RoundTaskTest {
   @ParameterizedTest
   @CsvSource({"transformer", "lstm"})
   void anotherAttemptAtATaskGivesTheSameBytes(String kind) throws Exception {
-    TinyTraining tiny =
-        new TinyTraining(SPARK.session().context(), STORAGE, directory.toString());
+    TinyTraining tiny = new TinyTraining(SPARK.session().context(), STORAGE, directory.toString());
     tiny.dataset(500, 400);
     Settings settings = tiny.settings("run", "model.kind=" + kind, "model.dropout=0.2");
     tiny.train(settings);

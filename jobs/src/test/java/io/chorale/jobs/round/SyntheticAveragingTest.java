@@ -1,8 +1,5 @@
 package io.chorale.jobs.round;
 
-import io.chorale.jobs.spark.Session;
-import io.chorale.jobs.spark.SharedVector;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +11,8 @@ import io.chorale.config.AverageSettings.Format;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
+import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.spark.SharedVector;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

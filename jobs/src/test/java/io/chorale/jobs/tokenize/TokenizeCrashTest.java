@@ -1,16 +1,15 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.jobs.command.CommandRun;
-import io.chorale.jobs.spark.SharedSession;
-import io.chorale.jobs.train.FaultyStorage;
-import io.chorale.jobs.train.TinyTraining;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.data.Dataset;
 import io.chorale.io.Faults;
 import io.chorale.io.ObjectStoreFileSystem;
+import io.chorale.jobs.command.CommandRun;
+import io.chorale.jobs.spark.SharedSession;
+import io.chorale.jobs.train.FaultyStorage;
+import io.chorale.jobs.train.TinyTraining;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;

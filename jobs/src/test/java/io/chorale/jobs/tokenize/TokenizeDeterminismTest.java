@@ -1,13 +1,12 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.jobs.command.CommandRun;
-import io.chorale.jobs.spark.Session;
-
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chorale.jobs.command.CommandRun;
+import io.chorale.jobs.spark.Session;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,5 @@
 package io.chorale.jobs.train;
 
-import io.chorale.jobs.spark.SharedSession;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -16,6 +14,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.io.FloatVector;
 import io.chorale.io.SafeTensors;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SharedSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,5 @@
 package io.chorale.jobs.train;
 
-import io.chorale.jobs.evaluate.EvaluateJob;
-import io.chorale.jobs.spark.SharedSession;
-import io.chorale.jobs.spark.SharedVector;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +10,9 @@ import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
+import io.chorale.jobs.evaluate.EvaluateJob;
+import io.chorale.jobs.spark.SharedSession;
+import io.chorale.jobs.spark.SharedVector;
 import io.chorale.model.Models;
 import io.chorale.model.ParameterLayout;
 import java.util.ArrayList;

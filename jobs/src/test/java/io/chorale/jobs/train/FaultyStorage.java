@@ -1,11 +1,10 @@
 package io.chorale.jobs.train;
 
-import io.chorale.jobs.spark.SharedSession;
-
 import io.chorale.io.Faults;
 import io.chorale.io.FaultyFileSystem;
 import io.chorale.io.ObjectStoreFileSystem;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SharedSession;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;

@@ -26,7 +26,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 public record TinyTraining(JavaSparkContext spark, Storage storage, String root) {
 
   /** Writes the dataset. */
-  void dataset(int... shardTokens) {
+  public void dataset(int... shardTokens) {
     TinyDataset.write(storage, new Path(root, "data"), shardTokens);
   }
 
@@ -56,7 +56,7 @@ public record TinyTraining(JavaSparkContext spark, Storage storage, String root)
   }
 
   /** Trains to the end; returns what was said. */
-  String train(Settings settings) {
+  public String train(Settings settings) {
     StringWriter said = new StringWriter();
     new TrainJob(spark, storage, settings, new PrintWriter(said)).run();
     return said.toString();
@@ -82,7 +82,7 @@ public record TinyTraining(JavaSparkContext spark, Storage storage, String root)
   }
 
   /** Where the parameters of these settings lie. */
-  ParameterLayout layout(Settings settings) {
+  public ParameterLayout layout(Settings settings) {
     return Models.layout(settings, TinyDataset.VOCABULARY, settings.train().context());
   }
 
@@ -107,7 +107,7 @@ public record TinyTraining(JavaSparkContext spark, Storage storage, String root)
   }
 
   /** The only file of a round whose name begins so. */
-  Path file(Settings settings, long round, String prefix) {
+  public Path file(Settings settings, long round, String prefix) {
     List<Path> found =
         storage.list(run(settings).checkpoints().path(round)).stream()
             .map(FileStatus::getPath)

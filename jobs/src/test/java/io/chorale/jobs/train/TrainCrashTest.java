@@ -1,8 +1,5 @@
 package io.chorale.jobs.train;
 
-import io.chorale.jobs.command.CommandRun;
-import io.chorale.jobs.spark.SharedSession;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -16,6 +13,8 @@ import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.Settings;
 import io.chorale.io.Faults;
 import io.chorale.io.Storage;
+import io.chorale.jobs.command.CommandRun;
+import io.chorale.jobs.spark.SharedSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,7 +1,5 @@
 package io.chorale.jobs.train;
 
-import io.chorale.jobs.spark.SharedSession;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -12,6 +10,7 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SharedSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;

@@ -1,17 +1,11 @@
 package io.chorale.jobs.train;
 
-import io.chorale.jobs.spark.SharedSession;
-
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.chorale.checkpoint.CheckpointFile;
-import io.chorale.checkpoint.CheckpointManifest;
-import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.Settings;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
@@ -20,6 +14,7 @@ import io.chorale.data.LanguageBatches;
 import io.chorale.data.ShardPlan;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SharedSession;
 import io.chorale.model.Models;
 import io.chorale.tensor.Device;
 import io.chorale.train.LocalLoop;

@@ -1,14 +1,13 @@
 package io.chorale.jobs.train;
 
-import io.chorale.checkpoint.TrainedModel;
-import io.chorale.jobs.spark.SharedSession;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Device;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SharedSession;
 import java.nio.file.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
