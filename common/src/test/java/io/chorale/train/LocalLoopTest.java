@@ -9,12 +9,16 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
+import io.chorale.data.Column;
+import io.chorale.data.Ids;
+import io.chorale.data.TokenStream;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Models;
 import io.chorale.tensor.Device;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -54,7 +58,12 @@ class LocalLoopTest {
         inputs[i] = (int) ((t + t / 3) % VOCABULARY);
         targets[i] = (int) ((t + 1 + (t + 1) / 3) % VOCABULARY);
       }
-      return new Batch(inputs, targets, rows, length, step > 0);
+      return new Batch(
+          Map.of(
+              Column.TEXT, Ids.full(inputs, length), TokenStream.NEXT, Ids.full(targets, length)),
+          rows,
+          inputs.length,
+          step > 0);
     }
   }
 

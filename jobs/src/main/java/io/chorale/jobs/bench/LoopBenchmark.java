@@ -4,6 +4,9 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
+import io.chorale.data.Column;
+import io.chorale.data.Ids;
+import io.chorale.data.TokenStream;
 import io.chorale.model.Models;
 import io.chorale.tensor.Device;
 import io.chorale.train.LocalLoop;
@@ -12,6 +15,7 @@ import io.chorale.train.WorkerState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletionService;
@@ -134,11 +138,12 @@ public final class LoopBenchmark {
     public Batch batch(long step) {
       int[] window =
           new SplittableRandom(step).ints((long) rows * length + 1, 0, vocabulary).toArray();
+      Ids inputs = Ids.full(Arrays.copyOf(window, rows * length), length);
+      Ids targets = Ids.full(Arrays.copyOfRange(window, 1, rows * length + 1), length);
       return new Batch(
-          Arrays.copyOf(window, rows * length),
-          Arrays.copyOfRange(window, 1, rows * length + 1),
+          Map.of(Column.TEXT, inputs, TokenStream.NEXT, targets),
           rows,
-          length,
+          (long) rows * length,
           step > 0);
     }
   }

@@ -1,8 +1,10 @@
 package io.chorale.jobs.bench;
 
 import io.chorale.config.DatasetSplit;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
+import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
 import io.chorale.io.Checksums;
@@ -26,17 +28,17 @@ final class SyntheticDataset {
   static void write(Storage storage, Path directory, int vocabulary, int shards, int tokens) {
     byte[] tokenizer = "{}".getBytes(StandardCharsets.UTF_8);
     storage.publish(new Path(directory, Dataset.TOKENIZER), tokenizer);
+    Schema schema = Schema.text(vocabulary, Checksums.sha256(tokenizer));
     List<ShardFacts> facts = new ArrayList<>();
     for (int shard = 0; shard < shards; shard++) {
-      ShardWriter writer = new ShardWriter(vocabulary);
-      writer.append(new SplittableRandom(shard).ints(tokens, 0, vocabulary).toArray(), 0, tokens);
+      ShardWriter writer = new ShardWriter(schema.columns());
+      int[] ids = new SplittableRandom(shard).ints(tokens, 0, vocabulary).toArray();
+      writer.append(Column.TEXT, ids, 0, tokens);
       writer.endRow();
       facts.add(writer.publish(storage, directory, DatasetSplit.TRAIN, shard));
     }
-    DatasetManifest.languageModel(
-            vocabulary,
-            Checksums.sha256(tokenizer),
-            Map.of(DatasetSplit.TRAIN, DatasetManifest.Split.of(facts, (long) shards * tokens)))
-        .publish(storage, directory);
+    DatasetManifest.Split train =
+        DatasetManifest.Split.of(schema.columns(), facts, (long) shards * tokens);
+    DatasetManifest.of(schema, Map.of(DatasetSplit.TRAIN, train)).publish(storage, directory);
   }
 }

@@ -51,11 +51,12 @@ final class EvaluateCommand extends SettingsCommand {
 
   private static void checkTokenizer(Dataset dataset, TrainedModel model) {
     String run = Tokenizers.fingerprint(model.tokenizerJson());
-    if (!dataset.manifest().tokenizer().equals(run)) {
+    String found = dataset.schema().tokenizer().orElseThrow();
+    if (!found.equals(run)) {
       throw new SettingsException(
           ("Cannot evaluate on dataset %s: its tokenizer has the fingerprint %s, expected %s as the"
                   + " run's. Tokenize with tokenizer.file set to the run's tokenizer.json.")
-              .formatted(dataset.directory(), dataset.manifest().tokenizer(), run));
+              .formatted(dataset.directory(), found, run));
     }
   }
 

@@ -7,6 +7,7 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.config.TrainSettings;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.ShardPlan;
 import io.chorale.io.Storage;
@@ -118,7 +119,7 @@ final class PlanCommand extends SettingsCommand {
 
   private static int vocabulary(Storage storage, Settings settings, Dataset dataset) {
     if (dataset != null) {
-      return dataset.manifest().vocabulary();
+      return dataset.schema().column(Column.TEXT).size();
     }
     TokenizerSettings tokenizer = settings.tokenizer();
     Tokenizers.check(tokenizer);
@@ -134,7 +135,7 @@ final class PlanCommand extends SettingsCommand {
       return Long.MAX_VALUE;
     }
     TrainSettings train = settings.train();
-    long[] tokens = dataset.shardTokens(DatasetSplit.TRAIN);
+    long[] tokens = dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT);
     int workers = Math.min(train.workers(), tokens.length);
     return Arrays.stream(ShardPlan.assign(train.seed(), workers, tokens))
         .mapToLong(shards -> Arrays.stream(shards).mapToLong(shard -> tokens[shard]).sum())
@@ -145,7 +146,7 @@ final class PlanCommand extends SettingsCommand {
   /** What {@code train} would refuse. */
   private static void addImpossible(Settings settings, Dataset dataset, List<String> impossible) {
     try {
-      new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN));
+      new RoundPlanner(settings.train(), dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT));
       EvaluateJob.checkChosen(dataset, settings.evaluate().split());
     } catch (SettingsException e) {
       impossible.add(e.getMessage());

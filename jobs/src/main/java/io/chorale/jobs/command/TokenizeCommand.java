@@ -2,6 +2,7 @@ package io.chorale.jobs.command;
 
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
+import io.chorale.data.Column;
 import io.chorale.data.DatasetManifest;
 import io.chorale.jobs.console.Progress;
 import io.chorale.jobs.spark.Session;
@@ -39,14 +40,17 @@ final class TokenizeCommand extends SettingsCommand {
         .printf(
             "  corpus      %s (%s)%n",
             result.counts(), Progress.megabytes(result.counts().bytes()));
-    out().printf("  vocabulary  %s entries%n", Progress.count(manifest.vocabulary()));
+    out()
+        .printf(
+            "  vocabulary  %s entries%n",
+            Progress.count(manifest.schema().column(Column.TEXT).size()));
     for (DatasetSplit split : DatasetSplit.values()) {
       DatasetManifest.Split facts = manifest.split(split);
       out()
           .printf(
               "  %-10s  %s tokens, %s rows, %s shards%n",
               split.key(),
-              Progress.count(facts.tokens()),
+              Progress.count(facts.elements(Column.TEXT)),
               Progress.count(facts.rows()),
               Progress.count(facts.shards().size()));
     }

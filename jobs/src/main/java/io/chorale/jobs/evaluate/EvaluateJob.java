@@ -3,6 +3,7 @@ package io.chorale.jobs.evaluate;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.evaluate.Evaluator;
 import io.chorale.evaluate.LossSum;
@@ -25,7 +26,7 @@ public final class EvaluateJob {
 
   /** Tokens of a split that are predicted: all but the first of each shard. */
   public static long predictions(Dataset dataset, DatasetSplit split) {
-    return Arrays.stream(dataset.shardTokens(split)).map(tokens -> tokens - 1).sum();
+    return Arrays.stream(dataset.shardElements(split, Column.TEXT)).map(tokens -> tokens - 1).sum();
   }
 
   /**
@@ -39,7 +40,9 @@ public final class EvaluateJob {
           ("Cannot evaluate on split %s of %s: it has %d tokens, expected at least 2. Choose"
                   + " another evaluate.split, or tokenize with a larger share for it.")
               .formatted(
-                  split.key(), dataset.directory(), dataset.manifest().split(split).tokens()));
+                  split.key(),
+                  dataset.directory(),
+                  dataset.manifest().split(split).elements(Column.TEXT)));
     }
   }
 
@@ -79,7 +82,10 @@ public final class EvaluateJob {
       DatasetSplit split,
       SharedVector parameters) {
     List<EvaluateTask.Part> parts =
-        parts(dataset.shardTokens(split), settings.train().context(), settings.model().recurrent());
+        parts(
+            dataset.shardElements(split, Column.TEXT),
+            settings.train().context(),
+            settings.model().recurrent());
     int tasks = Math.min(parts.size(), TASKS_PER_CORE * spark.defaultParallelism());
     List<EvaluateTask.Result> results =
         spark

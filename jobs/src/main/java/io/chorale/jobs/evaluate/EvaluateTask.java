@@ -2,6 +2,7 @@ package io.chorale.jobs.evaluate;
 
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.Tokens;
 import io.chorale.evaluate.Evaluator;
@@ -50,13 +51,13 @@ final class EvaluateTask
 
   private Result evaluate(Dataset dataset, Part part) {
     Settings settings = this.settings.get();
-    Tokens tokens = dataset.tokens(split, part.shard);
+    Tokens tokens = dataset.shard(split, part.shard).tokens(Column.TEXT);
     int[] ids = new int[part.count];
     tokens.copy(part.from, ids, 0, part.count);
     LossSum sum =
         new Evaluator(
                 settings,
-                dataset.manifest().vocabulary(),
+                dataset.schema().column(Column.TEXT).size(),
                 settings.train().context(),
                 settings.evaluate().batch(),
                 TaskDevice.of(settings))

@@ -10,7 +10,7 @@ import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Optimizer;
 import io.chorale.config.TrainSettings.Precision;
-import io.chorale.data.ShardWriter;
+import io.chorale.data.Column;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.model.Models;
 
@@ -96,7 +96,8 @@ public record RunEstimate(
     long evaluation = floats + forwardPass(settings, vocabulary);
     long nativeMemory = Math.max(workersAtOnce * worker, executorCores * evaluation);
     long data =
-        Math.min(train.shuffleWindow(), workerTokens) * ShardWriter.type(vocabulary).bytes();
+        Math.min(train.shuffleWindow(), workerTokens)
+            * Column.type(Column.Kind.IDS, vocabulary).bytes();
     long workerHeap = 2 * workerState + floats + data;
     return new RunEstimate(
         parameters,

@@ -4,8 +4,8 @@ import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.TrainSettings;
-import io.chorale.data.LanguageBatches;
 import io.chorale.data.ShardPlan;
+import io.chorale.data.TokenStream;
 import io.chorale.train.StepRange;
 import java.util.Arrays;
 import java.util.Map;
@@ -31,10 +31,11 @@ public final class RoundPlanner {
   public RoundPlanner(TrainSettings train, long[] shardTokens) {
     this.train = train;
     this.shards = ShardPlan.assign(train.seed(), train.workers(), shardTokens);
+    TokenStream stream = TokenStream.of(train, false);
     this.batchesPerEpoch =
         Arrays.stream(shards)
             .mapToLong(own -> Arrays.stream(own).mapToLong(shard -> shardTokens[shard]).sum())
-            .map(tokens -> LanguageBatches.batchesPerEpoch(tokens, train))
+            .map(stream::batchesPerEpoch)
             .toArray();
   }
 

@@ -4,8 +4,9 @@ import io.chorale.average.Exchange;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.Settings;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
-import io.chorale.data.LanguageBatches;
+import io.chorale.data.TokenStream;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
@@ -86,14 +87,15 @@ public final class RoundTask
     WorkerResult result;
     try {
       result =
-          new LocalLoop(settings, dataset.manifest().vocabulary(), TaskDevice.of(settings))
+          new LocalLoop(
+                  settings, dataset.schema().column(Column.TEXT).size(), TaskDevice.of(settings))
               .run(
                   anchor,
                   before,
                   worker,
                   plan.range(worker),
-                  LanguageBatches.of(
-                      dataset, plan.shards(worker), settings.train(), settings.model()),
+                  TokenStream.of(settings.train(), settings.model().recurrent())
+                      .batches(dataset, plan.shards(worker)),
                   listener(worker));
     } catch (NonFiniteLossException e) {
       // A retry would end the same way: the driver is told, and stops.

@@ -1,6 +1,7 @@
 package io.chorale.jobs.tokenize;
 
 import io.chorale.config.DatasetSplit;
+import io.chorale.data.Column;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
@@ -22,13 +23,17 @@ final class ShardJob {
   /**
    * Writes all shards.
    *
-   * @param vocabulary entries of the vocabulary
+   * @param columns of the dataset; the ids are those of the text
    * @param directory where the dataset is staged
    * @param written counts tokens, for the progress
    * @return what the manifest says of each split
    */
   static Map<DatasetSplit, DatasetManifest.Split> write(
-      DealtRows dealt, int vocabulary, Storage storage, Path directory, LongAccumulator written) {
+      DealtRows dealt,
+      List<Column> columns,
+      Storage storage,
+      Path directory,
+      LongAccumulator written) {
     ShardNumbers numbers = dealt.shards();
     List<Shard> shards =
         dealt
@@ -37,7 +42,7 @@ final class ShardJob {
                 new RowKey.ByShard(numbers.total()), new RowKey.ByOrder())
             .mapPartitionsWithIndex(
                 (number, rows) ->
-                    List.of(write(number, numbers, rows, vocabulary, storage, directory, written))
+                    List.of(write(number, numbers, rows, columns, storage, directory, written))
                         .iterator(),
                 true)
             .collect();
@@ -50,7 +55,7 @@ final class ShardJob {
         facts.add(shard.facts);
         bytes += shard.bytes;
       }
-      splits.put(split, DatasetManifest.Split.of(facts, bytes));
+      splits.put(split, DatasetManifest.Split.of(columns, facts, bytes));
     }
     return splits;
   }
@@ -59,15 +64,15 @@ final class ShardJob {
       int number,
       ShardNumbers numbers,
       Iterator<Tuple2<RowKey, RowPart>> rows,
-      int vocabulary,
+      List<Column> columns,
       Storage storage,
       Path directory,
       LongAccumulator written) {
-    ShardWriter writer = new ShardWriter(vocabulary);
+    ShardWriter writer = new ShardWriter(columns);
     long bytes = 0;
     while (rows.hasNext()) {
       RowPart part = rows.next()._2();
-      writer.append(part.ids, 0, part.ids.length);
+      writer.append(Column.TEXT, part.ids, 0, part.ids.length);
       if (part.endsRow) {
         writer.endRow();
       }
@@ -75,7 +80,7 @@ final class ShardJob {
     }
     ShardFacts facts =
         writer.publish(storage, directory, numbers.split(number), numbers.shard(number));
-    written.add(facts.tokens());
+    written.add(facts.elements(Column.TEXT));
     return new Shard(facts, bytes);
   }
 

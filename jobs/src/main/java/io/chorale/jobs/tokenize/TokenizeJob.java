@@ -13,6 +13,7 @@ import io.chorale.corpus.Rejection;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.DocumentHash;
+import io.chorale.data.Schema;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Progress;
@@ -220,7 +221,7 @@ public final class TokenizeJob {
   private DatasetManifest writeShards(
       DealtRows dealt, Tokenizer tokenizer, byte[] json, Path staging) {
     String step = "Writing";
-    int vocabulary = tokenizer.vocabularySize();
+    Schema schema = Schema.text(tokenizer.vocabularySize(), Tokenizers.fingerprint(json));
     LongAccumulator written = context.sc().longAccumulator();
     try (Progress progress =
         new Progress(
@@ -230,9 +231,9 @@ public final class TokenizeJob {
             () -> share(written.value(), dealt.tokens()))) {
       context.setJobGroup(step, step);
       Map<DatasetSplit, DatasetManifest.Split> splits =
-          ShardJob.write(dealt, vocabulary, storage, staging, written);
+          ShardJob.write(dealt, schema.columns(), storage, staging, written);
       progress.finish("%s shards".formatted(Progress.count(dealt.shards().total())));
-      return DatasetManifest.languageModel(vocabulary, Tokenizers.fingerprint(json), splits);
+      return DatasetManifest.of(schema, splits);
     }
   }
 

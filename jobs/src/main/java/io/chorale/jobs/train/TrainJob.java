@@ -13,6 +13,7 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
@@ -82,8 +83,7 @@ public final class TrainJob {
     this.settings = settings;
     this.dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
     dataset.checkShards();
-    this.layout =
-        Models.layout(settings, dataset.manifest().vocabulary(), settings.train().context());
+    this.layout = Models.layout(settings, vocabulary(), settings.train().context());
     this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     if (storage.isIn(dataset.directory(), run.path())) {
       throw new SettingsException(
@@ -93,7 +93,8 @@ public final class TrainJob {
     EvaluateJob.checkChosen(dataset, split());
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
-    this.planner = new RoundPlanner(settings.train(), dataset.shardTokens(DatasetSplit.TRAIN));
+    this.planner =
+        new RoundPlanner(settings.train(), dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT));
     this.committed = checkpoints.latest().orElse(null);
     this.reporter =
         new TrainReporter(spark, out, planner.rounds(committed), settings.train().steps());
@@ -145,7 +146,7 @@ public final class TrainJob {
     if (committed != null) {
       run.checkUnchanged(settings);
       checkSame("dataset", Provenance.DATASET, dataset.fingerprint());
-      checkSame("tokenizer", Provenance.TOKENIZER, dataset.manifest().tokenizer());
+      checkSame("tokenizer", Provenance.TOKENIZER, dataset.schema().tokenizer().orElseThrow());
       anchor = checkpoints.parameters(committed, layout);
       outerState = outer.stateNames().isEmpty() ? Map.of() : checkpoints.outerState(committed);
       metrics.addAll(RoundMetrics.before(committed.round(), run.metrics()));
@@ -154,17 +155,14 @@ public final class TrainJob {
     } else {
       anchor =
           Models.initial(
-              settings,
-              dataset.manifest().vocabulary(),
-              settings.train().context(),
-              settings.train().seed());
+              settings, vocabulary(), settings.train().context(), settings.train().seed());
       outerState = new LinkedHashMap<>();
       outer.stateNames().forEach(name -> outerState.put(name, new FloatVector(layout.size())));
       for (int slice = 0; slice < anchor.sliceCount(); slice++) {
         outer.start(anchor.slice(slice), outerState(slice));
       }
     }
-    run.begin(settings, dataset.tokenizer());
+    run.begin(settings, dataset.tokenizer().orElseThrow());
     reporter.begins(
         "%s: %s, %,d parameters, %d workers, %,d training tokens%s"
             .formatted(
@@ -172,11 +170,15 @@ public final class TrainJob {
                 settings.model().kind().name().toLowerCase(Locale.ROOT),
                 layout.size(),
                 settings.train().workers(),
-                dataset.manifest().split(DatasetSplit.TRAIN).tokens(),
+                dataset.manifest().split(DatasetSplit.TRAIN).elements(Column.TEXT),
                 EvaluateJob.predictions(dataset, split()) > 0
                     ? ""
                     : "; nothing to evaluate on: split " + split().key() + " has no predictions"),
         committed);
+  }
+
+  private int vocabulary() {
+    return dataset.schema().column(Column.TEXT).size();
   }
 
   private long steps() {

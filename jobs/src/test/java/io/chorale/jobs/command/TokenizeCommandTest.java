@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.luben.zstd.Zstd;
 import io.chorale.config.DatasetSplit;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedSession;
@@ -111,14 +112,14 @@ class TokenizeCommandTest {
     int tokens = text.length() + 2;
     int train = tokens * 7 / 10;
     int validation = tokens * 9 / 10;
-    assertEquals(train, dataset.manifest().split(DatasetSplit.TRAIN).tokens());
+    assertEquals(train, dataset.manifest().split(DatasetSplit.TRAIN).elements(Column.TEXT));
     assertEquals(text.substring(train - 1, validation - 1), text(dataset, DatasetSplit.VALIDATION));
     assertEquals(text.substring(validation - 1), text(dataset, DatasetSplit.TEST));
     assertEquals(train - 1, dataset.manifest().split(DatasetSplit.TRAIN).bytes());
     assertEquals(validation - train, dataset.manifest().split(DatasetSplit.VALIDATION).bytes());
 
     LongSummaryStatistics shards =
-        Arrays.stream(dataset.shardTokens(DatasetSplit.TRAIN)).summaryStatistics();
+        Arrays.stream(dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT)).summaryStatistics();
     assertEquals(16, shards.getCount());
     assertTrue(shards.getMax() - shards.getMin() <= 100, shards.toString());
   }
@@ -282,7 +283,7 @@ class TokenizeCommandTest {
     assertEquals(0, run.exitCode(), run.err());
     assertArrayEquals(
         Files.readAllBytes(json), Files.readAllBytes(output().resolve("tokenizer.json")));
-    assertEquals(4, dataset().manifest().vocabulary());
+    assertEquals(4, dataset().schema().column(Column.TEXT).size());
     assertEquals(List.of("the ship", "the <unk>"), documents(dataset(), DatasetSplit.TRAIN));
   }
 
@@ -328,10 +329,10 @@ class TokenizeCommandTest {
 
   /** The documents of a split, in the order of its shards. */
   private static List<String> documents(Dataset dataset, DatasetSplit split) {
-    Tokenizer tokenizer = Tokenizers.load(dataset.tokenizer(), "tokenizer.json");
+    Tokenizer tokenizer = Tokenizers.load(dataset.tokenizer().orElseThrow(), "tokenizer.json");
     List<String> documents = new ArrayList<>();
-    for (int shard = 0; shard < dataset.shardTokens(split).length; shard++) {
-      int[] ids = dataset.tokens(split, shard).toArray();
+    for (int shard = 0; shard < dataset.manifest().split(split).shards().size(); shard++) {
+      int[] ids = dataset.shard(split, shard).tokens(Column.TEXT).toArray();
       int start = 0;
       for (int i = 0; i < ids.length; i++) {
         if (ids[i] == tokenizer.endOfText()) {
@@ -345,8 +346,8 @@ class TokenizeCommandTest {
 
   /** The text of a split that has one shard. */
   private static String text(Dataset dataset, DatasetSplit split) {
-    return Tokenizers.load(dataset.tokenizer(), "tokenizer.json")
-        .decode(dataset.tokens(split, 0).toArray());
+    return Tokenizers.load(dataset.tokenizer().orElseThrow(), "tokenizer.json")
+        .decode(dataset.shard(split, 0).tokens(Column.TEXT).toArray());
   }
 
   private static void parquet(Path file, String column, String... texts) throws IOException {

@@ -1,8 +1,10 @@
 package io.chorale.jobs.train;
 
 import io.chorale.config.DatasetSplit;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
+import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
 import io.chorale.io.Storage;
@@ -18,6 +20,8 @@ import org.apache.hadoop.fs.Path;
 /** Writes small datasets of invented ids that have something to learn. */
 public final class TinyDataset {
   public static final int VOCABULARY = 12;
+
+  private static final List<Column> COLUMNS = List.of(Column.ids(Column.TEXT, VOCABULARY));
 
   private TinyDataset() {}
 
@@ -39,14 +43,13 @@ public final class TinyDataset {
       train.add(shard(storage, directory, DatasetSplit.TRAIN, shard, shardTokens[shard]));
     }
     ShardFacts validation = shard(storage, directory, DatasetSplit.VALIDATION, 0, validationTokens);
-    DatasetManifest.languageModel(
-            VOCABULARY,
-            Tokenizers.fingerprint(tokenizer),
+    DatasetManifest.of(
+            Schema.text(VOCABULARY, Tokenizers.fingerprint(tokenizer)),
             Map.of(
                 DatasetSplit.TRAIN,
-                DatasetManifest.Split.of(train, 1),
+                DatasetManifest.Split.of(COLUMNS, train, 1),
                 DatasetSplit.VALIDATION,
-                DatasetManifest.Split.of(List.of(validation), 900)))
+                DatasetManifest.Split.of(COLUMNS, List.of(validation), 900)))
         .publish(storage, directory);
   }
 
@@ -66,8 +69,8 @@ public final class TinyDataset {
       // Mostly a walk in steps of three, so that context helps.
       ids[i] = random.nextInt(5) == 0 ? random.nextInt(VOCABULARY) : (ids[i - 1] + 3) % VOCABULARY;
     }
-    ShardWriter writer = new ShardWriter(VOCABULARY);
-    writer.append(ids, 0, tokens);
+    ShardWriter writer = new ShardWriter(COLUMNS);
+    writer.append(Column.TEXT, ids, 0, tokens);
     writer.endRow();
     return writer.publish(storage, directory, split, shard);
   }

@@ -9,9 +9,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.config.Settings;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
-import io.chorale.data.LanguageBatches;
+import io.chorale.data.Ids;
 import io.chorale.data.ShardPlan;
+import io.chorale.data.TokenStream;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedSession;
@@ -27,6 +29,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -68,7 +71,7 @@ class TrainJobTest {
             WorkerState.fresh(),
             worker,
             range,
-            LanguageBatches.of(dataset, shards, settings.train(), settings.model()),
+            TokenStream.of(settings.train(), settings.model().recurrent()).batches(dataset, shards),
             StepListener.NONE);
   }
 
@@ -141,8 +144,8 @@ class TrainJobTest {
                     IntStream.range(0, 2)
                         .mapToObj(
                             shard ->
-                                LanguageBatches.of(
-                                    dataset, new int[] {shard}, separate.train(), separate.model()))
+                                TokenStream.of(separate.train(), separate.model().recurrent())
+                                    .batches(dataset, new int[] {shard}))
                         .toList()),
                 StepListener.NONE)
             .parameters();
@@ -282,7 +285,7 @@ class TrainJobTest {
   }
 
   /** The batches of several workers as one. */
-  private record JoinedBatches(List<LanguageBatches> parts) implements BatchSource {
+  private record JoinedBatches(List<BatchSource> parts) implements BatchSource {
     @Override
     public long batchesPerEpoch() {
       return 1;
@@ -291,12 +294,20 @@ class TrainJobTest {
     @Override
     public Batch batch(long step) {
       List<Batch> batches = parts.stream().map(part -> part.batch(step)).toList();
+      Ids inputs = joined(batches, Column.TEXT);
       return new Batch(
-          batches.stream().flatMapToInt(batch -> Arrays.stream(batch.inputs())).toArray(),
-          batches.stream().flatMapToInt(batch -> Arrays.stream(batch.targets())).toArray(),
-          batches.stream().mapToInt(Batch::rows).sum(),
-          batches.get(0).length(),
+          Map.of(Column.TEXT, inputs, TokenStream.NEXT, joined(batches, TokenStream.NEXT)),
+          inputs.lengths().length,
+          inputs.values().length,
           false);
+    }
+
+    private static Ids joined(List<Batch> batches, String column) {
+      return Ids.full(
+          batches.stream()
+              .flatMapToInt(batch -> Arrays.stream(batch.ids(column).values()))
+              .toArray(),
+          batches.get(0).ids(column).length());
     }
   }
 }

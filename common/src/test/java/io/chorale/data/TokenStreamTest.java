@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.SettingsException;
-import io.chorale.config.SettingsFile;
-import io.chorale.config.TrainSettings;
+import io.chorale.io.Checksums;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -22,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every token of these shards is a number of its own, so a batch tells where it was read. */
-class LanguageBatchesTest {
+class TokenStreamTest {
   private static final int[] SIZES = {1000, 37, 512, 3, 1, 999, 700};
   private static final int[] OWNED = {0, 1, 3, 4, 5, 6};
   private static final long TOTAL = 1000 + 37 + 3 + 1 + 999 + 700;
@@ -40,7 +42,7 @@ class LanguageBatchesTest {
     "2739,1,1,false", "1,2739,1,true",
   })
   void anEpochReadsOneStretchOfTheStreamOnce(int context, int batch, long window, boolean lanes) {
-    LanguageBatches batches = batches(context, batch, window, 1, lanes);
+    StreamSource batches = batches(context, batch, window, 1, lanes);
     long perEpoch = batches.batchesPerEpoch();
     assertEquals((TOTAL - 1) / ((long) context * batch), perEpoch);
     for (long epoch = 0; epoch < 3; epoch++) {
@@ -50,12 +52,13 @@ class LanguageBatchesTest {
       for (long i = 0; i < perEpoch; i++) {
         Batch read = batches.batch(epoch * perEpoch + i);
         assertEquals(batch, read.rows());
-        assertEquals(context, read.length());
-        for (int at = 0; at < read.inputs().length; at++) {
-          assertTrue(inputs.add(read.inputs()[at]), "read twice");
-          follower[read.inputs()[at]] = read.targets()[at];
+        assertEquals(context, read.ids("text").length());
+        assertEquals((long) batch * context, read.predictions());
+        for (int at = 0; at < inputs(read).length; at++) {
+          assertTrue(inputs.add(inputs(read)[at]), "read twice");
+          follower[inputs(read)[at]] = targets(read)[at];
           if (at % context > 0) {
-            assertEquals(read.targets()[at - 1], read.inputs()[at]);
+            assertEquals(targets(read)[at - 1], inputs(read)[at]);
           }
         }
       }
@@ -68,11 +71,36 @@ class LanguageBatchesTest {
     }
   }
 
+  /** Runs that go on must see what they would have seen, whatever becomes of the code. */
+  @ParameterizedTest
+  @CsvSource({
+    "8,4,1000000,1,false,518eb1614c51bda46035634f397aacd70a2ad9e172592a1060af6948cf5ff635",
+    "8,4,1000000,1,true,77cef29c1878fd21dc179663c884d60593c798b5941bcf3d278daa1d263eab84",
+    "8,4,200,7,false,0381bd5617d25df92f28b4e8f21acaecda250474994134637eb363d10a09b5e5",
+    "5,7,300,7,true,2fba7c1226e8bc8172b37e538d45832e7ef706bf358a4430a1f6c38f9112bdc5",
+    "913,1,2000,3,false,0cc0a06ddc29f91480d082c8327212da9878c7bb0c50f5eebfc790a1d5bc0441",
+    "1,2739,1,3,true,371fb65db35590452587561669fc2ca2859b754acebe5d7c3ff48a7d5782e4e6",
+  })
+  void theBatchesOfThreeEpochsAreTheseBytes(
+      int context, int batch, long window, long seed, boolean lanes, String sha256) {
+    StreamSource batches = batches(context, batch, window, seed, lanes);
+    MessageDigest digest = Checksums.sha256();
+    for (long step = 0; step < 3 * batches.batchesPerEpoch(); step++) {
+      Batch read = batches.batch(step);
+      ByteBuffer bytes = ByteBuffer.allocate(2 * Integer.BYTES * batch * context + 1);
+      Arrays.stream(inputs(read)).forEach(bytes::putInt);
+      Arrays.stream(targets(read)).forEach(bytes::putInt);
+      bytes.put((byte) (read.continued() ? 1 : 0));
+      digest.update(bytes.array());
+    }
+    assertEquals(sha256, HexFormat.of().formatHex(digest.digest()));
+  }
+
   @Test
   void onlyOwnedShardsAreRead() {
-    LanguageBatches batches = batches(8, 4, 200, 1, false);
+    StreamSource batches = batches(8, 4, 200, 1, false);
     for (long step = 0; step < 3 * batches.batchesPerEpoch(); step++) {
-      for (int token : batches.batch(step).inputs()) {
+      for (int token : inputs(batches.batch(step))) {
         assertNotEquals(2, token / 1000);
       }
     }
@@ -82,49 +110,49 @@ class LanguageBatchesTest {
   @ParameterizedTest
   @CsvSource({"false,200", "true,200", "false,1000000", "true,1000000"})
   void aStepGivesTheSameBatchWhateverWasReadBefore(boolean lanes, long window) {
-    LanguageBatches inOrder = batches(8, 4, window, 7, lanes);
+    StreamSource inOrder = batches(8, 4, window, 7, lanes);
     long steps = 3 * inOrder.batchesPerEpoch();
     List<Batch> expected = new ArrayList<>();
     for (long step = 0; step < steps; step++) {
       expected.add(inOrder.batch(step));
     }
-    LanguageBatches random = batches(8, 4, window, 7, lanes);
+    StreamSource random = batches(8, 4, window, 7, lanes);
     Random order = new Random(3);
     for (int i = 0; i < 500; i++) {
       int step = order.nextInt((int) steps);
       Batch found = random.batch(step);
-      assertArrayEquals(expected.get(step).inputs(), found.inputs());
-      assertArrayEquals(expected.get(step).targets(), found.targets());
+      assertArrayEquals(inputs(expected.get(step)), inputs(found));
+      assertArrayEquals(targets(expected.get(step)), targets(found));
       assertEquals(expected.get(step).continued(), found.continued());
       assertArrayEquals(
-          expected.get(step).inputs(), batches(8, 4, window, 7, lanes).batch(step).inputs());
+          inputs(expected.get(step)), inputs(batches(8, 4, window, 7, lanes).batch(step)));
     }
   }
 
   @Test
   void epochsAndSeedsDiffer() {
-    LanguageBatches one = batches(8, 4, 1_000_000, 1, false);
-    LanguageBatches two = batches(8, 4, 1_000_000, 2, false);
+    StreamSource one = batches(8, 4, 1_000_000, 1, false);
+    StreamSource two = batches(8, 4, 1_000_000, 2, false);
     Set<Integer> cuts = new HashSet<>();
     for (long epoch = 0; epoch < 40; epoch++) {
-      int[] first = one.batch(epoch * one.batchesPerEpoch()).inputs();
-      assertFalse(Arrays.equals(first, two.batch(epoch * one.batchesPerEpoch()).inputs()));
+      int[] first = inputs(one.batch(epoch * one.batchesPerEpoch()));
+      assertFalse(Arrays.equals(first, inputs(two.batch(epoch * one.batchesPerEpoch()))));
       cuts.add(first[0] % 8);
     }
     assertTrue(cuts.size() > 4, "blocks are cut at other places: " + cuts);
-    assertFalse(Arrays.equals(one.batch(0).inputs(), one.batch(one.batchesPerEpoch()).inputs()));
+    assertFalse(Arrays.equals(inputs(one.batch(0)), inputs(one.batch(one.batchesPerEpoch()))));
   }
 
   @Test
   void shuffledBlocksComeInNoOrder() {
-    LanguageBatches batches = batches(8, 1, 1_000_000, 1, false);
+    StreamSource batches = batches(8, 1, 1_000_000, 1, false);
     int successive = 0;
     int last = -1;
     for (long step = 0; step < batches.batchesPerEpoch(); step++) {
       Batch read = batches.batch(step);
       assertFalse(read.continued());
-      successive += read.inputs()[0] == last ? 1 : 0;
-      last = read.targets()[7];
+      successive += inputs(read)[0] == last ? 1 : 0;
+      last = targets(read)[7];
     }
     assertTrue(successive < 10, successive + " of " + batches.batchesPerEpoch());
   }
@@ -132,7 +160,7 @@ class LanguageBatchesTest {
   @ParameterizedTest
   @CsvSource({"8,4,200", "8,4,1000000", "5,7,300", "8,4,1"})
   void lanesGoOnFromBatchToBatchWithinAWindow(int context, int batch, long window) {
-    LanguageBatches batches = batches(context, batch, window, 1, true);
+    StreamSource batches = batches(context, batch, window, 1, true);
     long windowBatches = Math.max(1, window / ((long) context * batch));
     Batch before = null;
     for (long step = 0; step < 3 * batches.batchesPerEpoch(); step++) {
@@ -140,7 +168,7 @@ class LanguageBatchesTest {
       boolean begins = step % batches.batchesPerEpoch() % windowBatches == 0;
       assertEquals(!begins, read.continued());
       for (int row = 0; read.continued() && row < batch; row++) {
-        assertEquals(before.targets()[(row + 1) * context - 1], read.inputs()[row * context]);
+        assertEquals(targets(before)[(row + 1) * context - 1], inputs(read)[row * context]);
       }
       before = read;
     }
@@ -148,7 +176,7 @@ class LanguageBatchesTest {
 
   @Test
   void anEpochReadsAShardOnceAWindowNeedsIt() {
-    LanguageBatches batches = batches(8, 4, 320, 1, false);
+    StreamSource batches = batches(8, 4, 320, 1, false);
     for (long step = 0; step < batches.batchesPerEpoch(); step++) {
       batches.batch(step);
     }
@@ -159,8 +187,9 @@ class LanguageBatchesTest {
   @Test
   void aShardThatCannotBeReadLeavesNothingBehind() {
     boolean[] fails = {false};
-    LanguageBatches batches =
-        new LanguageBatches(
+    StreamSource batches =
+        new StreamSource(
+            stream(8, 4, 320, 1, false),
             shard -> {
               if (fails[0]) {
                 throw new IllegalStateException();
@@ -168,10 +197,8 @@ class LanguageBatchesTest {
               return shard(shard);
             },
             OWNED,
-            tokens(),
-            settings(8, 4, 320, 1),
-            false);
-    int[] first = batches.batch(0).inputs();
+            tokens());
+    int[] first = inputs(batches.batch(0));
     fails[0] = true;
     assertThrows(
         IllegalStateException.class,
@@ -181,32 +208,41 @@ class LanguageBatchesTest {
           }
         });
     fails[0] = false;
-    assertArrayEquals(first, batches.batch(0).inputs());
+    assertArrayEquals(first, inputs(batches.batch(0)));
   }
 
   @Test
   void dataThatFillNoBatchAreRefused() {
-    assertEquals(1, LanguageBatches.batchesPerEpoch(33, settings(8, 4, 1, 1)));
+    assertEquals(1, stream(8, 4, 1, 1, false).batchesPerEpoch(33));
     assertTrue(
-        assertThrows(
-                SettingsException.class,
-                () -> LanguageBatches.batchesPerEpoch(32, settings(8, 4, 1, 1)))
+        assertThrows(SettingsException.class, () -> stream(8, 4, 1, 1, false).batchesPerEpoch(32))
             .getMessage()
             .startsWith(
                 "Cannot train on 32 tokens a worker: a batch of 4 blocks of 8 tokens needs 33,"));
     assertThrows(SettingsException.class, () -> batches(2740, 1, 1, 1, false));
   }
 
-  private LanguageBatches batches(int context, int batch, long window, long seed, boolean lanes) {
-    return new LanguageBatches(
+  private StreamSource batches(int context, int batch, long window, long seed, boolean lanes) {
+    return new StreamSource(
+        stream(context, batch, window, seed, lanes),
         shard -> {
           loads.add(shard);
           return shard(shard);
         },
         OWNED,
-        tokens(),
-        settings(context, batch, window, seed),
-        lanes);
+        tokens());
+  }
+
+  private static TokenStream stream(int context, int batch, long window, long seed, boolean lanes) {
+    return new TokenStream("text", context, batch, seed, window, lanes);
+  }
+
+  private static int[] inputs(Batch batch) {
+    return batch.ids("text").values();
+  }
+
+  private static int[] targets(Batch batch) {
+    return batch.ids(TokenStream.NEXT).values();
   }
 
   private static long[] tokens() {
@@ -216,17 +252,5 @@ class LanguageBatchesTest {
   /** Shard s holds s thousand, s thousand and one, and so on. */
   private static Tokens shard(int shard) {
     return Tokens.wide(IntStream.range(0, SIZES[shard]).map(i -> 1000 * shard + i).toArray());
-  }
-
-  private static TrainSettings settings(int context, int batch, long window, long seed) {
-    return SettingsFile.read(
-            "test",
-            "",
-            List.of(
-                "train.context=" + context,
-                "train.batch=" + batch,
-                "train.shuffle-window=" + window,
-                "train.seed=" + seed))
-        .train();
   }
 }
