@@ -26,7 +26,9 @@ import org.bytedeco.pytorch.Tensor;
 
 /** Classification of texts: one of some classes for each row. */
 public final class Classification implements Task {
-  private static final String LABEL = "label";
+  /** The column of the classes. */
+  public static final String LABEL = "label";
+
   private static final String USE = "classification";
 
   private final int classes;
@@ -87,7 +89,7 @@ public final class Classification implements Task {
   }
 
   @Override
-  public Map<String, Double> read(double[] sums) {
+  public Map<String, Double> read(double[] sums, long bytes) {
     return ClassCounts.read(sums);
   }
 

@@ -28,8 +28,6 @@ import org.bytedeco.pytorch.Tensor;
  * state through the text, and gradients end at the beginning of a block; another sees its block.
  */
 public final class LanguageModel implements Task {
-  private static final String PERPLEXITY = "perplexity";
-
   private final int vocabulary;
   private final int context;
   private final Slots slots = new Slots();
@@ -78,10 +76,12 @@ public final class LanguageModel implements Task {
   }
 
   @Override
-  public Map<String, Double> read(double[] sums) {
+  public Map<String, Double> read(double[] sums, long bytes) {
     Map<String, Double> measures = new LinkedHashMap<>();
     measures.put(LOSS, sums[0] / sums[1]);
-    measures.put(PERPLEXITY, Math.exp(sums[0] / sums[1]));
+    measures.put("perplexity", Math.exp(sums[0] / sums[1]));
+    // What does not depend on the tokenizer.
+    measures.put("bits_per_byte", sums[0] / Math.log(2) / bytes);
     return measures;
   }
 
@@ -91,12 +91,12 @@ public final class LanguageModel implements Task {
   }
 
   /**
-   * The model as a reader of texts that says what may come next.
+   * The model as a reader of texts that says what may come next, on the processor.
    *
    * @param parameters copied
    */
-  public NextToken reader(FloatSlices parameters, Device device) {
-    return new Reader(Weights.frozen(slots.layout(), parameters, device));
+  public NextToken reader(FloatSlices parameters) {
+    return new Reader(Weights.frozen(slots.layout(), parameters, Device.CPU));
   }
 
   private final class Reader implements NextToken {

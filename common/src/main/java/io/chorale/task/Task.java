@@ -63,9 +63,10 @@ public sealed interface Task permits LanguageModel, Classification {
    * The measures.
    *
    * @param sums added up over the batches of a split
+   * @param bytes of the split's text in UTF-8
    * @return by name, {@link #LOSS} first
    */
-  Map<String, Double> read(double[] sums);
+  Map<String, Double> read(double[] sums, long bytes);
 
   /** The measure by which one checkpoint is better than another. */
   Goal goal();

@@ -104,7 +104,7 @@ class EvaluatorTest {
     double nats = 0;
     try (StepScope scope = new StepScope();
         NoGradGuard guard = new NoGradGuard();
-        NextToken model = task(settings).reader(parameters(settings), Device.CPU)) {
+        NextToken model = task(settings).reader(parameters(settings))) {
       State state = State.NONE;
       for (int t = 0; t < tokens.length - 1; t++) {
         NextToken.Output output = model.read(new int[] {tokens[t]}, state);
@@ -168,8 +168,9 @@ class EvaluatorTest {
 
   @Test
   void perplexityOfACoinIsTwo() {
-    Map<String, Double> coin = task(model("lstm")).read(new double[] {10 * Math.log(2), 10});
+    Map<String, Double> coin = task(model("lstm")).read(new double[] {10 * Math.log(2), 10}, 5);
     assertEquals(Math.log(2), coin.get("loss"), 1e-12);
     assertEquals(2, coin.get("perplexity"), 1e-12);
+    assertEquals(2, coin.get("bits_per_byte"), 1e-12);
   }
 }

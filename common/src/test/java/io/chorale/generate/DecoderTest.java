@@ -9,7 +9,6 @@ import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
 import io.chorale.task.LanguageModel;
 import io.chorale.task.Task;
-import io.chorale.tensor.Device;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,7 +36,7 @@ class DecoderTest {
     for (int i = 0; i < parameters.length(); i++) {
       parameters.set(i, (float) random.nextDouble(-0.7, 0.7));
     }
-    return new Decoder(task.reader(parameters, Device.CPU));
+    return new Decoder(task.reader(parameters));
   }
 
   @ParameterizedTest

@@ -12,7 +12,6 @@ import io.chorale.io.FloatVector;
 import io.chorale.model.ParameterLayout;
 import io.chorale.task.LanguageModel;
 import io.chorale.task.Task;
-import io.chorale.tensor.Device;
 import io.chorale.token.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -70,7 +69,7 @@ class TextGeneratorTest {
   }
 
   private static NextToken reader(Settings model, FloatVector parameters) {
-    return task(model).reader(parameters, Device.CPU);
+    return task(model).reader(parameters);
   }
 
   /** Random, and with a text that never ends. */

@@ -214,7 +214,7 @@ class ClassificationTest {
         NoGradGuard guard = new NoGradGuard();
         Weights weights = Weights.frozen(task.slots().layout(), parameters(task), Device.CPU)) {
       double[] sums = task.measure(weights, batch, State.NONE).values();
-      Map<String, Double> measures = task.read(sums);
+      Map<String, Double> measures = task.read(sums, 1);
       double[] scores = doubles(task.scores(weights, batch.ids(Column.TEXT), Pass.reading()));
       double correct = 0;
       for (int row = 0; row < ROWS.size(); row++) {
