@@ -14,8 +14,8 @@ public final class ShardPlan {
 
   /**
    * Deals all shards to workers, each to one. The longest shard goes first, each to the worker with
-   * the least so far (Graham's rule: no worker has more than 4/3 of the best possible
-   * largest load); among equally long ones the seed decides.
+   * the least so far (Graham's rule: no worker has more than 4/3 of the best possible largest
+   * load); among equally long ones the seed decides.
    *
    * @param sizes of each shard, at least 1: its tokens, or what else a feed weighs it by
    * @return the shards of each worker, ascending; every worker has at least one

@@ -95,8 +95,7 @@ class PastDatasetsTest {
     assertArrayEquals(new int[] {1, 299, 0, 7, 0}, rows.tokens("text").toArray());
     Row second = rows.row(List.of("label", "values"), 1, 9);
     assertArrayEquals(new int[] {0}, ((Ids) second.cell("label")).values());
-    assertArrayEquals(
-        new float[] {5, 6, 7, 8, 9, 10}, ((Numbers) second.cell("values")).values());
+    assertArrayEquals(new float[] {5, 6, 7, 8, 9, 10}, ((Numbers) second.cell("values")).values());
   }
 
   /** Else every dataset that is written from now on would be of no version. */
@@ -111,7 +110,9 @@ class PastDatasetsTest {
             "train/shard-00000.safetensors",
             "validation/shard-00000.safetensors")) {
       assertArrayEquals(
-          Files.readAllBytes(past.resolve(name)), Files.readAllBytes(directory.resolve(name)), name);
+          Files.readAllBytes(past.resolve(name)),
+          Files.readAllBytes(directory.resolve(name)),
+          name);
     }
   }
 

@@ -107,7 +107,8 @@ class RowBatchesTest {
     RowSource batches = source(feed);
     long perEpoch = batches.batchesPerEpoch();
     assertEquals(TOTAL / batch, perEpoch);
-    assertEquals(perEpoch, feed.batchesPerEpoch(Arrays.stream(OWNED).mapToObj(facts()::get).toList()));
+    assertEquals(
+        perEpoch, feed.batchesPerEpoch(Arrays.stream(OWNED).mapToObj(facts()::get).toList()));
     Set<Set<Integer>> left = new HashSet<>();
     for (long epoch = 0; epoch < 3; epoch++) {
       Set<Integer> shown = new HashSet<>();
@@ -203,8 +204,14 @@ class RowBatchesTest {
     assertEquals(10, firsts.size());
     int[] two = numbers(source(feed(200, 10, 1_000_000, 2)).batch(0));
     assertFalse(Arrays.equals(numbers(one.batch(0)), two));
-    int[] places = Arrays.stream(numbers(source(feed(200, 10, 1, 1), 2).batch(0))).map(i -> i % 1000).toArray();
-    int[] others = Arrays.stream(numbers(source(feed(200, 10, 1, 1), 4).batch(0))).map(i -> i % 1000).toArray();
+    int[] places =
+        Arrays.stream(numbers(source(feed(200, 10, 1, 1), 2).batch(0)))
+            .map(i -> i % 1000)
+            .toArray();
+    int[] others =
+        Arrays.stream(numbers(source(feed(200, 10, 1, 1), 4).batch(0)))
+            .map(i -> i % 1000)
+            .toArray();
     assertFalse(Arrays.equals(places, others));
   }
 
@@ -222,12 +229,17 @@ class RowBatchesTest {
       tokens += Arrays.stream(text.lengths()).sum();
       rising += text.length() >= last ? 1 : 0;
       last = text.length();
-      shards.add((int) Arrays.stream(numbers(batches.batch(step))).map(i -> i / 1000).distinct().count());
+      shards.add(
+          (int) Arrays.stream(numbers(batches.batch(step))).map(i -> i / 1000).distinct().count());
     }
     long unsorted = 0;
     for (int from = 0; from + 16 <= 700; from += 16) {
       unsorted +=
-          16L * IntStream.range(from, from + 16).map(i -> ((Ids) row(4000 + i).cell("text")).length()).max().orElseThrow();
+          16L
+              * IntStream.range(from, from + 16)
+                  .map(i -> ((Ids) row(4000 + i).cell("text")).length())
+                  .max()
+                  .orElseThrow();
     }
     double perRow = tokens / (double) (batches.batchesPerEpoch() * 16);
     assertTrue(padded < 1.1 * tokens, padded + " for " + tokens);

@@ -137,7 +137,8 @@ class ShardTest {
 
   @Test
   void aShardWithImpossibleCellsIsRefused() {
-    impossible(ArrayContent.of("label", new int[] {0, 2}), "it holds the class 2, expected below 2");
+    impossible(
+        ArrayContent.of("label", new int[] {0, 2}), "it holds the class 2, expected below 2");
     impossible(ArrayContent.of("label", new int[] {0, -1}), "it holds the class -1");
     impossible(
         ArrayContent.of("tags.values", DataType.U16, new short[] {0, 3, 1}), "it holds the id 3");
@@ -145,7 +146,8 @@ class ShardTest {
         ArrayContent.of("price", List.of(2L), new float[] {1, Float.POSITIVE_INFINITY}),
         "column price holds Infinity, expected finite numbers");
     impossible(
-        ArrayContent.of("values.values", List.of(5L, 2L), new float[] {0, 0, 0, 0, 0, 0, 0, 0, 0, Float.NaN}),
+        ArrayContent.of(
+            "values.values", List.of(5L, 2L), new float[] {0, 0, 0, 0, 0, 0, 0, 0, 0, Float.NaN}),
         "column values holds NaN");
     impossible(ArrayContent.of("values.offsets", new long[] {0, 5, 5}), "do not ascend");
     impossible(ArrayContent.of("values.offsets", new long[] {0, 1, 5}), "its longest row has 4");

@@ -33,15 +33,12 @@ class StreamEvaluationTest {
     List<ShardFacts> shards = new ArrayList<>();
     for (int shard = 0; shard < tokens.length; shard++) {
       ShardWriter writer = new ShardWriter(schema.columns());
-      writer.add(
-          new Row(Map.of("text", Ids.of(IntStream.range(0, tokens[shard]).toArray()))));
+      writer.add(new Row(Map.of("text", Ids.of(IntStream.range(0, tokens[shard]).toArray()))));
       shards.add(writer.publish(storage, path, DatasetSplit.VALIDATION, shard));
     }
     DatasetManifest.of(
             schema,
-            Map.of(
-                DatasetSplit.VALIDATION,
-                DatasetManifest.Split.of(schema.columns(), shards, 0)))
+            Map.of(DatasetSplit.VALIDATION, DatasetManifest.Split.of(schema.columns(), shards, 0)))
         .publish(storage, path);
     return Dataset.open(storage, path);
   }
@@ -68,7 +65,9 @@ class StreamEvaluationTest {
         int[] targets = batch.ids(TokenStream.NEXT).values();
         assertTrue(inputs.length() <= stream.context());
         int[] heads =
-            IntStream.range(0, batch.rows()).map(r -> inputs.values()[r * inputs.length()]).toArray();
+            IntStream.range(0, batch.rows())
+                .map(r -> inputs.values()[r * inputs.length()])
+                .toArray();
         if (batch.continued()) {
           int[] before = lasts;
           IntStream.range(0, heads.length).forEach(r -> assertEquals(before[r] + 1, heads[r]));
@@ -115,12 +114,28 @@ class StreamEvaluationTest {
         parts);
     Map<List<Integer>, Integer> made = madeFrom(dataset, stream, rows);
     assertEquals(100_002 + 0 + 1 + 16, made.size());
-    assertEquals(made.size(), stream.predictions(dataset.manifest().split(DatasetSplit.VALIDATION).shards()));
+    assertEquals(
+        made.size(),
+        stream.predictions(dataset.manifest().split(DatasetSplit.VALIDATION).shards()));
     made.forEach((token, first) -> assertEquals((token.get(1) - 1) / 16 * 16, first));
   }
 
   @ParameterizedTest
-  @CsvSource({"5,3", "5,80", "5,159", "5,160", "5,161", "5,1000", "5,5123", "1,1023", "1,1024", "1,1026", "1,1100", "7,40000", "999,31969"})
+  @CsvSource({
+    "5,3",
+    "5,80",
+    "5,159",
+    "5,160",
+    "5,161",
+    "5,1000",
+    "5,5123",
+    "1,1023",
+    "1,1024",
+    "1,1026",
+    "1,1100",
+    "7,40000",
+    "999,31969"
+  })
   void everyTokenButTheFirstIsPredictedOnceInLanesThatAreEquallyLong(int context, int predictions) {
     Lanes lanes = Lanes.of(predictions, context);
     assertEquals(Math.max(1, Math.min(64, predictions / (16 * context))), lanes.count());
@@ -160,7 +175,13 @@ class StreamEvaluationTest {
           if (token.get(0) == 3) {
             assertEquals(0, first);
           } else if (token.get(0) == 2) {
-            int lane = first == 0 ? 0 : IntStream.range(0, 64).filter(l -> lanes.begin(l) == first).findFirst().orElseThrow();
+            int lane =
+                first == 0
+                    ? 0
+                    : IntStream.range(0, 64)
+                        .filter(l -> lanes.begin(l) == first)
+                        .findFirst()
+                        .orElseThrow();
             assertTrue(token.get(1) - 1 >= lanes.counted(lane));
           }
         });
