@@ -223,25 +223,4 @@ class LocalLoopTest {
     // Garbage of earlier tests may be collected meanwhile; one object a step would be 990 more.
     assertTrue(objects[1] < objects[0] + 10, Arrays.toString(objects));
   }
-
-  @Test
-  void benchmarkCountsTheTokensOfAllLoops() {
-    LoopBenchmark.Result one = LoopBenchmark.run(settings(), VOCABULARY, 1, 1, 1);
-    assertEquals(24 / one.millisecondsPerStep() * 1e3, one.tokensPerSecond(), 1e-6);
-    LoopBenchmark.Result three = LoopBenchmark.run(settings(), VOCABULARY, 3, 2, 50);
-    assertEquals(one.parameters(), three.parameters());
-    // Both run from 5 to 30 ms; in it the one ends three steps of 24 tokens, the other two.
-    long[] first = {0, 10_000_000, 20_000_000, 30_000_000};
-    long[] second = {5_000_000, 15_000_000, 25_000_000, 45_000_000};
-    LoopBenchmark.Result two = LoopBenchmark.result(settings(), VOCABULARY, List.of(first, second));
-    assertEquals(5 * 24 / 25e-3, two.tokensPerSecond(), 1e-6);
-    assertEquals(10, two.millisecondsPerStep(), 1e-9);
-  }
-
-  @Test
-  void benchmarkOfALoopThatFailsSaysWhy() {
-    Settings diverging = settings("train.learning-rate=1e30", "train.warmup=0");
-    assertThrows(
-        NonFiniteLossException.class, () -> LoopBenchmark.run(diverging, VOCABULARY, 2, 1, 50));
-  }
 }
