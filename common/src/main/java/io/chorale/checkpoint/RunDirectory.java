@@ -16,8 +16,8 @@ import java.util.Set;
 import org.apache.hadoop.fs.Path;
 
 /**
- * The directory of a run: {@code settings.yaml} with every key resolved, {@code schema.json}
- * and {@code tokenizer.json}, {@code metrics.jsonl} with one object a round, and {@code checkpoints/}.
+ * The directory of a run: {@code settings.yaml} with every key resolved, {@code schema.json} and
+ * {@code tokenizer.json}, {@code metrics.jsonl} with one object a round, and {@code checkpoints/}.
  */
 public final class RunDirectory {
   private static final String SETTINGS = "settings.yaml";

@@ -2,9 +2,9 @@ package io.chorale.checkpoint;
 
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
-import io.chorale.data.Schema;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;

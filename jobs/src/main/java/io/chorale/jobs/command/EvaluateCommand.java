@@ -20,9 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code chorale evaluate}: the task's measures of a run over a whole split. */
-@Command(
-    name = "evaluate",
-    description = "The measures of a run's last checkpoint on a split.")
+@Command(name = "evaluate", description = "The measures of a run's last checkpoint on a split.")
 final class EvaluateCommand extends SettingsCommand {
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -83,7 +81,8 @@ final class EvaluateCommand extends SettingsCommand {
     } else {
       String told =
           measures.entrySet().stream()
-              .map(measure ->
+              .map(
+                  measure ->
                       "%s %.4f".formatted(measure.getKey().replace('_', ' '), measure.getValue()))
               .collect(Collectors.joining(", "));
       out()

@@ -56,8 +56,7 @@ final class GenerateCommand extends SettingsCommand {
     throw new SettingsException(
         "Cannot write text with run %s: its task.kind is %s, expected language-model. Choose another run.path."
             .formatted(
-                model.settings().run().path(),
-                SettingsFile.value(model.settings(), "task.kind")));
+                model.settings().run().path(), SettingsFile.value(model.settings(), "task.kind")));
   }
 
   @Override

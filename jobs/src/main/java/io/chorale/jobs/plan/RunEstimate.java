@@ -135,7 +135,8 @@ public record RunEstimate(
    * a process was 0.96 to 1.03 of it for transformers, 0.81 to 0.99 for recurrent models.
    */
   private static long forwardPass(Task task, Settings settings) {
-    int rows = Math.min(Evaluator.rows(task, settings.evaluate().batch()), task.feed().rowsOfPart());
+    int rows =
+        Math.min(Evaluator.rows(task, settings.evaluate().batch()), task.feed().rowsOfPart());
     return FLOAT * task.madeByPass(rows, settings.train().context());
   }
 }

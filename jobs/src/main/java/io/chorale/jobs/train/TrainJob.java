@@ -95,16 +95,11 @@ public final class TrainJob {
     EvaluateJob.checkChosen(task, dataset, split());
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
-    this.planner =
-        new RoundPlanner(settings.train(), task.feed(), trainingShards());
+    this.planner = new RoundPlanner(settings.train(), task.feed(), trainingShards());
     this.committed = checkpoints.latest().orElse(null);
     this.reporter =
         new TrainReporter(
-            spark,
-            out,
-            planner.rounds(committed),
-            settings.train().steps(),
-            task.goal().measure());
+            spark, out, planner.rounds(committed), settings.train().steps(), task.goal().measure());
   }
 
   /** Trains until all local steps are taken. */
@@ -169,7 +164,7 @@ public final class TrainJob {
     }
     run.begin(settings, dataset.schema(), dataset.tokenizer().orElseThrow());
     reporter.begins(
-        "%s: %s, %,d parameters, %d workers, %,d training %s%s"
+        "%s: %s, %,d parameters, %d workers, %,d training %s%s%s"
             .formatted(
                 run.path(),
                 settings.model().kind().name().toLowerCase(Locale.ROOT),
@@ -177,10 +172,19 @@ public final class TrainJob {
                 settings.train().workers(),
                 trainingShards().stream().mapToLong(task.feed()::size).sum(),
                 task.predictions(),
+                cut(),
                 EvaluateJob.predictions(task, dataset, split()) > 0
                     ? ""
                     : "; nothing to evaluate on: split " + split().key() + " has no predictions"),
         committed);
+  }
+
+  private String cut() {
+    long longest = task.feed().longestCut(trainingShards());
+    return longest == 0
+        ? ""
+        : "; rows of up to %,d tokens are cut to train.context %,d"
+            .formatted(longest, settings.train().context());
   }
 
   private List<ShardFacts> trainingShards() {

@@ -1,4 +1,4 @@
-package io.chorale.jobs;
+package io.chorale.jobs.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -8,6 +8,7 @@ import io.chorale.config.Settings;
 import io.chorale.io.Faults;
 import io.chorale.io.FaultyFileSystem;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.Session;
 import io.chorale.tensor.Engine;
 import java.io.BufferedReader;
 import java.io.IOException;
