@@ -13,6 +13,7 @@ import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.Ids;
 import io.chorale.data.ShardPlan;
+import io.chorale.data.TokenStream;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedSession;
