@@ -17,4 +17,15 @@ public record DataSettings(
     Check.atLeast("data.shards", shards, 0);
     Check.atLeast("data.piece", piece, 1);
   }
+
+  /** The same, but that nothing is cut off for a split that has files of its own. */
+  public DataSettings beside(CorpusSettings corpus) {
+    return new DataSettings(
+        path,
+        split,
+        corpus.validationPaths().isEmpty() ? validation : 0,
+        corpus.testPaths().isEmpty() ? test : 0,
+        shards,
+        piece);
+  }
 }

@@ -1,11 +1,14 @@
 package io.chorale.corpus;
 
 import io.chorale.config.CorpusSettings;
+import io.chorale.config.DatasetSplit;
 import io.chorale.config.SettingsException;
 import io.chorale.io.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +32,8 @@ public final class Corpus {
 
   /**
    * The files that {@code corpus.paths} name: files, directories (with all below them) and globs.
-   * They come in the order of the settings and by path within each; a file that is named twice
-   * counts once. Names below a directory or glob that begin with {@code _} or {@code .} are
+   * They come split by split, in the order of the settings and by path within each; a file that is
+   * named twice for a split counts once. Names below a directory or glob that begin with {@code _} or {@code .} are
    * skipped, and links of a local disk that lead back to a directory above them.
    *
    * @throws SettingsException where a path leads to nothing
@@ -41,20 +44,42 @@ public final class Corpus {
           "Cannot read the corpus: corpus.paths is empty, expected files, directories or globs."
               + " Set it in the settings file, or with --set corpus.paths=PATH.");
     }
+    List<CorpusFile> files = new ArrayList<>();
+    Map<String, DatasetSplit> given = new HashMap<>();
+    for (DatasetSplit split : DatasetSplit.values()) {
+      for (FileStatus status : find(storage, settings, split)) {
+        String path = status.getPath().toString();
+        DatasetSplit before = given.put(path, split);
+        if (before != null) {
+          throw new SettingsException(
+              "Cannot read corpus %s: %s and %s both lead to it, expected a file in one split. Take it out of one of them."
+                  .formatted(path, key(before), key(split)));
+        }
+        files.add(file(files.size(), path, status.getLen(), settings, split));
+      }
+    }
+    return List.copyOf(files);
+  }
+
+  private static String key(DatasetSplit split) {
+    return split == DatasetSplit.TRAIN ? "corpus.paths" : "corpus." + split.key() + "-paths";
+  }
+
+  /** The files of a split, each once. */
+  private static Collection<FileStatus> find(
+      Storage storage, CorpusSettings settings, DatasetSplit split) {
     Map<String, FileStatus> found = new LinkedHashMap<>();
-    for (String path : settings.paths()) {
+    for (String path : settings.paths(split)) {
       List<FileStatus> below = find(storage, path);
       if (below.isEmpty()) {
         throw new SettingsException(
-            "Cannot read corpus %s: no file was found there, expected at least one. Check corpus.paths."
-                .formatted(path));
+            "Cannot read corpus %s: no file was found there, expected at least one. Check %s."
+                .formatted(path, key(split)));
       }
       below.sort(Comparator.comparing(status -> status.getPath().toString()));
       below.forEach(status -> found.putIfAbsent(status.getPath().toString(), status));
     }
-    List<CorpusFile> files = new ArrayList<>();
-    found.forEach((path, status) -> files.add(file(files.size(), path, status.getLen(), settings)));
-    return List.copyOf(files);
+    return found.values();
   }
 
   /**
@@ -93,7 +118,8 @@ public final class Corpus {
         && settings.document() == CorpusSettings.Document.FILE;
   }
 
-  private static CorpusFile file(int index, String path, long length, CorpusSettings settings) {
+  private static CorpusFile file(
+      int index, String path, long length, CorpusSettings settings, DatasetSplit split) {
     String name = path.toLowerCase(Locale.ROOT);
     CorpusFile.Compression compression = CorpusFile.Compression.NONE;
     if (name.endsWith(".gz")) {
@@ -112,7 +138,7 @@ public final class Corpus {
           "Cannot read corpus file %s: it is a packed Parquet file, expected Parquet as it is. Unpack it."
               .formatted(path));
     }
-    return new CorpusFile(index, path, length, format, compression);
+    return new CorpusFile(index, path, length, format, compression, split);
   }
 
   private static CorpusSettings.Format byName(String name) {

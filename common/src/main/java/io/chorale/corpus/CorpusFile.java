@@ -1,6 +1,7 @@
 package io.chorale.corpus;
 
 import io.chorale.config.CorpusSettings;
+import io.chorale.config.DatasetSplit;
 import java.io.Serializable;
 import org.apache.hadoop.fs.Path;
 
@@ -20,14 +21,21 @@ public final class CorpusFile implements Serializable {
   private final long length;
   private final CorpusSettings.Format format;
   private final Compression compression;
+  private final DatasetSplit split;
 
   CorpusFile(
-      int index, String path, long length, CorpusSettings.Format format, Compression compression) {
+      int index,
+      String path,
+      long length,
+      CorpusSettings.Format format,
+      Compression compression,
+      DatasetSplit split) {
     this.index = index;
     this.path = path;
     this.length = length;
     this.format = format;
     this.compression = compression;
+    this.split = split;
   }
 
   /** Its place in the order of the corpus, from 0. */
@@ -53,6 +61,11 @@ public final class CorpusFile implements Serializable {
   /** How it is packed, by its name. */
   public Compression compression() {
     return compression;
+  }
+
+  /** The split that it was given for; parts of the training split may be cut off for others. */
+  public DatasetSplit split() {
+    return split;
   }
 
   @Override

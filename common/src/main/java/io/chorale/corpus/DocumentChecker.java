@@ -55,7 +55,7 @@ public final class DocumentChecker {
     } else if (text.isBlank()) {
       reason = Rejection.Reason.EMPTY;
     } else {
-      return new Document(file, offset, length, text);
+      return new Document(file, offset, length, text, "");
     }
     byte[] bytes = excerpt(text).getBytes(StandardCharsets.UTF_8);
     return Rejection.of(file, offset, length, reason, bytes, 0, bytes.length);
@@ -73,7 +73,7 @@ public final class DocumentChecker {
     if (count > settings.maxDocumentBytes()) {
       return Rejection.of(file, offset, count, Rejection.Reason.TOO_LONG, bytes, from, count);
     }
-    return new Document(file, offset, count, text);
+    return new Document(file, offset, count, text, "");
   }
 
   /** A line of a JSON lines file. */

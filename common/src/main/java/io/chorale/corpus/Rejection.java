@@ -28,6 +28,8 @@ public record Rejection(int file, long offset, long bytes, Reason reason, String
     BAD_JSON,
     /** No field of that name, or one that is not text. */
     NO_TEXT,
+    /** A label that no document of the training files has. */
+    UNKNOWN_LABEL,
     /** A packed file that is cut short or damaged; the rest of it is lost. */
     CORRUPT_FILE;
 

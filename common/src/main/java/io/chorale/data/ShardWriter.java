@@ -34,6 +34,11 @@ public final class ShardWriter {
     ((IdWriter) columns.get(column)).append(ids, from, to);
   }
 
+  /** Sets the row's cell in a column of classes. */
+  public void append(String column, int label) {
+    columns.get(column).append(Ids.of(label));
+  }
+
   /**
    * Ends the row.
    *

@@ -6,6 +6,7 @@ import io.chorale.config.DatasetSplit;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -19,12 +20,13 @@ import java.util.List;
  */
 public final class TailLayout implements Serializable {
   private static final long serialVersionUID = 1L;
+  private static final int SPLITS = DatasetSplit.values().length;
   private static final long DEAL_SEED = 0x7461696cL;
 
   private final int piece;
-  private final long[] ends = new long[DatasetSplit.values().length];
-  private final int[] shards = new int[ends.length];
-  private final long[] shardPieces = new long[ends.length];
+  private final long[] ends;
+  private final int[] shards = new int[SPLITS];
+  private final long[] shardPieces = new long[SPLITS];
 
   /**
    * A run of tokens that lands in one place.
@@ -40,18 +42,40 @@ public final class TailLayout implements Serializable {
       DatasetSplit split, int shard, long offset, int from, int to, boolean endsRow) {}
 
   /**
+   * Splits that are shares of the corpus.
+   *
    * @param tokens of the whole corpus
    * @param bytes of the whole corpus, as text
    */
-  public TailLayout(DataSettings settings, long tokens, long bytes) {
-    this.piece = settings.piece();
+  public static TailLayout ofShares(DataSettings settings, long tokens, long bytes) {
     // In decimal: 0.9 is no binary fraction, and 1 - 0.1 is not 0.9.
     BigDecimal test = BigDecimal.valueOf(settings.test());
     BigDecimal train = BigDecimal.ONE.subtract(BigDecimal.valueOf(settings.validation()));
     BigDecimal all = BigDecimal.valueOf(tokens);
-    ends[0] = train.subtract(test).multiply(all).longValue();
-    ends[1] = BigDecimal.ONE.subtract(test).multiply(all).longValue();
-    ends[2] = tokens;
+    long[] ends = {
+      train.subtract(test).multiply(all).longValue(),
+      BigDecimal.ONE.subtract(test).multiply(all).longValue(),
+      tokens
+    };
+    return new TailLayout(settings, ends, bytes);
+  }
+
+  /**
+   * Splits that have files of their own, which follow each other in the order of the splits.
+   *
+   * @param tokens of each split
+   * @param bytes of the whole corpus, as text
+   */
+  public static TailLayout ofFiles(DataSettings settings, long[] tokens, long bytes) {
+    long[] ends = tokens.clone();
+    Arrays.parallelPrefix(ends, Long::sum);
+    return new TailLayout(settings, ends, bytes);
+  }
+
+  private TailLayout(DataSettings settings, long[] ends, long bytes) {
+    this.piece = settings.piece();
+    this.ends = ends;
+    long tokens = ends[ends.length - 1];
     if (ends[0] == 0) {
       throw new ChoraleException(
           "Cannot split the corpus: it has %d tokens, expected enough for a training split. Use a larger corpus, or lower data.validation and data.test."

@@ -30,7 +30,7 @@ class CorpusCountsTest {
   private static CorpusCounts counts(int documents, Rejection.Reason... reasons) {
     CorpusCounts counts = new CorpusCounts();
     for (int i = 0; i < documents; i++) {
-      counts.add(new Document(0, i, 2, "ab"));
+      counts.add(new Document(0, i, 2, "ab", ""));
     }
     for (Rejection.Reason reason : reasons) {
       counts.add(new Rejection(0, 0, 1, reason, ""));

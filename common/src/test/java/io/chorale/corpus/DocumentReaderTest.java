@@ -240,7 +240,7 @@ class DocumentReaderTest {
   @Test
   void fieldsOfOtherReadersAreCheckedTheSame() {
     DocumentChecker checker = new DocumentChecker(corpus.settings("x"));
-    assertEquals(new Document(3, 7, 3, "aä"), checker.check(3, 7, "aä"));
+    assertEquals(new Document(3, 7, 3, "aä", ""), checker.check(3, 7, "aä"));
     assertEquals(
         List.of("1!no-text", "2!empty", "3!not-utf8", "4!too-long"),
         brief(

@@ -99,25 +99,25 @@ class DealingTest {
   @Test
   void theTailIsHeldOut() {
     // The counts that nanoGPT's script gives for tiny Shakespeare.
-    TailLayout layout = new TailLayout(byTail(0.1, 0, 0, 4096), 1_115_394, 1_115_394);
+    TailLayout layout = TailLayout.ofShares(byTail(0.1, 0, 0, 4096), 1_115_394, 1_115_394);
     assertEquals(1_003_854, layout.tokens(DatasetSplit.TRAIN));
     assertEquals(111_540, layout.tokens(DatasetSplit.VALIDATION));
     assertEquals(0, layout.tokens(DatasetSplit.TEST));
     assertEquals(16, layout.shards(DatasetSplit.TRAIN));
     assertEquals(1, layout.shards(DatasetSplit.VALIDATION));
     assertEquals(0, layout.shards(DatasetSplit.TEST));
-    TailLayout three = new TailLayout(byTail(0.2, 0.1, 0, 4096), 1000, 1000);
+    TailLayout three = TailLayout.ofShares(byTail(0.2, 0.1, 0, 4096), 1000, 1000);
     assertEquals(700, three.tokens(DatasetSplit.TRAIN));
     assertEquals(200, three.tokens(DatasetSplit.VALIDATION));
     assertEquals(100, three.tokens(DatasetSplit.TEST));
     assertEquals(1, three.shards(DatasetSplit.TRAIN));
-    assertThrows(ChoraleException.class, () -> new TailLayout(byTail(0.5, 0, 0, 4096), 1, 1));
+    assertThrows(ChoraleException.class, () -> TailLayout.ofShares(byTail(0.5, 0, 0, 4096), 1, 1));
   }
 
   @Test
   void everyTokenOfTheTailLayoutHasOnePlaceHoweverItIsDealt() {
     int total = 10_007;
-    TailLayout layout = new TailLayout(byTail(0.2, 0.1, 7, 16), total, total);
+    TailLayout layout = TailLayout.ofShares(byTail(0.2, 0.1, 7, 16), total, total);
     List<TailLayout.Run> runs = layout.deal(0, total);
     long[] next = new long[3];
     long[] pieces = new long[7];
@@ -158,7 +158,7 @@ class DealingTest {
 
   @Test
   void shardsOfTheTailSampleTheWholeText() {
-    TailLayout layout = new TailLayout(byTail(0, 0, 8, 1), 8000, 8000);
+    TailLayout layout = TailLayout.ofShares(byTail(0, 0, 8, 1), 8000, 8000);
     int[] first = new int[8];
     for (TailLayout.Run run : layout.deal(0, 8000)) {
       if (run.offset() % 8 == 0) {
@@ -173,7 +173,7 @@ class DealingTest {
   @Test
   void longHeldOutTailsAreCutInOrder() {
     long total = 10L << 20;
-    TailLayout layout = new TailLayout(byTail(0.5, 0, 0, 4096), total, total);
+    TailLayout layout = TailLayout.ofShares(byTail(0.5, 0, 0, 4096), total, total);
     assertEquals(5, layout.shards(DatasetSplit.VALIDATION));
     int last = 0;
     for (TailLayout.Run run : layout.deal(total / 2, (int) (total / 2))) {

@@ -25,7 +25,7 @@ final class DealByHash {
     Measure measure =
         documents.treeAggregate(
             new Measure(),
-            (sum, document) -> sum.add(document, settings.get().data()),
+            (sum, document) -> sum.add(document, shares(settings)),
             Measure::merge);
     HashShards[] dealers = new HashShards[SPLITS];
     int[] counts = new int[SPLITS];
@@ -50,14 +50,18 @@ final class DealByHash {
         documents.mapToPair(
             document -> {
               DocumentHash hash = document.hash();
-              DatasetSplit split = hash.split(settings.get().data());
+              DatasetSplit split = document.splitByHash(shares(settings));
               int shard = numbers.number(split, dealers[split.ordinal()].shard(hash));
               return new Tuple2<>(
                   new RowKey(shard, hash.order(), document.file(), document.offset()),
-                  new RowPart(document.ids(), document.bytes(), true));
+                  new RowPart(document.ids(), document.label(), document.bytes(), true));
             }),
         numbers,
         all);
+  }
+
+  private static DataSettings shares(SentSettings settings) {
+    return settings.get().data().beside(settings.get().corpus());
   }
 
   /** How much falls into each range of hashes. */
@@ -75,9 +79,9 @@ final class DealByHash {
       return tokens[split];
     }
 
-    Measure add(EncodedDocument document, DataSettings settings) {
+    Measure add(EncodedDocument document, DataSettings shares) {
       DocumentHash hash = document.hash();
-      int split = hash.split(settings).ordinal();
+      int split = document.splitByHash(shares).ordinal();
       tokens(split)[hash.bucket()] += document.ids().length;
       bytes[split] += document.bytes();
       return this;

@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.TailLayout;
 import io.chorale.jobs.spark.SentSettings;
@@ -39,7 +40,11 @@ final class DealByPlace {
     long[][] starts = Stretch.starts(stretches, documents.getNumPartitions());
     long tokens = stretches.stream().mapToLong(Stretch::tokens).sum();
     long bytes = stretches.stream().mapToLong(Stretch::bytes).sum();
-    TailLayout layout = new TailLayout(settings.get().data(), tokens, bytes);
+    DataSettings data = settings.get().data();
+    TailLayout layout =
+        settings.get().corpus().hasSplitFiles()
+            ? TailLayout.ofFiles(data, tokensBySplit(documents), bytes)
+            : TailLayout.ofShares(data, tokens, bytes);
     ShardNumbers numbers =
         new ShardNumbers(Arrays.stream(DatasetSplit.values()).mapToInt(layout::shards).toArray());
     JavaPairRDD<RowKey, RowPart> rows =
@@ -51,6 +56,20 @@ final class DealByPlace {
                 placed ->
                     rows(layout, numbers, placed._1(), placed._2(), tokenizer.get()).iterator());
     return new DealtRows(rows, numbers, tokens);
+  }
+
+  /** Tokens of the files of each split, which stand in this order in the stream of all tokens. */
+  private static long[] tokensBySplit(JavaRDD<EncodedDocument> documents) {
+    return documents.aggregate(
+        new long[DatasetSplit.values().length],
+        (sums, document) -> {
+          sums[document.split().ordinal()] += document.ids().length;
+          return sums;
+        },
+        (sums, more) -> {
+          Arrays.setAll(sums, i -> sums[i] + more[i]);
+          return sums;
+        });
   }
 
   private static Iterator<Tuple2<Long, EncodedDocument>> places(
@@ -80,7 +99,7 @@ final class DealByPlace {
       rows.add(
           new Tuple2<>(
               new RowKey(shard, run.offset(), document.file(), document.offset()),
-              new RowPart(ids, bytes, run.endsRow())));
+              new RowPart(ids, document.label(), bytes, run.endsRow())));
     }
     return rows;
   }

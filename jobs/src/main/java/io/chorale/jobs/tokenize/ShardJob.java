@@ -69,11 +69,15 @@ final class ShardJob {
       Path directory,
       LongAccumulator written) {
     ShardWriter writer = new ShardWriter(columns);
+    boolean labelled = columns.stream().anyMatch(column -> column.name().equals(Labels.COLUMN));
     long bytes = 0;
     while (rows.hasNext()) {
       RowPart part = rows.next()._2();
       writer.append(Column.TEXT, part.ids(), 0, part.ids().length);
       if (part.endsRow()) {
+        if (labelled) {
+          writer.append(Labels.COLUMN, part.label());
+        }
         writer.endRow();
       }
       bytes += part.bytes();

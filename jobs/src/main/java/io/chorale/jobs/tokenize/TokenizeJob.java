@@ -97,23 +97,24 @@ public final class TokenizeJob {
     refuseOwnOutput(corpus.files(), target);
     staged.probe();
 
-    JavaRDD<CorpusEntry> entries = corpus.entries();
+    Labels labels = labels(corpus);
+    JavaRDD<CorpusEntry> entries = labels.check(corpus.entries());
     List<PartCounts> parts = count(entries, corpus);
     CorpusCounts counts = new CorpusCounts();
     parts.forEach(part -> counts.merge(part.counts));
     counts.check(settings.corpus().maxRejected());
 
-    byte[] json = given == null ? train(entries, counts) : given;
+    byte[] json = given == null ? train(entries, corpus.files(), counts) : given;
     SharedTokenizer tokenizer = new SharedTokenizer(context, json, Dataset.TOKENIZER);
     Tally tally = new Tally(context);
     JavaRDD<EncodedDocument> encoded =
-        encode(entries, tokenizer, tally).persist(StorageLevel.DISK_ONLY());
+        encode(entries, corpus.files(), labels, tokenizer, tally).persist(StorageLevel.DISK_ONLY());
     Path staging = staged.path();
     try {
       DealtRows dealt = deal(encoded, tokenizer, corpus.hasParquet(), counts, tally);
       staged.begin();
       storage.publish(new Path(staging, Dataset.TOKENIZER), json);
-      DatasetManifest manifest = writeShards(dealt, tokenizer.get(), json, staging);
+      DatasetManifest manifest = writeShards(dealt, labels, tokenizer.get(), json, staging);
       long[] rejected = parts.stream().mapToLong(part -> part.kept).toArray();
       RejectedJob.write(entries, corpus.files(), sent, rejected, storage, staging);
       removeAbandoned(staging);
@@ -163,15 +164,34 @@ public final class TokenizeJob {
     }
   }
 
+  /** The labels of the training files, read in a pass of its own where the corpus has any. */
+  private Labels labels(CorpusReader corpus) {
+    if (settings.corpus().labelField().isEmpty()) {
+      return Labels.NONE;
+    }
+    Tally tally = new Tally(context);
+    try (Step step = new Step(context, say, "Collecting labels", tally::toString)) {
+      Labels labels = Labels.of(training(corpus.entries(), corpus.files()), tally);
+      step.finish("%s classes".formatted(Amounts.count(labels.classes())));
+      return labels;
+    }
+  }
+
+  private static JavaRDD<CorpusEntry> training(
+      JavaRDD<CorpusEntry> entries, List<CorpusFile> files) {
+    return entries.filter(entry -> files.get(entry.file()).split() == DatasetSplit.TRAIN);
+  }
+
   /** A step that goes through the whole corpus. */
   private Step step(String name, Tally tally, CorpusCounts counts) {
     return new Step(context, say, name, tally::toString, tally::bytes, counts.bytes());
   }
 
-  private byte[] train(JavaRDD<CorpusEntry> entries, CorpusCounts counts) {
+  private byte[] train(
+      JavaRDD<CorpusEntry> entries, List<CorpusFile> files, CorpusCounts counts) {
     Tally tally = new Tally(context);
     try (Step step = step("Training the tokenizer", tally, counts)) {
-      Map<String, Long> pieces = PieceCounter.count(entries, sent, tally);
+      Map<String, Long> pieces = PieceCounter.count(training(entries, files), sent, tally);
       byte[] json = Tokenizers.train(settings.tokenizer(), pieces);
       step.finish("from %s distinct pieces".formatted(Amounts.count(pieces.size())));
       return json;
@@ -179,7 +199,11 @@ public final class TokenizeJob {
   }
 
   private JavaRDD<EncodedDocument> encode(
-      JavaRDD<CorpusEntry> entries, SharedTokenizer tokenizer, Tally tally) {
+      JavaRDD<CorpusEntry> entries,
+      List<CorpusFile> files,
+      Labels labels,
+      SharedTokenizer tokenizer,
+      Tally tally) {
     boolean byHash = settings.data().split() == DataSettings.Split.DOCUMENT;
     return entries
         .filter(entry -> entry instanceof Document)
@@ -194,9 +218,11 @@ public final class TokenizeJob {
               return new EncodedDocument(
                   document.file(),
                   document.offset(),
+                  files.get(document.file()).split(),
                   document.bytes(),
                   byHash ? DocumentHash.of(document.text()) : NO_HASH,
-                  row);
+                  row,
+                  labels.number(document));
             });
   }
 
@@ -217,8 +243,9 @@ public final class TokenizeJob {
   }
 
   private DatasetManifest writeShards(
-      DealtRows dealt, Tokenizer tokenizer, byte[] json, Path staging) {
-    Schema schema = Schema.text(tokenizer.vocabularySize(), Tokenizers.fingerprint(json));
+      DealtRows dealt, Labels labels, Tokenizer tokenizer, byte[] json, Path staging) {
+    Schema schema =
+        labels.schema(tokenizer.vocabularySize(), Tokenizers.fingerprint(json));
     LongAccumulator written = context.sc().longAccumulator();
     try (Step step =
         new Step(
