@@ -9,7 +9,14 @@ public record CorpusSettings(
     Document document,
     String textField,
     int maxDocumentBytes,
-    double maxRejected) {
+    double maxRejected,
+    int maxUnpackRatio,
+    long maxZstdWindow) {
+
+  /** The windows that the format knows. */
+  private static final long LEAST_ZSTD_WINDOW = 1L << 10;
+
+  private static final long MOST_ZSTD_WINDOW = 1L << 31;
 
   /** How a file is read. */
   public enum Format {
@@ -30,6 +37,14 @@ public record CorpusSettings(
     Check.atLeast("corpus.max-document-bytes", maxDocumentBytes, 1);
     Check.that(
         maxRejected >= 0 && maxRejected <= 1, "corpus.max-rejected", "from 0 to 1", maxRejected);
+    Check.atLeast("corpus.max-unpack-ratio", maxUnpackRatio, 1);
+    Check.that(
+        Long.bitCount(maxZstdWindow) == 1
+            && maxZstdWindow >= LEAST_ZSTD_WINDOW
+            && maxZstdWindow <= MOST_ZSTD_WINDOW,
+        "corpus.max-zstd-window",
+        "a power of two from %d to %d".formatted(LEAST_ZSTD_WINDOW, MOST_ZSTD_WINDOW),
+        maxZstdWindow);
     Check.that(!textField.isEmpty(), "corpus.text-field", "the name of a field", "nothing");
   }
 }

@@ -66,8 +66,8 @@ public final class Corpus {
   }
 
   /**
-   * Cuts files into splits, in the order of the corpus. Only line by line can a file be cut, and
-   * only where it is not compressed.
+   * Cuts files into splits, in the order of the corpus. Only line by line, or between row groups,
+   * can a file be cut, and only where it is not compressed.
    *
    * @param splitBytes bytes of a split
    */
@@ -75,10 +75,7 @@ public final class Corpus {
       List<CorpusFile> files, CorpusSettings settings, long splitBytes) {
     List<CorpusSplit> splits = new ArrayList<>();
     for (CorpusFile file : files) {
-      boolean whole =
-          file.compression() != CorpusFile.Compression.NONE
-              || file.format() == CorpusSettings.Format.PARQUET
-              || byFile(file, settings);
+      boolean whole = file.compression() != CorpusFile.Compression.NONE || byFile(file, settings);
       long step = whole ? Math.max(1, file.length()) : splitBytes;
       for (long start = 0; start == 0 || start < file.length(); start += step) {
         splits.add(new CorpusSplit(file, start, Math.min(step, file.length() - start)));
@@ -136,18 +133,18 @@ public final class Corpus {
     List<FileStatus> files = new ArrayList<>();
     try {
       if (system.exists(path)) {
-        walk(system, system.getFileStatus(path), Set.of(), files);
+        walk(storage, system.getFileStatus(path), Set.of(), files);
         return files;
       }
       FileStatus[] matches = system.globStatus(path);
       if (matches == null) {
         throw new SettingsException(
-            "Cannot read corpus %s: there is no such file or directory. Check corpus.paths."
-                .formatted(name));
+            "Cannot read corpus %s: %s. Check corpus.paths."
+                .formatted(name, Storage.absence(path)));
       }
       for (FileStatus match : matches) {
         if (!hidden(match)) {
-          walk(system, match, Set.of(), files);
+          walk(storage, match, Set.of(), files);
         }
       }
       return files;
@@ -163,21 +160,22 @@ public final class Corpus {
   }
 
   private static void walk(
-      FileSystem system, FileStatus status, Set<String> above, List<FileStatus> files)
+      Storage storage, FileStatus status, Set<String> above, List<FileStatus> files)
       throws IOException {
     if (!status.isDirectory()) {
+      storage.refuseOther(status.getPath());
       files.add(status);
       return;
     }
-    String place = place(system, status.getPath());
+    String place = place(storage.fileSystem(status.getPath()), status.getPath());
     if (above.contains(place)) {
       return;
     }
     Set<String> here = new HashSet<>(above);
     here.add(place);
-    for (FileStatus child : system.listStatus(status.getPath())) {
+    for (FileStatus child : storage.listWhole(status.getPath())) {
       if (!hidden(child)) {
-        walk(system, child, here, files);
+        walk(storage, child, here, files);
       }
     }
   }

@@ -2,6 +2,7 @@ package io.chorale.corpus;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.chorale.config.CorpusSettings;
@@ -21,6 +22,8 @@ public final class DocumentChecker {
           .streamReadConstraints(
               StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
           .build();
+
+  private static final byte[] NOTHING = {};
 
   private final CorpusSettings settings;
   private final CharsetDecoder decoder =
@@ -43,7 +46,7 @@ public final class DocumentChecker {
    */
   public CorpusEntry check(int file, long offset, String text) {
     if (text == null) {
-      return new Rejection(file, offset, 0, Rejection.Reason.NO_TEXT, "");
+      return Rejection.of(file, offset, 0, Rejection.Reason.NO_TEXT, NOTHING, 0, 0);
     }
     Rejection.Reason reason;
     long length = utf8Length(text);
@@ -54,6 +57,8 @@ public final class DocumentChecker {
       reason = Rejection.Reason.TOO_LONG;
     } else if (text.isBlank()) {
       reason = Rejection.Reason.EMPTY;
+    } else if (text.indexOf('\0') >= 0) {
+      reason = Rejection.Reason.NUL;
     } else {
       return new Document(file, offset, length, text);
     }
@@ -61,25 +66,31 @@ public final class DocumentChecker {
     return Rejection.of(file, offset, length, reason, bytes, 0, bytes.length);
   }
 
-  /** A document as it stands in a text file. */
+  /** A document in UTF-8, as it stands in a text file or a column. */
   CorpusEntry checkText(int file, long offset, byte[] bytes, int from, int count) {
-    String text = decode(bytes, from, count);
-    if (text == null) {
-      return Rejection.of(file, offset, count, Rejection.Reason.NOT_UTF8, bytes, from, count);
-    }
-    if (text.isBlank()) {
-      return Rejection.of(file, offset, count, Rejection.Reason.EMPTY, bytes, from, count);
-    }
+    Rejection.Reason reason;
     if (count > settings.maxDocumentBytes()) {
-      return Rejection.of(file, offset, count, Rejection.Reason.TOO_LONG, bytes, from, count);
+      reason = Rejection.Reason.TOO_LONG;
+    } else {
+      String text = decode(bytes, from, count);
+      if (text == null) {
+        reason = Rejection.Reason.NOT_UTF8;
+      } else if (text.isBlank()) {
+        reason = Rejection.Reason.EMPTY;
+      } else if (text.indexOf('\0') >= 0) {
+        reason = Rejection.Reason.NUL;
+      } else {
+        return new Document(file, offset, count, text);
+      }
     }
-    return new Document(file, offset, count, text);
+    return Rejection.of(file, offset, count, reason, bytes, from, count);
   }
 
   /** A line of a JSON lines file. */
   CorpusEntry checkJson(int file, long offset, byte[] bytes, int from, int count) {
     String line = decode(bytes, from, count);
     Rejection.Reason reason;
+    String cause = "";
     if (line == null) {
       reason = Rejection.Reason.NOT_UTF8;
     } else if (line.isBlank()) {
@@ -93,16 +104,17 @@ public final class DocumentChecker {
         reason = Rejection.Reason.NO_TEXT;
       } catch (IOException e) {
         reason = Rejection.Reason.BAD_JSON;
+        cause = found(e);
       }
     }
-    return Rejection.of(file, offset, count, reason, bytes, from, count);
+    return Rejection.of(file, offset, count, reason, bytes, from, count).because(cause);
   }
 
   /** The text field of an object, or null; fails where the line is not one JSON object. */
   private String textField(String line) throws IOException {
     try (JsonParser parser = JSON.createParser(line)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new IOException("no object");
+        throw new IOException("the line is not one JSON object");
       }
       String text = null;
       while (parser.nextToken() != JsonToken.END_OBJECT) {
@@ -114,10 +126,17 @@ public final class DocumentChecker {
         parser.skipChildren();
       }
       if (parser.nextToken() != null) {
-        throw new IOException("more than one value");
+        throw new IOException("the line holds more than one JSON object");
       }
       return text;
     }
+  }
+
+  /** The parser's first sentence; the rest tells where in the line, in its own terms. */
+  private static String found(IOException e) {
+    String message =
+        e instanceof JsonProcessingException syntax ? syntax.getOriginalMessage() : e.getMessage();
+    return excerpt(message.lines().findFirst().orElse(""));
   }
 
   private String decode(byte[] bytes, int from, int count) {
