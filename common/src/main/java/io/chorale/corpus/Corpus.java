@@ -33,8 +33,8 @@ public final class Corpus {
   /**
    * The files that {@code corpus.paths} name: files, directories (with all below them) and globs.
    * They come split by split, in the order of the settings and by path within each; a file that is
-   * named twice for a split counts once. Names below a directory or glob that begin with {@code _} or {@code .} are
-   * skipped, and links of a local disk that lead back to a directory above them.
+   * named twice for a split counts once. Names below a directory or glob that begin with {@code _}
+   * or {@code .} are skipped, and links of a local disk that lead back to a directory above them.
    *
    * @throws SettingsException where a path leads to nothing
    */
@@ -91,8 +91,8 @@ public final class Corpus {
   }
 
   /**
-   * Cuts files into splits, in the order of the corpus. Only line by line can a file be cut, and
-   * only where it is not compressed.
+   * Cuts files into splits, in the order of the corpus. Only line by line, or between row groups,
+   * can a file be cut, and only where it is not compressed.
    *
    * @param splitBytes bytes of a split
    */
@@ -102,8 +102,9 @@ public final class Corpus {
     for (CorpusFile file : files) {
       boolean whole =
           file.compression() != CorpusFile.Compression.NONE
-              || file.format() == CorpusSettings.Format.PARQUET
-              || byFile(file, settings);
+              || byFile(file, settings)
+              // A quoted field may hold line ends.
+              || file.format() == CorpusSettings.Format.CSV;
       long step = whole ? Math.max(1, file.length()) : splitBytes;
       for (long start = 0; start == 0 || start < file.length(); start += step) {
         splits.add(new CorpusSplit(file, start, Math.min(step, file.length() - start)));
@@ -145,6 +146,9 @@ public final class Corpus {
     if (name.endsWith(".jsonl") || name.endsWith(".ndjson") || name.endsWith(".json")) {
       return CorpusSettings.Format.JSONL;
     }
+    if (name.endsWith(".csv")) {
+      return CorpusSettings.Format.CSV;
+    }
     return name.endsWith(".parquet") ? CorpusSettings.Format.PARQUET : CorpusSettings.Format.TEXT;
   }
 
@@ -162,18 +166,18 @@ public final class Corpus {
     List<FileStatus> files = new ArrayList<>();
     try {
       if (system.exists(path)) {
-        walk(system, system.getFileStatus(path), Set.of(), files);
+        walk(storage, system.getFileStatus(path), Set.of(), files);
         return files;
       }
       FileStatus[] matches = system.globStatus(path);
       if (matches == null) {
         throw new SettingsException(
-            "Cannot read corpus %s: there is no such file or directory. Check corpus.paths."
-                .formatted(name));
+            "Cannot read corpus %s: %s. Check corpus.paths."
+                .formatted(name, Storage.absence(path)));
       }
       for (FileStatus match : matches) {
         if (!hidden(match)) {
-          walk(system, match, Set.of(), files);
+          walk(storage, match, Set.of(), files);
         }
       }
       return files;
@@ -189,21 +193,22 @@ public final class Corpus {
   }
 
   private static void walk(
-      FileSystem system, FileStatus status, Set<String> above, List<FileStatus> files)
+      Storage storage, FileStatus status, Set<String> above, List<FileStatus> files)
       throws IOException {
     if (!status.isDirectory()) {
+      storage.refuseOther(status.getPath());
       files.add(status);
       return;
     }
-    String place = place(system, status.getPath());
+    String place = place(storage.fileSystem(status.getPath()), status.getPath());
     if (above.contains(place)) {
       return;
     }
     Set<String> here = new HashSet<>(above);
     here.add(place);
-    for (FileStatus child : system.listStatus(status.getPath())) {
+    for (FileStatus child : storage.listWhole(status.getPath())) {
       if (!hidden(child)) {
-        walk(system, child, here, files);
+        walk(storage, child, here, files);
       }
     }
   }

@@ -1,9 +1,12 @@
 package io.chorale.corpus;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.SettingsException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a pass over the corpus found. Counts of parts merge into those of the whole, in any order.
@@ -16,15 +19,25 @@ public final class CorpusCounts implements Serializable {
 
   private long documents;
   private long bytes;
+  private long faultyBytes;
   private final long[] rejected = new long[Rejection.Reason.values().length];
+  // The first of the documents that are rejected, for messages.
+  private Fault first;
+  private final TreeMap<Integer, Fault> faultyFiles = new TreeMap<>();
 
   /** Counts one entry. */
   public void add(CorpusEntry entry) {
-    if (entry instanceof Rejection rejection) {
-      rejected[rejection.reason().ordinal()]++;
-    } else {
+    if (!(entry instanceof Rejection rejection)) {
       documents++;
       bytes += entry.bytes();
+      return;
+    }
+    rejected[rejection.reason().ordinal()]++;
+    if (rejection.reason().ofFile()) {
+      faultyFiles.merge(rejection.file(), Fault.of(rejection), Fault::merge);
+    } else if (rejection.reason() != Rejection.Reason.EMPTY) {
+      faultyBytes += rejection.bytes();
+      mergeFirst(Fault.of(rejection));
     }
   }
 
@@ -32,10 +45,19 @@ public final class CorpusCounts implements Serializable {
   public CorpusCounts merge(CorpusCounts other) {
     documents += other.documents;
     bytes += other.bytes;
+    faultyBytes += other.faultyBytes;
     for (int i = 0; i < rejected.length; i++) {
       rejected[i] += other.rejected[i];
     }
+    if (other.first != null) {
+      mergeFirst(other.first);
+    }
+    other.faultyFiles.forEach((file, fault) -> faultyFiles.merge(file, fault, Fault::merge));
     return this;
+  }
+
+  private void mergeFirst(Fault fault) {
+    first = first == null ? fault : Fault.merge(first, fault);
   }
 
   /** Accepted documents. */
@@ -63,24 +85,83 @@ public final class CorpusCounts implements Serializable {
   }
 
   /**
-   * Fails where nothing was accepted, or too much rejected.
+   * Files that could not be read as a whole, and why: {@code file:/a.gz: it ends early}.
    *
-   * @param maxRejected the accepted share of faulty documents, from 0 to 1
+   * @param files of the corpus, in its order
    */
-  public void check(double maxRejected) {
+  public List<String> damaged(List<CorpusFile> files) {
+    List<String> damaged = new ArrayList<>();
+    faultyFiles.forEach((file, fault) -> damaged.add(files.get(file) + ": " + fault.cause()));
+    return damaged;
+  }
+
+  /**
+   * Fails where a file is refused, nothing was accepted, or too much rejected.
+   *
+   * @param files of the corpus, in its order
+   * @param maxRejected the share that may be rejected, from 0 to 1
+   */
+  public void check(List<CorpusFile> files, double maxRejected) {
+    refuse(files);
     if (documents == 0) {
       throw new ChoraleException(
-          "Cannot use the corpus: it holds no usable document (%s), expected at least one. Check corpus.paths and corpus.format."
-              .formatted(this));
+          "Cannot use the corpus: it holds no usable document (%s), expected at least one.%s Check corpus.paths and corpus.format."
+              .formatted(this, example(files)));
     }
-    double share = (double) faulty() / (faulty() + documents);
+    double share = faultyShare(files);
     if (share > maxRejected) {
       throw new ChoraleException(
-          ("Cannot use the corpus: %.4f of its documents are rejected (%s), expected at most %s."
-                  + " Mend the corpus, or raise corpus.max-rejected to have them set aside under"
-                  + " rejected/.")
-              .formatted(share, this, maxRejected));
+          ("Cannot use the corpus: %.4f of it is rejected (%s), expected at most %s.%s Mend the"
+                  + " corpus, or raise corpus.max-rejected to have that set aside under rejected/.")
+              .formatted(share, this, maxRejected, example(files)));
     }
+  }
+
+  private void refuse(List<CorpusFile> files) {
+    Map.Entry<Integer, Fault> refused = null;
+    int more = -1;
+    for (Map.Entry<Integer, Fault> entry : faultyFiles.entrySet()) {
+      if (entry.getValue().refused()) {
+        refused = refused == null ? entry : refused;
+        more++;
+      }
+    }
+    if (refused != null) {
+      throw new SettingsException(
+          "Cannot read corpus file %s: %s%s"
+              .formatted(
+                  files.get(refused.getKey()),
+                  refused.getValue().cause(),
+                  more > 0 ? " Refused beside it: %d more.".formatted(more) : ""));
+    }
+  }
+
+  /**
+   * What is rejected, of the documents or of the bytes, whichever is more. A damaged file weighs by
+   * its stored bytes that could not be read; one that counts as a whole weighs as much as a file of
+   * mean size at least, since nobody knows how long it was.
+   */
+  private double faultyShare(List<CorpusFile> files) {
+    double stored = files.stream().mapToLong(CorpusFile::length).sum();
+    double mean = stored / Math.max(1, files.size());
+    double lost = 0;
+    for (Map.Entry<Integer, Fault> entry : faultyFiles.entrySet()) {
+      double length = files.get(entry.getKey()).length();
+      boolean whole = entry.getValue().lost() == Rejection.WHOLE;
+      lost += whole ? Math.max(length, mean) : Math.min(length, entry.getValue().lost());
+      stored += whole ? Math.max(0, mean - length) : 0;
+    }
+    double lostShare = lost / Math.max(1, stored);
+    double ofTheRest = (double) faultyBytes / Math.max(1, faultyBytes + bytes);
+    double ofDocuments = (double) faulty() / (faulty() + documents);
+    return Math.max(ofDocuments, lostShare + (1 - lostShare) * ofTheRest);
+  }
+
+  private String example(List<CorpusFile> files) {
+    if (!faultyFiles.isEmpty()) {
+      return " The first: " + faultyFiles.firstEntry().getValue().inWords(files) + ".";
+    }
+    return first == null ? "" : " The first: " + first.inWords(files) + ".";
   }
 
   /** For people: {@code 120 documents; rejected: 3 not-utf8, 1 too-long; 40 empty}. */

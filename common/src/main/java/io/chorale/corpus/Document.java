@@ -9,4 +9,5 @@ package io.chorale.corpus;
  * @param text not blank, and valid Unicode: no lone surrogates
  * @param label the field that {@code corpus.label-field} names; empty where it names none
  */
-public record Document(int file, long offset, long bytes, String text, String label) implements CorpusEntry {}
+public record Document(int file, long offset, long bytes, String text, String label)
+    implements CorpusEntry {}

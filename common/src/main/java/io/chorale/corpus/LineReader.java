@@ -20,6 +20,7 @@ final class LineReader {
   private int held;
   private long length;
   private long start;
+  private boolean ended;
 
   /**
    * @param position of the stream's next byte in the file
@@ -65,6 +66,24 @@ final class LineReader {
         return true;
       }
     }
+  }
+
+  /** Reads all that is left as one line, be it empty; false when that has been done. */
+  boolean all() throws IOException {
+    held = 0;
+    length = 0;
+    start = position;
+    if (ended) {
+      return false;
+    }
+    while (at < end || fill()) {
+      int count = end - at;
+      hold(count);
+      position += count;
+      at = end;
+    }
+    ended = true;
+    return true;
   }
 
   /** Leaves out what is left of a line, unless it goes on beyond a place of the file. */
@@ -120,6 +139,8 @@ final class LineReader {
 
   private boolean fill() throws IOException {
     at = 0;
+    // Nothing is left of the buffer where reading fails.
+    end = 0;
     end = Math.max(0, in.read(buffer, 0, buffer.length));
     return end > 0;
   }

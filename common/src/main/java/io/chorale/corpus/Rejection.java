@@ -1,5 +1,6 @@
 package io.chorale.corpus;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
@@ -10,9 +11,16 @@ import java.util.Locale;
  * @param bytes its length as found
  * @param reason why
  * @param excerpt the first bytes as printable ASCII; others, and the backslash, as {@code \xNN}
+ * @param cause what was found, in words, where the reason does not say it all; else empty
+ * @param lost stored bytes of a file that could not be read; {@link #WHOLE} where the file counts
+ *     as lost as a whole
  */
-public record Rejection(int file, long offset, long bytes, Reason reason, String excerpt)
+public record Rejection(
+    int file, long offset, long bytes, Reason reason, String excerpt, String cause, long lost)
     implements CorpusEntry {
+  /** All of a file: how much of it is missing, nobody knows. */
+  static final long WHOLE = Long.MAX_VALUE;
+
   /** Bytes of which an excerpt is made. */
   static final int EXCERPT_BYTES = 80;
 
@@ -22,16 +30,31 @@ public record Rejection(int file, long offset, long bytes, Reason reason, String
     EMPTY,
     /** Not valid UTF-8, or with a lone surrogate. */
     NOT_UTF8,
+    /** With the character NUL, which belongs to binary data. */
+    NUL,
     /** Longer than {@code corpus.max-document-bytes}. */
     TOO_LONG,
     /** A line that is not one JSON object. */
     BAD_JSON,
     /** No field of that name, or one that is not text. */
     NO_TEXT,
+    /**
+     * A record of a table with more or fewer fields than the others, or quotes that do not close.
+     */
+    BAD_CSV,
+    /** No field of the label's name, or an empty one, or one that is no label. */
+    NO_LABEL,
     /** A label that no document of the training files has. */
     UNKNOWN_LABEL,
     /** A packed file that is cut short or damaged; the rest of it is lost. */
-    CORRUPT_FILE;
+    CORRUPT_FILE,
+    /** A file of a kind that is not read, or beyond a limit of the settings. */
+    REFUSED_FILE;
+
+    /** Whether it is a fault of a file, not of a document. */
+    public boolean ofFile() {
+      return this == CORRUPT_FILE || this == REFUSED_FILE;
+    }
 
     /** As it is written: {@code not-utf8}. */
     public String key() {
@@ -50,6 +73,23 @@ public record Rejection(int file, long offset, long bytes, Reason reason, String
         excerpt.append("\\x").append("%02x".formatted(value));
       }
     }
-    return new Rejection(file, offset, length, reason, excerpt.toString());
+    return new Rejection(file, offset, length, reason, excerpt.toString(), "", 0);
+  }
+
+  /** A document that was set aside after all. */
+  public static Rejection of(Document document, Reason reason, String found) {
+    byte[] text = document.text().getBytes(StandardCharsets.UTF_8);
+    return of(document.file(), document.offset(), document.bytes(), reason, text, 0, text.length)
+        .because(found);
+  }
+
+  /** The same, with what was found. */
+  Rejection because(String found) {
+    return because(found, 0);
+  }
+
+  /** The same, with what was found, and how many stored bytes of the file are lost by it. */
+  Rejection because(String found, long lostBytes) {
+    return new Rejection(file, offset, bytes, reason, excerpt, found, lostBytes);
   }
 }

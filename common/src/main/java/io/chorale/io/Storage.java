@@ -11,6 +11,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -21,6 +22,7 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.hadoop.util.StringUtils;
+import org.apache.hadoop.util.VersionInfo;
 
 /**
  * Files on any Hadoop file system, and the protocol by which they are committed. Readers see whole
@@ -94,7 +96,23 @@ public final class Storage implements Serializable {
           e);
     } catch (IOException | IllegalArgumentException e) {
       throw failure("open the file system of", path, e);
+    } catch (RuntimeException | LinkageError | ServiceConfigurationError e) {
+      throw missingModule(path, e);
     }
+  }
+
+  /** Hadoop knows the scheme, but the classes for it are not there. */
+  private static SettingsException missingModule(Path path, Throwable cause) {
+    Throwable root = cause;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return new SettingsException(
+        ("Cannot use %s: its file system %s cannot be loaded (%s), expected Hadoop's module for it on"
+                + " the class path, in version %s and with what it needs (for s3a: hadoop-aws). Put"
+                + " its jars beside Spark's, or name them with --packages or spark.jars.packages.")
+            .formatted(path, path.toUri().getScheme(), root, VersionInfo.getVersion()),
+        cause);
   }
 
   /**
@@ -136,6 +154,20 @@ public final class Storage implements Serializable {
     return ask("look for", path, () -> fileSystem(path).exists(path));
   }
 
+  /** Why nothing is found at a path, for messages: {@code there is no such file or directory}. */
+  public static String absence(Path path) {
+    return StorageFailure.absence(path);
+  }
+
+  /**
+   * Refuses what is there but cannot be read as a file.
+   *
+   * @throws SettingsException where there is a FIFO, a device or a socket
+   */
+  public void refuseOther(Path path) {
+    RegularFiles.check(fileSystem(path), path);
+  }
+
   /** Length, kind and times of a file or directory; fails where there is none. */
   public FileStatus status(Path path) {
     return ask("look at", path, () -> fileSystem(path).getFileStatus(path));
@@ -165,15 +197,42 @@ public final class Storage implements Serializable {
         "read",
         file,
         () -> {
-          try (FSDataInputStream in = fileSystem(file).open(file)) {
+          try (FSDataInputStream in = opened(file)) {
             return reader.read(in);
           }
         });
   }
 
-  /** Opens a file for reading; the caller closes it. */
+  /**
+   * Opens a file for reading; the caller closes it.
+   *
+   * @throws SettingsException where there is a FIFO, a device or a socket
+   */
   public FSDataInputStream open(Path file) {
-    return ask("read", file, () -> fileSystem(file).open(file));
+    return ask("read", file, () -> opened(file));
+  }
+
+  private FSDataInputStream opened(Path file) throws IOException {
+    FileSystem system = fileSystem(file);
+    RegularFiles.check(system, file);
+    return system.open(file);
+  }
+
+  /**
+   * What lies directly in a directory, in any order.
+   *
+   * @throws SettingsException where a link leads to nothing, unless its name begins with {@code _}
+   *     or {@code .}
+   */
+  public List<FileStatus> listWhole(Path directory) {
+    FileSystem system = fileSystem(directory);
+    return ask(
+        "list directory",
+        directory,
+        () -> {
+          RegularFiles.checkLinks(system, directory);
+          return List.of(system.listStatus(directory));
+        });
   }
 
   /**

@@ -5,26 +5,98 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.CorpusSettings;
+import io.chorale.config.DatasetSplit;
+import io.chorale.config.SettingsException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CorpusCountsTest {
+  private static final List<CorpusFile> FILES = List.of(file(0, 1000), file(1, 10), file(2, 1990));
+
   @Test
-  void tooManyFaultyDocumentsFailWithTheCounts() {
+  void tooManyFaultyDocumentsFailWithTheCountsAndTheFirst() {
     CorpusCounts counts = counts(97, Rejection.Reason.NOT_UTF8, Rejection.Reason.TOO_LONG);
     counts.merge(counts(0, Rejection.Reason.TOO_LONG, Rejection.Reason.EMPTY));
     assertEquals("97 documents; rejected: 1 not-utf8, 2 too-long; 1 empty", counts.toString());
     assertEquals(3, counts.faulty());
-    counts.check(0.03);
-    String message = assertThrows(ChoraleException.class, () -> counts.check(0.029)).getMessage();
-    assertTrue(message.contains("0.0300 of its documents are rejected (97 documents;"), message);
+    counts.check(FILES, 0.03);
+    String message = refusal(counts, 0.029);
+    assertTrue(message.contains("0.0300 of it is rejected (97 documents;"), message);
+    assertTrue(message.contains("The first: file:/0 at 0: not-utf8."), message);
   }
 
   @Test
   void blankOnesDoNotWeighButDoNotSufficeEither() {
     CorpusCounts counts = counts(1, Rejection.Reason.EMPTY, Rejection.Reason.EMPTY);
-    counts.check(0);
-    assertThrows(ChoraleException.class, () -> counts(0, Rejection.Reason.EMPTY).check(1));
-    assertThrows(ChoraleException.class, () -> new CorpusCounts().check(1));
+    counts.check(FILES, 0);
+    assertTrue(refusal(counts(0, Rejection.Reason.EMPTY), 1).contains("no usable document"));
+    assertTrue(refusal(new CorpusCounts(), 1).contains("no usable document"));
+  }
+
+  @Test
+  void aLongDocumentWeighsByItsBytes() {
+    CorpusCounts counts = counts(1000);
+    counts.add(rejection(0, 8000, Rejection.Reason.TOO_LONG));
+    counts.check(FILES, 0.8);
+    assertTrue(refusal(counts, 0.79).contains("0.8000 of it"));
+  }
+
+  @Test
+  void aDamagedFileWeighsByWhatOfItIsLost() {
+    CorpusCounts counts = counts(100_000);
+    counts.add(corrupt(0, 300));
+    counts.add(corrupt(2, 300));
+    counts.add(corrupt(2, 300));
+    counts.check(FILES, 0.3);
+    assertTrue(refusal(counts, 0.29).contains("0.3000 of it"));
+    assertTrue(refusal(counts, 0.29).contains("file:/0 at 7: corrupt-file (it ends early)"));
+    assertEquals(
+        List.of("file:/0: it ends early", "file:/2: it ends early"), counts.damaged(FILES));
+  }
+
+  @Test
+  void aFileThatIsCutShortWeighsAsAMeanOneAtLeast() {
+    CorpusCounts small = counts(100_000);
+    small.add(corrupt(1, Rejection.WHOLE));
+    // 1,000 of 3,990 bytes: it is taken for one of 1,000.
+    small.check(FILES, 0.251);
+    assertTrue(refusal(small, 0.25).contains("0.2506 of it"));
+    CorpusCounts large = counts(100_000);
+    large.merge(counts(0)).add(corrupt(2, 5));
+    CorpusCounts other = new CorpusCounts();
+    other.add(corrupt(2, Rejection.WHOLE));
+    assertTrue(refusal(large.merge(other), 0.6).contains("0.6633 of it"));
+  }
+
+  @Test
+  void aRefusedFileIsNamedWithWhatToDo() {
+    CorpusCounts counts = counts(100);
+    for (int file : new int[] {2, 0}) {
+      counts.add(rejection(file, 0, Rejection.Reason.REFUSED_FILE).because("it is a zip."));
+    }
+    SettingsException refusal = assertThrows(SettingsException.class, () -> counts.check(FILES, 1));
+    assertEquals(
+        "Cannot read corpus file file:/0: it is a zip. Refused beside it: 1 more.",
+        refusal.getMessage());
+  }
+
+  private static String refusal(CorpusCounts counts, double maxRejected) {
+    return assertThrows(ChoraleException.class, () -> counts.check(FILES, maxRejected))
+        .getMessage();
+  }
+
+  private static CorpusFile file(int index, long length) {
+    return new CorpusFile(
+        index, "file:/" + index, length, CorpusSettings.Format.TEXT, CorpusFile.Compression.NONE, DatasetSplit.TRAIN);
+  }
+
+  private static Rejection rejection(int file, long bytes, Rejection.Reason reason) {
+    return new Rejection(file, 0, bytes, reason, "", "", 0);
+  }
+
+  private static Rejection corrupt(int file, long lost) {
+    return new Rejection(file, 7, 1, Rejection.Reason.CORRUPT_FILE, "", "it ends early", lost);
   }
 
   private static CorpusCounts counts(int documents, Rejection.Reason... reasons) {
@@ -33,7 +105,7 @@ class CorpusCountsTest {
       counts.add(new Document(0, i, 2, "ab", ""));
     }
     for (Rejection.Reason reason : reasons) {
-      counts.add(new Rejection(0, 0, 1, reason, ""));
+      counts.add(rejection(0, 1, reason));
     }
     assertEquals(2L * documents, counts.bytes());
     return counts;

@@ -1,6 +1,7 @@
 package io.chorale.corpus;
 
 import io.chorale.config.CorpusSettings;
+import io.chorale.config.SettingsFile;
 import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,15 +18,20 @@ final class CorpusFixture {
     this.directory = directory;
   }
 
-  static CorpusSettings settings(
-      String path, CorpusSettings.Format format, CorpusSettings.Document document, int most) {
-    return new CorpusSettings(List.of(path), format, document, "text", most, 0.01);
+  /** Documents of at most 1,000 bytes, and what else is set: {@code format=text}. */
+  static CorpusSettings settings(List<String> paths, String... set) {
+    List<String> overrides = new ArrayList<>();
+    overrides.add("corpus.paths=[" + String.join(", ", paths) + "]");
+    overrides.add("corpus.max-document-bytes=1000");
+    for (String one : set) {
+      overrides.add("corpus." + one);
+    }
+    return SettingsFile.read("test", "", overrides).corpus();
   }
 
-  /** One line a document, by name, of at most 1,000 bytes. */
-  CorpusSettings settings(String name) {
-    return settings(
-        path(name).toString(), CorpusSettings.Format.AUTO, CorpusSettings.Document.LINE, 1000);
+  /** The settings for one path, by its name. */
+  CorpusSettings settings(String name, String... set) {
+    return settings(List.of("'" + path(name) + "'"), set);
   }
 
   Path path(String name) {
@@ -40,7 +46,7 @@ final class CorpusFixture {
   static List<CorpusEntry> read(CorpusSettings settings, long splitBytes) {
     List<CorpusEntry> entries = new ArrayList<>();
     for (CorpusSplit split : Corpus.splits(Corpus.files(STORAGE, settings), settings, splitBytes)) {
-      try (DocumentReader reader = new DocumentReader(STORAGE, split, settings)) {
+      try (DocumentReader reader = DocumentReader.of(STORAGE, split, settings, read -> {})) {
         reader.forEachRemaining(entries::add);
       }
     }

@@ -10,13 +10,15 @@ import io.chorale.config.CorpusSettings.Format;
 import io.chorale.config.SettingsException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CorpusTest {
-  @TempDir java.nio.file.Path directory;
+  @TempDir Path directory;
   private CorpusFixture corpus;
 
   @BeforeEach
@@ -57,6 +59,18 @@ class CorpusTest {
   }
 
   @Test
+  void whatIsNoFileIsRefusedAndALinkToNothingIsSaid() throws Exception {
+    Files.createSymbolicLink(directory.resolve("b/c/dead"), directory.resolve("gone"));
+    assertTrue(refusal(List.of("b"), Format.AUTO).contains("b/c/dead: it is a link to"));
+    assertTrue(refusal(List.of("b/c/dead"), Format.AUTO).contains("where there is nothing"));
+    Files.delete(directory.resolve("b/c/dead"));
+    Files.createSymbolicLink(directory.resolve("b/c/zero"), Path.of("/dev/zero"));
+    for (String path : List.of("b", "b/c/zero", "b/c/z*")) {
+      assertTrue(refusal(List.of(path), Format.AUTO).contains("b/c/zero: it is a FIFO, a device"));
+    }
+  }
+
+  @Test
   void tellsFormatsByNameUnlessTold() {
     List<CorpusFile> files = files(List.of("b", "a.parquet", "d[1].json.zst"), Format.AUTO);
     assertEquals(
@@ -93,16 +107,16 @@ class CorpusTest {
 
   private List<String> splits(CorpusSettings.Document document) {
     CorpusSettings settings =
-        CorpusFixture.settings(corpus.path("b").toString(), Format.AUTO, document, 10);
+        corpus.settings("b", "document=" + document.name().toLowerCase(Locale.ROOT));
     return Corpus.splits(Corpus.files(STORAGE, settings), settings, 64).stream()
         .map(split -> split.file().path().getName() + " " + split.start() + "+" + split.length())
         .toList();
   }
 
   private List<CorpusFile> files(List<String> names, Format format) {
-    List<String> paths = names.stream().map(name -> directory + "/" + name).toList();
+    List<String> paths = names.stream().map(name -> "'" + directory + "/" + name + "'").toList();
     CorpusSettings settings =
-        new CorpusSettings(paths, format, CorpusSettings.Document.LINE, "text", 10, 0);
+        CorpusFixture.settings(paths, "format=" + format.name().toLowerCase(Locale.ROOT));
     return Corpus.files(STORAGE, settings);
   }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import io.chorale.config.CorpusSettings;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -99,6 +100,94 @@ class DocumentReaderTest {
     assertEndsCorrupt("a.gz", "flipped");
   }
 
+  @Test
+  void theCauseAndTheLossStayWithTheRejection() throws IOException {
+    byte[] packed = gzip(randomText(100_000).getBytes(UTF_8));
+    corpus.write("a.gz", Arrays.copyOf(packed, packed.length / 10));
+    Rejection cut = last("a.gz");
+    assertEquals("it ends early, after %,d bytes".formatted(packed.length / 10), cut.cause());
+    assertEquals(Rejection.WHOLE, cut.lost());
+
+    byte[] flipped = concatenate(packed, packed);
+    flipped[flipped.length - 8] ^= 1;
+    corpus.write("a.gz", flipped);
+    Rejection damaged = last("a.gz");
+    assertEquals(
+        "its gzip data do not have the checksum that stands at their end", damaged.cause());
+    assertEquals(packed.length, damaged.lost());
+
+    corpus.write("a.gz", "no gzip at all".getBytes(UTF_8));
+    assertEquals("it does not begin as gzip does", last("a.gz").cause());
+  }
+
+  @Test
+  void whatFollowsAWholePackedFileCostsNoLine() throws IOException {
+    byte[] packed = gzip("one\nlast".getBytes(UTF_8));
+    for (int zeros : new int[] {1, 511, 100_000}) {
+      corpus.write("a.gz", Arrays.copyOf(packed, packed.length + zeros));
+      assertEquals(List.of("0:one", "4:last"), brief(read(corpus.settings("a.gz"), WHOLE)));
+    }
+    for (String name : List.of("a.gz", "a.zst")) {
+      byte[] whole = name.endsWith("gz") ? packed : Zstd.compress("one\nlast".getBytes(UTF_8));
+      corpus.write(name, concatenate(whole, "rubbish".getBytes(UTF_8)));
+      assertEquals(
+          List.of("0:one", "4:last", "8!corrupt-file"), brief(read(corpus.settings(name), WHOLE)));
+      assertEquals("rubbish".length(), last(name).lost());
+      assertEquals(
+          List.of("0:one\nlast", "8!corrupt-file"),
+          brief(read(corpus.settings(name, "document=file"), WHOLE)));
+    }
+  }
+
+  @Test
+  void gzipHeadersMayHoldNamesAndComments() throws IOException {
+    byte[] packed = gzip("text".getBytes(UTF_8));
+    byte[] header = Arrays.copyOf(packed, 10);
+    header[3] = 2 | 4 | 8 | 16;
+    byte[] extra = {3, 0, 'x', 'y', 'z', 'n', 0, 'c', 'c', 0, 1, 2};
+    corpus.write("a.gz", concatenate(header, extra, Arrays.copyOfRange(packed, 10, packed.length)));
+    assertEquals(List.of("0:text"), brief(read(corpus.settings("a.gz"), WHOLE)));
+  }
+
+  @Test
+  void aBombIsRefusedBeforeItIsUnpacked() throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    byte[] zeros = new byte[1 << 20];
+    Arrays.fill(zeros, (byte) ' ');
+    try (ZstdOutputStreamNoFinalizer out = new ZstdOutputStreamNoFinalizer(packed)) {
+      for (int i = 0; i < 1100; i++) {
+        out.write(zeros);
+      }
+    }
+    corpus.write("a.zst", packed.toByteArray());
+    Rejection refused = last("a.zst");
+    assertEquals(Rejection.Reason.REFUSED_FILE, refused.reason());
+    assertTrue(refused.cause().contains("unpacks to more than 1,073,741,824 bytes"));
+    // A million times: as much as this is.
+    CorpusSettings all = corpus.settings("a.zst", "max-unpack-ratio=1000000");
+    assertEquals(List.of("0!too-long"), brief(read(all, WHOLE)));
+  }
+
+  @Test
+  void storedBytesAreToldAsTheyAreRead() throws IOException {
+    byte[] packed = gzip(randomText(100_000).getBytes(UTF_8));
+    corpus.write("a.gz", packed);
+    CorpusSettings settings = corpus.settings("a.gz");
+    List<CorpusSplit> splits =
+        Corpus.splits(Corpus.files(CorpusFixture.STORAGE, settings), settings);
+    long[] read = {0};
+    try (DocumentReader reader =
+        DocumentReader.of(CorpusFixture.STORAGE, splits.get(0), settings, n -> read[0] += n)) {
+      reader.forEachRemaining(entry -> {});
+    }
+    assertEquals(packed.length, read[0]);
+  }
+
+  private Rejection last(String name) {
+    List<CorpusEntry> entries = read(corpus.settings(name), WHOLE);
+    return assertInstanceOf(Rejection.class, entries.get(entries.size() - 1));
+  }
+
   private void assertEndsCorrupt(String name, String how) {
     List<CorpusEntry> entries = read(corpus.settings(name), WHOLE);
     Rejection last =
@@ -123,6 +212,15 @@ class DocumentReaderTest {
     corpus.write("a.txt", "a\\b\u00e9\u0007".getBytes(ISO_8859_1));
     assertEquals(
         "a\\x5cb\\xe9\\x07", ((Rejection) read(corpus.settings("a.txt"), WHOLE).get(0)).excerpt());
+  }
+
+  @Test
+  void whatHoldsTheCharacterNulIsSetAside() {
+    corpus.write("a.txt", "good\nb\0d\ngood".getBytes(UTF_8));
+    assertEquals(
+        List.of("0:good", "5!nul", "9:good"), brief(read(corpus.settings("a.txt"), WHOLE)));
+    corpus.write("a.jsonl", "{\"text\": \"b\\u0000d\"}".getBytes(UTF_8));
+    assertEquals(List.of("0!nul"), brief(read(corpus.settings("a.jsonl"), WHOLE)));
   }
 
   @Test
@@ -240,23 +338,19 @@ class DocumentReaderTest {
   @Test
   void fieldsOfOtherReadersAreCheckedTheSame() {
     DocumentChecker checker = new DocumentChecker(corpus.settings("x"));
-    assertEquals(new Document(3, 7, 3, "aä", ""), checker.check(3, 7, "aä"));
+    assertEquals(new Document(3, 7, 3, "aä", ""), checker.check(3, 7, "aä", null));
     assertEquals(
         List.of("1!no-text", "2!empty", "3!not-utf8", "4!too-long"),
         brief(
             List.of(
-                checker.check(0, 1, null),
-                checker.check(0, 2, "\u2003"),
-                checker.check(0, 3, "a\udc00"),
-                checker.check(0, 4, "x".repeat(1001)))));
+                checker.check(0, 1, null, null),
+                checker.check(0, 2, "\u2003", null),
+                checker.check(0, 3, "a\udc00", null),
+                checker.check(0, 4, "x".repeat(1001), null))));
   }
 
   private CorpusSettings byFile(String name, int most) {
-    return CorpusFixture.settings(
-        corpus.path(name).toString(),
-        CorpusSettings.Format.AUTO,
-        CorpusSettings.Document.FILE,
-        most);
+    return corpus.settings(name, "document=file", "max-document-bytes=" + most);
   }
 
   private static String randomText(int characters) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.SettingsException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class StorageTest {
@@ -41,6 +43,55 @@ class StorageTest {
     storage.publish(file, "two".getBytes(UTF_8));
     assertEquals("two", text(file));
     assertEquals(List.of("file.bin"), names("deep/er"));
+  }
+
+  @Test
+  void whatIsNoFileIsNeverWaitedFor() throws Exception {
+    java.nio.file.Path fifo = directory.resolve("fifo");
+    assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+    Files.createSymbolicLink(directory.resolve("zero"), java.nio.file.Path.of("/dev/zero"));
+    Files.createSymbolicLink(directory.resolve("link"), fifo);
+    for (String name : List.of("fifo", "zero", "link")) {
+      for (Executable read :
+          List.<Executable>of(
+              () -> storage.open(path(name)),
+              () -> storage.read(path(name), FSDataInputStream::read),
+              () -> storage.readFully(path(name), 10),
+              () -> storage.refuseOther(path(name)),
+              () -> RegularFiles.check(directory.resolve(name).toFile()))) {
+        String message = assertThrows(SettingsException.class, read).getMessage();
+        assertTrue(message.contains(name + ": it is a FIFO, a device or a socket"), message);
+      }
+    }
+  }
+
+  @Test
+  void aLinkToNothingSaysWhereItLeads() throws IOException {
+    Files.createSymbolicLink(directory.resolve("dead"), java.nio.file.Path.of("/no/such"));
+    for (Executable read :
+        List.<Executable>of(
+            () -> storage.status(path("dead")),
+            () -> storage.open(path("dead")),
+            () -> storage.listWhole(path(".")))) {
+      String message = assertThrows(ChoraleException.class, read).getMessage();
+      assertTrue(message.contains("it is a link to /no/such, where there is nothing"), message);
+    }
+    Files.move(directory.resolve("dead"), directory.resolve(".dead"));
+    assertEquals(
+        List.of(),
+        storage.listWhole(path(".")).stream()
+            .filter(file -> !file.getPath().getName().startsWith("."))
+            .toList());
+  }
+
+  @Test
+  void aFileSystemWithoutItsJarIsNamed() {
+    for (String path : List.of("s3a://bucket/x", "abfs://container@account/x")) {
+      String message =
+          assertThrows(SettingsException.class, () -> storage.exists(new Path(path))).getMessage();
+      assertTrue(message.startsWith("Cannot use " + path + ": its file system "), message);
+      assertTrue(message.contains("expected Hadoop's module for it"), message);
+    }
   }
 
   @Test

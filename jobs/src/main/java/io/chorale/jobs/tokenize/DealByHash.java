@@ -24,9 +24,7 @@ final class DealByHash {
   static DealtRows deal(JavaRDD<EncodedDocument> documents, SentSettings settings) {
     Measure measure =
         documents.treeAggregate(
-            new Measure(),
-            (sum, document) -> sum.add(document, shares(settings)),
-            Measure::merge);
+            new Measure(), (sum, document) -> sum.add(document, shares(settings)), Measure::merge);
     HashShards[] dealers = new HashShards[SPLITS];
     int[] counts = new int[SPLITS];
     long all = 0;

@@ -14,13 +14,7 @@ import java.io.Serializable;
  * @param label number of its class, where the corpus has labels
  */
 record EncodedDocument(
-    int file,
-    long offset,
-    DatasetSplit split,
-    long bytes,
-    DocumentHash hash,
-    int[] ids,
-    int label)
+    int file, long offset, DatasetSplit split, long bytes, DocumentHash hash, int[] ids, int label)
     implements Serializable {
   /**
    * Where it goes when documents are dealt by their hash: to the split that its file was given for

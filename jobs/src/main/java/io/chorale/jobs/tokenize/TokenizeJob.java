@@ -187,8 +187,7 @@ public final class TokenizeJob {
     return new Step(context, say, name, tally::toString, tally::bytes, counts.bytes());
   }
 
-  private byte[] train(
-      JavaRDD<CorpusEntry> entries, List<CorpusFile> files, CorpusCounts counts) {
+  private byte[] train(JavaRDD<CorpusEntry> entries, List<CorpusFile> files, CorpusCounts counts) {
     Tally tally = new Tally(context);
     try (Step step = step("Training the tokenizer", tally, counts)) {
       Map<String, Long> pieces = PieceCounter.count(training(entries, files), sent, tally);
@@ -244,8 +243,7 @@ public final class TokenizeJob {
 
   private DatasetManifest writeShards(
       DealtRows dealt, Labels labels, Tokenizer tokenizer, byte[] json, Path staging) {
-    Schema schema =
-        labels.schema(tokenizer.vocabularySize(), Tokenizers.fingerprint(json));
+    Schema schema = labels.schema(tokenizer.vocabularySize(), Tokenizers.fingerprint(json));
     LongAccumulator written = context.sc().longAccumulator();
     try (Step step =
         new Step(

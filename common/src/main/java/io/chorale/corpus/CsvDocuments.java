@@ -1,0 +1,174 @@
+package io.chorale.corpus;
+
+import io.chorale.config.CorpusSettings;
+import io.chorale.io.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.function.LongConsumer;
+
+/**
+ * The records of a CSV file as documents. Columns are named by the header, or by their position
+ * from 1 on. All records have as many fields as the first.
+ */
+final class CsvDocuments implements DocumentReader {
+  private static final int EXTRA = 1 << 20;
+  private static final byte[] NOTHING = {};
+
+  private final Storage storage;
+  private final CorpusFile file;
+  private final CorpusSettings settings;
+  private final LongConsumer progress;
+  private final DocumentChecker checker;
+  private CorpusStream stream;
+  private CsvReader records;
+  private int fields;
+  private int text;
+  private int label = -1;
+  private boolean ended;
+  private CorpusEntry next;
+
+  CsvDocuments(Storage storage, CorpusFile file, CorpusSettings settings, LongConsumer progress) {
+    this.storage = storage;
+    this.file = file;
+    this.settings = settings;
+    this.progress = progress;
+    this.checker = new DocumentChecker(settings);
+  }
+
+  @Override
+  public boolean hasNext() {
+    if (next == null && !ended) {
+      try {
+        next = read();
+        ended = next == null;
+      } catch (IOException e) {
+        ended = true;
+        long start = records == null ? 0 : records.start();
+        next = CorpusStream.rejection(file, e, start, 0, NOTHING, 0);
+      }
+    }
+    return next != null;
+  }
+
+  @Override
+  public CorpusEntry next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    CorpusEntry entry = next;
+    next = null;
+    return entry;
+  }
+
+  @Override
+  public void close() {
+    if (stream != null) {
+      stream.close();
+    }
+  }
+
+  private CorpusEntry read() throws IOException {
+    if (records == null) {
+      stream = new CorpusStream(storage, file, 0, settings, progress);
+      int quote = settings.csvQuote().isEmpty() ? -1 : settings.csvQuote().charAt(0);
+      long most = 2L * settings.maxDocumentBytes() + EXTRA;
+      records =
+          new CsvReader(
+              stream.bytes(),
+              settings.csvDelimiterByte(),
+              quote,
+              settings.csvColumns(),
+              (int) Math.min(most, Integer.MAX_VALUE - 64));
+      if (settings.csvHeader()) {
+        if (!records.next()) {
+          return null;
+        }
+        name(header());
+      }
+    }
+    return records.next() ? entry() : null;
+  }
+
+  private List<String> header() throws RefusedFileException {
+    List<String> names = new ArrayList<>();
+    for (byte[] field : records.fields()) {
+      byte[] bytes = names.isEmpty() ? withoutMark(field) : field;
+      String name = checker.decode(bytes, 0, bytes.length);
+      names.add(name == null ? "" : name.strip());
+    }
+    if (records.fault() != CsvReader.Fault.NONE || new HashSet<>(names).size() != names.size()) {
+      throw new RefusedFileException(
+          "its header is %s, expected a different name for each column. Correct it, or set corpus.csv-header, corpus.csv-delimiter or corpus.csv-quote."
+              .formatted(DocumentChecker.excerpt(names.toString())));
+    }
+    return names;
+  }
+
+  private static byte[] withoutMark(byte[] field) {
+    byte[] mark = LineDocuments.MARK;
+    boolean marked =
+        field.length >= mark.length && Arrays.equals(field, 0, mark.length, mark, 0, mark.length);
+    return marked ? Arrays.copyOfRange(field, mark.length, field.length) : field;
+  }
+
+  /** Finds the columns that are read. */
+  private void name(List<String> names) throws RefusedFileException {
+    fields = names.size();
+    text = find(names, settings.textField(), "corpus.text-field");
+    if (!settings.labelField().isEmpty()) {
+      label = find(names, settings.labelField(), "corpus.label-field");
+    }
+  }
+
+  private static int find(List<String> names, String name, String key) throws RefusedFileException {
+    int found = names.indexOf(name);
+    if (found < 0) {
+      throw new RefusedFileException(
+          "it has no column %s, its columns are %s. Set %s."
+              .formatted(name, DocumentChecker.excerpt(names.toString()), key));
+    }
+    return found;
+  }
+
+  private CorpusEntry entry() throws RefusedFileException {
+    List<byte[]> record = records.fields();
+    byte[] bytes = records.bytes();
+    if (records.fault() == CsvReader.Fault.TOO_LONG) {
+      return rejected(Rejection.Reason.TOO_LONG, bytes, "");
+    }
+    if (records.fault() == CsvReader.Fault.QUOTES) {
+      return rejected(Rejection.Reason.BAD_CSV, bytes, "quotes that do not close a field");
+    }
+    if (bytes.length == 0 && record.size() == 1) {
+      return rejected(Rejection.Reason.EMPTY, bytes, "");
+    }
+    if (fields == 0) {
+      List<String> positions = new ArrayList<>();
+      for (int i = 1; i <= record.size(); i++) {
+        positions.add(Integer.toString(i));
+      }
+      name(positions);
+      record.set(0, withoutMark(record.get(0)));
+    }
+    if (record.size() != fields) {
+      return rejected(
+          Rejection.Reason.BAD_CSV,
+          bytes,
+          "%d fields, expected %d".formatted(record.size(), fields));
+    }
+    byte[] found = record.get(text);
+    String named =
+        label < 0 ? null : checker.decode(record.get(label), 0, record.get(label).length);
+    return checker.checkText(file.index(), records.start(), found, 0, found.length, named);
+  }
+
+  private Rejection rejected(Rejection.Reason reason, byte[] bytes, String found) {
+    return Rejection.of(
+            file.index(), records.start(), records.length(), reason, bytes, 0, bytes.length)
+        .because(found);
+  }
+}

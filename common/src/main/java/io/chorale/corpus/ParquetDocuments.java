@@ -1,0 +1,367 @@
+package io.chorale.corpus;
+
+import io.chorale.config.ChoraleException;
+import io.chorale.config.CorpusSettings;
+import io.chorale.io.Storage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.function.LongConsumer;
+import org.apache.parquet.column.ColumnDescriptor;
+import org.apache.parquet.column.ColumnReader;
+import org.apache.parquet.column.impl.ColumnReadStoreImpl;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.crypto.ParquetCryptoRuntimeException;
+import org.apache.parquet.hadoop.BadConfigurationException;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnPath;
+import org.apache.parquet.io.api.Converter;
+import org.apache.parquet.io.api.GroupConverter;
+import org.apache.parquet.io.api.PrimitiveConverter;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+import org.apache.parquet.schema.Type;
+
+/**
+ * The rows of a Parquet file that lie in a split: of those row groups whose middle does. Of each
+ * row only the column of the text is read, as bytes, so that it is checked as any other text is. A
+ * damaged row group is lost, the others are not.
+ */
+final class ParquetDocuments implements DocumentReader {
+  private static final Set<PrimitiveTypeName> LABELS =
+      EnumSet.of(PrimitiveTypeName.INT32, PrimitiveTypeName.INT64, PrimitiveTypeName.BOOLEAN);
+  private static final byte[] NOTHING = {};
+
+  private final ParquetFile opener;
+  private final CorpusSplit split;
+  private final CorpusFile file;
+  private final CorpusSettings settings;
+  private final DocumentChecker checker;
+  private ParquetFileReader reader;
+  private MessageType wanted;
+  private Iterator<RowGroup> groups;
+  private RowGroup group;
+  private ColumnReader texts;
+  private ColumnReader labels; // null where the corpus has none
+  private long pageLimit;
+  // Of the file, from 0.
+  private long row;
+  private boolean ended;
+  private CorpusEntry next;
+
+  /**
+   * Rows that are stored together.
+   *
+   * @param number in the file, from 0
+   * @param first its first row in the file
+   */
+  private record RowGroup(int number, long first, BlockMetaData facts) {
+    long end() {
+      return first + facts.getRowCount();
+    }
+
+    boolean in(CorpusSplit split) {
+      // Within the file whatever the footer says, so that some split has it.
+      long middle = facts.getStartingPos() + facts.getCompressedSize() / 2;
+      long place = Math.max(0, Math.min(middle, split.file().length() - 1));
+      return place >= split.start() && place < split.start() + split.length();
+    }
+  }
+
+  ParquetDocuments(
+      Storage storage, CorpusSplit split, CorpusSettings settings, LongConsumer progress) {
+    this.opener = new ParquetFile(storage, split.file(), progress);
+    this.split = split;
+    this.file = split.file();
+    this.settings = settings;
+    this.checker = new DocumentChecker(settings);
+  }
+
+  @Override
+  public boolean hasNext() {
+    while (next == null && !ended) {
+      try {
+        next = read();
+        ended = next == null;
+      } catch (IOException | RuntimeException e) {
+        refuseStorage(e);
+        next = damage(e);
+      }
+    }
+    return next != null;
+  }
+
+  @Override
+  public CorpusEntry next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    CorpusEntry entry = next;
+    next = null;
+    return entry;
+  }
+
+  @Override
+  public void close() {
+    if (reader != null) {
+      try {
+        reader.close();
+      } catch (IOException e) {
+        throw Storage.failure("close", file.path(), e);
+      }
+    }
+  }
+
+  private CorpusEntry read() throws IOException {
+    if (reader == null) {
+      reader = opener.open(() -> pageLimit);
+      Rejection missing = open();
+      if (missing != null) {
+        return missing;
+      }
+    }
+    while (group == null || row == group.end()) {
+      if (!groups.hasNext()) {
+        return null;
+      }
+      begin(groups.next());
+    }
+    CorpusEntry entry = entry();
+    texts.consume();
+    if (labels != null) {
+      labels.consume();
+    }
+    row++;
+    return entry;
+  }
+
+  /** Finds the column and the row groups of the split; returns what the footer has too much. */
+  private Rejection open() throws IOException {
+    MessageType schema = reader.getFileMetaData().getSchema();
+    wanted =
+        settings.labelField().isEmpty()
+            ? new MessageType(schema.getName(), textColumn(schema))
+            : new MessageType(schema.getName(), textColumn(schema), labelColumn(schema));
+    reader.setRequestedSchema(wanted);
+    List<RowGroup> own = new ArrayList<>();
+    long rows = 0;
+    List<BlockMetaData> blocks = reader.getRowGroups();
+    for (int i = 0; i < blocks.size(); i++) {
+      RowGroup next = new RowGroup(i, rows, blocks.get(i));
+      rows = next.end();
+      if (next.in(split)) {
+        own.add(next);
+      }
+    }
+    groups = own.iterator();
+    if (split.start() > 0) {
+      return null;
+    }
+    long named = opener.rows();
+    return named == rows
+        ? null
+        : corrupt(
+            rows,
+            "its footer names %,d rows, its row groups hold %,d".formatted(named, rows),
+            (long) (file.length() * Math.max(0, 1 - (double) rows / named)));
+  }
+
+  private Type textColumn(MessageType schema) throws RefusedFileException {
+    String name = settings.textField();
+    if (!schema.containsField(name)) {
+      throw new RefusedFileException(
+          "it has no column %s, expected one of %s. Set corpus.text-field."
+              .formatted(name, schema.getFields().stream().map(Type::getName).toList()));
+    }
+    Type type = schema.getType(name);
+    if (!isText(type)) {
+      throw new RefusedFileException(
+          "its column %s is of type %s, expected strings. Set corpus.text-field, or leave the file out."
+              .formatted(name, typeName(type)));
+    }
+    return type;
+  }
+
+  private Type labelColumn(MessageType schema) throws RefusedFileException {
+    String name = settings.labelField();
+    if (name.equals(settings.textField()) || !schema.containsField(name)) {
+      throw new RefusedFileException(
+          "it has no column %s beside the text, expected one of %s. Set corpus.label-field."
+              .formatted(name, schema.getFields().stream().map(Type::getName).toList()));
+    }
+    Type type = schema.getType(name);
+    boolean whole =
+        type.isPrimitive() && LABELS.contains(type.asPrimitiveType().getPrimitiveTypeName());
+    if (!isText(type) && !(whole && !type.isRepetition(Type.Repetition.REPEATED))) {
+      throw new RefusedFileException(
+          "its column %s is of type %s, expected strings, whole numbers or booleans. Set corpus.label-field, or leave the file out."
+              .formatted(name, typeName(type)));
+    }
+    return type;
+  }
+
+  /** Strings, and bytes that may be read as such. */
+  private static boolean isText(Type type) {
+    LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
+    return type.isPrimitive()
+        && !type.isRepetition(Type.Repetition.REPEATED)
+        && type.asPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.BINARY
+        && !(meaning instanceof LogicalTypeAnnotation.DecimalLogicalTypeAnnotation)
+        && !(meaning instanceof LogicalTypeAnnotation.BsonLogicalTypeAnnotation);
+  }
+
+  private static String typeName(Type type) {
+    String list = type.isRepetition(Type.Repetition.REPEATED) ? "list of " : "";
+    String name =
+        type.isPrimitive()
+            ? type.asPrimitiveType().getPrimitiveTypeName().name().toLowerCase(Locale.ROOT)
+            : "group";
+    LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
+    return list + name + (meaning == null ? "" : " (" + meaning + ")");
+  }
+
+  private void begin(RowGroup next) throws IOException {
+    group = next;
+    row = next.first;
+    ColumnDescriptor column = wanted.getColumns().get(0);
+    checkSize(column);
+    PageReadStore pages = reader.readRowGroup(next.number);
+    ColumnReadStoreImpl columns =
+        new ColumnReadStoreImpl(
+            pages, new NoRecords(), wanted, reader.getFileMetaData().getCreatedBy());
+    texts = columns.getColumnReader(column);
+    labels =
+        settings.labelField().isEmpty()
+            ? null
+            : columns.getColumnReader(wanted.getColumns().get(1));
+    if (texts.getTotalValueCount() != next.facts.getRowCount()) {
+      throw new IOException(
+          "its footer names %,d rows, its pages hold %,d"
+              .formatted(next.facts.getRowCount(), texts.getTotalValueCount()));
+    }
+  }
+
+  private void checkSize(ColumnDescriptor column) throws RefusedFileException {
+    for (ColumnChunkMetaData chunk : group.facts.getColumns()) {
+      long most = CorpusStream.most(chunk.getTotalSize(), settings);
+      if (chunk.getPath().equals(ColumnPath.get(column.getPath()))) {
+        pageLimit = chunk.getTotalUncompressedSize();
+        if (pageLimit > most) {
+          throw CorpusStream.tooLarge(most);
+        }
+      }
+    }
+  }
+
+  private CorpusEntry entry() {
+    if (!present(texts)) {
+      return checker.check(file.index(), row, null, null);
+    }
+    byte[] text = texts.getBinary().getBytesUnsafe();
+    return checker.checkText(file.index(), row, text, 0, text.length, label());
+  }
+
+  private static boolean present(ColumnReader column) {
+    return column.getCurrentDefinitionLevel() == column.getDescriptor().getMaxDefinitionLevel();
+  }
+
+  /** The label of the row; null where it has none, or bytes that are no text. */
+  private String label() {
+    if (labels == null || !present(labels)) {
+      return null;
+    }
+    return switch (labels.getDescriptor().getPrimitiveType().getPrimitiveTypeName()) {
+      case INT32 -> Integer.toString(labels.getInteger());
+      case INT64 -> Long.toString(labels.getLong());
+      case BOOLEAN -> Boolean.toString(labels.getBoolean());
+      default -> {
+        byte[] bytes = labels.getBinary().getBytesUnsafe();
+        yield checker.decode(bytes, 0, bytes.length);
+      }
+    };
+  }
+
+  /** Storage that fails is not a damaged file, wherever in the library it failed. */
+  private static void refuseStorage(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ChoraleException storage) {
+        throw storage;
+      }
+    }
+  }
+
+  /** What cannot be read is left out; null where another split says so. */
+  private CorpusEntry damage(Exception e) {
+    if (e instanceof RefusedFileException refused) {
+      ended = true;
+      return refuse(refused);
+    }
+    if (e instanceof BadConfigurationException) {
+      ended = true;
+      return refuse(
+          new RefusedFileException(
+              "it is packed in a way that is not known here (%s), expected snappy, gzip, zstd or lz4. Pack it anew."
+                  .formatted(found(e))));
+    }
+    if (e instanceof ParquetCryptoRuntimeException) {
+      ended = true;
+      return refuse(
+          new RefusedFileException("it is encrypted, expected plain Parquet. Decrypt it."));
+    }
+    if (group == null) {
+      ended = true;
+      return split.start() > 0
+          ? null
+          : corrupt(0, "it is no whole Parquet file (" + found(e) + ")", Rejection.WHOLE);
+    }
+    double share = (double) (group.end() - row) / Math.max(1, group.facts.getRowCount());
+    Rejection lost =
+        corrupt(
+            row,
+            "its row group %d is damaged (%s)".formatted(group.number, found(e)),
+            (long) (share * group.facts.getCompressedSize()));
+    row = group.end();
+    return lost;
+  }
+
+  private Rejection refuse(RefusedFileException why) {
+    return CorpusStream.rejection(file, why, row, 0, NOTHING, 0);
+  }
+
+  private Rejection corrupt(long offset, String found, long lost) {
+    return Rejection.of(file.index(), offset, 0, Rejection.Reason.CORRUPT_FILE, NOTHING, 0, 0)
+        .because(found, lost);
+  }
+
+  private static String found(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String message = root.getMessage() == null ? root.toString() : root.getMessage();
+    // Without the addresses of Java objects, which differ each time.
+    return message.lines().findFirst().orElse("").strip().replaceAll("@[0-9a-f]{5,8}\\b", "");
+  }
+
+  /** The library wants to be told what becomes of values; here they are asked for. */
+  private static final class NoRecords extends GroupConverter {
+    @Override
+    public Converter getConverter(int field) {
+      return new PrimitiveConverter() {};
+    }
+
+    @Override
+    public void start() {}
+
+    @Override
+    public void end() {}
+  }
+}
