@@ -88,7 +88,12 @@ class CorpusCountsTest {
 
   private static CorpusFile file(int index, long length) {
     return new CorpusFile(
-        index, "file:/" + index, length, CorpusSettings.Format.TEXT, CorpusFile.Compression.NONE, DatasetSplit.TRAIN);
+        index,
+        "file:/" + index,
+        length,
+        CorpusSettings.Format.TEXT,
+        CorpusFile.Compression.NONE,
+        DatasetSplit.TRAIN);
   }
 
   private static Rejection rejection(int file, long bytes, Rejection.Reason reason) {

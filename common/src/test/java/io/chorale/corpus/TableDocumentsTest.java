@@ -75,8 +75,7 @@ class TableDocumentsTest {
   @Test
   void recordsThatAreNoGoodAreSetAsideAndTheRestIsRead() {
     String content =
-        "text,label\nfine,1\nragged\na,b,c\n\nx,\n\"open\"x,2\n"
-            + "y".repeat(200) + ",3\nlast,4\n";
+        "text,label\nfine,1\nragged\na,b,c\n\nx,\n\"open\"x,2\n" + "y".repeat(200) + ",3\nlast,4\n";
     assertEquals(
         List.of(
             "11:1:fine",
@@ -140,8 +139,7 @@ class TableDocumentsTest {
     CorpusSettings twice =
         settings("train.txt", "corpus.validation-paths=" + corpus.path("train.txt"));
     SettingsException thrown =
-        assertThrows(
-            SettingsException.class, () -> Corpus.files(CorpusFixture.STORAGE, twice));
+        assertThrows(SettingsException.class, () -> Corpus.files(CorpusFixture.STORAGE, twice));
     assertTrue(thrown.getMessage().contains("corpus.validation-paths"), thrown.getMessage());
   }
 }
