@@ -200,13 +200,7 @@ public final class Storage implements Serializable {
   /** Creates a directory with its parents; nothing where it is there. */
   public void createDirectories(Path directory) {
     attempt(
-        "create directory",
-        directory,
-        () -> {
-          if (!fileSystem(directory).mkdirs(directory)) {
-            throw new IOException("the file system refused");
-          }
-        });
+        "create directory", directory, () -> Directories.make(fileSystem(directory), directory));
   }
 
   /**
