@@ -22,8 +22,8 @@ from torch.nn.parallel import DistributedDataParallel
 from model_step import Transformer
 from recurrent_lm import learning_rate
 
-SUPPORTED = {"model.kind": "transformer", "model.positions": "learned", "model.norm": "layer", "model.activation": "gelu",
-             "model.bias": "false", "model.tied-head": "true", "model.hidden": "0", "model.dropout": "0.0",
+SUPPORTED = {"model.kind": "transformer", "attention.positions": "learned", "attention.norm": "layer", "attention.activation": "gelu",
+             "attention.bias": "false", "model.tied-head": "true", "attention.feed-forward": "0", "model.dropout": "0.0",
              "train.optimizer": "adamw", "train.schedule": "cosine", "train.precision": "float32", "data.split": "tail"}
 
 
@@ -87,8 +87,9 @@ def main():
     train, validation = ids[:-held_out], ids[-held_out:]
     draw = torch.Generator().manual_seed(1000 + a.rank)
 
-    model = Transformer(SimpleNamespace(vocabulary=len(vocabulary), context=context, **{
-        k: int(settings["model." + k]) for k in ("layers", "heads", "width")}))
+    model = Transformer(SimpleNamespace(
+        vocabulary=len(vocabulary), context=context, layers=int(settings["model.layers"]),
+        heads=int(settings["attention.heads"]), width=int(settings["model.width"])))
     groups = [{"params": [p for p in model.parameters() if p.dim() >= 2], "weight_decay": number("train.weight-decay")},
               {"params": [p for p in model.parameters() if p.dim() < 2], "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=schedule.learning_rate, betas=(number("train.beta1"), number("train.beta2")), fused=True)

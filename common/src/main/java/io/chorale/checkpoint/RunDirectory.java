@@ -26,7 +26,8 @@ public final class RunDirectory {
   private static final int LIMIT = 1 << 30;
 
   /** Sections whose settings decide what a training gives; a run keeps them to its end. */
-  private static final Set<String> SHAPING = Set.of("model", "train", "average");
+  private static final Set<String> SHAPING =
+      Set.of("task", "model", "attention", "recurrence", "train", "average");
 
   /** The exceptions: workers come and go, and steps have a rule of their own. */
   private static final Set<String> ELASTIC = Set.of("train.workers", "train.steps");

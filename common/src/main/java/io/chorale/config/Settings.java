@@ -10,7 +10,10 @@ public record Settings(
     CorpusSettings corpus,
     TokenizerSettings tokenizer,
     DataSettings data,
+    TaskSettings task,
     ModelSettings model,
+    AttentionSettings attention,
+    RecurrenceSettings recurrence,
     TrainSettings train,
     AverageSettings average,
     EvaluateSettings evaluate,
@@ -18,10 +21,15 @@ public record Settings(
     GenerateSettings generate) {
 
   public Settings {
-    Check.that(
-        !model.recurrent() || train.precision() == TrainSettings.Precision.FLOAT32,
-        "train.precision",
-        "float32 for a recurrent model",
-        "bfloat16");
+    if (model.recurrent()) {
+      recurrence.checkTied(model);
+      Check.that(
+          train.precision() == TrainSettings.Precision.FLOAT32,
+          "train.precision",
+          "float32 for a recurrent model",
+          "bfloat16");
+    } else {
+      attention.checkWidth(model.width());
+    }
   }
 }

@@ -48,12 +48,21 @@ public final class SettingsFile {
    */
   public static Settings read(String name, String yaml, List<String> overrides) {
     ObjectNode tree = reference();
-    overlay(tree, parse(name, yaml, "Correct the file."), "", name);
+    overlay(tree, MovedKeys.rename(parse(name, yaml, "Correct the file."), name), "", name);
     for (String override : overrides) {
       overlay(tree, parseOverride(override), "", "--set " + shown(override));
     }
     refuseSecrets(tree);
     return bind(tree, name);
+  }
+
+  /**
+   * These settings with a few changed.
+   *
+   * @param overrides {@code section.key=value}, as in {@link #read}
+   */
+  public static Settings with(Settings settings, String... overrides) {
+    return read("the changed settings", write(settings), List.of(overrides));
   }
 
   /** All keys, {@code section.key}, in the order of the reference. */
@@ -177,8 +186,9 @@ public final class SettingsFile {
       throw new SettingsException("--set must be section.key=value (got: " + shown(override) + ")");
     }
     ObjectNode tree = YAML.createObjectNode();
-    String section = override.substring(0, dot);
-    String key = override.substring(dot + 1, equals);
+    String[] path = MovedKeys.now(override.substring(0, equals)).split("\\.", 2);
+    String section = path[0];
+    String key = path[1];
     String text = override.substring(equals + 1);
     JsonNode known = reference().path(section).path(key);
     // Where text is expected, all of it is meant, whatever YAML would make of it; one text for a

@@ -1,6 +1,6 @@
 package io.chorale.evaluate;
 
-import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
 import io.chorale.io.FloatSlices;
 import io.chorale.model.Dropout;
 import io.chorale.model.Model;
@@ -35,7 +35,7 @@ public final class Evaluator {
   private static final long LARGEST_LOGITS = 1L << 26;
   private static final int IGNORED = -100;
 
-  private final ModelSettings settings;
+  private final Settings settings;
   private final int vocabulary;
   private final int context;
   private final int rows;
@@ -47,7 +47,7 @@ public final class Evaluator {
    * @param batch blocks to read at the same time; fewer where their logits would be too large
    * @param device where to compute
    */
-  public Evaluator(ModelSettings settings, int vocabulary, int context, int batch, Device device) {
+  public Evaluator(Settings settings, int vocabulary, int context, int batch, Device device) {
     this.device = device;
     this.settings = settings;
     this.vocabulary = vocabulary;
@@ -71,7 +71,7 @@ public final class Evaluator {
             FlatTensors.frozen(Models.layout(settings, vocabulary, context).shapes(), device);
         Model model = Models.create(settings, weights, weights)) {
       weights.load(parameters);
-      if (settings.recurrent()) {
+      if (settings.model().recurrent()) {
         int lanes = Math.max(1, Math.min(rows, predictions / (BLOCKS_OF_LANE * context)));
         nats = lanes(model, tokens, lanes, (predictions + lanes - 1) / lanes);
       } else {

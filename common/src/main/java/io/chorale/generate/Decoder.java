@@ -1,6 +1,6 @@
 package io.chorale.generate;
 
-import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Dropout;
 import io.chorale.model.Model;
@@ -22,7 +22,7 @@ import org.bytedeco.pytorch.Tensor;
  * half of a context, so that a token costs at most about two, however long the text.
  */
 final class Decoder implements AutoCloseable {
-  private final ModelSettings settings;
+  private final Settings settings;
   private final int context;
   private final FlatTensors weights;
   private final Model model;
@@ -30,7 +30,7 @@ final class Decoder implements AutoCloseable {
   private List<Tensor> state = List.of();
   private int[] seen = new int[0]; // by a transformer, since the state began
 
-  Decoder(ModelSettings settings, int vocabulary, int context, FloatVector parameters) {
+  Decoder(Settings settings, int vocabulary, int context, FloatVector parameters) {
     Engine.start();
     this.settings = settings;
     this.context = context;
@@ -53,7 +53,7 @@ final class Decoder implements AutoCloseable {
    * @return the logits of the token after the last one
    */
   float[] read(int[] ids) {
-    if (settings.recurrent()) {
+    if (settings.model().recurrent()) {
       float[] logits = null;
       for (int at = 0; at < ids.length; at += context) {
         logits = forward(Arrays.copyOfRange(ids, at, Math.min(at + context, ids.length)));

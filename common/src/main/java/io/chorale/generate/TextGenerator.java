@@ -1,7 +1,7 @@
 package io.chorale.generate;
 
 import io.chorale.config.GenerateSettings;
-import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
 import io.chorale.io.FloatVector;
 import io.chorale.token.Tokenizer;
 import java.util.function.Consumer;
@@ -19,9 +19,9 @@ public final class TextGenerator implements AutoCloseable {
    * @param parameters of the model; copied
    */
   public TextGenerator(
-      ModelSettings model, Tokenizer tokenizer, int context, FloatVector parameters) {
+      Settings settings, Tokenizer tokenizer, int context, FloatVector parameters) {
     this.tokenizer = tokenizer;
-    this.decoder = new Decoder(model, tokenizer.vocabularySize(), context, parameters);
+    this.decoder = new Decoder(settings, tokenizer.vocabularySize(), context, parameters);
   }
 
   /**

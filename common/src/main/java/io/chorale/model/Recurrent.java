@@ -1,6 +1,6 @@
 package io.chorale.model;
 
-import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
 import io.chorale.tensor.FlatTensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,13 +42,13 @@ final class Recurrent implements Model {
    */
   private record Tape(Tensor tokens, List<Tensor> inputs, List<Tensor> masks, Tensor output) {}
 
-  Recurrent(ModelSettings settings, FlatTensors weights) {
+  Recurrent(Settings settings, FlatTensors weights) {
     embedding = weights.get("embedding.weight");
-    for (int i = 0; i < settings.layers(); i++) {
+    for (int i = 0; i < settings.model().layers(); i++) {
       inputMatrices.add(weights.get("weight_ih_l" + i));
       layers.add(RecurrentLayer.of(settings, weights, i));
     }
-    headMatrix = weights.get(settings.tiedHead() ? "embedding.weight" : "head.weight");
+    headMatrix = weights.get(settings.model().tiedHead() ? "embedding.weight" : "head.weight");
     headBias = weights.get("head.bias");
     oneHot = embedding.size(0) <= embedding.size(1);
   }

@@ -1,6 +1,6 @@
 package io.chorale.model;
 
-import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
 import java.util.List;
@@ -42,11 +42,11 @@ abstract class RecurrentLayer implements AutoCloseable {
     this.buffers = new Buffers(recurrentMatrix);
   }
 
-  static RecurrentLayer of(ModelSettings settings, FlatTensors weights, int layer) {
-    return switch (settings.kind()) {
+  static RecurrentLayer of(Settings settings, FlatTensors weights, int layer) {
+    return switch (settings.model().kind()) {
       case LSTM -> new LstmLayer(weights, layer);
       case GRU -> new GruLayer(weights, layer);
-      case RNN -> new RnnLayer(weights, layer, settings.nonlinearity());
+      case RNN -> new RnnLayer(weights, layer, settings.recurrence().nonlinearity());
       case TRANSFORMER -> throw new IllegalArgumentException("a transformer has no such layers");
     };
   }

@@ -1,8 +1,8 @@
 package io.chorale.model;
 
-import io.chorale.config.ModelSettings;
 import io.chorale.config.ModelSettings.Kind;
-import io.chorale.config.ModelSettings.RecurrentInit;
+import io.chorale.config.RecurrenceSettings.Init;
+import io.chorale.config.Settings;
 import io.chorale.io.FloatVector;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,8 +15,10 @@ final class RecurrentParameters {
   private RecurrentParameters() {}
 
   /** Units of the token embedding: E. */
-  static int embedding(ModelSettings settings) {
-    return settings.embedding() > 0 ? settings.embedding() : settings.width();
+  static int embedding(Settings settings) {
+    return settings.recurrence().embedding() > 0
+        ? settings.recurrence().embedding()
+        : settings.model().width();
   }
 
   /** Gates of a unit. */
@@ -29,18 +31,18 @@ final class RecurrentParameters {
     };
   }
 
-  static ParameterLayout layout(ModelSettings settings, int vocabulary) {
-    long width = settings.width();
-    long rows = gates(settings.kind()) * width;
+  static ParameterLayout layout(Settings settings, int vocabulary) {
+    long width = settings.model().width();
+    long rows = gates(settings.model().kind()) * width;
     Map<String, long[]> shapes = new LinkedHashMap<>();
     shapes.put("embedding.weight", new long[] {vocabulary, embedding(settings)});
-    for (int i = 0; i < settings.layers(); i++) {
+    for (int i = 0; i < settings.model().layers(); i++) {
       shapes.put("weight_ih_l" + i, new long[] {rows, i == 0 ? embedding(settings) : width});
       shapes.put("weight_hh_l" + i, new long[] {rows, width});
       shapes.put("bias_ih_l" + i, new long[] {rows});
       shapes.put("bias_hh_l" + i, new long[] {rows});
     }
-    if (!settings.tiedHead()) {
+    if (!settings.model().tiedHead()) {
       shapes.put("head.weight", new long[] {vocabulary, width});
     }
     shapes.put("head.bias", new long[] {vocabulary});
@@ -54,12 +56,12 @@ final class RecurrentParameters {
    * matrix of a plain network is normal, with the deviation that keeps the state's length, or the
    * identity, with input matrices of deviation 0.001 (Le, Jaitly and Hinton, 2015).
    */
-  static FloatVector initial(ModelSettings settings, ParameterLayout layout, long seed) {
+  static FloatVector initial(Settings settings, ParameterLayout layout, long seed) {
     Initializer initializer = new Initializer(layout, seed);
-    long width = settings.width();
+    long width = settings.model().width();
     double scale = 1 / StrictMath.sqrt((double) width);
-    boolean plain = settings.kind() == Kind.RNN;
-    boolean identity = plain && settings.recurrentInit() == RecurrentInit.IDENTITY;
+    boolean plain = settings.model().kind() == Kind.RNN;
+    boolean identity = plain && settings.recurrence().init() == Init.IDENTITY;
     for (ParameterLayout.Entry entry : layout.entries()) {
       String name = entry.name();
       if (name.equals("embedding.weight")) {
@@ -74,9 +76,9 @@ final class RecurrentParameters {
         initializer.normal(name, scale);
       } else if (entry.decays()) {
         initializer.uniform(name, scale);
-      } else if (settings.kind() == Kind.LSTM && name.startsWith("bias_ih")) {
+      } else if (settings.model().kind() == Kind.LSTM && name.startsWith("bias_ih")) {
         for (long unit = width; unit < 2 * width; unit++) {
-          initializer.set(name, unit, settings.forgetBias());
+          initializer.set(name, unit, settings.recurrence().forgetBias());
         }
       }
     }

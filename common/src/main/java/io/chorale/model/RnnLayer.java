@@ -1,6 +1,6 @@
 package io.chorale.model;
 
-import io.chorale.config.ModelSettings.Nonlinearity;
+import io.chorale.config.RecurrenceSettings.Nonlinearity;
 import io.chorale.tensor.FlatTensors;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;

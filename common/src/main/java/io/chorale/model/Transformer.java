@@ -1,9 +1,9 @@
 package io.chorale.model;
 
-import io.chorale.config.ModelSettings;
-import io.chorale.config.ModelSettings.Activation;
-import io.chorale.config.ModelSettings.Norm;
-import io.chorale.config.ModelSettings.Positions;
+import io.chorale.config.AttentionSettings.Activation;
+import io.chorale.config.AttentionSettings.Norm;
+import io.chorale.config.AttentionSettings.Positions;
+import io.chorale.config.Settings;
 import io.chorale.tensor.FlatTensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,21 +23,21 @@ import org.bytedeco.pytorch.global.torch;
 final class Transformer implements Model {
   private static final double EPSILON = 1e-5;
 
-  private final ModelSettings settings;
+  private final Settings settings;
   private final FlatTensors weights;
   private final FlatTensors matrices;
   private final PositionTables tables;
   private final int heads;
   private final int size;
 
-  Transformer(ModelSettings settings, FlatTensors weights, FlatTensors matrices) {
+  Transformer(Settings settings, FlatTensors weights, FlatTensors matrices) {
     this.settings = settings;
     this.weights = weights;
     this.matrices = matrices;
-    this.heads = settings.heads();
-    this.size = settings.width() / heads;
-    boolean rotary = settings.positions() == Positions.ROTARY;
-    this.tables = new PositionTables(weights.values(), rotary ? size : settings.width());
+    this.heads = settings.attention().heads();
+    this.size = settings.model().width() / heads;
+    boolean rotary = settings.attention().positions() == Positions.ROTARY;
+    this.tables = new PositionTables(weights.values(), rotary ? size : settings.model().width());
   }
 
   @Override
@@ -46,7 +46,7 @@ final class Transformer implements Model {
     long length = inputs.size(1);
     Tensor x = dropout.apply(embed(inputs, start, length)); // [B, T, C]
     List<Tensor> next = new ArrayList<>();
-    for (int i = 0; i < settings.layers(); i++) {
+    for (int i = 0; i < settings.model().layers(); i++) {
       String layer = "layers." + i + ".";
       List<Tensor> past = state.isEmpty() ? List.of() : state.subList(2 * i, 2 * i + 2);
       Tensor attended = attention(layer, norm(layer + "attention.norm", x), past, start, next);
@@ -60,10 +60,10 @@ final class Transformer implements Model {
 
   private Tensor embed(Tensor inputs, long start, long length) {
     Tensor x = torch.embedding(weights.get("embedding.weight"), inputs);
-    return switch (settings.positions()) {
+    return switch (settings.attention().positions()) {
       case LEARNED -> x.add(weights.get("positions.weight").narrow(0, start, length));
       case SINUSOIDAL -> {
-        Tensor scaled = x.mul(new Scalar(Math.sqrt(settings.width())));
+        Tensor scaled = x.mul(new Scalar(Math.sqrt(settings.model().width())));
         yield scaled.add(tables.sinusoids(start, length));
       }
       case ROTARY -> x;
@@ -75,11 +75,11 @@ final class Transformer implements Model {
       String layer, Tensor x, List<Tensor> past, long start, List<Tensor> next) {
     long batch = x.size(0);
     long length = x.size(1);
-    TensorVector parts = linear(layer + "attention.qkv", x).split(settings.width(), 2);
+    TensorVector parts = linear(layer + "attention.qkv", x).split(settings.model().width(), 2);
     Tensor q = heads(parts.get(0)); // [B, H, T, C/H]
     Tensor k = heads(parts.get(1));
     Tensor v = heads(parts.get(2));
-    if (settings.positions() == Positions.ROTARY) {
+    if (settings.attention().positions() == Positions.ROTARY) {
       q = tables.rotate(q, start);
       k = tables.rotate(k, start);
     }
@@ -90,7 +90,7 @@ final class Transformer implements Model {
     next.add(k);
     next.add(v);
     Tensor y = attend(q, k, v, start, length); // [B, H, T, C/H]
-    y = y.transpose(1, 2).reshape(batch, length, settings.width());
+    y = y.transpose(1, 2).reshape(batch, length, settings.model().width());
     return linear(layer + "attention.output", y);
   }
 
@@ -116,7 +116,7 @@ final class Transformer implements Model {
   private Tensor mlp(String layer, Tensor x) {
     Tensor up = linear(layer + "mlp.up", x);
     Tensor activated;
-    if (settings.activation() == Activation.SWIGLU) {
+    if (settings.attention().activation() == Activation.SWIGLU) {
       long hidden = up.size(2) / 2;
       activated = torch.silu(up.narrow(2, 0, hidden)).mul(up.narrow(2, hidden, hidden));
     } else {
@@ -127,23 +127,27 @@ final class Transformer implements Model {
 
   private Tensor norm(String name, Tensor x) {
     TensorOptional scale = new TensorOptional(weights.get(name + ".weight"));
-    long[] shape = {settings.width()};
-    if (settings.norm() == Norm.RMS) {
+    long[] shape = {settings.model().width()};
+    if (settings.attention().norm() == Norm.RMS) {
       return torch.rms_norm(x, shape, scale, new DoubleOptional(EPSILON));
     }
     TensorOptional shift =
-        settings.bias() ? new TensorOptional(weights.get(name + ".bias")) : new TensorOptional();
+        settings.attention().bias()
+            ? new TensorOptional(weights.get(name + ".bias"))
+            : new TensorOptional();
     return torch.layer_norm(x, shape, scale, shift, EPSILON, false);
   }
 
   private Tensor linear(String name, Tensor x) {
     TensorOptional bias =
-        settings.bias() ? new TensorOptional(matrices.get(name + ".bias")) : new TensorOptional();
+        settings.attention().bias()
+            ? new TensorOptional(matrices.get(name + ".bias"))
+            : new TensorOptional();
     return product(x, matrices.get(name + ".weight"), bias);
   }
 
   private Tensor head() {
-    return matrices.get(settings.tiedHead() ? "embedding.weight" : "head.weight");
+    return matrices.get(settings.model().tiedHead() ? "embedding.weight" : "head.weight");
   }
 
   /** A linear layer in the type of its matrix, its result in the type of x. */

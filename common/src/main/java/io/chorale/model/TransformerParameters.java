@@ -1,9 +1,9 @@
 package io.chorale.model;
 
-import io.chorale.config.ModelSettings;
-import io.chorale.config.ModelSettings.Activation;
-import io.chorale.config.ModelSettings.Norm;
-import io.chorale.config.ModelSettings.Positions;
+import io.chorale.config.AttentionSettings.Activation;
+import io.chorale.config.AttentionSettings.Norm;
+import io.chorale.config.AttentionSettings.Positions;
+import io.chorale.config.Settings;
 import io.chorale.io.FloatVector;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,12 +16,12 @@ final class TransformerParameters {
   private TransformerParameters() {}
 
   /** Units of the feed-forward layer. */
-  static int hidden(ModelSettings settings) {
-    int width = settings.width();
-    if (settings.hidden() > 0) {
-      return settings.hidden();
+  static int hidden(Settings settings) {
+    int width = settings.model().width();
+    if (settings.attention().feedForward() > 0) {
+      return settings.attention().feedForward();
     }
-    if (settings.activation() == Activation.GELU) {
+    if (settings.attention().activation() == Activation.GELU) {
       return 4 * width;
     }
     // Two thirds of 4 x width: three matrices instead of two, at the same number of parameters.
@@ -29,16 +29,16 @@ final class TransformerParameters {
     return (units + SWIGLU_MULTIPLE - 1) / SWIGLU_MULTIPLE * SWIGLU_MULTIPLE;
   }
 
-  static ParameterLayout layout(ModelSettings settings, int vocabulary, int context) {
-    long width = settings.width();
+  static ParameterLayout layout(Settings settings, int vocabulary, int context) {
+    long width = settings.model().width();
     long hidden = hidden(settings);
-    boolean gated = settings.activation() == Activation.SWIGLU;
+    boolean gated = settings.attention().activation() == Activation.SWIGLU;
     Map<String, long[]> shapes = new LinkedHashMap<>();
     shapes.put("embedding.weight", new long[] {vocabulary, width});
-    if (settings.positions() == Positions.LEARNED) {
+    if (settings.attention().positions() == Positions.LEARNED) {
       shapes.put("positions.weight", new long[] {context, width});
     }
-    for (int i = 0; i < settings.layers(); i++) {
+    for (int i = 0; i < settings.model().layers(); i++) {
       String layer = "layers." + i + ".";
       norm(shapes, settings, layer + "attention.norm");
       linear(shapes, settings, layer + "attention.qkv", 3 * width, width);
@@ -49,7 +49,7 @@ final class TransformerParameters {
       linear(shapes, settings, layer + "mlp.down", width, hidden);
     }
     norm(shapes, settings, "norm");
-    if (!settings.tiedHead()) {
+    if (!settings.model().tiedHead()) {
       shapes.put("head.weight", new long[] {vocabulary, width});
     }
     return ParameterLayout.of(shapes);
@@ -59,9 +59,9 @@ final class TransformerParameters {
    * GPT-2's: normal with deviation 0.02, the projections back into the residual stream scaled by
    * one over the root of their number, so that the stream's variance does not grow with the depth.
    */
-  static FloatVector initial(ModelSettings settings, ParameterLayout layout, long seed) {
+  static FloatVector initial(Settings settings, ParameterLayout layout, long seed) {
     Initializer initializer = new Initializer(layout, seed);
-    double residual = DEVIATION / StrictMath.sqrt(2.0 * settings.layers());
+    double residual = DEVIATION / StrictMath.sqrt(2.0 * settings.model().layers());
     for (ParameterLayout.Entry entry : layout.entries()) {
       String name = entry.name();
       if (entry.decays()) {
@@ -75,17 +75,17 @@ final class TransformerParameters {
   }
 
   private static void linear(
-      Map<String, long[]> shapes, ModelSettings settings, String name, long out, long in) {
+      Map<String, long[]> shapes, Settings settings, String name, long out, long in) {
     shapes.put(name + ".weight", new long[] {out, in});
-    if (settings.bias()) {
+    if (settings.attention().bias()) {
       shapes.put(name + ".bias", new long[] {out});
     }
   }
 
-  private static void norm(Map<String, long[]> shapes, ModelSettings settings, String name) {
-    shapes.put(name + ".weight", new long[] {settings.width()});
-    if (settings.bias() && settings.norm() == Norm.LAYER) {
-      shapes.put(name + ".bias", new long[] {settings.width()});
+  private static void norm(Map<String, long[]> shapes, Settings settings, String name) {
+    shapes.put(name + ".weight", new long[] {settings.model().width()});
+    if (settings.attention().bias() && settings.attention().norm() == Norm.LAYER) {
+      shapes.put(name + ".bias", new long[] {settings.model().width()});
     }
   }
 }

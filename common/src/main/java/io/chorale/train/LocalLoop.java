@@ -1,7 +1,6 @@
 package io.chorale.train;
 
-import io.chorale.config.ModelSettings;
-import io.chorale.config.TrainSettings;
+import io.chorale.config.Settings;
 import io.chorale.data.BatchSource;
 import io.chorale.io.FloatSlices;
 import io.chorale.model.Models;
@@ -17,8 +16,7 @@ import io.chorale.tensor.StepScope;
  * or runs beside it.
  */
 public final class LocalLoop {
-  private final ModelSettings model;
-  private final TrainSettings train;
+  private final Settings settings;
   private final ParameterLayout layout;
   private final LearningRate learningRate;
   private final Device device;
@@ -29,12 +27,11 @@ public final class LocalLoop {
    * @param vocabulary V
    * @param device where to compute
    */
-  public LocalLoop(ModelSettings model, TrainSettings train, int vocabulary, Device device) {
+  public LocalLoop(Settings settings, int vocabulary, Device device) {
     this.device = device;
-    this.model = model;
-    this.train = train;
-    this.layout = Models.layout(model, vocabulary, train.context());
-    this.learningRate = new LearningRate(train);
+    this.settings = settings;
+    this.layout = Models.layout(settings, vocabulary, settings.train().context());
+    this.learningRate = new LearningRate(settings.train());
   }
 
   /**
@@ -53,7 +50,7 @@ public final class LocalLoop {
       StepListener listener) {
     Engine.start();
     try (StepScope round = new StepScope();
-        Trainee trainee = new Trainee(model, train, layout, anchor, state, device)) {
+        Trainee trainee = new Trainee(settings, layout, anchor, state, device)) {
       // From here on the anchor is on this machine: what fetching it took is no computing.
       long begin = System.nanoTime();
       long tokens = 0;
@@ -85,6 +82,6 @@ public final class LocalLoop {
 
   /** Different for each worker and step; the generator behind it mixes the bits. */
   private long dropoutSeed(int worker, long step) {
-    return (train.seed() * 0x9E3779B97F4A7C15L + worker) * 0xBF58476D1CE4E5B9L + step;
+    return (settings.train().seed() * 0x9E3779B97F4A7C15L + worker) * 0xBF58476D1CE4E5B9L + step;
   }
 }

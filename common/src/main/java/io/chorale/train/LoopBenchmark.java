@@ -71,10 +71,9 @@ public final class LoopBenchmark {
   private static long[] ends(
       Settings settings, int vocabulary, CyclicBarrier warm, int warmup, int steps) {
     long[] ends = new long[steps + 1];
-    new LocalLoop(
-            settings.model(), settings.train(), vocabulary, Device.of(settings.train().device(), 0))
+    new LocalLoop(settings, vocabulary, Device.of(settings.train().device(), 0))
         .run(
-            Models.initial(settings.model(), vocabulary, settings.train().context(), 1),
+            Models.initial(settings, vocabulary, settings.train().context(), 1),
             WorkerState.fresh(),
             0,
             new StepRange(0, 0, warmup + steps),
@@ -118,7 +117,7 @@ public final class LoopBenchmark {
     return new Result(
         counted * tokens / ((end - begin) * 1e-9),
         times[times.length / 2] * 1e-6,
-        Models.layout(settings.model(), vocabulary, settings.train().context()).size());
+        Models.layout(settings, vocabulary, settings.train().context()).size());
   }
 
   /** Uniform tokens: the speed does not depend on what they say. */

@@ -1,6 +1,6 @@
 package io.chorale.train;
 
-import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Precision;
 import io.chorale.data.Batch;
@@ -27,7 +27,7 @@ final class Trainee implements AutoCloseable {
   // What PyTorch's clip_grad_norm_ adds to the norm before it divides.
   private static final double CLIP_EPSILON = 1e-6;
 
-  private final ModelSettings settings;
+  private final Settings settings;
   private final TrainSettings train;
   private final Device device;
   private final FlatTensors weights;
@@ -37,15 +37,14 @@ final class Trainee implements AutoCloseable {
   private List<Tensor> hidden = List.of();
 
   Trainee(
-      ModelSettings settings,
-      TrainSettings train,
+      Settings settings,
       ParameterLayout layout,
       FloatSlices anchor,
       WorkerState state,
       Device device) {
     this.device = device;
     this.settings = settings;
-    this.train = train;
+    this.train = settings.train();
     weights = new FlatTensors(layout.shapes(), torch.ScalarType.Float, device);
     weights.load(anchor);
     matrices =
@@ -64,7 +63,7 @@ final class Trainee implements AutoCloseable {
         FloatVector values = state.arrays().get(HIDDEN + i);
         Tensor flat = torch.empty(new long[] {values.length()}, weights.values().options(), null);
         FlatTensors.write(values, flat);
-        restored.add(scope.keep(flat.view(settings.width(), -1)));
+        restored.add(scope.keep(flat.view(settings.model().width(), -1)));
       }
     }
     hidden = restored;
@@ -84,7 +83,7 @@ final class Trainee implements AutoCloseable {
         matrices.values().copy_(weights.values());
       }
       Tensor inputs = device.ids(batch.inputs()).view(batch.rows(), batch.length());
-      Dropout dropout = Dropout.seeded(settings.dropout(), dropoutSeed);
+      Dropout dropout = Dropout.seeded(settings.model().dropout(), dropoutSeed);
       Model.Output output = model.forward(inputs, batch.continued() ? hidden : List.of(), dropout);
       Tensor logits = output.logits().flatten(0, 1); // [B x T, V]
       Tensor loss = torch.cross_entropy_loss(logits, device.ids(batch.targets()));
@@ -113,7 +112,7 @@ final class Trainee implements AutoCloseable {
   }
 
   private void carry(StepScope scope, List<Tensor> state) {
-    if (settings.recurrent()) {
+    if (settings.model().recurrent()) {
       hidden.forEach(Tensor::close);
       hidden = state.stream().map(tensor -> scope.keep(tensor.detach())).toList();
     }

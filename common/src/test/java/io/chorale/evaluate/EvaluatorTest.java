@@ -3,7 +3,7 @@ package io.chorale.evaluate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Dropout;
@@ -26,14 +26,14 @@ class EvaluatorTest {
   private static final int VOCABULARY = 7;
   private static final int CONTEXT = 5;
 
-  private static ModelSettings model(String kind) {
+  private static Settings model(String kind) {
     List<String> small =
-        List.of("model.kind=" + kind, "model.layers=2", "model.width=8", "model.heads=2");
-    return SettingsFile.read("test", "", small).model();
+        List.of("model.kind=" + kind, "model.layers=2", "model.width=8", "attention.heads=2");
+    return SettingsFile.read("test", "", small);
   }
 
   /** Far from the small first values, so that what stands before a token matters. */
-  private static FloatVector parameters(ModelSettings model) {
+  private static FloatVector parameters(Settings model) {
     FloatVector parameters = Models.initial(model, VOCABULARY, CONTEXT, 1);
     SplittableRandom random = new SplittableRandom(2);
     for (int i = 0; i < parameters.length(); i++) {
@@ -47,7 +47,7 @@ class EvaluatorTest {
   }
 
   /** Sum of the losses of one sequence that the model reads at once, added in Java. */
-  private static double byHand(ModelSettings settings, int[] tokens) {
+  private static double byHand(Settings settings, int[] tokens) {
     try (StepScope scope = new StepScope();
         NoGradGuard guard = new NoGradGuard();
         FlatTensors weights =
@@ -75,7 +75,7 @@ class EvaluatorTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 64})
   void transformerReadsEveryBlockByItself(int batch) {
-    ModelSettings model = model("transformer");
+    Settings model = model("transformer");
     int[] tokens = tokens(4 * CONTEXT + 4); // the last block predicts 3 tokens
     double expected = 0;
     for (int from = 0; from < tokens.length - 1; from += CONTEXT) {
@@ -92,7 +92,7 @@ class EvaluatorTest {
   @ParameterizedTest
   @ValueSource(strings = {"lstm", "gru", "rnn"})
   void recurrentModelsCarryTheirStateThroughTheStream(String kind) {
-    ModelSettings model = model(kind);
+    Settings model = model(kind);
     int[] tokens = tokens(6 * CONTEXT + 3);
     LossSum sum =
         new Evaluator(model, VOCABULARY, CONTEXT, 64, Device.CPU)
@@ -103,7 +103,7 @@ class EvaluatorTest {
 
   @Test
   void longStreamsAreReadInLanesThatBeginOneBlockEarly() {
-    ModelSettings model = model("gru");
+    Settings model = model("gru");
     int[] tokens = tokens(3 * 16 * CONTEXT + 2); // 241 predictions: lanes of 81, 81 and 79
     double expected = byHand(model, Arrays.copyOfRange(tokens, 0, 82));
     for (int begin : new int[] {81, 162}) {
@@ -125,7 +125,7 @@ class EvaluatorTest {
 
   @Test
   void aStreamOfOneTokenPredictsNothing() {
-    ModelSettings model = model("transformer");
+    Settings model = model("transformer");
     Evaluator evaluator = new Evaluator(model, VOCABULARY, CONTEXT, 2, Device.CPU);
     assertEquals(new LossSum(0, 0), evaluator.evaluate(parameters(model), new int[] {1}));
   }

@@ -3,7 +3,7 @@ package io.chorale.generate;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Models;
@@ -19,14 +19,14 @@ class DecoderTest {
   private static final int CONTEXT = 8;
   private static final float TOLERANCE = 1e-5f;
 
-  private static ModelSettings model(String changes) {
+  private static Settings model(String changes) {
     List<String> sets = new ArrayList<>(List.of("model.layers=2", "model.width=8"));
-    sets.add("model.heads=2");
+    sets.add("attention.heads=2");
     sets.addAll(Arrays.asList(changes.split(" ")));
-    return SettingsFile.read("test", "", sets).model();
+    return SettingsFile.read("test", "", sets);
   }
 
-  private static Decoder decoder(ModelSettings model) {
+  private static Decoder decoder(Settings model) {
     FloatVector parameters = Models.initial(model, VOCABULARY, CONTEXT, 1);
     SplittableRandom random = new SplittableRandom(2);
     for (int i = 0; i < parameters.length(); i++) {
@@ -38,15 +38,15 @@ class DecoderTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "model.positions=learned",
-        "model.positions=sinusoidal",
-        "model.positions=rotary",
+        "attention.positions=learned",
+        "attention.positions=sinusoidal",
+        "attention.positions=rotary",
         "model.kind=lstm",
         "model.kind=gru",
         "model.kind=rnn"
       })
   void tokenByTokenEqualsAllAtOnce(String changes) {
-    ModelSettings model = model(changes);
+    Settings model = model(changes);
     int[] ids = new SplittableRandom(3).ints(CONTEXT, 0, VOCABULARY).toArray();
     try (Decoder decoder = decoder(model)) {
       List<float[]> single = new ArrayList<>();
@@ -66,9 +66,9 @@ class DecoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"model.positions=learned", "model.positions=rotary"})
+  @ValueSource(strings = {"attention.positions=learned", "attention.positions=rotary"})
   void aFullContextIsReadAgainFromItsLastHalf(String changes) {
-    ModelSettings model = model(changes);
+    Settings model = model(changes);
     int[] ids = new SplittableRandom(4).ints(3 * CONTEXT, 0, VOCABULARY).toArray();
     try (Decoder decoder = decoder(model);
         Decoder fresh = decoder(model)) {

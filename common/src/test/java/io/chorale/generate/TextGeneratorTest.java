@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.chorale.config.GenerateSettings;
-import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Models;
@@ -55,21 +55,21 @@ class TextGeneratorTest {
         }
       };
 
-  private static ModelSettings model(String kind) {
+  private static Settings model(String kind) {
     List<String> small =
-        List.of("model.kind=" + kind, "model.layers=2", "model.width=16", "model.heads=2");
-    return SettingsFile.read("test", "", small).model();
+        List.of("model.kind=" + kind, "model.layers=2", "model.width=16", "attention.heads=2");
+    return SettingsFile.read("test", "", small);
   }
 
   /** Random, and with a text that never ends. */
-  private static FloatVector parameters(ModelSettings model) {
+  private static FloatVector parameters(Settings model) {
     ParameterLayout layout = Models.layout(model, 65, CONTEXT);
     FloatVector parameters = new FloatVector(layout.size());
     SplittableRandom random = new SplittableRandom(2);
     for (int i = 0; i < parameters.length(); i++) {
       parameters.set(i, (float) random.nextDouble(-0.5, 0.5));
     }
-    if (model.recurrent()) {
+    if (model.model().recurrent()) {
       parameters.set(layout.entry("head.bias").offset() + 64, -100);
     }
     return parameters;
@@ -79,7 +79,7 @@ class TextGeneratorTest {
     return new GenerateSettings(tokens, temperature, 0, 1, seed, stop);
   }
 
-  private static String text(ModelSettings model, String prompt, GenerateSettings settings) {
+  private static String text(Settings model, String prompt, GenerateSettings settings) {
     StringBuilder text = new StringBuilder();
     try (TextGenerator generator = new TextGenerator(model, ASCII, CONTEXT, parameters(model))) {
       generator.generate(prompt, settings, text::append);
@@ -90,7 +90,7 @@ class TextGeneratorTest {
   @ParameterizedTest
   @ValueSource(strings = {"transformer", "lstm", "gru", "rnn"})
   void keptStateGivesTheTextOfReadingEverythingAgain(String kind) {
-    ModelSettings model = model(kind);
+    Settings model = model(kind);
     String prompt = "AB";
     int tokens = CONTEXT - 2; // a transformer forgets nothing yet
     String text = text(model, prompt, settings(tokens, 0, 1, ""));
@@ -111,7 +111,7 @@ class TextGeneratorTest {
 
   @Test
   void theSeedDecidesTheText() {
-    ModelSettings model = model("lstm");
+    Settings model = model("lstm");
     String first = text(model, "A", settings(50, 1, 1, ""));
     assertEquals(50, first.length());
     assertEquals(first, text(model, "A", settings(50, 1, 1, "")));
@@ -120,7 +120,7 @@ class TextGeneratorTest {
 
   @Test
   void writingEndsBeforeTheStopText() {
-    ModelSettings model = model("lstm");
+    Settings model = model("lstm");
     String whole = text(model, "A", settings(50, 1, 1, ""));
     String stop = whole.substring(20, 23);
     String cut = text(model, "A", settings(50, 1, 1, stop));
@@ -129,7 +129,7 @@ class TextGeneratorTest {
 
   @Test
   void anEmptyPromptBeginsATextAndTheEndOfTheTextEndsIt() {
-    ModelSettings model = model("gru");
+    Settings model = model("gru");
     assertFalse(text(model, "", settings(5, 1, 1, "")).isEmpty());
     FloatVector parameters = parameters(model);
     parameters.set(Models.layout(model, 65, CONTEXT).entry("head.bias").offset() + 64, 100);

@@ -6,13 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.chorale.config.ModelSettings;
-import io.chorale.config.ModelSettings.Activation;
 import io.chorale.config.ModelSettings.Kind;
-import io.chorale.config.ModelSettings.Nonlinearity;
-import io.chorale.config.ModelSettings.Norm;
-import io.chorale.config.ModelSettings.Positions;
-import io.chorale.config.ModelSettings.RecurrentInit;
+import io.chorale.config.RecurrenceSettings.Nonlinearity;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatVector;
 import io.chorale.tensor.Engine;
 import java.io.IOException;
@@ -20,6 +17,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,27 +32,21 @@ class RecurrentTest {
     Engine.start();
   }
 
-  private static ModelSettings settings(
+  private static Settings settings(
       Kind kind, int layers, int width, int embedding, boolean tied, Nonlinearity nonlinearity) {
-    return new ModelSettings(
-        kind,
-        layers,
-        width,
-        1,
-        0,
-        embedding,
-        Positions.LEARNED,
-        Norm.LAYER,
-        Activation.GELU,
-        false,
-        tied,
-        0,
-        1,
-        nonlinearity,
-        RecurrentInit.NORMAL);
+    return SettingsFile.read(
+        "test",
+        "",
+        List.of(
+            "model.kind=" + kind.name().toLowerCase(Locale.ROOT),
+            "model.layers=" + layers,
+            "model.width=" + width,
+            "recurrence.embedding=" + embedding,
+            "model.tied-head=" + tied,
+            "recurrence.nonlinearity=" + nonlinearity.name().toLowerCase(Locale.ROOT)));
   }
 
-  private static SineModel sine(ModelSettings settings, int vocabulary) {
+  private static SineModel sine(Settings settings, int vocabulary) {
     return new SineModel(settings, vocabulary, 1, 0.6);
   }
 
@@ -75,7 +67,7 @@ class RecurrentTest {
   void equalsPyTorch(JsonNode golden) throws IOException {
     int batch = golden().get("batch").asInt();
     int time = golden().get("time").asInt();
-    ModelSettings settings =
+    Settings settings =
         settings(
             Kind.valueOf(golden.get("kind").asText()),
             golden.get("layers").asInt(),
@@ -97,7 +89,7 @@ class RecurrentTest {
   @ParameterizedTest
   @CsvSource({"LSTM, TANH", "GRU, TANH", "RNN, TANH", "RNN, RELU"})
   void gradientsEqualFiniteDifferences(Kind kind, Nonlinearity nonlinearity) {
-    ModelSettings settings = settings(kind, 2, 3, 4, false, nonlinearity);
+    Settings settings = settings(kind, 2, 3, 4, false, nonlinearity);
     try (SineModel sine = sine(settings, 6)) {
       Tensor inputs = sine.tokens(2, 4);
       sine.assertFiniteDifferences(() -> loss(sine, inputs), 1, 1e-6, 1e-8);
@@ -136,7 +128,7 @@ class RecurrentTest {
 
   @Test
   void initialValuesFollowTheSettings() {
-    ModelSettings lstm = settings(Kind.LSTM, 2, 4, 3, false, Nonlinearity.TANH);
+    Settings lstm = settings(Kind.LSTM, 2, 4, 3, false, Nonlinearity.TANH);
     ParameterLayout layout = Models.layout(lstm, 5, 1);
     FloatVector values = Models.initial(lstm, 5, 1, 1);
     long bias = layout.entry("bias_ih_l1").offset();
@@ -151,24 +143,8 @@ class RecurrentTest {
 
   @Test
   void identityRecurrenceKeepsTheState() {
-    ModelSettings normal = settings(Kind.RNN, 1, 3, 2, false, Nonlinearity.RELU);
-    ModelSettings irnn =
-        new ModelSettings(
-            normal.kind(),
-            normal.layers(),
-            normal.width(),
-            normal.heads(),
-            normal.hidden(),
-            normal.embedding(),
-            normal.positions(),
-            normal.norm(),
-            normal.activation(),
-            normal.bias(),
-            normal.tiedHead(),
-            normal.dropout(),
-            normal.forgetBias(),
-            normal.nonlinearity(),
-            RecurrentInit.IDENTITY);
+    Settings normal = settings(Kind.RNN, 1, 3, 2, false, Nonlinearity.RELU);
+    Settings irnn = SettingsFile.with(normal, "recurrence.init=identity");
     FloatVector values = Models.initial(irnn, 5, 1, 1);
     long matrix = Models.layout(irnn, 5, 1).entry("weight_hh_l0").offset();
     float[] elements = new float[9];

@@ -3,7 +3,7 @@ package io.chorale.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
 import java.util.Arrays;
@@ -25,7 +25,7 @@ final class SineModel implements AutoCloseable {
   private final StepScope scope = new StepScope();
   private final int vocabulary;
 
-  SineModel(ModelSettings settings, int vocabulary, int context, double amplitude) {
+  SineModel(Settings settings, int vocabulary, int context, double amplitude) {
     this.vocabulary = vocabulary;
     layout = Models.layout(settings, vocabulary, context);
     weights = new FlatTensors(layout.shapes(), torch.ScalarType.Double);

@@ -8,13 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.chorale.config.ModelSettings;
-import io.chorale.config.ModelSettings.Activation;
-import io.chorale.config.ModelSettings.Kind;
-import io.chorale.config.ModelSettings.Nonlinearity;
-import io.chorale.config.ModelSettings.Norm;
-import io.chorale.config.ModelSettings.Positions;
-import io.chorale.config.ModelSettings.RecurrentInit;
+import io.chorale.config.AttentionSettings.Activation;
+import io.chorale.config.AttentionSettings.Norm;
+import io.chorale.config.AttentionSettings.Positions;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatVector;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.FlatTensors;
@@ -24,6 +22,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -45,31 +44,28 @@ class TransformerTest {
     Engine.start();
   }
 
-  private static ModelSettings settings(
+  private static Settings settings(
       Positions positions, Norm norm, Activation activation, boolean bias, boolean tied) {
-    return new ModelSettings(
-        Kind.TRANSFORMER,
-        2,
-        8,
-        2,
-        6,
-        0,
-        positions,
-        norm,
-        activation,
-        bias,
-        tied,
-        0,
-        1,
-        Nonlinearity.TANH,
-        RecurrentInit.NORMAL);
+    return SettingsFile.read(
+        "test",
+        "",
+        List.of(
+            "model.layers=2",
+            "model.width=8",
+            "attention.heads=2",
+            "attention.feed-forward=6",
+            "attention.positions=" + positions.name().toLowerCase(Locale.ROOT),
+            "attention.norm=" + norm.name().toLowerCase(Locale.ROOT),
+            "attention.activation=" + activation.name().toLowerCase(Locale.ROOT),
+            "attention.bias=" + bias,
+            "model.tied-head=" + tied));
   }
 
-  private static ModelSettings plain(Positions positions) {
+  private static Settings plain(Positions positions) {
     return settings(positions, Norm.LAYER, Activation.GELU, false, true);
   }
 
-  private static SineModel sine(ModelSettings settings) {
+  private static SineModel sine(Settings settings) {
     return new SineModel(settings, VOCABULARY, CONTEXT, 0.3);
   }
 
@@ -92,7 +88,7 @@ class TransformerTest {
   @ParameterizedTest
   @MethodSource("golden")
   void equalsPyTorch(JsonNode golden) {
-    ModelSettings settings =
+    Settings settings =
         settings(
             Positions.valueOf(golden.get("positions").asText()),
             Norm.valueOf(golden.get("norm").asText()),
@@ -211,7 +207,7 @@ class TransformerTest {
 
   @Test
   void bfloat16ProductsAreCloseToFloat32() {
-    ModelSettings settings = settings(Positions.ROTARY, Norm.RMS, Activation.SWIGLU, true, true);
+    Settings settings = settings(Positions.ROTARY, Norm.RMS, Activation.SWIGLU, true, true);
     ParameterLayout layout = Models.layout(settings, VOCABULARY, CONTEXT);
     FloatVector values = Models.initial(settings, VOCABULARY, CONTEXT, 3);
     for (long i = 0; i < layout.decayed(); i++) {
@@ -271,23 +267,11 @@ class TransformerTest {
 
   @Test
   void initialValuesHaveTheDeviationsOfGpt2() {
-    ModelSettings settings =
-        new ModelSettings(
-            Kind.TRANSFORMER,
-            2,
-            64,
-            2,
-            0,
-            0,
-            Positions.LEARNED,
-            Norm.LAYER,
-            Activation.GELU,
-            true,
-            true,
-            0,
-            1,
-            Nonlinearity.TANH,
-            RecurrentInit.NORMAL);
+    Settings settings =
+        SettingsFile.with(
+            settings(Positions.LEARNED, Norm.LAYER, Activation.GELU, true, true),
+            "model.width=64",
+            "attention.feed-forward=0");
     ParameterLayout layout = Models.layout(settings, 300, 32);
     FloatVector values = Models.initial(settings, 300, 32, 1);
     for (ParameterLayout.Entry entry : layout.entries()) {

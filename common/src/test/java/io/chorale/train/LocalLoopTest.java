@@ -29,7 +29,8 @@ class LocalLoopTest {
   private static final int VOCABULARY = 11;
   private static final String SMALL =
       """
-      model: {layers: 2, width: 16, heads: 2, dropout: 0.1}
+      model: {layers: 2, width: 16, dropout: 0.1}
+      attention: {heads: 2}
       train: {context: 8, batch: 3, steps: 40, warmup: 4, learning-rate: 0.01}
       """;
 
@@ -62,7 +63,7 @@ class LocalLoopTest {
   }
 
   private static FloatVector anchor(Settings settings) {
-    return Models.initial(settings.model(), VOCABULARY, settings.train().context(), 1);
+    return Models.initial(settings, VOCABULARY, settings.train().context(), 1);
   }
 
   private static WorkerResult run(Settings settings, int worker, StepRange range) {
@@ -71,7 +72,7 @@ class LocalLoopTest {
 
   private static WorkerResult run(
       Settings settings, int worker, StepRange range, FloatVector anchor, WorkerState state) {
-    return new LocalLoop(settings.model(), settings.train(), VOCABULARY, Device.CPU)
+    return new LocalLoop(settings, VOCABULARY, Device.CPU)
         .run(anchor, state, worker, range, batches(settings), StepListener.NONE);
   }
 
@@ -141,7 +142,7 @@ class LocalLoopTest {
   void learnsToCount(String override) {
     Settings settings = settings(override, "train.steps=300", "model.dropout=0.0");
     double[] losses = new double[300];
-    new LocalLoop(settings.model(), settings.train(), VOCABULARY, Device.CPU)
+    new LocalLoop(settings, VOCABULARY, Device.CPU)
         .run(
             anchor(settings),
             WorkerState.fresh(),
@@ -197,7 +198,7 @@ class LocalLoopTest {
   void nativeMemoryStaysLevel(String override) {
     Settings settings = settings(override);
     long[] objects = new long[2];
-    new LocalLoop(settings.model(), settings.train(), VOCABULARY, Device.CPU)
+    new LocalLoop(settings, VOCABULARY, Device.CPU)
         .run(
             anchor(settings),
             WorkerState.fresh(),

@@ -52,7 +52,7 @@ final class EvaluateTask
     tokens.copy(part.from, ids, 0, part.count);
     LossSum sum =
         new Evaluator(
-                settings.model(),
+                settings,
                 dataset.manifest().vocabulary(),
                 settings.train().context(),
                 settings.evaluate().batch(),

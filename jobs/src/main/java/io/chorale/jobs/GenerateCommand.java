@@ -55,7 +55,7 @@ final class GenerateCommand extends SettingsCommand {
     Stopwatch watch = new Stopwatch();
     try (TextGenerator generator =
         new TextGenerator(
-            model.settings().model(),
+            model.settings(),
             model.tokenizer(),
             model.settings().train().context(),
             model.parameters())) {

@@ -28,15 +28,15 @@ final class PyTorchPeer implements AutoCloseable {
 
   private static final Map<String, String> TRANSFORMER =
       Map.of(
-          "model.positions", "learned",
-          "model.norm", "layer",
-          "model.activation", "gelu",
-          "model.bias", "false",
+          "attention.positions", "learned",
+          "attention.norm", "layer",
+          "attention.activation", "gelu",
+          "attention.bias", "false",
           "model.tied-head", "true",
-          "model.hidden", "0");
+          "attention.feed-forward", "0");
 
   private static final Map<String, String> RECURRENT =
-      Map.of("model.nonlinearity", "tanh", "model.tied-head", "false");
+      Map.of("recurrence.nonlinearity", "tanh", "model.tied-head", "false");
 
   private final Path program;
   private final Path preload;
@@ -81,9 +81,9 @@ final class PyTorchPeer implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of("python3", program.toString(), "--threads=1"));
     command.add("--kind=" + model.kind().name().toLowerCase(java.util.Locale.ROOT));
     command.add("--layers=" + model.layers());
-    command.add("--heads=" + model.heads());
+    command.add("--heads=" + settings.attention().heads());
     command.add("--width=" + model.width());
-    command.add("--embedding=" + model.embedding());
+    command.add("--embedding=" + settings.recurrence().embedding());
     command.add("--batch=" + settings.train().batch());
     command.add("--context=" + settings.train().context());
     command.add("--vocabulary=" + vocabulary);

@@ -82,11 +82,7 @@ final class RoundTask implements PairFlatMapFunction<Iterator<Integer>, SliceKey
     WorkerResult result;
     try {
       result =
-          new LocalLoop(
-                  settings.model(),
-                  settings.train(),
-                  dataset.manifest().vocabulary(),
-                  TaskDevice.of(settings))
+          new LocalLoop(settings, dataset.manifest().vocabulary(), TaskDevice.of(settings))
               .run(
                   anchor,
                   before,

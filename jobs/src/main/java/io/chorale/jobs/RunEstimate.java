@@ -2,10 +2,10 @@ package io.chorale.jobs;
 
 import io.chorale.average.Codec;
 import io.chorale.average.OuterOptimizer;
+import io.chorale.config.AttentionSettings.Activation;
+import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.ModelSettings;
-import io.chorale.config.ModelSettings.Activation;
 import io.chorale.config.ModelSettings.Kind;
-import io.chorale.config.ModelSettings.Positions;
 import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Optimizer;
@@ -77,7 +77,7 @@ record RunEstimate(
    */
   static RunEstimate of(Settings settings, int vocabulary, int executorCores, long workerTokens) {
     TrainSettings train = settings.train();
-    long parameters = Models.layout(settings.model(), vocabulary, train.context()).size();
+    long parameters = Models.layout(settings, vocabulary, train.context()).size();
     int workersAtOnce = Math.min(executorCores, train.workers());
     long floats = FLOAT * parameters;
     long moments = moments(train) * floats;
@@ -130,10 +130,11 @@ record RunEstimate(
     long width = model.width();
     long perToken;
     if (model.kind() == Kind.TRANSFORMER) {
-      long hidden = Models.hidden(model);
+      long hidden = Models.hidden(settings);
       // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
       // the activation.
-      long layer = 9 * width + (model.activation() == Activation.SWIGLU ? 4 : 2) * hidden;
+      long layer =
+          9 * width + (settings.attention().activation() == Activation.SWIGLU ? 4 : 2) * hidden;
       long onTheWayBack = 4 * width + 2 * hidden;
       perToken = model.layers() * layer + onTheWayBack;
     } else {
@@ -158,9 +159,9 @@ record RunEstimate(
     if (model.kind() == Kind.TRANSFORMER) {
       // Two norms, q, k, v, the heads' output twice, two results, two sums; q and k by halves
       // before and after they turn; before and after the activation.
-      long widths = 11 + (model.positions() == Positions.ROTARY ? 6 : 0);
-      long hiddens = model.activation() == Activation.SWIGLU ? 4 : 2;
-      perToken = model.layers() * (widths * width + hiddens * Models.hidden(model));
+      long widths = 11 + (settings.attention().positions() == Positions.ROTARY ? 6 : 0);
+      long hiddens = settings.attention().activation() == Activation.SWIGLU ? 4 : 2;
+      perToken = model.layers() * (widths * width + hiddens * Models.hidden(settings));
     } else {
       // Gates, hidden states, cells, all but these once more as columns; input and output.
       perToken = (model.layers() * (2L * gates(model) + 4) + 2) * width;

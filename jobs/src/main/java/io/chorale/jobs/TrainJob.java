@@ -71,8 +71,7 @@ final class TrainJob {
     this.dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
     dataset.checkShards();
     this.layout =
-        Models.layout(
-            settings.model(), dataset.manifest().vocabulary(), settings.train().context());
+        Models.layout(settings, dataset.manifest().vocabulary(), settings.train().context());
     this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     if (storage.isIn(dataset.directory(), run.path())) {
       throw new SettingsException(
@@ -143,7 +142,7 @@ final class TrainJob {
     } else {
       anchor =
           Models.initial(
-              settings.model(),
+              settings,
               dataset.manifest().vocabulary(),
               settings.train().context(),
               settings.train().seed());

@@ -56,14 +56,16 @@ record TrainedModel(
         run.checkpoints()
             .parameters(
                 checkpoint,
-                Models.layout(
-                    stored.model(), tokenizer.vocabularySize(), stored.train().context()));
+                Models.layout(stored, tokenizer.vocabularySize(), stored.train().context()));
     Settings settings =
         new Settings(
             given.corpus(),
             given.tokenizer(),
             given.data().path().isEmpty() ? stored.data() : given.data(),
+            stored.task(),
             stored.model(),
+            stored.attention(),
+            stored.recurrence(),
             // Where to compute says nothing about the model, and may be another machine's matter
             // now.
             stored.train().on(given.train().device()),

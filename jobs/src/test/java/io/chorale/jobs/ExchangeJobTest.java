@@ -58,7 +58,7 @@ class ExchangeJobTest {
   }
 
   private static ParameterLayout layout(Settings settings) {
-    return Models.layout(settings.model(), TinyDataset.VOCABULARY, settings.train().context());
+    return Models.layout(settings, TinyDataset.VOCABULARY, settings.train().context());
   }
 
   @ParameterizedTest

@@ -39,7 +39,7 @@ class MainJobTest {
             "data.shards=8",
             "model.layers=1",
             "model.width=32",
-            "model.heads=2",
+            "attention.heads=2",
             "train.context=16",
             "train.batch=8",
             "train.steps=60",
@@ -182,10 +182,11 @@ class MainJobTest {
 
   @Test
   void aPeerOfAnotherModelIsRefused() {
-    CommandRun run = chorale("bench", "--peer=pytorch", "--set=model.activation=swiglu");
+    CommandRun run = chorale("bench", "--peer=pytorch", "--set=attention.activation=swiglu");
     assertEquals(2, run.exitCode());
     assertTrue(
-        run.err().contains("Cannot run peer pytorch: model.activation is swiglu, expected gelu."),
+        run.err()
+            .contains("Cannot run peer pytorch: attention.activation is swiglu, expected gelu."),
         run.err());
   }
 }

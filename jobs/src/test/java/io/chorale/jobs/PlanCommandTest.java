@@ -40,9 +40,11 @@ class PlanCommandTest {
 
   @Test
   void aGatedLayerIsAsWideAsTheModelMakesIt() throws Exception {
-    String[] gated = {"model.width=384", "model.activation=swiglu"};
+    String[] gated = {"model.width=384", "attention.activation=swiglu"};
     // Two thirds of 4 x 384.
-    String[] stated = {"model.width=384", "model.activation=swiglu", "model.hidden=1024"};
+    String[] stated = {
+      "model.width=384", "attention.activation=swiglu", "attention.feed-forward=1024"
+    };
     assertEquals(json(List.of(), stated), json(List.of(), gated));
   }
 
@@ -55,8 +57,8 @@ class PlanCommandTest {
               "model.kind=" + kind,
               "model.layers=1000",
               "model.width=262144",
-              "model.hidden=1048576",
-              "model.activation=swiglu",
+              "attention.feed-forward=1048576",
+              "attention.activation=swiglu",
               "tokenizer.kind=words",
               "tokenizer.vocabulary=2147483647");
       // An lstm alone has 1,000 layers of four gates from 2 x 262,144 values each: 5.5e14.

@@ -45,7 +45,7 @@ record TinyTraining(JavaSparkContext spark, Storage storage, String root) {
                 "run.keep=100",
                 "model.layers=1",
                 "model.width=16",
-                "model.heads=2",
+                "attention.heads=2",
                 "train.context=8",
                 "train.batch=4",
                 "train.steps=12",
@@ -83,7 +83,7 @@ record TinyTraining(JavaSparkContext spark, Storage storage, String root) {
 
   /** Where the parameters of these settings lie. */
   ParameterLayout layout(Settings settings) {
-    return Models.layout(settings.model(), TinyDataset.VOCABULARY, settings.train().context());
+    return Models.layout(settings, TinyDataset.VOCABULARY, settings.train().context());
   }
 
   /** The model of the last checkpoint. */

@@ -60,15 +60,12 @@ class TrainJobTest {
 
   private static FloatVector initial(Settings settings) {
     return Models.initial(
-        settings.model(),
-        TinyDataset.VOCABULARY,
-        settings.train().context(),
-        settings.train().seed());
+        settings, TinyDataset.VOCABULARY, settings.train().context(), settings.train().seed());
   }
 
   private WorkerResult loop(Settings settings, int worker, int[] shards, StepRange range) {
     Dataset dataset = Dataset.open(STORAGE, new Path(tiny.root(), "data"));
-    return new LocalLoop(settings.model(), settings.train(), TinyDataset.VOCABULARY, Device.CPU)
+    return new LocalLoop(settings, TinyDataset.VOCABULARY, Device.CPU)
         .run(
             initial(settings),
             WorkerState.fresh(),
@@ -137,7 +134,7 @@ class TrainJobTest {
             "one",
             Stream.concat(Arrays.stream(sgd), Stream.of("train.batch=8")).toArray(String[]::new));
     FloatVector big =
-        new LocalLoop(together.model(), together.train(), TinyDataset.VOCABULARY, Device.CPU)
+        new LocalLoop(together, TinyDataset.VOCABULARY, Device.CPU)
             .run(
                 initial(together),
                 WorkerState.fresh(),

@@ -143,7 +143,7 @@ final class ClusterTraining {
             "run.keep=100",
             "model.layers=1",
             "model.width=32",
-            "model.heads=2",
+            "attention.heads=2",
             "train.context=16",
             "train.batch=8",
             "train.workers=2",
