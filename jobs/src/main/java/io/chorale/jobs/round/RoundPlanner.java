@@ -40,7 +40,7 @@ public final class RoundPlanner {
   }
 
   /** Local steps of a round for the worker that takes most; the last round may have fewer. */
-  long stepsPerRound() {
+  public long stepsPerRound() {
     return train.averagesByEpoch()
         ? Arrays.stream(batchesPerEpoch).max().orElseThrow()
         : train.stepsPerRound();
