@@ -7,6 +7,7 @@ import io.chorale.data.DatasetManifest;
 import io.chorale.jobs.console.Progress;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.tokenize.TokenizeJob;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -15,6 +16,8 @@ import picocli.CommandLine.Option;
     name = "tokenize",
     description = "Trains the tokenizer (unless one is given), tokenizes, splits and shards text.")
 final class TokenizeCommand extends SettingsCommand {
+  private static final int MOST_SHOWN = 10;
+
   @Option(names = "--overwrite", description = "Replace the dataset if it exists.")
   private boolean overwrite;
 
@@ -40,6 +43,11 @@ final class TokenizeCommand extends SettingsCommand {
         .printf(
             "  corpus      %s (%s)%n",
             result.counts(), Progress.megabytes(result.counts().bytes()));
+    List<String> damaged = result.damaged();
+    damaged.stream().limit(MOST_SHOWN).forEach(file -> out().printf("  damaged     %s%n", file));
+    if (damaged.size() > MOST_SHOWN) {
+      out().printf("  damaged     %d more, see rejected/%n", damaged.size() - MOST_SHOWN);
+    }
     out()
         .printf(
             "  vocabulary  %s entries%n",

@@ -9,9 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Spliterator;
-import java.util.Spliterators;
-import java.util.stream.StreamSupport;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
@@ -23,42 +20,60 @@ import scala.Tuple2;
 final class DealByPlace {
   private DealByPlace() {}
 
-  /**
-   * @param perFile whether partitions follow the order of the corpus only within a file
-   */
   static DealtRows deal(
-      JavaRDD<EncodedDocument> documents,
-      SentSettings settings,
-      SharedTokenizer tokenizer,
-      boolean perFile) {
-    List<Stretch> stretches =
-        documents
-            .mapPartitionsWithIndex(
-                (partition, part) -> Stretch.of(partition, part, perFile).iterator(), true)
-            .collect();
-    long[][] starts = Stretch.starts(stretches, documents.getNumPartitions());
-    long tokens = stretches.stream().mapToLong(Stretch::tokens).sum();
-    long bytes = stretches.stream().mapToLong(Stretch::bytes).sum();
+      JavaRDD<EncodedDocument> documents, SentSettings settings, SharedTokenizer tokenizer) {
+    // Tokens and bytes of each partition; partitions follow the order of the corpus.
+    List<long[]> sizes =
+        documents.mapPartitions(part -> List.of(size(part)).iterator(), true).collect();
+    long[] starts = new long[sizes.size()];
+    long tokens = 0;
+    long bytes = 0;
+    for (int partition = 0; partition < starts.length; partition++) {
+      starts[partition] = tokens;
+      tokens += sizes.get(partition)[0];
+      bytes += sizes.get(partition)[1];
+    }
     TailLayout layout = new TailLayout(settings.get().data(), tokens, bytes);
     ShardNumbers numbers =
         new ShardNumbers(Arrays.stream(DatasetSplit.values()).mapToInt(layout::shards).toArray());
     JavaPairRDD<RowKey, RowPart> rows =
         documents
-            .mapPartitionsWithIndex(
-                (partition, part) -> places(part, new Stretch.Cursor(starts[partition], perFile)),
-                true)
+            .mapPartitionsWithIndex((partition, part) -> places(part, starts[partition]), true)
             .flatMapToPair(
                 placed ->
                     rows(layout, numbers, placed._1(), placed._2(), tokenizer.get()).iterator());
     return new DealtRows(rows, numbers, tokens);
   }
 
+  private static long[] size(Iterator<EncodedDocument> documents) {
+    long[] size = new long[2];
+    documents.forEachRemaining(
+        document -> {
+          size[0] += document.ids.length;
+          size[1] += document.bytes;
+        });
+    return size;
+  }
+
+  /** Documents with the place of their first token in the corpus. */
   private static Iterator<Tuple2<Long, EncodedDocument>> places(
-      Iterator<EncodedDocument> documents, Stretch.Cursor cursor) {
-    return StreamSupport.stream(
-            Spliterators.spliteratorUnknownSize(documents, Spliterator.ORDERED), false)
-        .map(document -> new Tuple2<>(cursor.place(document), document))
-        .iterator();
+      Iterator<EncodedDocument> documents, long start) {
+    return new Iterator<>() {
+      private long place = start;
+
+      @Override
+      public boolean hasNext() {
+        return documents.hasNext();
+      }
+
+      @Override
+      public Tuple2<Long, EncodedDocument> next() {
+        EncodedDocument document = documents.next();
+        Tuple2<Long, EncodedDocument> placed = new Tuple2<>(place, document);
+        place += document.ids.length;
+        return placed;
+      }
+    };
   }
 
   private static List<Tuple2<RowKey, RowPart>> rows(

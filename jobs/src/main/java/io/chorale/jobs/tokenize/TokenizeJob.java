@@ -78,8 +78,12 @@ public final class TokenizeJob {
     this.say = say;
   }
 
-  /** What a finished job tells. */
-  public record Result(DatasetManifest manifest, CorpusCounts counts) {}
+  /**
+   * What a finished job tells.
+   *
+   * @param damaged the files that could not be read as a whole, each with the reason
+   */
+  public record Result(DatasetManifest manifest, CorpusCounts counts, List<String> damaged) {}
 
   /** Writes the dataset, all of it or nothing. */
   public Result run() {
@@ -96,33 +100,32 @@ public final class TokenizeJob {
     refuseOwnOutput(corpus.files(), target);
     staged.probe();
 
-    JavaRDD<CorpusEntry> entries = corpus.entries();
-    List<PartCounts> parts = count(entries, corpus);
+    List<PartCounts> parts = count(corpus);
     CorpusCounts counts = new CorpusCounts();
     parts.forEach(part -> counts.merge(part.counts));
-    counts.check(settings.corpus().maxRejected());
+    counts.check(corpus.files(), settings.corpus().maxRejected());
 
-    byte[] json = given == null ? train(entries, counts) : given;
+    byte[] json = given == null ? train(corpus, counts) : given;
     SharedTokenizer tokenizer = new SharedTokenizer(context, json, Dataset.TOKENIZER);
-    Tally tally = new Tally(context);
-    JavaRDD<EncodedDocument> encoded =
-        encode(entries, tokenizer, tally).persist(StorageLevel.DISK_ONLY());
     Path staging = staged.path();
-    try {
-      DealtRows dealt = deal(encoded, tokenizer, corpus.hasParquet(), counts, tally);
+    JavaRDD<EncodedDocument> encoded = null;
+    try (Step step = encoding(counts)) {
+      encoded = encode(corpus.entries(step.tally()), tokenizer, step.tally());
+      DealtRows dealt = deal(encoded, tokenizer, step);
       staged.begin();
       storage.publish(new Path(staging, Dataset.TOKENIZER), json);
       DatasetManifest manifest = writeShards(dealt, tokenizer.get(), json, staging);
       long[] rejected = parts.stream().mapToLong(part -> part.kept).toArray();
-      RejectedJob.write(entries, corpus.files(), sent, rejected, storage, staging);
+      RejectedJob.write(
+          corpus.entries(step.tally()), corpus.files(), sent, rejected, storage, staging);
       removeAbandoned(staging);
       staged.publish(manifest.toBytes(), manifest.files());
-      return new Result(manifest, counts);
+      return new Result(manifest, counts, counts.damaged(corpus.files()));
     } catch (Throwable e) {
       discard(staged);
       throw e;
     } finally {
-      if (!context.sc().isStopped()) {
+      if (encoded != null && !context.sc().isStopped()) {
         encoded.unpersist();
       }
       tokenizer.close();
@@ -145,40 +148,50 @@ public final class TokenizeJob {
     }
   }
 
-  private List<PartCounts> count(JavaRDD<CorpusEntry> entries, CorpusReader corpus) {
-    String step = "Counting documents";
-    Tally tally = new Tally(context);
+  private List<PartCounts> count(CorpusReader corpus) {
     List<CorpusFile> files = corpus.files();
     SentSettings sent = this.sent;
-    try (Progress progress =
-        new Progress(
+    String details =
+        " in %s files (%s)"
+            .formatted(Progress.count(files.size()), Progress.megabytes(corpus.storedBytes()));
+    try (Step step =
+        new Step(
+            context,
             say,
-            "%s in %s files (%s)"
-                .formatted(
-                    step, Progress.count(files.size()), Progress.megabytes(corpus.storedBytes())),
-            tally::toString,
-            () -> tasksDone(step))) {
-      context.setJobGroup(step, step);
+            "Counting documents",
+            details,
+            // Of a Parquet file only a part is read; of a long packed file the tasks tell nothing.
+            self ->
+                Math.max(
+                    self.tasksDone(), Step.share(self.tally().read(), corpus.storedBytes())))) {
+      Tally tally = step.tally();
       List<PartCounts> parts =
-          entries
+          corpus
+              .entries(tally)
               .mapPartitions(part -> List.of(PartCounts.of(part, files, sent, tally)).iterator())
               .collect();
-      progress.finish(tally.toString());
+      step.finish(tally.toString());
       return parts;
     }
   }
 
-  private byte[] train(JavaRDD<CorpusEntry> entries, CorpusCounts counts) {
-    String step = "Training the tokenizer";
-    Tally tally = new Tally(context);
-    try (Progress progress =
-        new Progress(say, step, tally::toString, () -> share(tally.bytes(), counts.bytes()))) {
-      context.setJobGroup(step, step);
-      Map<String, Long> pieces = PieceCounter.count(entries, sent, tally);
+  private byte[] train(CorpusReader corpus, CorpusCounts counts) {
+    try (Step step =
+        new Step(context, say, "Training the tokenizer", "", self -> ofBytes(self, counts))) {
+      Map<String, Long> pieces =
+          PieceCounter.count(corpus.entries(step.tally()), sent, step.tally());
       byte[] json = Tokenizers.train(settings.tokenizer(), pieces);
-      progress.finish("from %s distinct pieces".formatted(Progress.count(pieces.size())));
+      step.finish("from %s distinct pieces".formatted(Progress.count(pieces.size())));
       return json;
     }
+  }
+
+  private Step encoding(CorpusCounts counts) {
+    return new Step(context, say, "Encoding", "", self -> ofBytes(self, counts));
+  }
+
+  private static double ofBytes(Step step, CorpusCounts counts) {
+    return Step.share(step.tally().bytes(), counts.bytes());
   }
 
   private JavaRDD<EncodedDocument> encode(
@@ -196,39 +209,30 @@ public final class TokenizeJob {
               tally.add(document);
               return new EncodedDocument(
                   document, byHash ? DocumentHash.of(document.text()) : NO_HASH, row);
-            });
+            })
+        .persist(StorageLevel.DISK_ONLY());
   }
 
-  private DealtRows deal(
-      JavaRDD<EncodedDocument> encoded,
-      SharedTokenizer tokenizer,
-      boolean perFile,
-      CorpusCounts counts,
-      Tally tally) {
-    String step = "Encoding";
-    try (Progress progress =
-        new Progress(say, step, tally::toString, () -> share(tally.bytes(), counts.bytes()))) {
-      context.setJobGroup(step, step);
-      DealtRows dealt =
-          settings.data().split() == DataSettings.Split.DOCUMENT
-              ? DealByHash.deal(encoded, sent)
-              : DealByPlace.deal(encoded, sent, tokenizer, perFile);
-      progress.finish("%s tokens".formatted(Progress.count(dealt.tokens())));
-      return dealt;
-    }
+  private DealtRows deal(JavaRDD<EncodedDocument> encoded, SharedTokenizer tokenizer, Step step) {
+    DealtRows dealt =
+        settings.data().split() == DataSettings.Split.DOCUMENT
+            ? DealByHash.deal(encoded, sent)
+            : DealByPlace.deal(encoded, sent, tokenizer);
+    step.finish("%s tokens".formatted(Progress.count(dealt.tokens())));
+    return dealt;
   }
 
   private DatasetManifest writeShards(
       DealtRows dealt, Tokenizer tokenizer, byte[] json, Path staging) {
-    String step = "Writing";
     Schema schema = Schema.text(tokenizer.vocabularySize(), Tokenizers.fingerprint(json));
     LongAccumulator written = context.sc().longAccumulator();
+    String step = "Writing";
     try (Progress progress =
         new Progress(
             say,
             step,
             () -> Progress.count(written.value()) + " tokens",
-            () -> share(written.value(), dealt.tokens()))) {
+            () -> Step.share(written.value(), dealt.tokens()))) {
       context.setJobGroup(step, step);
       Map<DatasetSplit, DatasetManifest.Split> splits =
           ShardJob.write(dealt, schema.columns(), storage, staging, written);
@@ -251,26 +255,6 @@ public final class TokenizeJob {
     storage.list(staging).stream()
         .filter(found -> found.isDirectory())
         .forEach(found -> storage.deleteLeftovers(found.getPath()));
-  }
-
-  private static double share(long done, long all) {
-    return all == 0 ? 0 : (double) done / all;
-  }
-
-  private double tasksDone(String group) {
-    long done = 0;
-    long all = 0;
-    for (int job : context.statusTracker().getJobIdsForGroup(group)) {
-      var info = context.statusTracker().getJobInfo(job);
-      for (int stage : info == null ? new int[0] : info.stageIds()) {
-        var tasks = context.statusTracker().getStageInfo(stage);
-        if (tasks != null) {
-          done += tasks.numCompletedTasks();
-          all += tasks.numTasks();
-        }
-      }
-    }
-    return share(done, all);
   }
 
   /** What the first pass finds in a partition. */
