@@ -62,8 +62,8 @@ public final class Tokenizers {
     Path path = Storage.path("tokenizer.file", file);
     if (!storage.exists(path) || storage.status(path).isDirectory()) {
       throw new SettingsException(
-          "Cannot read tokenizer %s: there is no such file, expected a tokenizer.json. Check tokenizer.file."
-              .formatted(file));
+          "Cannot read tokenizer %s: %s, expected a tokenizer.json. Check tokenizer.file."
+              .formatted(file, storage.exists(path) ? "it is a directory" : Storage.absence(path)));
     }
     return storage.readFully(path, MOST_BYTES);
   }

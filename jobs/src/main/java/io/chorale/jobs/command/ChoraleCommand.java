@@ -1,5 +1,6 @@
 package io.chorale.jobs.command;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.jobs.console.ExitCode;
 import io.chorale.jobs.console.Version;
 import io.chorale.jobs.spark.Session;
@@ -92,9 +93,20 @@ public final class ChoraleCommand implements Runnable {
     return new CommandLine(new ChoraleCommand())
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> Failures.report(failure, command.getErr()))
+        .setParameterExceptionHandler((failure, args) -> misused(failure))
         // An argument that begins with @ is what it says, not the name of a file of arguments.
         .setExpandAtFiles(false)
         .setUsageHelpAutoWidth(true);
+  }
+
+  /** Says what is wrong with the arguments, at a length that people read, and how to use it. */
+  private static int misused(CommandLine.ParameterException failure) {
+    CommandLine used = failure.getCommandLine();
+    used.getErr().println(ChoraleException.readable(failure.getMessage()));
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(failure, used.getErr())) {
+      used.usage(used.getErr());
+    }
+    return ExitCode.WRONG_USE;
   }
 
   @Override

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.io.RegularFiles;
 import io.chorale.jobs.bench.DriverCost;
 import io.chorale.jobs.bench.DriverCost.Point;
 import io.chorale.jobs.console.Amounts;
@@ -128,6 +129,7 @@ final class ScaleCommand extends SettingsCommand {
   }
 
   private List<Point> points() {
+    RegularFiles.check(measured.toFile());
     try {
       JsonNode rows = JsonMapper.builder().build().readTree(Files.readString(measured));
       List<Point> points = new ArrayList<>();

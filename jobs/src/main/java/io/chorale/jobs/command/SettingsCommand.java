@@ -3,6 +3,8 @@ package io.chorale.jobs.command;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.io.RegularFiles;
+import io.chorale.io.Storage;
 import io.chorale.jobs.spark.Session;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -85,10 +87,11 @@ abstract class SettingsCommand implements Callable<Integer> {
     if (config == null) {
       return SettingsFile.read("the defaults", "", overrides);
     }
+    RegularFiles.check(config.toFile());
     try {
       return SettingsFile.read(config.toString(), Files.readString(config), overrides);
     } catch (NoSuchFileException e) {
-      throw unreadable("there is no such file", e);
+      throw unreadable(Storage.absence(new org.apache.hadoop.fs.Path(config.toUri())), e);
     } catch (CharacterCodingException e) {
       throw unreadable("it is not UTF-8", e);
     } catch (IOException e) {

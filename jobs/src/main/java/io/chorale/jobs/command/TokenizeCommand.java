@@ -8,6 +8,7 @@ import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.tokenize.TokenizeJob;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -16,6 +17,8 @@ import picocli.CommandLine.Option;
     name = "tokenize",
     description = "Trains the tokenizer (unless one is given), tokenizes, splits and shards text.")
 final class TokenizeCommand extends SettingsCommand {
+  private static final int MOST_SHOWN = 10;
+
   @Option(names = "--overwrite", description = "Replace the dataset if it exists.")
   private boolean overwrite;
 
@@ -38,6 +41,11 @@ final class TokenizeCommand extends SettingsCommand {
             path, Amounts.duration(seconds), Amounts.speed(result.counts().bytes(), seconds));
     out()
         .printf("  corpus      %s (%s)%n", result.counts(), Amounts.bytes(result.counts().bytes()));
+    List<String> damaged = result.damaged();
+    damaged.stream().limit(MOST_SHOWN).forEach(file -> out().printf("  damaged     %s%n", file));
+    if (damaged.size() > MOST_SHOWN) {
+      out().printf("  damaged     %d more, see rejected/%n", damaged.size() - MOST_SHOWN);
+    }
     out()
         .printf(
             "  vocabulary  %s entries%n",

@@ -6,13 +6,11 @@ import io.chorale.data.TailLayout;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.token.Tokenizer;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Spliterator;
-import java.util.Spliterators;
-import java.util.stream.StreamSupport;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
@@ -24,60 +22,79 @@ import scala.Tuple2;
 final class DealByPlace {
   private DealByPlace() {}
 
-  /**
-   * @param perFile whether partitions follow the order of the corpus only within a file
-   */
   static DealtRows deal(
-      JavaRDD<EncodedDocument> documents,
-      SentSettings settings,
-      SharedTokenizer tokenizer,
-      boolean perFile) {
-    List<Stretch> stretches =
-        documents
-            .mapPartitionsWithIndex(
-                (partition, part) -> Stretch.of(partition, part, perFile).iterator(), true)
-            .collect();
-    long[][] starts = Stretch.starts(stretches, documents.getNumPartitions());
-    long tokens = stretches.stream().mapToLong(Stretch::tokens).sum();
-    long bytes = stretches.stream().mapToLong(Stretch::bytes).sum();
+      JavaRDD<EncodedDocument> documents, SentSettings settings, SharedTokenizer tokenizer) {
+    // Tokens and bytes of each partition; partitions follow the order of the corpus.
+    List<Size> sizes =
+        documents.mapPartitions(part -> List.of(Size.of(part)).iterator(), true).collect();
+    long[] starts = new long[sizes.size()];
+    long[] bySplit = new long[DatasetSplit.values().length];
+    long tokens = 0;
+    long bytes = 0;
+    for (int partition = 0; partition < starts.length; partition++) {
+      Size size = sizes.get(partition);
+      starts[partition] = tokens;
+      tokens += size.tokens();
+      bytes += size.bytes();
+      Arrays.setAll(bySplit, split -> bySplit[split] + size.bySplit()[split]);
+    }
     DataSettings data = settings.get().data();
     TailLayout layout =
         settings.get().corpus().hasSplitFiles()
-            ? TailLayout.ofFiles(data, tokensBySplit(documents), bytes)
+            ? TailLayout.ofFiles(data, bySplit, bytes)
             : TailLayout.ofShares(data, tokens, bytes);
     ShardNumbers numbers =
         new ShardNumbers(Arrays.stream(DatasetSplit.values()).mapToInt(layout::shards).toArray());
     JavaPairRDD<RowKey, RowPart> rows =
         documents
-            .mapPartitionsWithIndex(
-                (partition, part) -> places(part, new Stretch.Cursor(starts[partition], perFile)),
-                true)
+            .mapPartitionsWithIndex((partition, part) -> places(part, starts[partition]), true)
             .flatMapToPair(
                 placed ->
                     rows(layout, numbers, placed._1(), placed._2(), tokenizer.get()).iterator());
     return new DealtRows(rows, numbers, tokens);
   }
 
-  /** Tokens of the files of each split, which stand in this order in the stream of all tokens. */
-  private static long[] tokensBySplit(JavaRDD<EncodedDocument> documents) {
-    return documents.aggregate(
-        new long[DatasetSplit.values().length],
-        (sums, document) -> {
-          sums[document.split().ordinal()] += document.ids().length;
-          return sums;
-        },
-        (sums, more) -> {
-          Arrays.setAll(sums, i -> sums[i] + more[i]);
-          return sums;
-        });
+  /**
+   * What a partition holds.
+   *
+   * @param bySplit tokens of the files that were given for each split
+   */
+  private record Size(long[] bySplit, long bytes) implements Serializable {
+    static Size of(Iterator<EncodedDocument> documents) {
+      long[] bySplit = new long[DatasetSplit.values().length];
+      long bytes = 0;
+      while (documents.hasNext()) {
+        EncodedDocument document = documents.next();
+        bySplit[document.split().ordinal()] += document.ids().length;
+        bytes += document.bytes();
+      }
+      return new Size(bySplit, bytes);
+    }
+
+    long tokens() {
+      return Arrays.stream(bySplit).sum();
+    }
   }
 
+  /** Documents with the place of their first token in the corpus. */
   private static Iterator<Tuple2<Long, EncodedDocument>> places(
-      Iterator<EncodedDocument> documents, Stretch.Cursor cursor) {
-    return StreamSupport.stream(
-            Spliterators.spliteratorUnknownSize(documents, Spliterator.ORDERED), false)
-        .map(document -> new Tuple2<>(cursor.place(document), document))
-        .iterator();
+      Iterator<EncodedDocument> documents, long start) {
+    return new Iterator<>() {
+      private long place = start;
+
+      @Override
+      public boolean hasNext() {
+        return documents.hasNext();
+      }
+
+      @Override
+      public Tuple2<Long, EncodedDocument> next() {
+        EncodedDocument document = documents.next();
+        Tuple2<Long, EncodedDocument> placed = new Tuple2<>(place, document);
+        place += document.ids().length;
+        return placed;
+      }
+    };
   }
 
   private static List<Tuple2<RowKey, RowPart>> rows(

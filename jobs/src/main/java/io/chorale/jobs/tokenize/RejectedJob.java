@@ -94,6 +94,9 @@ final class RejectedJob {
       json.writeNumberField("offset", rejection.offset());
       json.writeNumberField("bytes", rejection.bytes());
       json.writeStringField("reason", rejection.reason().key());
+      if (!rejection.cause().isEmpty()) {
+        json.writeStringField("cause", rejection.cause());
+      }
       json.writeStringField("excerpt", rejection.excerpt());
       json.writeEndObject();
     }

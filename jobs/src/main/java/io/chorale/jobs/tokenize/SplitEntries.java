@@ -5,6 +5,7 @@ import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusSplit;
 import io.chorale.corpus.DocumentReader;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.Tally;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -16,12 +17,14 @@ final class SplitEntries implements Iterator<CorpusEntry> {
   private final Storage storage;
   private final Iterator<CorpusSplit> splits;
   private final CorpusSettings settings;
+  private final Tally tally;
   private DocumentReader reader;
 
-  SplitEntries(Storage storage, List<CorpusSplit> splits, CorpusSettings settings) {
+  SplitEntries(Storage storage, List<CorpusSplit> splits, CorpusSettings settings, Tally tally) {
     this.storage = storage;
     this.splits = splits.iterator();
     this.settings = settings;
+    this.tally = tally;
     // A task that fails stops in the middle of a file.
     TaskCompletionListener ended = context -> close();
     TaskContext.get().addTaskCompletionListener(ended);
@@ -34,7 +37,7 @@ final class SplitEntries implements Iterator<CorpusEntry> {
       if (!splits.hasNext()) {
         return false;
       }
-      reader = new DocumentReader(storage, splits.next(), settings);
+      reader = DocumentReader.of(storage, splits.next(), settings, tally::addRead);
     }
     return true;
   }

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
@@ -80,8 +81,12 @@ public final class TokenizeJob {
     this.say = say;
   }
 
-  /** What a finished job tells. */
-  public record Result(DatasetManifest manifest, CorpusCounts counts) {}
+  /**
+   * What a finished job tells.
+   *
+   * @param damaged the files that could not be read as a whole, each with the reason
+   */
+  public record Result(DatasetManifest manifest, CorpusCounts counts, List<String> damaged) {}
 
   /** Writes the dataset, all of it or nothing. */
   public Result run() {
@@ -99,20 +104,20 @@ public final class TokenizeJob {
     staged.probe();
 
     Labels labels = labels(corpus);
-    JavaRDD<CorpusEntry> entries = labels.check(corpus.entries());
-    List<PartCounts> parts = count(entries, corpus);
+    List<PartCounts> parts = count(corpus, labels);
     CorpusCounts counts = new CorpusCounts();
     parts.forEach(part -> counts.merge(part.counts));
-    counts.check(settings.corpus().maxRejected());
+    counts.check(corpus.files(), settings.corpus().maxRejected());
 
-    byte[] json = given == null ? train(entries, corpus.files(), counts) : given;
+    byte[] json = given == null ? train(corpus, labels, counts) : given;
     SharedTokenizer tokenizer = new SharedTokenizer(context, json, Dataset.TOKENIZER);
-    Tally tally = new Tally(context);
-    JavaRDD<EncodedDocument> encoded =
-        encode(entries, corpus.files(), labels, tokenizer, tally).persist(StorageLevel.DISK_ONLY());
     Path staging = staged.path();
-    try {
-      DealtRows dealt = deal(encoded, tokenizer, corpus.hasParquet(), counts, tally);
+    JavaRDD<EncodedDocument> encoded = null;
+    try (Tally tally = new Tally(context);
+        Step step = step("Encoding", tally, tally::bytes, counts.bytes())) {
+      JavaRDD<CorpusEntry> entries = labels.check(corpus.entries(tally));
+      encoded = encode(entries, corpus.files(), labels, tokenizer, tally);
+      DealtRows dealt = deal(encoded, tokenizer, step);
       staged.begin();
       storage.publish(new Path(staging, Dataset.TOKENIZER), json);
       DatasetManifest manifest = writeShards(dealt, labels, tokenizer.get(), json, staging);
@@ -120,12 +125,12 @@ public final class TokenizeJob {
       RejectedJob.write(entries, corpus.files(), sent, rejected, storage, staging);
       removeAbandoned(staging);
       staged.publish(manifest.toBytes(), manifest.files());
-      return new Result(manifest, counts);
+      return new Result(manifest, counts, counts.damaged(corpus.files()));
     } catch (Throwable e) {
       discard(staged);
       throw e;
     } finally {
-      if (!context.sc().isStopped()) {
+      if (encoded != null && !context.sc().isStopped()) {
         encoded.unpersist();
       }
       tokenizer.close();
@@ -148,16 +153,17 @@ public final class TokenizeJob {
     }
   }
 
-  private List<PartCounts> count(JavaRDD<CorpusEntry> entries, CorpusReader corpus) {
-    Tally tally = new Tally(context);
+  private List<PartCounts> count(CorpusReader corpus, Labels labels) {
     List<CorpusFile> files = corpus.files();
     SentSettings sent = this.sent;
     String name =
         "Counting documents in %s files (%s)"
             .formatted(Amounts.count(files.size()), Amounts.bytes(corpus.storedBytes()));
-    try (Step step = new Step(context, say, name, tally::toString)) {
+    try (Tally tally = new Tally(context);
+        Step step = step(name, tally, tally::read, corpus.storedBytes())) {
       List<PartCounts> parts =
-          entries
+          labels
+              .check(corpus.entries(tally))
               .mapPartitions(part -> List.of(PartCounts.of(part, files, sent, tally)).iterator())
               .collect();
       step.finish(tally.toString());
@@ -170,9 +176,9 @@ public final class TokenizeJob {
     if (settings.corpus().labelField().isEmpty()) {
       return Labels.NONE;
     }
-    Tally tally = new Tally(context);
-    try (Step step = new Step(context, say, "Collecting labels", tally::toString)) {
-      Labels labels = Labels.of(training(corpus.entries(), corpus.files()), tally);
+    try (Tally tally = new Tally(context);
+        Step step = step("Collecting labels", tally, tally::read, corpus.storedBytes())) {
+      Labels labels = Labels.of(training(corpus.entries(tally), corpus.files()), tally);
       step.finish("%s classes".formatted(Amounts.count(labels.classes())));
       return labels;
     }
@@ -183,15 +189,15 @@ public final class TokenizeJob {
     return entries.filter(entry -> files.get(entry.file()).split() == DatasetSplit.TRAIN);
   }
 
-  /** A step that goes through the whole corpus. */
-  private Step step(String name, Tally tally, CorpusCounts counts) {
-    return new Step(context, say, name, tally::toString, tally::bytes, counts.bytes());
+  private Step step(String name, Tally tally, LongSupplier done, long all) {
+    return new Step(context, say, name, tally::toString, done, all);
   }
 
-  private byte[] train(JavaRDD<CorpusEntry> entries, List<CorpusFile> files, CorpusCounts counts) {
-    Tally tally = new Tally(context);
-    try (Step step = step("Training the tokenizer", tally, counts)) {
-      Map<String, Long> pieces = PieceCounter.count(training(entries, files), sent, tally);
+  private byte[] train(CorpusReader corpus, Labels labels, CorpusCounts counts) {
+    try (Tally tally = new Tally(context);
+        Step step = step("Training the tokenizer", tally, tally::bytes, counts.bytes())) {
+      JavaRDD<CorpusEntry> entries = training(labels.check(corpus.entries(tally)), corpus.files());
+      Map<String, Long> pieces = PieceCounter.count(entries, sent, tally);
       byte[] json = Tokenizers.train(settings.tokenizer(), pieces);
       step.finish("from %s distinct pieces".formatted(Amounts.count(pieces.size())));
       return json;
@@ -223,23 +229,17 @@ public final class TokenizeJob {
                   byHash ? DocumentHash.of(document.text()) : NO_HASH,
                   row,
                   labels.number(document));
-            });
+            })
+        .persist(StorageLevel.DISK_ONLY());
   }
 
-  private DealtRows deal(
-      JavaRDD<EncodedDocument> encoded,
-      SharedTokenizer tokenizer,
-      boolean perFile,
-      CorpusCounts counts,
-      Tally tally) {
-    try (Step step = step("Encoding", tally, counts)) {
-      DealtRows dealt =
-          settings.data().split() == DataSettings.Split.DOCUMENT
-              ? DealByHash.deal(encoded, sent)
-              : DealByPlace.deal(encoded, sent, tokenizer, perFile);
-      step.finish("%s tokens".formatted(Amounts.count(dealt.tokens())));
-      return dealt;
-    }
+  private DealtRows deal(JavaRDD<EncodedDocument> encoded, SharedTokenizer tokenizer, Step step) {
+    DealtRows dealt =
+        settings.data().split() == DataSettings.Split.DOCUMENT
+            ? DealByHash.deal(encoded, sent)
+            : DealByPlace.deal(encoded, sent, tokenizer);
+    step.finish("%s tokens".formatted(Amounts.count(dealt.tokens())));
+    return dealt;
   }
 
   private DatasetManifest writeShards(

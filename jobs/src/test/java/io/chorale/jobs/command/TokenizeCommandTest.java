@@ -1,5 +1,6 @@
 package io.chorale.jobs.command;
 
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -162,7 +163,7 @@ class TokenizeCommandTest {
         tokenize(
             "corpus.paths=[" + file + "]",
             "corpus.max-document-bytes=30",
-            "corpus.max-rejected=0.2",
+            "corpus.max-rejected=0.3",
             CHARACTERS);
 
     assertEquals(0, run.exitCode(), run.err());
@@ -177,6 +178,8 @@ class TokenizeCommandTest {
     assertEquals(bad, rejected.get(0).path("offset").asInt());
     assertTrue(rejected.get(0).path("file").asText().endsWith("a.jsonl"));
     assertEquals("{\\xff}", rejected.get(0).path("excerpt").asText());
+    assertTrue(rejected.get(0).path("cause").isMissingNode());
+    assertTrue(rejected.get(4).path("cause").asText().startsWith("Unrecognized token 'no'"));
     assertEquals(20, documents(dataset(), DatasetSplit.TRAIN).size());
   }
 
@@ -234,8 +237,87 @@ class TokenizeCommandTest {
         "data.split=tail",
         "data.validation=0.99");
     Files.writeString(directory.resolve("b.parquet"), "no parquet");
-    refused(1, "Cannot read the Parquet files", "corpus.paths=[" + directory + "/b.parquet]");
+    refused(
+        1, "b.parquet at 0: corrupt-file (it is no", "corpus.paths=[" + directory + "/b.parquet]");
+    refused(2, "there is no such file", paths, "tokenizer.file=/no/tokenizer.json");
+    refused(2, "it is a directory", paths, "tokenizer.file=" + directory);
+    refused(2, "file system s3a cannot be loaded", "corpus.paths=s3a://bucket/x");
     assertNothingWritten();
+  }
+
+  @Test
+  void whatIsNoTextIsRefusedWithItsNameAndNothingIsWritten() throws Exception {
+    Path corpus = Files.createDirectories(directory.resolve("corpus"));
+    Files.writeString(corpus.resolve("a.txt"), "some text\n".repeat(1000));
+    Files.write(corpus.resolve("b.txt"), "\ufeffsaved elsewhere\r\n".getBytes(UTF_16LE));
+    Files.writeString(corpus.resolve("c.json"), "[{\"text\": \"x\"}]");
+    parquet(corpus.resolve("d[1].parquet"), "body", "some text");
+
+    CommandRun run = tokenize("corpus.paths=" + corpus, CHARACTERS);
+
+    assertEquals(2, run.exitCode(), run.err());
+    assertTrue(
+        run.err()
+            .contains(
+                "b.txt: its first bytes are those of UTF-16, expected text in UTF-8. Convert"),
+        run.err());
+    assertTrue(run.err().contains("Refused beside it: 2 more."), run.err());
+    assertFalse(run.err().contains("\tat "), run.err());
+    assertNothingWritten();
+  }
+
+  @Test
+  void aFifoIsNeverWaitedFor() throws Exception {
+    Path corpus = Files.createDirectories(directory.resolve("corpus"));
+    Files.writeString(corpus.resolve("a.txt"), "some text\n");
+    Path fifo = corpus.resolve("b.txt");
+    assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+    String found = "b.txt: it is a FIFO, a device or a socket";
+    refused(2, found, "corpus.paths=" + corpus);
+    refused(2, found, "corpus.paths=" + corpus.resolve("a.txt"), "tokenizer.file=" + fifo);
+    CommandRun settings = CommandRun.of("tokenize", "--config", fifo.toString());
+    assertEquals(2, settings.exitCode());
+    assertTrue(settings.err().contains(found), settings.err());
+    Files.createDirectories(output());
+    Files.move(fifo, output().resolve("dataset.json"));
+    CommandRun dataset =
+        CommandRun.of(
+            "train",
+            "--set",
+            "data.path=" + output(),
+            "--set",
+            "run.path=" + directory.resolve("run"));
+    assertEquals(2, dataset.exitCode(), dataset.err());
+    assertTrue(dataset.err().contains("dataset.json: it is a FIFO"), dataset.err());
+  }
+
+  @Test
+  void aFileThatIsMostlyMissingIsNoticed() throws Exception {
+    Path corpus = Files.createDirectories(directory.resolve("corpus"));
+    Files.writeString(corpus.resolve("a.txt"), "some text\n".repeat(1000));
+    byte[] packed =
+        gzip(IntStream.range(0, 20000).mapToObj("line %d\n"::formatted).collect(joining()));
+    Files.write(corpus.resolve("b.txt.gz"), Arrays.copyOf(packed, 50));
+
+    CommandRun strict = tokenize("corpus.paths=" + corpus, CHARACTERS);
+    assertEquals(1, strict.exitCode());
+    assertTrue(
+        strict.err().contains("b.txt.gz at 0: corrupt-file (it ends early, after 50 bytes)"),
+        strict.err());
+
+    CommandRun lenient = tokenize("corpus.paths=" + corpus, "corpus.max-rejected=0.6", CHARACTERS);
+    assertEquals(0, lenient.exitCode(), lenient.err());
+    assertTrue(lenient.out().contains("b.txt.gz: it ends early, after 50 bytes"), lenient.out());
+    String rejected = Files.readString(output().resolve("rejected/part-00000.jsonl"));
+    assertTrue(rejected.contains("\"cause\":\"it ends early, after 50 bytes\""), rejected);
+  }
+
+  @Test
+  void aMegabyteOnTheCommandLineIsNotGivenBack() {
+    CommandRun run = CommandRun.of("tokenize", "--" + "x".repeat(1 << 20));
+    assertEquals(2, run.exitCode());
+    assertTrue(run.err().length() < 10_000);
+    assertTrue(run.err().contains("characters left out"), run.err());
   }
 
   @Test
