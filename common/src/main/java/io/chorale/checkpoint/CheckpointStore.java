@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -66,13 +67,18 @@ public final class CheckpointStore {
    * @throws ChoraleException where its manifest cannot be read, or is of a newer Chorale
    */
   public Optional<CheckpointManifest> latest() {
-    List<Long> rounds = committed();
+    List<Long> rounds = rounds();
     long newest = rounds.isEmpty() ? 0 : rounds.get(rounds.size() - 1);
     // A store may list what is new a little late.
     while (isCommitted(newest + 1)) {
       newest++;
     }
     return newest == 0 ? Optional.empty() : Optional.of(read(newest));
+  }
+
+  /** The checkpoint of a round; empty where there is none, or none any more. */
+  public Optional<CheckpointManifest> find(long round) {
+    return isCommitted(round) ? Optional.of(read(round)) : Optional.empty();
   }
 
   /** Whether a round was committed. */
@@ -185,16 +191,25 @@ public final class CheckpointStore {
     return manifest.file(CheckpointFile.OUTER).readFloats(storage, path(manifest.round()));
   }
 
-  /** Deletes all checkpoints but the newest ones, and what is left of rounds before those. */
-  public void prune(int keep) {
-    List<Long> rounds = committed();
+  /**
+   * Deletes all checkpoints but the newest ones, and what is left of rounds before those.
+   *
+   * @param keep how many of the newest ones stay
+   * @param spared a round that stays, too, however old it is; empty for none
+   */
+  public void prune(int keep, OptionalLong spared) {
+    List<Long> rounds = rounds();
     if (rounds.isEmpty()) {
       return;
     }
     long oldest = rounds.get(Math.max(0, rounds.size() - keep));
     for (FileStatus found : storage.list(directory)) {
       Matcher name = NAME.matcher(found.getPath().getName());
-      if (name.matches() && Long.parseLong(name.group(1)) < oldest) {
+      if (!name.matches()) {
+        continue;
+      }
+      long round = Long.parseLong(name.group(1));
+      if (round < oldest && !(spared.isPresent() && spared.getAsLong() == round)) {
         // Without its manifest it is no checkpoint, should the deletion end half way.
         storage.deleteRecursively(new Path(found.getPath(), MANIFEST));
         storage.deleteRecursively(found.getPath());
@@ -229,8 +244,8 @@ public final class CheckpointStore {
     }
   }
 
-  /** Rounds that have a manifest, in order. */
-  private List<Long> committed() {
+  /** Rounds that have a checkpoint, in order. */
+  public List<Long> rounds() {
     List<Long> rounds = new ArrayList<>();
     if (storage.exists(directory)) {
       for (FileStatus found : storage.list(directory)) {

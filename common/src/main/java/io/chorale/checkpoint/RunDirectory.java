@@ -29,8 +29,8 @@ public final class RunDirectory {
   private static final Set<String> SHAPING =
       Set.of("task", "model", "attention", "recurrence", "train", "average");
 
-  /** The exception: workers come and go. */
-  private static final Set<String> ELASTIC = Set.of("train.workers");
+  /** The exceptions: workers come and go, and when to stop does not change what was computed. */
+  private static final Set<String> ELASTIC = Set.of("train.workers", "train.patience");
 
   private final Storage storage;
   private final Path path;
@@ -108,8 +108,8 @@ public final class RunDirectory {
   }
 
   /**
-   * Refuses settings that would shape another result than the run's, but for the number of workers,
-   * which may change from one start to the next.
+   * Refuses settings that would shape another result than the run's, but for those that may change
+   * from one start to the next.
    *
    * @throws SettingsException naming the keys, with both values
    */

@@ -16,6 +16,7 @@ import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -160,9 +161,9 @@ class CheckpointStoreTest {
       store.commit(written(round));
     }
     storage.deleteRecursively(new Path(store.path(1), "manifest.json"));
-    store.prune(2);
+    store.prune(2, OptionalLong.empty());
     assertEquals(List.of("round-00000003", "round-00000004"), names(store.path(1).getParent()));
-    store.prune(9);
+    store.prune(9, OptionalLong.empty());
     assertEquals(WHOLE, names(store.path(3)));
   }
 

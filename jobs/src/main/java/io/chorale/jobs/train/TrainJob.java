@@ -3,6 +3,7 @@ package io.chorale.jobs.train;
 import io.chorale.average.Exchange;
 import io.chorale.average.OuterOptimizer;
 import io.chorale.average.OuterStep;
+import io.chorale.checkpoint.BestRound;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
@@ -35,6 +36,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -65,6 +68,9 @@ public final class TrainJob {
   /** The last committed checkpoint; null before the first. */
   private CheckpointManifest committed;
 
+  /** The best model of the committed rounds; empty before the first evaluation. */
+  private Optional<BestRound> best;
+
   /** The round whose files this job is writing; 0 between rounds. */
   private long unfinished;
 
@@ -93,22 +99,47 @@ public final class TrainJob {
               .formatted(run.path(), dataset.directory()));
     }
     EvaluateJob.checkChosen(task, dataset, split());
+    checkPatience();
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
     this.planner = new RoundPlanner(settings.train(), task.feed(), trainingShards());
     this.committed = checkpoints.latest().orElse(null);
+    this.best = Optional.ofNullable(committed).flatMap(BestRound::of);
     this.reporter =
         new TrainReporter(
             spark, out, planner.rounds(committed), settings.train().steps(), task.goal().measure());
   }
 
-  /** Trains until all local steps are taken. */
+  /** It counts evaluations: a training without them would never stop. */
+  private void checkPatience() {
+    if (settings.train().patience() > 0
+        && (settings.evaluate().every() < 1
+            || EvaluateJob.predictions(task, dataset, split()) < 1)) {
+      throw new SettingsException(
+          ("Cannot train with train.patience %d: %s, expected evaluations to count. Set"
+                  + " train.patience to 0, or %s.")
+              .formatted(
+                  settings.train().patience(),
+                  settings.evaluate().every() < 1
+                      ? "evaluate.every is 0, so only the last round is evaluated"
+                      : "split %s of %s has no %s to predict"
+                          .formatted(split().key(), dataset.directory(), task.predictions()),
+                  settings.evaluate().every() < 1
+                      ? "evaluate.every to the rounds between two evaluations"
+                      : "tokenize with a larger share for that split"));
+    }
+  }
+
+  /** Trains until all local steps are taken, or the model gets no better. */
   public void run() {
     restoreOrStart();
     try (reporter) {
       share();
-      while (steps() < settings.train().steps()) {
+      while (steps() < settings.train().steps() && !outOfPatience()) {
         round(planner.next(committed, checkpoints));
+      }
+      if (steps() < settings.train().steps()) {
+        reporter.stopsEarly(committed.round(), best.orElseThrow());
       }
       reporter.done(run.path());
     } catch (CheckpointStore.Taken e) {
@@ -195,6 +226,12 @@ public final class TrainJob {
     return committed == null ? 0 : committed.steps();
   }
 
+  /** Whether the last evaluations bring no better model. */
+  private boolean outOfPatience() {
+    long patience = settings.train().patience();
+    return patience > 0 && best.filter(so -> so.evaluationsSince() >= patience).isPresent();
+  }
+
   /** Runs a round and commits it. */
   private void round(RoundPlan plan) {
     Stopwatch watch = new Stopwatch();
@@ -222,6 +259,7 @@ public final class TrainJob {
     }
     double evaluationSeconds = watch.lap();
 
+    best = BestRound.after(best, plan.round, split().key(), task.goal(), validation);
     List<CheckpointFile> files =
         new ArrayList<>(checkpoints.save(plan.round, layout, anchor, outerState));
     reports.forEach(report -> files.add(report.state));
@@ -235,6 +273,7 @@ public final class TrainJob {
             deltaNorm,
             validation,
             split(),
+            best,
             new RoundSummary.Times(roundSeconds, evaluationSeconds, watch.lap()));
     commit(plan, measured, files, reports.get(0).engine);
     measurements.add(measured);
@@ -315,7 +354,11 @@ public final class TrainJob {
     unfinished = 0;
     metrics.add(measured.toJson().toString());
     run.writeMetrics(metrics);
-    checkpoints.prune(settings.run().keep());
+    checkpoints.prune(
+        settings.run().keep(),
+        settings.run().keepBest() && best.isPresent()
+            ? OptionalLong.of(best.orElseThrow().round())
+            : OptionalLong.empty());
   }
 
   private void checkSame(String thing, String key, String found) {

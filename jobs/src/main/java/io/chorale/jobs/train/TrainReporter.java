@@ -1,5 +1,6 @@
 package io.chorale.jobs.train;
 
+import io.chorale.checkpoint.BestRound;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.jobs.console.Stopwatch;
@@ -112,6 +113,24 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
         metrics.averagingSeconds(),
         left((double) metrics.localSteps()));
     out.flush();
+  }
+
+  /**
+   * The training ends before its last round.
+   *
+   * @param round the last one
+   */
+  synchronized void stopsEarly(long round, BestRound best) {
+    out.printf(
+        "stops early after round %d of %d: no better %s %s than %.4f of round %d in %d evaluations"
+            + " (train.patience)%n",
+        round,
+        rounds,
+        best.split(),
+        best.measure(),
+        best.value(),
+        best.round(),
+        best.evaluationsSince());
   }
 
   synchronized void done(Path run) {
