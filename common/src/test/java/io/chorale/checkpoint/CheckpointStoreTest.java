@@ -167,6 +167,22 @@ class CheckpointStoreTest {
     assertEquals(WHOLE, names(store.path(3)));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"faulty", "objects"})
+  void pruningSparesOneRoundHoweverOldItIs(String scheme) {
+    on(scheme);
+    for (long round = 1; round <= 5; round++) {
+      store.commit(written(round));
+      store.prune(1, OptionalLong.of(Math.min(2, round)));
+    }
+    assertEquals(List.of(2L, 5L), store.rounds());
+    assertEquals(WHOLE, names(store.path(2)));
+    assertEquals(2, store.find(2).orElseThrow().round());
+    assertTrue(store.find(3).isEmpty());
+    store.prune(1, OptionalLong.of(5));
+    assertEquals(List.of("round-00000005"), names(store.path(1).getParent()));
+  }
+
   @Test
   void aRoundThatTheStoreDoesNotListYetIsFound() {
     on("objects");

@@ -135,7 +135,7 @@ public final class TrainJob {
     restoreOrStart();
     try (reporter) {
       share();
-      while (steps() < settings.train().steps() && !outOfPatience()) {
+      while (!ended()) {
         round(planner.next(committed, checkpoints));
       }
       if (steps() < settings.train().steps()) {
@@ -207,7 +207,8 @@ public final class TrainJob {
                 EvaluateJob.predictions(task, dataset, split()) > 0
                     ? ""
                     : "; nothing to evaluate on: split " + split().key() + " has no predictions"),
-        committed);
+        committed,
+        ended());
   }
 
   private String cut() {
@@ -226,10 +227,11 @@ public final class TrainJob {
     return committed == null ? 0 : committed.steps();
   }
 
-  /** Whether the last evaluations bring no better model. */
-  private boolean outOfPatience() {
+  /** Whether all steps are taken, or the last evaluations brought no better model. */
+  private boolean ended() {
     long patience = settings.train().patience();
-    return patience > 0 && best.filter(so -> so.evaluationsSince() >= patience).isPresent();
+    return steps() >= settings.train().steps()
+        || (patience > 0 && best.filter(so -> so.evaluationsSince() >= patience).isPresent());
   }
 
   /** Runs a round and commits it. */

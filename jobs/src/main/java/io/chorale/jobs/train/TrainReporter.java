@@ -64,12 +64,14 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
    *
    * @param what is trained
    * @param committed the round after which it goes on; null at the start
+   * @param ended whether nothing is left to train
    */
-  synchronized void begins(String what, CheckpointManifest committed) {
+  synchronized void begins(String what, CheckpointManifest committed, boolean ended) {
     out.println(what);
     if (committed != null) {
       firstStep = committed.steps();
-      out.printf("goes on after round %d of %d%n", committed.round(), rounds);
+      out.printf(
+          "%s after round %d of %d%n", ended ? "ended" : "goes on", committed.round(), rounds);
     }
     out.flush();
     sinceStart = new Stopwatch();
