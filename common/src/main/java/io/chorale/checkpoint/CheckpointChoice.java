@@ -62,7 +62,7 @@ public record CheckpointChoice(String name) {
     Optional<CheckpointManifest> found = run.checkpoints().find(round);
     return found.orElseThrow(
         () -> {
-          List<Long> rounds = run.checkpoints().rounds();
+          List<Long> rounds = run.checkpoints().committed();
           String what = this.equals(BEST) ? "the best checkpoint" : "checkpoint " + round;
           return new SettingsException(
               ("Cannot open %s of run %s: round %d is not kept, expected one of the rounds %s."
