@@ -57,7 +57,8 @@ class BestRoundTest {
   void aCheckpointCarriesIt() throws Exception {
     BestRound best = after(LOSS, 3, 0.1, 2).orElseThrow();
     JsonMapper json = JsonMapper.builder().build();
-    JsonNode metrics = json.readTree(json.createObjectNode().set("best", json.valueToTree(best)).toString());
+    JsonNode metrics =
+        json.readTree(json.createObjectNode().set("best", json.valueToTree(best)).toString());
     assertEquals(Optional.of(best), BestRound.of(manifest(3, metrics)));
     // A round that is still to come is nothing that a run can know.
     assertTrue(BestRound.of(manifest(1, metrics)).isEmpty());

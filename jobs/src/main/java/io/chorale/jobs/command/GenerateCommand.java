@@ -15,7 +15,6 @@ import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.Stack;
 import org.apache.spark.SparkConf;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Mixin;
@@ -31,25 +30,19 @@ import picocli.CommandLine.ParameterException;
 final class GenerateCommand extends SettingsCommand {
   @Mixin private CheckpointOption checkpoint;
 
-  @ArgGroup private Prompts prompts = new Prompts();
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      parameterConsumer = AnyText.class,
+      description = "The text to go on from; without it a new text begins.")
+  private Optional<String> prompt = Optional.empty();
 
-  /** Where the prompts come from: one of these. */
-  static final class Prompts {
-    @Option(
-        names = "--prompt",
-        paramLabel = "TEXT",
-        defaultValue = "",
-        parameterConsumer = AnyText.class,
-        description = "The text to go on from; without it a new text begins.")
-    private String prompt = "";
-
-    @Option(
-        names = "--stdin",
-        description =
-            "Read prompts from standard input, one a line, and write a text for each; an empty line"
-                + " begins a new text.")
-    private boolean stdin;
-  }
+  @Option(
+      names = "--stdin",
+      description =
+          "Read prompts from standard input, one a line, and write a text for each; an empty line"
+              + " begins a new text.")
+  private boolean stdin;
 
   @Option(names = "--json", description = "Print one JSON object for each text, at its end.")
   private boolean json;
@@ -62,7 +55,7 @@ final class GenerateCommand extends SettingsCommand {
         throw new ParameterException(
             command.commandLine(), "Missing required parameter for option '--prompt' (TEXT)");
       }
-      option.setValue(arguments.pop());
+      option.setValue(Optional.of(arguments.pop()));
     }
   }
 
@@ -78,11 +71,15 @@ final class GenerateCommand extends SettingsCommand {
 
   @Override
   void run(Settings given) throws Exception {
+    if (stdin && prompt.isPresent()) {
+      throw new SettingsException(
+          "Cannot write text: prompts are given by --prompt and by --stdin, expected one of them. Leave one out.");
+    }
     TrainedModel model = checkpoint.open(new Storage(Session.hadoop(new SparkConf())), given);
     try (TextGenerator generator =
         new TextGenerator(model.tokenizer(), languageModel(model).reader(model.parameters()))) {
-      if (!prompts.stdin) {
-        write(generator, model, prompts.prompt);
+      if (!stdin) {
+        write(generator, model, prompt.orElse(""));
         return;
       }
       PromptLines lines = new PromptLines(System.in);
@@ -95,17 +92,17 @@ final class GenerateCommand extends SettingsCommand {
     }
   }
 
-  private void write(TextGenerator generator, TrainedModel model, String prompt) {
+  private void write(TextGenerator generator, TrainedModel model, String before) {
     StringBuilder text = new StringBuilder();
     PrintWriter terminal = out();
     if (!json) {
-      terminal.print(prompt);
+      terminal.print(before);
       terminal.flush();
     }
     Stopwatch watch = new Stopwatch();
     int tokens =
         generator.generate(
-            prompt,
+            before,
             model.settings().generate(),
             piece -> {
               text.append(piece);
@@ -117,7 +114,7 @@ final class GenerateCommand extends SettingsCommand {
     double seconds = watch.total();
     if (json) {
       ObjectNode object = JsonMapper.builder().build().createObjectNode();
-      object.put("prompt", prompt);
+      object.put("prompt", before);
       object.put("text", text.toString());
       object.put("tokens", tokens);
       object.put("tokens_per_second", tokens / seconds);

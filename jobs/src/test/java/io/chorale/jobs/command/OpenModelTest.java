@@ -68,7 +68,8 @@ class OpenModelTest {
     List<JsonNode> texts =
         objects(chorale("abc\n\nf\r\nabc".getBytes(UTF_8), "generate", "--stdin", "--json"));
     assertEquals(
-        List.of("abc", "", "f", "abc"), texts.stream().map(text -> text.get("prompt").asText()).toList());
+        List.of("abc", "", "f", "abc"),
+        texts.stream().map(text -> text.get("prompt").asText()).toList());
     for (JsonNode text : texts) {
       JsonNode alone =
           objects(chorale("generate", "--json", "--prompt", text.get("prompt").asText())).get(0);
@@ -77,18 +78,21 @@ class OpenModelTest {
     }
     String plain = chorale("abc\nf\n".getBytes(UTF_8), "generate", "--stdin").out();
     assertEquals(
-        "abc%s%nf%s%n".formatted(texts.get(0).get("text").asText(), texts.get(2).get("text").asText()),
+        "abc%s%nf%s%n"
+            .formatted(texts.get(0).get("text").asText(), texts.get(2).get("text").asText()),
         plain);
     assertEquals("", chorale(new byte[0], "generate", "--stdin").out());
   }
 
   @Test
   void inputThatIsNoTextIsToldByItsLine() {
-    CommandRun run = chorale("abc\ncaf\u00e9\n".getBytes(ISO_8859_1), "generate", "--stdin", "--json");
+    CommandRun run =
+        chorale("abc\ncaf\u00e9\n".getBytes(ISO_8859_1), "generate", "--stdin", "--json");
     assertEquals(1, run.exitCode());
     assertEquals(1, run.out().lines().count());
     assertTrue(run.err().contains("standard input: line 2 is not UTF-8"), run.err());
-    assertEquals(2, chorale("generate", "--stdin", "--prompt", "a").exitCode());
+    CommandRun both = chorale(new byte[0], "generate", "--stdin", "--prompt", "a");
+    assertEquals(2, both.exitCode(), both.err());
   }
 
   @Test
@@ -102,7 +106,8 @@ class OpenModelTest {
     for (String command : List.of("evaluate", "generate")) {
       CommandRun gone = chorale(command, "--checkpoint=1");
       assertEquals(2, gone.exitCode());
-      assertTrue(gone.err().contains("round 1 is not kept, expected one of the rounds 3."), gone.err());
+      assertTrue(
+          gone.err().contains("round 1 is not kept, expected one of the rounds 3."), gone.err());
       CommandRun neither = chorale(command, "--checkpoint=first");
       assertEquals(2, neither.exitCode());
       assertTrue(neither.err().contains("expected best, last or the number"), neither.err());

@@ -96,12 +96,12 @@ class BestModelTest {
     tiny.train(few);
     assertEquals(List.of(best, 5L, 6L), tiny.run(few).checkpoints().committed());
     assertEquals(best, opened(few, "best").checkpoint().round());
-    assertEquals(
-        opened(all, Long.toString(best)).parameters(), opened(few, "best").parameters());
+    assertEquals(opened(all, Long.toString(best)).parameters(), opened(few, "best").parameters());
     assertEquals(6, opened(few, "last").checkpoint().round());
     assertEquals(5, opened(few, "5").checkpoint().round());
     assertTrue(
-        refused(few, "4").contains("round 4 is not kept, expected one of the rounds " + best + ", 5, 6."),
+        refused(few, "4")
+            .contains("round 4 is not kept, expected one of the rounds " + best + ", 5, 6."),
         refused(few, "4"));
 
     Settings newest = settings("newest", "run.keep=2", "run.keep-best=false");
@@ -189,9 +189,7 @@ class BestModelTest {
                 () ->
                     tiny.train(
                         settings(
-                            "run",
-                            "train.patience=2",
-                            "data.path=" + tiny.root() + "/unmeasured")))
+                            "run", "train.patience=2", "data.path=" + tiny.root() + "/unmeasured")))
             .getMessage();
     assertTrue(nothing.contains("and no tokens to predict"), nothing);
     assertTrue(!STORAGE.exists(new Path(tiny.root(), "run")));
