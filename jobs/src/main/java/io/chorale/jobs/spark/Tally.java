@@ -1,7 +1,8 @@
 package io.chorale.jobs.spark;
 
 import io.chorale.corpus.Document;
-import io.chorale.jobs.console.Progress;
+import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.console.Stopwatch;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +28,7 @@ public final class Tally implements Serializable, AutoCloseable {
   private final LongAccumulator read;
   private final transient JavaSparkContext context;
   private final transient Running running = new Running();
-  private final transient long start = System.nanoTime();
+  private final transient Stopwatch watch = new Stopwatch();
 
   /** Begins to listen; close it. */
   public Tally(JavaSparkContext context) {
@@ -62,12 +63,11 @@ public final class Tally implements Serializable, AutoCloseable {
   /** On the driver, for people: how much, and how fast since this was made. */
   @Override
   public String toString() {
-    double seconds = (System.nanoTime() - start) / 1e9;
     return "%s documents, %s (%s)"
         .formatted(
-            Progress.count(soFar(documents)),
-            Progress.megabytes(bytes()),
-            Progress.speed(bytes(), seconds));
+            Amounts.count(soFar(documents)),
+            Amounts.bytes(bytes()),
+            Amounts.speed(bytes(), watch.total()));
   }
 
   /** On the driver: listens no longer. */

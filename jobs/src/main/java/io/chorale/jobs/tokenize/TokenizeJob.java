@@ -16,10 +16,11 @@ import io.chorale.data.DocumentHash;
 import io.chorale.data.Schema;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
-import io.chorale.jobs.console.Progress;
+import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.Step;
 import io.chorale.jobs.spark.Tally;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
@@ -107,17 +108,17 @@ public final class TokenizeJob {
 
     byte[] json = given == null ? train(corpus, counts) : given;
     SharedTokenizer tokenizer = new SharedTokenizer(context, json, Dataset.TOKENIZER);
+    Tally tally = new Tally(context);
+    JavaRDD<EncodedDocument> encoded =
+        encode(corpus.entries(tally), tokenizer, tally).persist(StorageLevel.DISK_ONLY());
     Path staging = staged.path();
-    JavaRDD<EncodedDocument> encoded = null;
-    try (Step step = encoding(counts)) {
-      encoded = encode(corpus.entries(step.tally()), tokenizer, step.tally());
-      DealtRows dealt = deal(encoded, tokenizer, step);
+    try {
+      DealtRows dealt = deal(encoded, tokenizer, counts, tally);
       staged.begin();
       storage.publish(new Path(staging, Dataset.TOKENIZER), json);
       DatasetManifest manifest = writeShards(dealt, tokenizer.get(), json, staging);
       long[] rejected = parts.stream().mapToLong(part -> part.kept).toArray();
-      RejectedJob.write(
-          corpus.entries(step.tally()), corpus.files(), sent, rejected, storage, staging);
+      RejectedJob.write(corpus.entries(tally), corpus.files(), sent, rejected, storage, staging);
       removeAbandoned(staging);
       staged.publish(manifest.toBytes(), manifest.files());
       return new Result(manifest, counts, counts.damaged(corpus.files()));
@@ -125,9 +126,10 @@ public final class TokenizeJob {
       discard(staged);
       throw e;
     } finally {
-      if (encoded != null && !context.sc().isStopped()) {
+      if (!context.sc().isStopped()) {
         encoded.unpersist();
       }
+      tally.close();
       tokenizer.close();
     }
   }
@@ -151,20 +153,11 @@ public final class TokenizeJob {
   private List<PartCounts> count(CorpusReader corpus) {
     List<CorpusFile> files = corpus.files();
     SentSettings sent = this.sent;
-    String details =
-        " in %s files (%s)"
-            .formatted(Progress.count(files.size()), Progress.megabytes(corpus.storedBytes()));
-    try (Step step =
-        new Step(
-            context,
-            say,
-            "Counting documents",
-            details,
-            // Of a Parquet file only a part is read; of a long packed file the tasks tell nothing.
-            self ->
-                Math.max(
-                    self.tasksDone(), Step.share(self.tally().read(), corpus.storedBytes())))) {
-      Tally tally = step.tally();
+    String name =
+        "Counting documents in %s files (%s)"
+            .formatted(Amounts.count(files.size()), Amounts.bytes(corpus.storedBytes()));
+    try (Tally tally = new Tally(context);
+        Step step = new Step(context, say, name, tally, corpus.storedBytes())) {
       List<PartCounts> parts =
           corpus
               .entries(tally)
@@ -175,23 +168,19 @@ public final class TokenizeJob {
     }
   }
 
+  /** A step that goes through the whole corpus. */
+  private Step step(String name, Tally tally, CorpusCounts counts) {
+    return new Step(context, say, name, tally::toString, tally::bytes, counts.bytes());
+  }
+
   private byte[] train(CorpusReader corpus, CorpusCounts counts) {
-    try (Step step =
-        new Step(context, say, "Training the tokenizer", "", self -> ofBytes(self, counts))) {
-      Map<String, Long> pieces =
-          PieceCounter.count(corpus.entries(step.tally()), sent, step.tally());
+    try (Tally tally = new Tally(context);
+        Step step = step("Training the tokenizer", tally, counts)) {
+      Map<String, Long> pieces = PieceCounter.count(corpus.entries(tally), sent, tally);
       byte[] json = Tokenizers.train(settings.tokenizer(), pieces);
-      step.finish("from %s distinct pieces".formatted(Progress.count(pieces.size())));
+      step.finish("from %s distinct pieces".formatted(Amounts.count(pieces.size())));
       return json;
     }
-  }
-
-  private Step encoding(CorpusCounts counts) {
-    return new Step(context, say, "Encoding", "", self -> ofBytes(self, counts));
-  }
-
-  private static double ofBytes(Step step, CorpusCounts counts) {
-    return Step.share(step.tally().bytes(), counts.bytes());
   }
 
   private JavaRDD<EncodedDocument> encode(
@@ -208,35 +197,44 @@ public final class TokenizeJob {
               row[ids.length] = loaded.endOfText();
               tally.add(document);
               return new EncodedDocument(
-                  document, byHash ? DocumentHash.of(document.text()) : NO_HASH, row);
-            })
-        .persist(StorageLevel.DISK_ONLY());
+                  document.file(),
+                  document.offset(),
+                  document.bytes(),
+                  byHash ? DocumentHash.of(document.text()) : NO_HASH,
+                  row);
+            });
   }
 
-  private DealtRows deal(JavaRDD<EncodedDocument> encoded, SharedTokenizer tokenizer, Step step) {
-    DealtRows dealt =
-        settings.data().split() == DataSettings.Split.DOCUMENT
-            ? DealByHash.deal(encoded, sent)
-            : DealByPlace.deal(encoded, sent, tokenizer);
-    step.finish("%s tokens".formatted(Progress.count(dealt.tokens())));
-    return dealt;
+  private DealtRows deal(
+      JavaRDD<EncodedDocument> encoded,
+      SharedTokenizer tokenizer,
+      CorpusCounts counts,
+      Tally tally) {
+    try (Step step = step("Encoding", tally, counts)) {
+      DealtRows dealt =
+          settings.data().split() == DataSettings.Split.DOCUMENT
+              ? DealByHash.deal(encoded, sent)
+              : DealByPlace.deal(encoded, sent, tokenizer);
+      step.finish("%s tokens".formatted(Amounts.count(dealt.tokens())));
+      return dealt;
+    }
   }
 
   private DatasetManifest writeShards(
       DealtRows dealt, Tokenizer tokenizer, byte[] json, Path staging) {
     Schema schema = Schema.text(tokenizer.vocabularySize(), Tokenizers.fingerprint(json));
     LongAccumulator written = context.sc().longAccumulator();
-    String step = "Writing";
-    try (Progress progress =
-        new Progress(
+    try (Step step =
+        new Step(
+            context,
             say,
-            step,
-            () -> Progress.count(written.value()) + " tokens",
-            () -> Step.share(written.value(), dealt.tokens()))) {
-      context.setJobGroup(step, step);
+            "Writing",
+            () -> Amounts.count(written.value()) + " tokens",
+            written::value,
+            dealt.tokens())) {
       Map<DatasetSplit, DatasetManifest.Split> splits =
           ShardJob.write(dealt, schema.columns(), storage, staging, written);
-      progress.finish("%s shards".formatted(Progress.count(dealt.shards().total())));
+      step.finish("%s shards".formatted(Amounts.count(dealt.shards().total())));
       return DatasetManifest.of(schema, splits);
     }
   }
