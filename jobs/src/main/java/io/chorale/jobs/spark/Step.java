@@ -41,6 +41,21 @@ public final class Step implements AutoCloseable {
     this(context, say, name, told, () -> tasksDone(context.statusTracker(), name));
   }
 
+  /**
+   * Begins a step that reads files.
+   *
+   * @param stored bytes of the files: as many are read, or fewer where columns are left out
+   */
+  public Step(
+      JavaSparkContext context, Consumer<String> say, String name, Tally tally, long stored) {
+    this(
+        context,
+        say,
+        name,
+        tally::toString,
+        () -> Math.max(share(tally.read(), stored), tasksDone(context.statusTracker(), name)));
+  }
+
   private Step(
       JavaSparkContext context,
       Consumer<String> say,
