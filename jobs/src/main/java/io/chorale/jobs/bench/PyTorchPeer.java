@@ -76,8 +76,7 @@ final class PyTorchPeer {
   }
 
   /** Median of that many steps on one thread. */
-  double millisecondsPerStep(int vocabulary, int steps)
-      throws IOException, InterruptedException {
+  double millisecondsPerStep(int vocabulary, int steps) throws IOException, InterruptedException {
     ModelSettings model = settings.model();
     List<String> command = new ArrayList<>(program);
     command.add("--threads=1");

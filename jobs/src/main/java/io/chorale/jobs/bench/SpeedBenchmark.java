@@ -164,7 +164,8 @@ public final class SpeedBenchmark {
       tokensPerSecond.add(tokens);
       millisecondsPerStep.add(milliseconds);
       say.accept(
-          "turn %d  %s %,.0f tokens/s, %.2f ms a step".formatted(turn, party, tokens, milliseconds));
+          "turn %d  %s %,.0f tokens/s, %.2f ms a step"
+              .formatted(turn, party, tokens, milliseconds));
     }
 
     double tokensPerSecond() {

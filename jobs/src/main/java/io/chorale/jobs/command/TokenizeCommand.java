@@ -37,9 +37,7 @@ final class TokenizeCommand extends SettingsCommand {
             "Dataset %s, written in %s (%s)%n",
             path, Amounts.duration(seconds), Amounts.speed(result.counts().bytes(), seconds));
     out()
-        .printf(
-            "  corpus      %s (%s)%n",
-            result.counts(), Amounts.bytes(result.counts().bytes()));
+        .printf("  corpus      %s (%s)%n", result.counts(), Amounts.bytes(result.counts().bytes()));
     out()
         .printf(
             "  vocabulary  %s entries%n",

@@ -59,7 +59,8 @@ public final class Progress implements AutoCloseable {
 
   private void report() {
     double part = Math.min(1, share.getAsDouble());
-    String left = part > 0 ? ", %s left".formatted(Amounts.duration(watch.total() * (1 - part) / part)) : "";
+    String left =
+        part > 0 ? ", %s left".formatted(Amounts.duration(watch.total() * (1 - part) / part)) : "";
     say.accept(String.format(Locale.ROOT, "%s: %.0f %%, %s%s", step, 100 * part, done.get(), left));
   }
 }

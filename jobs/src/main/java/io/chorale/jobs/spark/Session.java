@@ -71,7 +71,9 @@ public final class Session implements AutoCloseable {
     return new Session(new JavaSparkContext(context), started);
   }
 
-  /** What tasks return and shuffle goes by the serializer of the application, set once and for all. */
+  /**
+   * What tasks return and shuffle goes by the serializer of the application, set once and for all.
+   */
   private static void checkJoinable(SparkConf conf) {
     String java = JavaSerializer.class.getName();
     String found = conf.get(SERIALIZER, java);

@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.spark.SparkJobInfo;
 import org.apache.spark.SparkStageInfo;
-import org.apache.spark.api.java.JavaSparkStatusTracker;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.JavaSparkStatusTracker;
 
 /**
  * A step of a job: what runs until its end bears its name in Spark's own displays, and the user
@@ -37,8 +37,7 @@ public final class Step implements AutoCloseable {
   }
 
   /** Begins a step that has gone as far as Spark's tasks have. */
-  public Step(
-      JavaSparkContext context, Consumer<String> say, String name, Supplier<String> told) {
+  public Step(JavaSparkContext context, Consumer<String> say, String name, Supplier<String> told) {
     this(context, say, name, told, () -> tasksDone(context.statusTracker(), name));
   }
 

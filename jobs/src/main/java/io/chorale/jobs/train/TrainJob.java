@@ -251,7 +251,8 @@ public final class TrainJob {
           ("Cannot go on training: after %d local steps with learning rate %s there is %s of %s,"
                   + " expected a finite one. Lower train.learning-rate or train.clip, or lengthen"
                   + " train.warmup.")
-              .formatted(plan.firstStep() + plan.steps(), reports.get(0).learningRate(), what, value));
+              .formatted(
+                  plan.firstStep() + plan.steps(), reports.get(0).learningRate(), what, value));
     }
   }
 
