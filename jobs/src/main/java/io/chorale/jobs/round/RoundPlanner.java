@@ -44,7 +44,7 @@ public final class RoundPlanner {
   }
 
   /** Local steps of a round for the worker that takes most; the last round may have fewer. */
-  private long stepsPerRound() {
+  public long stepsPerRound() {
     return train.averagesByEpoch()
         ? Arrays.stream(batchesPerEpoch).max().orElseThrow()
         : train.stepsPerRound();

@@ -14,6 +14,7 @@ import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.DocumentHash;
 import io.chorale.data.Schema;
+import io.chorale.io.OwnDirectory;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Amounts;
@@ -246,9 +247,10 @@ public final class TokenizeJob {
 
   /** What killed attempts of a task have left behind. */
   private void removeAbandoned(Path staging) {
+    OwnDirectory own = new OwnDirectory(storage, staging);
     storage.list(staging).stream()
         .filter(found -> found.isDirectory())
-        .forEach(found -> storage.deleteLeftovers(found.getPath()));
+        .forEach(found -> own.deleteLeftovers(found.getPath()));
   }
 
   /** What the first pass finds in a partition. */

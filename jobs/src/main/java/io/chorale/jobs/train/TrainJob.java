@@ -146,11 +146,11 @@ public final class TrainJob {
 
   private void restoreOrStart() {
     if (committed != null) {
-      run.checkUnchanged(settings);
+      run.checkGoesOn(settings, committed, planner.stepsPerRound());
       checkSame("dataset", Provenance.DATASET, dataset.fingerprint());
       checkSame("tokenizer", Provenance.TOKENIZER, dataset.schema().tokenizer().orElseThrow());
       anchor = checkpoints.parameters(committed, layout);
-      outerState = outer.stateNames().isEmpty() ? Map.of() : checkpoints.outerState(committed);
+      outerState = checkpoints.outerState(committed, outer.stateNames(), layout.size());
       metrics.addAll(RoundMetrics.before(committed.round(), run.metrics()));
       metrics.add(committed.metrics().toString());
       run.writeMetrics(metrics);
