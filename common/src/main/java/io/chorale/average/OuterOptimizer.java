@@ -41,9 +41,9 @@ public interface OuterOptimizer {
     OuterOptimizer outer =
         switch (settings.outer()) {
           case MEAN -> new PlainAverage();
-          case NESTEROV -> new NesterovOuterStep(learningRate, settings.momentum());
+          case NESTEROV -> new OuterNesterov(learningRate, settings.momentum());
           case ADAM ->
-              new AdamOuterStep(
+              new OuterAdam(
                   learningRate, settings.beta1(), settings.beta2(), settings.adaptivity());
         };
     return settings.anchor() == Format.BFLOAT16 ? new RoundedAnchor(outer) : outer;

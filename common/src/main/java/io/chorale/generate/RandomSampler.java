@@ -1,7 +1,7 @@
 package io.chorale.generate;
 
+import io.chorale.random.SplitMix64;
 import java.util.Arrays;
-import java.util.SplittableRandom;
 
 /**
  * Draws from the distribution of the logits, divided by a temperature and cut to its likeliest
@@ -15,7 +15,7 @@ final class RandomSampler implements Sampler {
   private final double temperature;
   private final int topK;
   private final double topP;
-  private final SplittableRandom random;
+  private final SplitMix64 random;
 
   /**
    * @param temperature above 0
@@ -26,7 +26,7 @@ final class RandomSampler implements Sampler {
     this.temperature = temperature;
     this.topK = topK;
     this.topP = topP;
-    this.random = new SplittableRandom(seed);
+    this.random = new SplitMix64(seed);
   }
 
   @Override

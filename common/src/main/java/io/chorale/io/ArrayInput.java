@@ -87,34 +87,4 @@ public final class ArrayInput {
       return buffer.clear().limit(length);
     }
   }
-
-  /** The next bytes of a stream, as a stream of their own. */
-  static final class Bounded extends InputStream {
-    private final InputStream in;
-    private long left;
-
-    Bounded(InputStream in, long length) {
-      this.in = in;
-      this.left = length;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int from, int length) throws IOException {
-      if (left == 0) {
-        return -1;
-      }
-      int n = in.read(bytes, from, (int) Math.min(length, left));
-      if (n < 0) {
-        throw new EOFException("the file ended " + left + " bytes early");
-      }
-      left -= n;
-      return n;
-    }
-  }
 }

@@ -47,20 +47,6 @@ public final class Checksums {
     return HexFormat.of().formatHex(sha256().digest(bytes));
   }
 
-  /** SHA-256 of a file, 64 hexadecimal digits. */
-  public static String sha256(Storage storage, Path file) {
-    return storage.read(
-        file,
-        in -> {
-          MessageDigest digest = sha256();
-          byte[] chunk = new byte[CHUNK];
-          for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-            digest.update(chunk, 0, n);
-          }
-          return HexFormat.of().formatHex(digest.digest());
-        });
-  }
-
   /** A fresh SHA-256. */
   public static MessageDigest sha256() {
     try {

@@ -66,13 +66,6 @@ public final class FloatVector implements FloatSlices, Serializable {
     slices[(int) (index / SLICE)][(int) (index % SLICE)] = value;
   }
 
-  /** A vector of its own with the same elements. */
-  public FloatVector copy() {
-    FloatVector copy = new FloatVector(length);
-    copyTo(copy, 0);
-    return copy;
-  }
-
   /** Copies all elements into another vector, the first one to element {@code at}. */
   public void copyTo(FloatVector target, long at) {
     for (long done = 0; done < length; ) {

@@ -22,9 +22,9 @@ import org.apache.hadoop.fs.UnsupportedFileSystemException;
 record Rename(FileSystem system, Configuration configuration) {
 
   /**
-   * Puts a file in the place of another one, if there is one. But on local file systems and on HDFS
-   * there is a moment in which neither is there; a process that is killed then has lost the one,
-   * and left the other under its hidden name.
+   * Puts a file in the place of another one, if there is one. Local file systems and HDFS do so at
+   * once. On any other there is a moment in which neither is there: a process that is killed then
+   * has lost the one, and left the other under its hidden name.
    */
   void replace(Path from, Path to) throws IOException {
     if (system instanceof RawLocalFileSystem local) {

@@ -3,10 +3,8 @@ package io.chorale.token;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
+import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 
@@ -93,10 +91,6 @@ public final class Tokenizers {
 
   /** SHA-256 of the bytes of a tokenizer.json, as hexadecimal digits. */
   public static String fingerprint(byte[] json) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(json));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
+    return Checksums.sha256(json);
   }
 }

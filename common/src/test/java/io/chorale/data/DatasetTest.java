@@ -15,8 +15,8 @@ import io.chorale.io.ArrayContent;
 import io.chorale.io.Checksums;
 import io.chorale.io.DataType;
 import io.chorale.io.SafeTensors;
-import io.chorale.io.SafeTensorsFile;
 import io.chorale.io.Storage;
+import io.chorale.io.StoredArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;
@@ -47,11 +47,9 @@ class DatasetTest {
     assertArrayEquals(new int[] {1, 299, 0, 7, 8, 0}, tokens().toArray());
     assertArrayEquals(new long[] {6}, dataset.shardElements(DatasetSplit.TRAIN, "text"));
     assertArrayEquals(TOKENIZER, dataset.tokenizer().orElseThrow());
-    try (SafeTensorsFile shard = SafeTensors.open(STORAGE, path(SHARD))) {
-      assertArrayEquals(new long[] {0, 3, 6}, shard.longs("text.offsets"));
-      assertArrayEquals(
-          new short[] {1, 299, 0, 7, 8, 0}, shard.shorts("text.values", DataType.U16));
-    }
+    StoredArrays shard = StoredArrays.read(STORAGE, path(SHARD));
+    assertArrayEquals(new long[] {0, 3, 6}, shard.longs("text.offsets"));
+    assertArrayEquals(new short[] {1, 299, 0, 7, 8, 0}, shard.shorts("text.values"));
   }
 
   @Test

@@ -10,8 +10,8 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.DataType;
 import io.chorale.io.SafeTensors;
-import io.chorale.io.SafeTensorsFile;
 import io.chorale.io.Storage;
+import io.chorale.io.StoredArrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -72,26 +72,24 @@ class ShardTest {
   @Test
   void arraysHaveTheNamesTypesAndShapesOfTheirKind() {
     write();
-    try (SafeTensorsFile file = SafeTensors.open(STORAGE, path(SHARD))) {
-      Map<String, String> arrays =
-          file.header().arrays().entrySet().stream()
-              .collect(
-                  Collectors.toMap(
-                      Map.Entry::getKey,
-                      array -> array.getValue().type() + " " + array.getValue().shape()));
-      assertEquals(
-          Map.of(
-              "text.values", "U16 [5]",
-              "text.offsets", "I64 [3]",
-              "tags.values", "U16 [3]",
-              "tags.offsets", "I64 [3]",
-              "values.values", "F32 [5, 2]",
-              "values.offsets", "I64 [3]",
-              "image", "F32 [2, 3]",
-              "label", "I32 [2]",
-              "price", "F32 [2]"),
-          arrays);
-    }
+    Map<String, String> arrays =
+        StoredArrays.read(STORAGE, path(SHARD)).header().arrays().entrySet().stream()
+            .collect(
+                Collectors.toMap(
+                    Map.Entry::getKey,
+                    array -> array.getValue().type() + " " + array.getValue().shape()));
+    assertEquals(
+        Map.of(
+            "text.values", "U16 [5]",
+            "text.offsets", "I64 [3]",
+            "tags.values", "U16 [3]",
+            "tags.offsets", "I64 [3]",
+            "values.values", "F32 [5, 2]",
+            "values.offsets", "I64 [3]",
+            "image", "F32 [2, 3]",
+            "label", "I32 [2]",
+            "price", "F32 [2]"),
+        arrays);
   }
 
   @Test

@@ -143,10 +143,12 @@ class LocalLoopTest {
     Settings settings = settings();
     FloatVector anchor = anchor(settings);
     WorkerState state = run(settings, 0, new StepRange(0, 0, 2)).state();
-    FloatVector first = state.arrays().get("optimizer.adamw.first").copy();
+    FloatVector moments = state.arrays().get("optimizer.adamw.first");
+    FloatVector first = new FloatVector(moments.length());
+    moments.copyTo(first, 0);
     run(settings, 0, new StepRange(2, 2, 3), anchor, state);
     assertEquals(anchor(settings), anchor);
-    assertEquals(first, state.arrays().get("optimizer.adamw.first"));
+    assertEquals(first, moments);
     assertEquals(
         Set.of("optimizer.adamw.first", "optimizer.adamw.second"), state.arrays().keySet());
   }

@@ -5,16 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
 import io.chorale.jobs.train.TinyDataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -192,19 +190,11 @@ final class ClusterTraining {
     Path last = path("run/checkpoints/round-%08d".formatted(ROUNDS));
     try (Stream<Path> files = Files.list(last)) {
       for (Path file : files.filter(file -> file.toString().endsWith(".safetensors")).toList()) {
-        hashes.put(file.getFileName().toString(), sha256(Files.readAllBytes(file)));
+        hashes.put(file.getFileName().toString(), Checksums.sha256(Files.readAllBytes(file)));
       }
     }
     assertEquals(4, hashes.size(), hashes.toString());
     return hashes;
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** Hidden and temporary files anywhere in the run's directory. */

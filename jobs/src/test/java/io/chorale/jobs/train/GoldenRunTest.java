@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.Settings;
+import io.chorale.io.Checksums;
 import io.chorale.io.Faults;
 import io.chorale.io.FaultyFileSystem;
 import io.chorale.io.Storage;
@@ -16,8 +17,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -137,17 +136,9 @@ class GoldenRunTest {
           0, tiny.parameters(settings).slice(0)[0], "a first parameter that has been trained");
       sums.put(
           kind.getKey(),
-          sha256(tiny.storage().readFully(tiny.file(settings, 2, "model-"), 1 << 20)));
+          Checksums.sha256(tiny.storage().readFully(tiny.file(settings, 2, "model-"), 1 << 20)));
     }
     return sums;
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (java.security.NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /** The sums kept for a processor, by the kind of model; all kinds or none. */

@@ -10,11 +10,11 @@ import java.util.List;
  * anchor = anchor - r * (d + u * m)}. Computed in double precision; with r = 1 and u = 0 the anchor
  * becomes the mean.
  */
-final class NesterovOuterStep implements OuterOptimizer {
+final class OuterNesterov implements OuterOptimizer {
   private final double learningRate;
   private final double momentum;
 
-  NesterovOuterStep(double learningRate, double momentum) {
+  OuterNesterov(double learningRate, double momentum) {
     this.learningRate = learningRate;
     this.momentum = momentum;
   }

@@ -11,13 +11,13 @@ import java.util.List;
  * {@code v = b2 * v + (1 - b2) * d^2}, {@code anchor = anchor - r * m / (sqrt(v) + t)}; m starts at
  * 0, v at t^2. Computed in double precision.
  */
-final class AdamOuterStep implements OuterOptimizer {
+final class OuterAdam implements OuterOptimizer {
   private final double learningRate;
   private final double beta1;
   private final double beta2;
   private final double adaptivity;
 
-  AdamOuterStep(double learningRate, double beta1, double beta2, double adaptivity) {
+  OuterAdam(double learningRate, double beta1, double beta2, double adaptivity) {
     this.learningRate = learningRate;
     this.beta1 = beta1;
     this.beta2 = beta2;

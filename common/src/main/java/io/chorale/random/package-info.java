@@ -1,0 +1,2 @@
+/** The one deterministic source of random numbers. */
+package io.chorale.random;
