@@ -4,6 +4,7 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.Secrets;
 import io.chorale.config.SettingsException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.OutputStream;
@@ -353,7 +354,11 @@ public final class Storage implements Serializable {
     return new Rename(fileSystem(path), configuration);
   }
 
-  private FileWriter writer(Path file) {
+  private FileWriter writer(Path file) throws InterruptedIOException {
+    if (Thread.interrupted()) {
+      // The process ends, or the task is being killed: nobody waits for this file.
+      throw new InterruptedIOException("the thread was interrupted");
+    }
     FileSystem system = fileSystem(file);
     return onObjectStore(file)
         ? new FileWriter.ByClose(system)

@@ -25,6 +25,7 @@ class LauncherTest {
       echo "language: $LC_ALL"
       echo "core type: $OPENBLAS_CORETYPE"
       echo "spark home: $SPARK_HOME"
+      echo "local address: $SPARK_LOCAL_IP"
       exit 3
       """;
 
@@ -56,7 +57,8 @@ class LauncherTest {
                 + "argument: a.b=two words\n"
                 + "language: C.UTF-8\n"
                 + "core type: \n"
-                + "spark home: \n"),
+                + "spark home: \n"
+                + "local address: \n"),
         run.text);
   }
 
@@ -121,6 +123,41 @@ class LauncherTest {
                 + "/chorale.jar\nargument: train\nargument: --master=spark://host:7077\n"),
         run.text);
     assertTrue(run.has("spark home: " + home.toRealPath() + "/spark"), run.text);
+  }
+
+  @Test
+  void ofAClusterOnLoopbackTheDriverListensThereToo() throws Exception {
+    for (String master : List.of("spark://127.0.0.1:7077", "spark://localhost:7077")) {
+      Run run = launch(Map.of(), "train", "--master", master);
+      assertTrue(run.has("local address: 127.0.0.1"), run.text);
+    }
+    Run elsewhere = launch(Map.of(), "train", "--master", "spark://host:7077");
+    assertTrue(elsewhere.has("local address: "), elsewhere.text);
+    Run chosen =
+        launch(
+            Map.of("SPARK_LOCAL_IP", "127.0.0.9"), "train", "--master", "spark://127.0.0.1:7077");
+    assertTrue(chosen.has("local address: 127.0.0.9"), chosen.text);
+  }
+
+  @Test
+  void javaThatDoesNotWorkIsNamedBeforeAnythingStarts() throws Exception {
+    for (String version : List.of("1.8.0_402", "11.0.22", "23", "25.0.3")) {
+      executable(
+          directory.resolve("jdk/bin/java"),
+          "#!/bin/sh\necho 'openjdk version \"%s\" 2026-04-21' >&2\n".formatted(version));
+      Run run = launch(Map.of(), "train");
+      assertEquals(1, run.exitCode);
+      assertTrue(
+          run.text.matches(
+              "Cannot run on Java [0-9]+ \\(.*/bin/java\\): expected Java 17 to 22.*\n"),
+          run.text);
+    }
+    for (String version : List.of("17.0.15", "21-ea", "22.0.1")) {
+      executable(
+          directory.resolve("jdk/bin/java"),
+          "#!/bin/sh\necho 'openjdk version \"%s\" 2026-04-21' >&2\nexit 3\n".formatted(version));
+      assertEquals(3, launch(Map.of(), "train").exitCode);
+    }
   }
 
   @Test

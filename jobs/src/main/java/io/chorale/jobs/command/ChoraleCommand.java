@@ -3,9 +3,7 @@ package io.chorale.jobs.command;
 import io.chorale.config.ChoraleException;
 import io.chorale.jobs.console.ExitCode;
 import io.chorale.jobs.console.Version;
-import io.chorale.jobs.spark.Session;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.util.VersionInfo;
 import org.apache.spark.package$;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -34,8 +32,6 @@ import picocli.CommandLine.Command;
     versionProvider = ChoraleCommand.VersionLine.class,
     synopsisSubcommandLabel = "COMMAND")
 public final class ChoraleCommand implements Runnable {
-  private static final int SECONDS_TO_UNWIND = 10;
-
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   private ChoraleCommand() {}
@@ -43,8 +39,12 @@ public final class ChoraleCommand implements Runnable {
   /** Runs one command and leaves the JVM with its exit code, or to YARN. */
   @SuppressWarnings("CatchAndPrintStackTrace") // There is nobody left to throw it to.
   public static void main(String[] args) {
-    CountDownLatch done = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> unwind(done)));
+    String unfit = JavaVersion.unfit(Runtime.version().feature(), VersionInfo.getVersion());
+    if (unfit != null) {
+      System.err.println(unfit);
+      System.exit(ExitCode.FAILED);
+    }
+    Ending ending = Ending.install();
     int exitCode = ExitCode.FAILED;
     try {
       exitCode = run(args);
@@ -52,7 +52,7 @@ public final class ChoraleCommand implements Runnable {
       // Even reporting failed; without an exit, threads of Spark would keep the JVM.
       e.printStackTrace();
     }
-    done.countDown();
+    ending.commandHasEnded();
     if (exitCode == ExitCode.DONE && inApplicationMaster()) {
       // It leaves the JVM itself; a driver that did would count as failed and be started again.
       return;
@@ -64,18 +64,6 @@ public final class ChoraleCommand implements Runnable {
   private static boolean inApplicationMaster() {
     return "yarn".equals(System.getProperty("spark.master"))
         && "cluster".equals(System.getProperty("spark.submit.deployMode"));
-  }
-
-  /** After Ctrl-C Spark stops, the command fails, and has a moment to remove what is half done. */
-  private static void unwind(CountDownLatch done) {
-    if (done.getCount() > 0) {
-      Session.silence();
-    }
-    try {
-      done.await(SECONDS_TO_UNWIND, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /** Runs one command in this JVM and returns its exit code. */

@@ -2,11 +2,18 @@ package io.chorale.jobs.command;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
+import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.ExitCode;
 import java.io.PrintWriter;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What a failed command says, and its exit code. */
 final class Failures {
+  /** Where a task failed, as Spark puts it; in local mode that is "driver". */
+  private static final Pattern EXECUTOR =
+      Pattern.compile("\\(TID [0-9]+\\) \\(\\S+ executor (?!driver)(\\w+)\\)");
+
   private Failures() {}
 
   /**
@@ -18,9 +25,7 @@ final class Failures {
    */
   static int report(Throwable failure, PrintWriter err) {
     if (shuttingDown()) {
-      // Ctrl-C: Spark has been stopped under the command, whatever it says about that is noise.
-      err.println("Interrupted.");
-      err.flush();
+      // Spark has been stopped under the command, whatever it says about that is noise.
       return ExitCode.INTERRUPTED;
     }
     ChoraleException explained = explained(failure);
@@ -51,11 +56,17 @@ final class Failures {
   private static ChoraleException exhausted(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String found = String.valueOf(cause.getMessage());
-      if (cause instanceof OutOfMemoryError || found.contains("java.lang.OutOfMemoryError")) {
+      if (is(OutOfMemoryError.class, cause, found)) {
+        return new ChoraleException(fullHeap(executor(found)), failure);
+      }
+      if (is(StackOverflowError.class, cause, found)) {
         return new ChoraleException(
-            "Cannot go on: the Java heap is full, expected room for the model and the data. Raise"
-                + " CHORALE_DRIVER_MEMORY (or spark.executor.memory on a cluster), or lower the"
-                + " size of the model.",
+            "Cannot go on: the stack of a thread is full, expected input that is not nested so"
+                + " deeply. Raise it, -Xss8m in "
+                + (executor(found) == null
+                    ? "JDK_JAVA_OPTIONS (spark.driver.extraJavaOptions)"
+                    : "spark.executor.extraJavaOptions")
+                + ", or simplify what is nested.",
             failure);
       }
       // As libtorch puts it.
@@ -79,12 +90,35 @@ final class Failures {
             ("Cannot go on: executors end again and again (%s), expected them to stay. Read what they"
                     + " wrote last, in the logs of Spark's workers; if they were killed for memory"
                     + " (code 137), raise spark.executor.memoryOverhead or run fewer of them on a"
-                    + " machine. Then run the same command again.")
+                    + " machine; if their Java heap was full (code 52), raise spark.executor.memory."
+                    + " Then run the same command again.")
                 .formatted(lastReason(found)),
             failure);
       }
     }
     return null;
+  }
+
+  private static boolean is(Class<? extends Error> kind, Throwable cause, String found) {
+    return kind.isInstance(cause) || found.contains(kind.getName());
+  }
+
+  /** The executor of a cluster whose task failed; null where it was in this process. */
+  private static String executor(String found) {
+    Matcher executor = EXECUTOR.matcher(found);
+    return executor.find() ? executor.group(1) : null;
+  }
+
+  private static String fullHeap(String executor) {
+    return executor == null
+        ? ("Cannot go on: the Java heap is full (%s), expected room for the model and the data. Raise"
+                + " CHORALE_DRIVER_MEMORY (spark.driver.memory), or lower the size of the model or of"
+                + " the longest document.")
+            .formatted(Amounts.bytes(Runtime.getRuntime().maxMemory()))
+        : ("Cannot go on: the Java heap of executor %s is full, expected room for the model and the"
+                + " data. Raise spark.executor.memory, or lower spark.executor.cores, the size of the"
+                + " model or of the longest document.")
+            .formatted(executor);
   }
 
   /** What Spark says last about the failed attempts of a task. */
@@ -93,7 +127,8 @@ final class Failures {
     return line.substring(Math.max(0, line.lastIndexOf("Reason: "))).replace("Reason: ", "");
   }
 
-  private static boolean shuttingDown() {
+  /** Whether the process is about to end. */
+  static boolean shuttingDown() {
     Thread probe = new Thread();
     try {
       Runtime.getRuntime().addShutdownHook(probe);

@@ -214,6 +214,11 @@ final class PlanCommand extends SettingsCommand {
         "CHORALE_DRIVER_MEMORY=%s (spark.driver.memory)",
         Amounts.setting(estimate.driverHeap()));
     line(
+        "or local[%d]".formatted(train.workers()),
+        "CHORALE_DRIVER_MEMORY=%s, and %s outside the heap: driver and workers in one process",
+        Amounts.setting(estimate.localHeap()),
+        Amounts.setting(estimate.localNativeMemory()));
+    line(
         "sent a round",
         "%s by all workers, %s collected by the driver",
         Amounts.bytes(estimate.traffic().sent()),
@@ -268,6 +273,8 @@ final class PlanCommand extends SettingsCommand {
     object.put("executor_heap_bytes", estimate.executorHeap());
     object.put("executor_native_bytes", estimate.nativeMemory());
     object.put("driver_heap_bytes", estimate.driverHeap());
+    object.put("local_heap_bytes", estimate.localHeap());
+    object.put("local_native_bytes", estimate.localNativeMemory());
     object.put("sent_bytes", estimate.traffic().sent());
     object.put("collected_bytes", estimate.traffic().collected());
     object.put("anchor_bytes", estimate.traffic().anchor());

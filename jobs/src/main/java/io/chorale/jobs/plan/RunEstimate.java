@@ -34,6 +34,9 @@ import io.chorale.task.Task;
  *     spark.executor.memoryOverhead} must grant
  * @param executorHeap {@code spark.executor.memory}
  * @param driverHeap {@code CHORALE_DRIVER_MEMORY}, {@code spark.driver.memory}
+ * @param localNativeMemory outside the heap of the one process that is driver and executor under a
+ *     local master, with all workers at once
+ * @param localHeap of that process, {@code CHORALE_DRIVER_MEMORY}
  * @param traffic what a round moves
  * @param stored what a round writes to storage, from the driver and from the workers
  * @param storedByWorker the part of it that each worker writes
@@ -45,6 +48,8 @@ public record RunEstimate(
     long nativeMemory,
     long executorHeap,
     long driverHeap,
+    long localNativeMemory,
+    long localHeap,
     Traffic traffic,
     long stored,
     long storedByWorker) {
@@ -92,20 +97,32 @@ public record RunEstimate(
     Traffic traffic = Traffic.of(settings.average(), parameters, train.workers(), executors);
     long anchor = traffic.anchor();
     long evaluation = floats + forwardPass(task, settings);
-    long nativeMemory = Math.max(workersAtOnce * worker, executorCores * evaluation);
     long data =
         Math.min(train.shuffleWindow(), workerTokens) * schema.column(Column.TEXT).type().bytes();
     long workerHeap = 2 * workerState + floats + data;
+    long executorHeap = anchor + workersAtOnce * workerHeap;
+    long driverHeap = floats + outerState + anchor + COLLECTED_AT_A_TIME;
+    long workers = train.workers();
     return new RunEstimate(
         parameters,
         workersAtOnce,
         executors,
-        NATIVE_BASE + (long) (NATIVE_SLACK * nativeMemory),
-        HEAP_BASE + (long) (HEAP_SLACK * (anchor + workersAtOnce * workerHeap)),
-        HEAP_BASE + (long) (HEAP_SLACK * (floats + outerState + anchor + COLLECTED_AT_A_TIME)),
+        outsideHeap(Math.max(workersAtOnce * worker, executorCores * evaluation)),
+        heap(executorHeap),
+        heap(driverHeap),
+        outsideHeap(workers * Math.max(worker, evaluation)),
+        heap(driverHeap + anchor + workers * workerHeap),
         traffic,
         floats + outerState + train.workers() * workerState,
         workerState);
+  }
+
+  private static long outsideHeap(long bytes) {
+    return NATIVE_BASE + (long) (NATIVE_SLACK * bytes);
+  }
+
+  private static long heap(long bytes) {
+    return HEAP_BASE + (long) (HEAP_SLACK * bytes);
   }
 
   /**

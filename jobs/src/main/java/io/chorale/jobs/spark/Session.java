@@ -5,7 +5,10 @@ import io.chorale.config.SettingsException;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -27,8 +30,18 @@ public final class Session implements AutoCloseable {
   private static final List<String> NATIVE_LIMITS =
       List.of("org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes");
 
+  /** A master that this machine alone can reach. */
+  private static final Pattern LOOPBACK =
+      Pattern.compile("spark://(127[.][0-9.]+|localhost|\\[::1\\]):[0-9]+");
+
   /** The application that a session has started and not closed yet, or null. */
-  private static volatile SparkContext running;
+  private static SparkContext running;
+
+  /** Where an application that runs in this process alone writes; null without one. */
+  private static LocalDirectory directory;
+
+  /** Whether the process is about to end: then no application begins. */
+  private static boolean ending;
 
   private static final String SERIALIZER = "spark.serializer";
 
@@ -57,18 +70,43 @@ public final class Session implements AutoCloseable {
     SparkContext context;
     try {
       StandaloneMaster.checkAnswers(conf.get("spark.master"));
+      openDirectory(conf);
       context = SparkContext.getOrCreate(conf);
       StandaloneMaster.checkAccepted(context);
+    } catch (ChoraleException e) {
+      throw e;
     } catch (Exception e) {
-      throw unreachable(conf.get("spark.master"), e);
+      closeDirectory();
+      throw StartFailure.of(conf.get("spark.master"), e);
     }
     boolean started = id.equals(context.getConf().get(STARTED_BY, ""));
     if (started) {
-      running = context;
+      begin(context);
     } else {
+      closeDirectory();
       checkJoinable(context.getConf());
     }
     return new Session(new JavaSparkContext(context), started);
+  }
+
+  private static synchronized void openDirectory(SparkConf conf) {
+    if (running == null && directory == null) {
+      directory = LocalDirectory.of(conf, System.getenv());
+    }
+  }
+
+  private static synchronized void closeDirectory() {
+    if (running == null && directory != null) {
+      directory.close();
+      directory = null;
+    }
+  }
+
+  private static synchronized void begin(SparkContext context) {
+    if (ending) {
+      throw new ChoraleException("Cannot start: the process ends, expected it to go on.");
+    }
+    running = context;
   }
 
   /**
@@ -84,16 +122,6 @@ public final class Session implements AutoCloseable {
                   + " application of its own.")
               .formatted(conf.get("spark.app.name"), SERIALIZER, found, java));
     }
-  }
-
-  private static ChoraleException unreachable(String master, Exception cause) {
-    String found = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-    String message =
-        "Cannot start Spark with master %s: %s, expected local[N], yarn or the URL of a running master. Check --master."
-            .formatted(master, found);
-    return found.contains("Master URL")
-        ? new SettingsException(message, cause)
-        : new ChoraleException(message, cause);
   }
 
   /**
@@ -127,16 +155,32 @@ public final class Session implements AutoCloseable {
       watch.close();
     }
     if (started) {
-      running = null;
       context.stop();
+      end();
     }
   }
 
-  /** What Spark logs about work that Ctrl-C has cut off helps nobody. */
-  public static void silence() {
-    SparkContext context = running;
-    if (context != null) {
-      context.setLogLevel("OFF");
+  private static synchronized void end() {
+    running = null;
+    closeDirectory();
+  }
+
+  /**
+   * To be called where the process is about to end before its command does. What Spark logs about
+   * work that is cut off helps nobody, so it is silent from now on.
+   *
+   * @return whether an application runs, which may have begun to write
+   */
+  public static synchronized boolean endsWithProcess() {
+    ending = true;
+    Configurator.setAllLevels("", Level.OFF);
+    return running != null;
+  }
+
+  /** To be called last: deletes the temporary files of an application that was cut off. */
+  public static synchronized void deleteTemporaryFiles() {
+    if (directory != null) {
+      directory.close();
     }
   }
 
@@ -166,10 +210,21 @@ public final class Session implements AutoCloseable {
     conf.setIfMissing("spark.task.maxDirectResultSize", "8m");
     conf.setIfMissing("spark.log.level", "WARN");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    // Whoever sees the page needs no way to end jobs by a click.
+    conf.setIfMissing("spark.ui.killEnabled", "false");
+    // A task that finds memory full fails with that reason, and not the process without any.
+    conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
     if (conf.get("spark.master").startsWith("local")) {
       // No port to open, no host name to resolve.
       conf.setIfMissing("spark.ui.enabled", "false");
       conf.setIfMissing("spark.driver.host", "localhost");
+      conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+    }
+    if (LOOPBACK.matcher(conf.get("spark.master")).matches()
+        && !environment.containsKey("SPARK_LOCAL_IP")) {
+      // Nobody else shall reach the driver either; its page would listen to everybody.
+      conf.setIfMissing("spark.ui.enabled", "false");
+      conf.setIfMissing("spark.driver.host", "127.0.0.1");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
     }
     shareSecret(environment, conf);

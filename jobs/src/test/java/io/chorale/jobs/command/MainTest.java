@@ -2,6 +2,7 @@ package io.chorale.jobs.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.ChoraleException;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.spark.SparkException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -110,9 +112,27 @@ class MainTest {
     List<Throwable> causes =
         List.of(
             new OutOfMemoryError("Java heap space"),
+            new SparkException(
+                "Task 0 failed: Lost task 0.0 in stage 0.0 (TID 0) (host executor driver):"
+                    + " java.lang.OutOfMemoryError: Java heap space"),
+            new SparkException(
+                "Task 0 failed: Lost task 0.3 in stage 0.0 (TID 3) (127.0.0.2 executor 7):"
+                    + " java.lang.OutOfMemoryError: Java heap space"),
+            new StackOverflowError(),
+            new SparkException(
+                "Task 0 failed: Lost task 0.3 in stage 0.0 (TID 3) (127.0.0.2 executor 7):"
+                    + " java.lang.StackOverflowError"),
             new IOException("No space left on device"),
             new RuntimeException("DefaultCPUAllocator: can't allocate memory: you tried"));
-    List<String> advice = List.of("CHORALE_DRIVER_MEMORY", "spark.local.dir", "train.batch");
+    List<String> advice =
+        List.of(
+            "the Java heap is full (",
+            "Raise CHORALE_DRIVER_MEMORY",
+            "the Java heap of executor 7 is full, ",
+            "-Xss8m in JDK_JAVA_OPTIONS",
+            "-Xss8m in spark.executor.extraJavaOptions",
+            "spark.local.dir",
+            "train.batch");
     for (int i = 0; i < causes.size(); i++) {
       Throwable cause = causes.get(i);
       CommandRun run =
@@ -124,6 +144,36 @@ class MainTest {
       assertTrue(run.err().contains(advice.get(i)), run.err());
       assertFalse(run.err().contains("\tat "), run.err());
     }
+  }
+
+  /** Spark would end the process of a task that finds memory full, or the stack. */
+  @Test
+  void aFullStackInATaskIsExplained() {
+    CommandRun run =
+        with(
+            settings -> {
+              try (Session session = Session.open("test", "local[2]")) {
+                session.context().parallelize(List.of(1, 2), 2).foreach(MainTest::deeper);
+              }
+            });
+
+    assertEquals(1, run.exitCode());
+    assertTrue(run.err().startsWith("Cannot go on: the stack of a thread is full"), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+  }
+
+  @SuppressWarnings("InfiniteRecursion") // On purpose.
+  private static void deeper(int level) {
+    deeper(level + 1);
+  }
+
+  @Test
+  void javaThatHadoopCannotRunOnIsNamed() {
+    assertNull(JavaVersion.unfit(17, "3.4.2"));
+    assertNull(JavaVersion.unfit(22, "3.4.2"));
+    assertNull(JavaVersion.unfit(25, "3.5.0"));
+    String unfit = JavaVersion.unfit(25, "3.4.2");
+    assertTrue(unfit.startsWith("Cannot run on Java 25 with Hadoop 3.4.2: expected "), unfit);
   }
 
   @Test

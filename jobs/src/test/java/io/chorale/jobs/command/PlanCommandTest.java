@@ -41,6 +41,22 @@ class PlanCommandTest {
   }
 
   @Test
+  void aLocalMasterHasDriverAndWorkersInOneProcess() throws Exception {
+    JsonNode plan = json(List.of("--executor-cores", "2"), "train.workers=2");
+    // What every process needs is needed once.
+    long base = 512L << 20;
+    assertEquals(
+        plan.get("executor_heap_bytes").asLong() + plan.get("driver_heap_bytes").asLong() - base,
+        plan.get("local_heap_bytes").asLong(),
+        1);
+    assertEquals(plan.get("executor_native_bytes"), plan.get("local_native_bytes"));
+    // However few of them an executor of a cluster has.
+    JsonNode one = json(List.of(), "train.workers=2");
+    assertEquals(plan.get("local_heap_bytes"), one.get("local_heap_bytes"));
+    assertEquals(plan.get("local_native_bytes"), one.get("local_native_bytes"));
+  }
+
+  @Test
   void aGatedLayerIsAsWideAsTheModelMakesIt() throws Exception {
     String[] gated = {"model.width=384", "attention.activation=swiglu"};
     // Two thirds of 4 x 384.

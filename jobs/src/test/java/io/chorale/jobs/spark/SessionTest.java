@@ -2,11 +2,17 @@ package io.chorale.jobs.spark;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.SettingsException;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
@@ -102,5 +108,66 @@ class SessionTest {
       }
       assertEquals(3, outer.context().parallelize(List.of(1, 2, 3)).count());
     }
+  }
+
+  @Test
+  void ofAClusterOnLoopbackTheDriverListensThereToo() {
+    for (String master : List.of("spark://127.0.0.1:7077", "spark://localhost:7077")) {
+      SparkConf conf = Session.configuration("x", master, Map.of());
+      assertEquals("127.0.0.1", conf.get("spark.driver.bindAddress"));
+      assertEquals("127.0.0.1", conf.get("spark.driver.host"));
+      assertEquals("false", conf.get("spark.ui.enabled"));
+    }
+    // Spark has been told where to listen, its page too.
+    assertFalse(
+        Session.configuration("x", "spark://127.0.0.1:7077", Map.of("SPARK_LOCAL_IP", "127.0.0.1"))
+            .contains("spark.ui.enabled"));
+    assertFalse(
+        Session.configuration("x", "spark://127.0.0.1.example.org:7077", Map.of())
+            .contains("spark.driver.host"));
+  }
+
+  @Test
+  void whatAProcessOfItsOwnWritesIsForNobodyElseAndGoes() throws IOException {
+    Path directory;
+    try (Session session = Session.open("x", "local[1]")) {
+      directory = Path.of(session.context().getConf().get("spark.local.dir"));
+      assertEquals(
+          "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)));
+      assertEquals(
+          2, session.context().parallelize(List.of(1, 2, 3), 2).groupBy(i -> i % 2).count());
+    }
+    assertFalse(Files.exists(directory));
+
+    SparkConf chosen = new SparkConf(false).setMaster("local[1]").set("spark.local.dir", "/mine");
+    assertNull(LocalDirectory.of(chosen, Map.of()));
+    SparkConf cluster = new SparkConf(false).setMaster("spark://host:7077");
+    assertNull(LocalDirectory.of(cluster, Map.of()));
+    assertFalse(cluster.contains("spark.local.dir"));
+  }
+
+  @Test
+  void theCauseOfAFailedStartIsTold() {
+    String small =
+        StartFailure.of(
+                "local[*]",
+                new IllegalArgumentException(
+                    "[INVALID_DRIVER_MEMORY] System memory 314572800 must be at least 471859200."))
+            .getMessage();
+    assertEquals(
+        "Cannot start Spark: the Java heap of the driver has 314.6 MB, expected at least 471.9 MB."
+            + " Raise CHORALE_DRIVER_MEMORY (spark.driver.memory).",
+        small);
+    String port =
+        StartFailure.of(
+                "yarn",
+                new BindException(
+                    "Cannot assign requested address: Service 'sparkDriver' failed after 16 retries"))
+            .getMessage();
+    assertTrue(port.contains("Check spark.driver.host"), port);
+    assertTrue(
+        StartFailure.of("yarn", new IOException("Connection refused"))
+            .getMessage()
+            .endsWith("Check --master."));
   }
 }
