@@ -1,6 +1,7 @@
 package io.chorale.token;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -61,10 +62,23 @@ public final class Tokenizers {
    */
   public static Tokenizer load(byte[] json, String name) {
     TokenizerFile file = TokenizerFile.read(json, name);
+    ModelCheck.check(file);
     return CharacterTokenizer.of(file)
         .or(() -> WordTokenizer.of(file))
         .or(() -> BytePairTokenizer.of(file))
         .orElseGet(() -> new DjlTokenizer(file));
+  }
+
+  /**
+   * The tokenizer.json that is used in place of one that {@code tokenizer.file} names: the same
+   * bytes, or with a mark at the token that {@code tokenizer.end-of-text} names.
+   *
+   * @throws SettingsException where there is no such token
+   */
+  public static byte[] given(TokenizerSettings settings, byte[] json) {
+    return settings.endOfText().isEmpty()
+        ? json
+        : EndOfText.mark(TokenizerFile.read(json, settings.file()), settings.endOfText());
   }
 
   /** SHA-256 of the bytes of a tokenizer.json, as hexadecimal digits. */

@@ -146,7 +146,7 @@ final class TokenizeJob {
           "Cannot read tokenizer %s: there is no such file, expected a tokenizer.json. Check tokenizer.file."
               .formatted(file));
     }
-    return storage.readFully(path, MAX_TOKENIZER_BYTES);
+    return Tokenizers.given(settings, storage.readFully(path, MAX_TOKENIZER_BYTES));
   }
 
   /** A dataset that is written again must not become its own corpus. */
