@@ -3,10 +3,12 @@ package io.chorale.token;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
+import io.chorale.io.Storage;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import org.apache.hadoop.fs.Path;
 
 /** Training, loading and naming of tokenizers, all of them as bytes of a tokenizer.json. */
 public final class Tokenizers {
@@ -16,6 +18,8 @@ public final class Tokenizers {
 
   /** What characters and words outside the vocabulary become. */
   public static final String UNKNOWN = "<unk>";
+
+  private static final int MOST_BYTES = 1 << 28;
 
   private Tokenizers() {}
 
@@ -46,6 +50,33 @@ public final class Tokenizers {
   }
 
   /**
+   * The bytes of {@code tokenizer.file}, in which the token that {@code tokenizer.end-of-text}
+   * names is marked; null where no file is given.
+   *
+   * @throws SettingsException where there is no such file, or no such token in it
+   */
+  public static byte[] given(Storage storage, TokenizerSettings settings) {
+    String file = settings.file();
+    if (file.isEmpty()) {
+      return null;
+    }
+    Path path = Storage.path("tokenizer.file", file);
+    if (!storage.exists(path) || storage.status(path).isDirectory()) {
+      throw new SettingsException(
+          "Cannot read tokenizer %s: there is no such file, expected a tokenizer.json. Check tokenizer.file."
+              .formatted(file));
+    }
+    return marked(storage.readFully(path, MOST_BYTES), settings);
+  }
+
+  /** The same bytes, or with a mark at the token that the settings name. */
+  static byte[] marked(byte[] json, TokenizerSettings settings) {
+    return settings.endOfText().isEmpty()
+        ? json
+        : EndOfText.mark(TokenizerFile.read(json, settings.file()), settings.endOfText());
+  }
+
+  /**
    * The tokenizer of a tokenizer.json.
    *
    * <p>Characters, words and byte-level bpe, of Chorale's training or any other of the same
@@ -67,18 +98,6 @@ public final class Tokenizers {
         .or(() -> WordTokenizer.of(file))
         .or(() -> BytePairTokenizer.of(file))
         .orElseGet(() -> new DjlTokenizer(file));
-  }
-
-  /**
-   * The tokenizer.json that is used in place of one that {@code tokenizer.file} names: the same
-   * bytes, or with a mark at the token that {@code tokenizer.end-of-text} names.
-   *
-   * @throws SettingsException where there is no such token
-   */
-  public static byte[] given(TokenizerSettings settings, byte[] json) {
-    return settings.endOfText().isEmpty()
-        ? json
-        : EndOfText.mark(TokenizerFile.read(json, settings.file()), settings.endOfText());
   }
 
   /** SHA-256 of the bytes of a tokenizer.json, as hexadecimal digits. */

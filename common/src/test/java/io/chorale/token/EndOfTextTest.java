@@ -2,6 +2,7 @@ package io.chorale.token;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -50,7 +51,7 @@ class EndOfTextTest {
 
   @Test
   void theSettingNamesIt() {
-    byte[] json = Tokenizers.given(settings(END), TokenizerJson.bytes(file()));
+    byte[] json = Tokenizers.marked(TokenizerJson.bytes(file()), settings(END));
     Tokenizer tokenizer = Tokenizers.load(json, "test");
     assertEquals(0, tokenizer.endOfText());
     String text = "aab " + END + " c";
@@ -62,17 +63,17 @@ class EndOfTextTest {
       assertArrayEquals(Texts.ids(oracle, "aab c"), tokenizer.encode("aab c"));
     }
     assertEquals(
-        259, Tokenizers.load(Tokenizers.given(settings("<｜User｜>"), json), "test").endOfText());
+        259, Tokenizers.load(Tokenizers.marked(json, settings("<｜User｜>")), "test").endOfText());
   }
 
   @Test
   void anEntryOfTheVocabularyBecomesAControlToken() {
     byte[] json = TokenizerJson.bytes(TokenizerJson.of(TokenizerJson.WORD_PIECE));
-    Tokenizer tokenizer = Tokenizers.load(Tokenizers.given(settings("x"), json), "test");
+    Tokenizer tokenizer = Tokenizers.load(Tokenizers.marked(json, settings("x")), "test");
     assertEquals(4, tokenizer.endOfText());
     assertEquals("a", tokenizer.decode(new int[] {2, 4}));
     assertArrayEquals(new int[] {2}, tokenizer.encode("a"));
-    assertEquals(json, Tokenizers.given(settings(""), json));
+    assertSame(json, Tokenizers.marked(json, settings("")));
   }
 
   @Test
@@ -81,7 +82,7 @@ class EndOfTextTest {
     assertEquals(
         "tokenizer.end-of-text must be a token of t.json; its control tokens are"
             + " <｜end▁of▁sentence｜> <｜User｜> (got: <eot>)",
-        assertThrows(SettingsException.class, () -> Tokenizers.given(settings("<eot>"), json))
+        assertThrows(SettingsException.class, () -> Tokenizers.marked(json, settings("<eot>")))
             .getMessage());
     assertTrue(
         assertThrows(
