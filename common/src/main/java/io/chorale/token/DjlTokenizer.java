@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -42,6 +43,7 @@ final class DjlTokenizer extends FileTokenizer {
     super(file);
     name = file.name();
     longRuns = PipelineCheck.check(file);
+    checkAdded(file);
     ObjectNode json = file.copy();
     // Decoding is not left to the library, and what comes after encoding is not wanted.
     json.putNull("decoder").putNull("post_processor");
@@ -51,6 +53,33 @@ final class DjlTokenizer extends FileTokenizer {
       model.putNull("dropout"); // the same text has the same ids
     }
     tokenizer = open(file, json);
+  }
+
+  /**
+   * Fails where the normalizer leaves nothing of an added token: the library would find it between
+   * any two bytes, and end the JVM within a character.
+   */
+  private static void checkAdded(TokenizerFile file) {
+    List<TokenizerFile.Added> normalized =
+        file.added().stream().filter(TokenizerFile.Added::normalized).toList();
+    if (normalized.isEmpty() || file.at("normalizer").isNull()) {
+      return;
+    }
+    ObjectNode json = file.copy();
+    json.putNull("pre_tokenizer").putNull("post_processor").putNull("decoder");
+    json.putArray("added_tokens");
+    ObjectNode model = json.putObject("model").put("type", "WordLevel").put("unk_token", "?");
+    model.putObject("vocab").put("?", 0);
+    try (HuggingFaceTokenizer normalizer = open(file, json)) {
+      for (TokenizerFile.Added added : normalized) {
+        if (normalizer.encode(added.content(), false, false).getIds().length == 0) {
+          throw file.damaged(
+              "an added token %s of which the normalizer leaves nothing"
+                  .formatted(TokenizerFile.brief(added.content(), 80)),
+              "one that is found in text");
+        }
+      }
+    }
   }
 
   /**

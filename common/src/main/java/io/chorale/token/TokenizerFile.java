@@ -45,9 +45,10 @@ final class TokenizerFile {
    * An entry beside the model's vocabulary.
    *
    * @param special whether it is a control token
+   * @param normalized whether it is looked for in text that the normalizer has changed
    * @param endsText whether the file says that it ends a text: see {@link EndOfText}
    */
-  record Added(int id, String content, boolean special, boolean endsText) {}
+  record Added(int id, String content, boolean special, boolean normalized, boolean endsText) {}
 
   private final String name;
   private final ObjectNode root;
@@ -230,6 +231,7 @@ final class TokenizerFile {
               id,
               content,
               token.path("special").asBoolean(),
+              token.path("normalized").asBoolean(true),
               token.path(EndOfText.MARK).asBoolean()));
     }
     return list;

@@ -107,6 +107,15 @@ class HostileTokenizerTest {
   }
 
   @Test
+  void anAddedTokenOfWhichTheNormalizerLeavesNothingIsRefused() {
+    ObjectNode root = normalized("{'type':'Strip','strip_left':true,'strip_right':true}");
+    TokenizerJson.add(root, 7, " ", false);
+    assertTrue(TokenizerJson.load(root).encode("ä a").length > 0);
+    ((ObjectNode) root.at("/added_tokens/0")).put("normalized", true);
+    assertRefused("an added token   of which the normalizer leaves nothing", root);
+  }
+
+  @Test
   void regularExpressionsThatHaveNoEndAreRefused() {
     assertRefused("which may go over a text again and again,", split("a+b"));
     assertRefused("which may go over a text again and again,", split("(a+)+b"));
