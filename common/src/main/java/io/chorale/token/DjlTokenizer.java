@@ -56,26 +56,32 @@ final class DjlTokenizer extends FileTokenizer {
   }
 
   /**
-   * Fails where the normalizer leaves nothing of an added token: the library would find it between
-   * any two bytes, and end the JVM within a character.
+   * Fails where the library looks for an added token within characters, or outside of the text, and
+   * so ends the JVM: a token of which the normalizer leaves nothing, or white space that takes the
+   * white space before it along.
    */
   private static void checkAdded(TokenizerFile file) {
-    List<TokenizerFile.Added> normalized =
-        file.added().stream().filter(TokenizerFile.Added::normalized).toList();
-    if (normalized.isEmpty() || file.at("normalizer").isNull()) {
+    if (file.added().isEmpty()) {
       return;
     }
     ObjectNode json = file.copy();
     json.putNull("pre_tokenizer").putNull("post_processor").putNull("decoder");
     json.putArray("added_tokens");
-    ObjectNode model = json.putObject("model").put("type", "WordLevel").put("unk_token", "?");
-    model.putObject("vocab").put("?", 0);
+    // One unknown piece, which is all of the text.
+    ObjectNode model = json.putObject("model").put("type", "Unigram").put("unk_id", 0);
+    model.put("byte_fallback", false).putArray("vocab").addArray().add("\u0000").add(0);
     try (HuggingFaceTokenizer normalizer = open(file, json)) {
-      for (TokenizerFile.Added added : normalized) {
-        if (normalizer.encode(added.content(), false, false).getIds().length == 0) {
+      for (TokenizerFile.Added added : file.added()) {
+        String content =
+            added.normalized()
+                ? String.join("", normalizer.encode(added.content(), false, false).getTokens())
+                : added.content();
+        if (content.isEmpty() || (added.lstrip() && content.chars().allMatch(WhiteSpace::is))) {
           throw file.damaged(
-              "an added token %s of which the normalizer leaves nothing"
-                  .formatted(TokenizerFile.brief(added.content(), 80)),
+              "an added token \"%s\" of which the normalizer leaves %s"
+                  .formatted(
+                      TokenizerFile.brief(added.content(), 80),
+                      content.isEmpty() ? "nothing" : "white space alone"),
               "one that is found in text");
         }
       }

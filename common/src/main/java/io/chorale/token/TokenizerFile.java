@@ -45,10 +45,11 @@ final class TokenizerFile {
    * An entry beside the model's vocabulary.
    *
    * @param special whether it is a control token
+   * @param lstrip whether it takes the white space before it along
    * @param normalized whether it is looked for in text that the normalizer has changed
    * @param endsText whether the file says that it ends a text: see {@link EndOfText}
    */
-  record Added(int id, String content, boolean special, boolean normalized, boolean endsText) {}
+  record Added(int id, String content, boolean special, boolean lstrip, boolean normalized, boolean endsText) {}
 
   private final String name;
   private final ObjectNode root;
@@ -231,6 +232,7 @@ final class TokenizerFile {
               id,
               content,
               token.path("special").asBoolean(),
+              token.path("lstrip").asBoolean(),
               token.path("normalized").asBoolean(true),
               token.path(EndOfText.MARK).asBoolean()));
     }

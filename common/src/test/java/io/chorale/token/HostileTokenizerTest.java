@@ -112,7 +112,9 @@ class HostileTokenizerTest {
     TokenizerJson.add(root, 7, " ", false);
     assertTrue(TokenizerJson.load(root).encode("ä a").length > 0);
     ((ObjectNode) root.at("/added_tokens/0")).put("normalized", true);
-    assertRefused("an added token   of which the normalizer leaves nothing", root);
+    assertRefused("an added token \" \" of which the normalizer leaves nothing", root);
+    ((ObjectNode) root.at("/added_tokens/0")).put("normalized", false).put("lstrip", true);
+    assertRefused("an added token \" \" of which the normalizer leaves white space alone", root);
   }
 
   @Test

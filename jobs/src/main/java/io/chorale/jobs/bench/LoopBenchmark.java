@@ -6,8 +6,9 @@ import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
 import io.chorale.data.Column;
 import io.chorale.data.Ids;
+import io.chorale.data.Schema;
 import io.chorale.data.TokenStream;
-import io.chorale.model.Models;
+import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.StepRange;
@@ -27,7 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 
 /** Speed of bare local loops on this machine, each on one thread, with random tokens. */
-public final class LoopBenchmark {
+final class LoopBenchmark {
   private LoopBenchmark() {}
 
   /**
@@ -38,7 +39,7 @@ public final class LoopBenchmark {
    *     moves it, so it serves to compare kernels
    * @param parameters P
    */
-  public record Result(double tokensPerSecond, double millisecondsPerStep, long parameters) {}
+  record Result(double tokensPerSecond, double millisecondsPerStep, long parameters) {}
 
   /**
    * Runs local steps with the model and the training of the settings.
@@ -48,7 +49,7 @@ public final class LoopBenchmark {
    * @param warmup steps of each before those that are measured, at least 1
    * @param steps of each that are measured, at least 1
    */
-  public static Result run(Settings settings, int vocabulary, int loops, int warmup, int steps) {
+  static Result run(Settings settings, int vocabulary, int loops, int warmup, int steps) {
     CyclicBarrier warm = new CyclicBarrier(loops);
     ExecutorService threads = Executors.newFixedThreadPool(loops);
     try {
@@ -78,9 +79,10 @@ public final class LoopBenchmark {
   private static long[] ends(
       Settings settings, int vocabulary, CyclicBarrier warm, int warmup, int steps) {
     long[] ends = new long[steps + 1];
-    new LocalLoop(settings, vocabulary, Device.of(settings.train().device(), 0))
+    Task task = task(settings, vocabulary);
+    new LocalLoop(settings, task, Device.of(settings.train().device(), 0))
         .run(
-            Models.initial(settings, vocabulary, settings.train().context(), 1),
+            task.slots().initial(1),
             WorkerState.fresh(),
             0,
             new StepRange(0, 0, warmup + steps),
@@ -94,6 +96,10 @@ public final class LoopBenchmark {
               }
             });
     return ends;
+  }
+
+  private static Task task(Settings settings, int vocabulary) {
+    return Task.of(settings, Schema.text(vocabulary, ""), "a benchmark");
   }
 
   private static void await(CyclicBarrier barrier) {
@@ -124,7 +130,7 @@ public final class LoopBenchmark {
     return new Result(
         counted * tokens / ((end - begin) * 1e-9),
         times[times.length / 2] * 1e-6,
-        Models.layout(settings, vocabulary, settings.train().context()).size());
+        task(settings, vocabulary).slots().layout().size());
   }
 
   /** Uniform tokens: the speed does not depend on what they say. */

@@ -4,21 +4,22 @@ import io.chorale.average.Exchange;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.Settings;
-import io.chorale.data.Column;
 import io.chorale.data.Dataset;
-import io.chorale.data.TokenStream;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.spark.TaskDevice;
+import io.chorale.task.Task;
+import io.chorale.tensor.Engine;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.NonFiniteLossException;
 import io.chorale.train.StepListener;
 import io.chorale.train.WorkerResult;
 import io.chorale.train.WorkerState;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -84,23 +85,22 @@ public final class RoundTask
     new RunDirectory(storage, run).checkShared();
     Dataset dataset = Dataset.open(storage, data);
     WorkerState before = state(worker);
+    Task task = Task.of(settings, dataset.schema(), "dataset " + data);
     WorkerResult result;
     try {
       result =
-          new LocalLoop(
-                  settings, dataset.schema().column(Column.TEXT).size(), TaskDevice.of(settings))
+          new LocalLoop(settings, task, TaskDevice.of(settings))
               .run(
                   anchor,
                   before,
                   worker,
-                  plan.range(worker),
-                  TokenStream.of(settings.train(), settings.model().recurrent())
-                      .batches(dataset, plan.shards(worker)),
+                  plan.part(worker).range(),
+                  task.feed().batches(dataset, plan.part(worker).shards()),
                   listener(worker));
     } catch (NonFiniteLossException e) {
       // A retry would end the same way: the driver is told, and stops.
-      WorkerReport failed = new WorkerReport(worker, e.getMessage());
-      return List.of(SliceStream.report(anchor.sliceCount(), failed)).iterator();
+      WorkerReport stopped = new WorkerReport.Stopped(worker, e.getMessage());
+      return List.of(SliceStream.report(anchor.sliceCount(), stopped)).iterator();
     }
     Exchange exchange = new Exchange(settings.average().send());
     Map<String, FloatVector> after = new TreeMap<>(result.state().arrays());
@@ -117,7 +117,23 @@ public final class RoundTask
         anchor,
         result.parameters(),
         residual,
-        bytes -> new WorkerReport(worker, result, bytes, save(worker, after)));
+        bytes -> report(worker, result, bytes, save(worker, after)));
+  }
+
+  private static WorkerReport report(
+      int worker, WorkerResult result, long bytesSent, CheckpointFile state) {
+    Map<String, String> engine = new LinkedHashMap<>(Engine.facts());
+    engine.put("device", result.device());
+    return new WorkerReport.Trained(
+        worker,
+        result.steps(),
+        result.tokens(),
+        result.lossSum(),
+        result.seconds(),
+        result.learningRate(),
+        bytesSent,
+        state,
+        engine);
   }
 
   private CheckpointFile save(int worker, Map<String, FloatVector> state) {
@@ -130,7 +146,7 @@ public final class RoundTask
   }
 
   private WorkerState state(int worker) {
-    CheckpointFile stored = plan.state(worker);
+    CheckpointFile stored = plan.part(worker).state();
     if (stored == null) {
       return WorkerState.fresh();
     }

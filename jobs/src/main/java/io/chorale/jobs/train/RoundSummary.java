@@ -4,9 +4,11 @@ import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.config.DatasetSplit;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.WorkerReport;
+import io.chorale.task.Task;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /** Sums up what the workers report of a round. */
 final class RoundSummary {
@@ -25,38 +27,40 @@ final class RoundSummary {
    */
   static RoundMetrics of(
       RoundPlan plan,
-      List<WorkerReport> reports,
+      List<WorkerReport.Trained> reports,
       long tokensBefore,
       long bytesAveraged,
       long anchorBytes,
       double deltaNorm,
-      Double validationLoss,
+      Map<String, Double> validation,
       DatasetSplit split,
       Times times) {
-    Comparator<WorkerReport> bySeconds = Comparator.comparingDouble(report -> report.seconds);
-    WorkerReport slowest = Collections.max(reports, bySeconds);
-    WorkerReport fastest = Collections.min(reports, bySeconds);
-    long tokens = reports.stream().mapToLong(report -> report.tokens).sum();
+    Comparator<WorkerReport.Trained> bySeconds =
+        Comparator.comparingDouble(WorkerReport.Trained::seconds);
+    WorkerReport.Trained slowest = Collections.max(reports, bySeconds);
+    WorkerReport.Trained fastest = Collections.min(reports, bySeconds);
+    long tokens = reports.stream().mapToLong(WorkerReport.Trained::tokens).sum();
     return new RoundMetrics(
-        plan.round,
+        plan.round(),
         reports.size(),
-        plan.firstStep + plan.steps(),
+        plan.firstStep() + plan.steps(),
         tokensBefore + tokens,
-        reports.stream().mapToDouble(report -> report.lossSum).sum() / tokens,
-        validationLoss,
-        validationLoss == null ? null : split.key(),
-        reports.get(0).learningRate,
+        reports.stream().mapToDouble(WorkerReport.Trained::lossSum).sum() / tokens,
+        validation.get(Task.LOSS),
+        validation,
+        validation.isEmpty() ? null : split.key(),
+        reports.get(0).learningRate(),
         tokens / times.round(),
-        slowest.seconds,
-        times.round() - slowest.seconds,
+        slowest.seconds(),
+        times.round() - slowest.seconds(),
         times.evaluation(),
         times.commit(),
-        reports.stream().mapToLong(report -> report.bytesSent).sum(),
+        reports.stream().mapToLong(WorkerReport.Trained::bytesSent).sum(),
         bytesAveraged,
         reports.size() * anchorBytes,
-        slowest.worker,
-        fastest.worker,
-        fastest.seconds,
+        slowest.worker(),
+        fastest.worker(),
+        fastest.seconds(),
         deltaNorm);
   }
 }

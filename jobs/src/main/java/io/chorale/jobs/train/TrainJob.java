@@ -13,8 +13,8 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
-import io.chorale.data.Column;
 import io.chorale.data.Dataset;
+import io.chorale.data.ShardFacts;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
@@ -27,8 +27,8 @@ import io.chorale.jobs.round.RoundTask;
 import io.chorale.jobs.round.WorkerProgress;
 import io.chorale.jobs.round.WorkerReport;
 import io.chorale.jobs.spark.SharedVector;
-import io.chorale.model.Models;
 import io.chorale.model.ParameterLayout;
+import io.chorale.task.Task;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,6 +46,7 @@ public final class TrainJob {
   private final Storage storage;
   private final Settings settings;
   private final Dataset dataset;
+  private final Task task;
   private final ParameterLayout layout;
   private final RunDirectory run;
   private final CheckpointStore checkpoints;
@@ -83,21 +84,22 @@ public final class TrainJob {
     this.settings = settings;
     this.dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
     dataset.checkShards();
-    this.layout = Models.layout(settings, vocabulary(), settings.train().context());
+    this.task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
+    this.layout = task.slots().layout();
     this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     if (storage.isIn(dataset.directory(), run.path())) {
       throw new SettingsException(
           "Cannot train in run %s: it lies in dataset %s, expected a directory elsewhere. Choose another run.path."
               .formatted(run.path(), dataset.directory()));
     }
-    EvaluateJob.checkChosen(dataset, split());
+    EvaluateJob.checkChosen(task, dataset, split());
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
-    this.planner =
-        new RoundPlanner(settings.train(), dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT));
+    this.planner = new RoundPlanner(settings.train(), task.feed(), trainingShards());
     this.committed = checkpoints.latest().orElse(null);
     this.reporter =
-        new TrainReporter(spark, out, planner.rounds(committed), settings.train().steps());
+        new TrainReporter(
+            spark, out, planner.rounds(committed), settings.train().steps(), task.goal().measure());
   }
 
   /** Trains until all local steps are taken. */
@@ -144,41 +146,49 @@ public final class TrainJob {
 
   private void restoreOrStart() {
     if (committed != null) {
-      run.checkUnchanged(settings);
+      run.checkGoesOn(settings, committed, planner.stepsPerRound());
       checkSame("dataset", Provenance.DATASET, dataset.fingerprint());
       checkSame("tokenizer", Provenance.TOKENIZER, dataset.schema().tokenizer().orElseThrow());
       anchor = checkpoints.parameters(committed, layout);
-      outerState = outer.stateNames().isEmpty() ? Map.of() : checkpoints.outerState(committed);
+      outerState = checkpoints.outerState(committed, outer.stateNames(), layout.size());
       metrics.addAll(RoundMetrics.before(committed.round(), run.metrics()));
       metrics.add(committed.metrics().toString());
       run.writeMetrics(metrics);
     } else {
-      anchor =
-          Models.initial(
-              settings, vocabulary(), settings.train().context(), settings.train().seed());
+      anchor = task.slots().initial(settings.train().seed());
       outerState = new LinkedHashMap<>();
       outer.stateNames().forEach(name -> outerState.put(name, new FloatVector(layout.size())));
       for (int slice = 0; slice < anchor.sliceCount(); slice++) {
         outer.start(anchor.slice(slice), outerState(slice));
       }
     }
-    run.begin(settings, dataset.tokenizer().orElseThrow());
+    run.begin(settings, dataset.schema(), dataset.tokenizer().orElseThrow());
     reporter.begins(
-        "%s: %s, %,d parameters, %d workers, %,d training tokens%s"
+        "%s: %s, %,d parameters, %d workers, %,d training %s%s%s"
             .formatted(
                 run.path(),
                 settings.model().kind().name().toLowerCase(Locale.ROOT),
                 layout.size(),
                 settings.train().workers(),
-                dataset.manifest().split(DatasetSplit.TRAIN).elements(Column.TEXT),
-                EvaluateJob.predictions(dataset, split()) > 0
+                trainingShards().stream().mapToLong(task.feed()::size).sum(),
+                task.predictions(),
+                cut(),
+                EvaluateJob.predictions(task, dataset, split()) > 0
                     ? ""
                     : "; nothing to evaluate on: split " + split().key() + " has no predictions"),
         committed);
   }
 
-  private int vocabulary() {
-    return dataset.schema().column(Column.TEXT).size();
+  private String cut() {
+    long longest = task.feed().longestCut(trainingShards());
+    return longest == 0
+        ? ""
+        : "; rows of up to %,d tokens are cut to train.context %,d"
+            .formatted(longest, settings.train().context());
+  }
+
+  private List<ShardFacts> trainingShards() {
+    return dataset.manifest().split(DatasetSplit.TRAIN).shards();
   }
 
   private long steps() {
@@ -188,7 +198,7 @@ public final class TrainJob {
   /** Runs a round and commits it. */
   private void round(RoundPlan plan) {
     Stopwatch watch = new Stopwatch();
-    unfinished = plan.round;
+    unfinished = plan.round();
     WorkerProgress.Accumulator progress = reporter.roundBegins(plan);
     RoundJob job =
         RoundJob.of(
@@ -198,23 +208,22 @@ public final class TrainJob {
                 storage, settings, dataset.directory(), run.path(), plan, shared, progress),
             layout.size(),
             settings.average().send());
-    List<WorkerReport> reports = job.reports();
-    failIfAWorkerFailed(plan, reports);
+    List<WorkerReport.Trained> reports = trained(plan, job.reports());
     double deltaNorm = outerStep(job);
     failIfNotFinite(plan, reports, "a change of the averaged parameters", deltaNorm);
     share();
     double roundSeconds = watch.lap();
 
-    Double validationLoss = null;
+    Map<String, Double> validation = Map.of();
     if (evaluates(plan)) {
-      validationLoss = EvaluateJob.run(spark, storage, settings, dataset, split(), shared).mean();
-      failIfNotFinite(plan, reports, "a validation loss", validationLoss);
+      validation = EvaluateJob.run(spark, storage, settings, dataset, split(), shared);
+      failIfNotFinite(plan, reports, "a validation loss", validation.get(Task.LOSS));
     }
     double evaluationSeconds = watch.lap();
 
     List<CheckpointFile> files =
-        new ArrayList<>(checkpoints.save(plan.round, layout, anchor, outerState));
-    reports.forEach(report -> files.add(report.state));
+        new ArrayList<>(checkpoints.save(plan.round(), layout, anchor, outerState));
+    reports.forEach(report -> files.add(report.state()));
     RoundMetrics measured =
         RoundSummary.of(
             plan,
@@ -223,32 +232,37 @@ public final class TrainJob {
             job.bytesReceived(),
             shared.bytes(),
             deltaNorm,
-            validationLoss,
+            validation,
             split(),
             new RoundSummary.Times(roundSeconds, evaluationSeconds, watch.lap()));
-    commit(plan, measured, files, reports.get(0).engine);
+    commit(plan, measured, files, reports.get(0).engine());
     measurements.add(measured);
     reporter.roundEnds(measured);
   }
 
-  private void failIfAWorkerFailed(RoundPlan plan, List<WorkerReport> reports) {
+  /** Fails where a worker could not go on. */
+  private List<WorkerReport.Trained> trained(RoundPlan plan, List<WorkerReport> reports) {
+    List<WorkerReport.Trained> trained = new ArrayList<>();
     for (WorkerReport report : reports) {
-      if (report.failure != null) {
-        throw failure(plan, report.failure);
+      if (report instanceof WorkerReport.Stopped stopped) {
+        throw failure(plan, stopped.why());
       }
+      trained.add((WorkerReport.Trained) report);
     }
+    return trained;
   }
 
   /** The steps of a worker see no loss of what its last one made of the parameters. */
   private void failIfNotFinite(
-      RoundPlan plan, List<WorkerReport> reports, String what, double value) {
+      RoundPlan plan, List<WorkerReport.Trained> reports, String what, double value) {
     if (!Double.isFinite(value)) {
       throw failure(
           plan,
           ("Cannot go on training: after %d local steps with learning rate %s there is %s of %s,"
                   + " expected a finite one. Lower train.learning-rate or train.clip, or lengthen"
                   + " train.warmup.")
-              .formatted(plan.firstStep + plan.steps(), reports.get(0).learningRate, what, value));
+              .formatted(
+                  plan.firstStep() + plan.steps(), reports.get(0).learningRate(), what, value));
     }
   }
 
@@ -257,7 +271,7 @@ public final class TrainJob {
         committed == null
             ? "No checkpoint was written."
             : "The checkpoint of round " + committed.round() + " stays.";
-    return new ChoraleException("Round %d: %s %s".formatted(plan.round, why, stays));
+    return new ChoraleException("Round %d: %s %s".formatted(plan.round(), why, stays));
   }
 
   /** Moves the anchor slice by slice; returns the norm of the mean delta. */
@@ -278,9 +292,9 @@ public final class TrainJob {
 
   private boolean evaluates(RoundPlan plan) {
     long every = settings.evaluate().every();
-    boolean last = plan.firstStep + plan.steps() >= settings.train().steps();
-    boolean due = last || (every > 0 && plan.round % every == 0);
-    return due && EvaluateJob.predictions(dataset, split()) > 0;
+    boolean last = plan.firstStep() + plan.steps() >= settings.train().steps();
+    boolean due = last || (every > 0 && plan.round() % every == 0);
+    return due && EvaluateJob.predictions(task, dataset, split()) > 0;
   }
 
   private DatasetSplit split() {
@@ -294,8 +308,8 @@ public final class TrainJob {
       Map<String, String> engine) {
     committed =
         new CheckpointManifest(
-            plan.round,
-            plan.firstStep + plan.steps(),
+            plan.round(),
+            plan.firstStep() + plan.steps(),
             measured.tokens(),
             plan.workers(),
             files,

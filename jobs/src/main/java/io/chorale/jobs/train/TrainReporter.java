@@ -2,11 +2,12 @@ package io.chorale.jobs.train;
 
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.RoundMetrics;
+import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.WorkerProgress;
+import io.chorale.task.Task;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
@@ -29,6 +30,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   private final PrintWriter out;
   private final long rounds;
   private final long steps;
+  private final String goal;
 
   // Java 22 and newer know a console without a terminal; conf/jvm.options asks for the older one.
   @SuppressWarnings("SystemConsoleNull")
@@ -46,8 +48,10 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   /**
    * @param rounds of the whole training
    * @param steps local steps of each worker in the whole training
+   * @param goal the measure that is told beside the loss
    */
-  TrainReporter(JavaSparkContext spark, PrintWriter out, long rounds, long steps) {
+  TrainReporter(JavaSparkContext spark, PrintWriter out, long rounds, long steps, String goal) {
+    this.goal = goal;
     this.spark = spark;
     this.out = out;
     this.rounds = rounds;
@@ -96,7 +100,13 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
         metrics.trainLoss(),
         metrics.validationLoss() == null
             ? ""
-            : "  %s loss %.4f".formatted(metrics.validationSplit(), metrics.validationLoss()),
+            : "  %s loss %.4f%s"
+                .formatted(
+                    metrics.validationSplit(),
+                    metrics.validationLoss(),
+                    goal.equals(Task.LOSS)
+                        ? ""
+                        : " %s %.4f".formatted(goal, metrics.validation().get(goal))),
         metrics.tokensPerSecond(),
         metrics.computeSeconds() + metrics.averagingSeconds(),
         metrics.averagingSeconds(),
@@ -105,7 +115,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   }
 
   synchronized void done(Path run) {
-    out.printf("done in %s: %s%n", clock(sinceStart.total()), run);
+    out.printf("done in %s: %s%n", Amounts.duration(sinceStart.total()), run);
     out.flush();
   }
 
@@ -135,9 +145,9 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
         seen.add(worker);
       }
     }
-    long done = seen.value().values().stream().mapToLong(worker -> worker.steps).sum();
-    long tokens = seen.value().values().stream().mapToLong(worker -> worker.tokens).sum();
-    double loss = seen.value().values().stream().mapToDouble(worker -> worker.lossSum).sum();
+    long done = seen.value().values().stream().mapToLong(WorkerProgress::steps).sum();
+    long tokens = seen.value().values().stream().mapToLong(WorkerProgress::tokens).sum();
+    double loss = seen.value().values().stream().mapToDouble(WorkerProgress::lossSum).sum();
     if (done == 0) {
       return;
     }
@@ -145,24 +155,17 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
     out.printf(
         "%sround %d/%d  %.0f %%  %,.0f tokens/s  loss %.4f  %s left",
         ERASE_LINE,
-        plan.round,
+        plan.round(),
         rounds,
         100 * share,
         tokens / sinceRound.total(),
         loss / tokens,
-        left(plan.firstStep + share * plan.steps()));
+        left(plan.firstStep() + share * plan.steps()));
     out.flush();
   }
 
   /** The time that the rest of the training takes at the pace so far. */
   private String left(double stepsDone) {
-    return clock(sinceStart.total() / (stepsDone - firstStep) * (steps - stepsDone));
-  }
-
-  private static String clock(double seconds) {
-    Duration time = Duration.ofSeconds(Math.round(seconds));
-    return time.toHours() > 0
-        ? "%d:%02d:%02d".formatted(time.toHours(), time.toMinutesPart(), time.toSecondsPart())
-        : "%d:%02d".formatted(time.toMinutes(), time.toSecondsPart());
+    return Amounts.duration(sinceStart.total() / (stepsDone - firstStep) * (steps - stepsDone));
   }
 }
