@@ -1,8 +1,10 @@
 package io.chorale.generate;
 
 import io.chorale.config.GenerateSettings;
+import io.chorale.token.TextDecoder;
 import io.chorale.token.Tokenizer;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * Writes text with a language model. What was read is kept, as state or as keys and values, so that
@@ -11,6 +13,7 @@ import java.util.function.Consumer;
 public final class TextGenerator implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final Decoder decoder;
+  private final int[] unused; // ids without an entry
 
   /**
    * @param model closed with this
@@ -18,11 +21,14 @@ public final class TextGenerator implements AutoCloseable {
   public TextGenerator(Tokenizer tokenizer, NextToken model) {
     this.tokenizer = tokenizer;
     this.decoder = new Decoder(model);
+    this.unused =
+        IntStream.range(0, tokenizer.vocabularySize()).filter(id -> !tokenizer.has(id)).toArray();
   }
 
   /**
    * Goes on from a prompt until the number of tokens, the stop text or the end of the text is
-   * reached. The same arguments give the same text.
+   * reached. The same arguments give the same text: what decoding the prompt with all that was
+   * drawn gives behind the prompt. Ids that the tokenizer has no entry for are never drawn.
    *
    * @param prompt the text before; where it is empty, a new text begins
    * @param out takes the text, without the prompt, piece by piece; pieces are whole characters
@@ -32,22 +38,39 @@ public final class TextGenerator implements AutoCloseable {
     Sampler sampler = Sampler.of(settings);
     TextStream stream = new TextStream(settings.stop(), out);
     int[] unread = tokenizer.encode(prompt);
+    TextDecoder text = tokenizer.decoder();
+    int prompted = tokenizer.decode(unread).length(); // characters of the prompt still to come
+    for (int id : unread) {
+      prompted -= pass(text.add(id), prompted, stream);
+    }
     if (unread.length == 0) {
       unread = new int[] {tokenizer.endOfText()};
     }
     decoder.reset();
     int tokens = 0;
     while (tokens < settings.tokens() && !stream.stopped()) {
-      int id = sampler.next(decoder.read(unread));
+      float[] logits = decoder.read(unread);
+      for (int id : unused) {
+        logits[id] = Float.NEGATIVE_INFINITY;
+      }
+      int id = sampler.next(logits);
       tokens++;
       if (id == tokenizer.endOfText()) {
         break;
       }
-      stream.add(tokenizer.bytes(id));
+      prompted -= pass(text.add(id), prompted, stream);
       unread = new int[] {id};
     }
+    pass(text.end(), prompted, stream);
     stream.end();
     return tokens;
+  }
+
+  /** Passes text on without what is still the prompt's; how much that was. */
+  private static int pass(String text, int prompted, TextStream stream) {
+    int skipped = Math.min(text.length(), prompted);
+    stream.add(text.substring(skipped));
+    return skipped;
   }
 
   @Override

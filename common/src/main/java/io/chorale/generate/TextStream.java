@@ -1,28 +1,12 @@
 package io.chorale.generate;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
-/**
- * Passes text on as its bytes come: whole characters only, and nothing that may be, or follows, the
- * stop text.
- *
- * <p>Bytes that are not UTF-8 become U+FFFD; an incomplete character at the end is dropped.
- */
+/** Passes text on as it comes, but nothing that may be, or follows, the stop text. */
 final class TextStream {
   private final Consumer<String> out;
   private final String stop;
-  private final CharsetDecoder decoder =
-      StandardCharsets.UTF_8
-          .newDecoder()
-          .onMalformedInput(CodingErrorAction.REPLACE)
-          .onUnmappableCharacter(CodingErrorAction.REPLACE);
   private final StringBuilder held = new StringBuilder();
-  private byte[] incomplete = new byte[0];
   private boolean stopped;
 
   /**
@@ -33,16 +17,12 @@ final class TextStream {
     this.out = out;
   }
 
-  /** Takes the next bytes of the text. */
-  void add(byte[] bytes) {
-    ByteBuffer in = ByteBuffer.allocate(incomplete.length + bytes.length);
-    in.put(incomplete).put(bytes).flip();
-    CharBuffer chars = CharBuffer.allocate(in.remaining());
-    decoder.reset().decode(in, chars, false);
-    incomplete = new byte[in.remaining()];
-    in.get(incomplete);
-    held.append(chars.flip());
-    release();
+  /** Takes the next part of the text; nothing after the stop text. */
+  void add(String text) {
+    if (!stopped) {
+      held.append(text);
+      release();
+    }
   }
 
   /** Whether the stop text was found: no more text will be passed on. */

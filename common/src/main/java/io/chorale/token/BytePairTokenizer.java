@@ -14,12 +14,13 @@ import java.util.Optional;
  * <p>Time is in proportion to the text. A piece that the splitting leaves very long, such as
  * megabytes of letters without a blank, takes about 3 s and 100 MB of heap for each megabyte.
  */
-final class BytePairTokenizer extends VocabularyTokenizer {
+final class BytePairTokenizer extends FileTokenizer {
+  private final Splitting splitting;
   private final Encoding encoding;
 
-  private BytePairTokenizer(
-      TokenizerFile file, int endOfText, Splitting splitting, Map<byte[], Integer> ranks) {
-    super(Vocabulary.byteLevel(file, endOfText), endOfText);
+  private BytePairTokenizer(TokenizerFile file, Splitting splitting, Map<byte[], Integer> ranks) {
+    super(file);
+    this.splitting = splitting;
     EncodingRegistry registry = Encodings.newLazyEncodingRegistry();
     registry.registerGptBytePairEncoding(
         new GptBytePairEncodingParams(file.name(), splitting.pattern(), ranks, Map.of()));
@@ -35,7 +36,7 @@ final class BytePairTokenizer extends VocabularyTokenizer {
     Map<byte[], Integer> ranks = Merges.ranks(file);
     return ranks.isEmpty()
         ? Optional.empty()
-        : Optional.of(new BytePairTokenizer(file, EndOfText.of(file), splitting.get(), ranks));
+        : Optional.of(new BytePairTokenizer(file, splitting.get(), ranks));
   }
 
   private static boolean isPlainModel(TokenizerFile file) {
@@ -74,6 +75,8 @@ final class BytePairTokenizer extends VocabularyTokenizer {
 
   @Override
   public int[] encode(String text) {
-    return encoding.encodeOrdinary(WellFormed.of(text)).toArray();
+    String whole = WellFormed.of(text);
+    splitting.check(whole);
+    return encoding.encodeOrdinary(whole).toArray();
   }
 }

@@ -3,15 +3,14 @@ package io.chorale.token;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 /** An id for every character (code point), from a table. */
-final class CharacterTokenizer extends VocabularyTokenizer {
+final class CharacterTokenizer extends FileTokenizer {
   private final int[] ids; // by code point
   private final int unknown;
 
-  private CharacterTokenizer(TokenizerFile file, int endOfText, int unknown) {
-    super(Vocabulary.ofTexts(file, endOfText, UnaryOperator.identity()), endOfText);
+  private CharacterTokenizer(TokenizerFile file, int unknown) {
+    super(file);
     this.unknown = unknown;
     int largest =
         file.vocabulary().keySet().stream()
@@ -39,8 +38,7 @@ final class CharacterTokenizer extends VocabularyTokenizer {
     JsonNode split = file.at("pre_tokenizer");
     return TokenizerFile.isSplit(split, TokenizerWriter.EVERY_CHARACTER, "Isolated")
             && file.at("decoder").path("type").asText().equals("Fuse")
-        ? WordTokenizer.unknown(file)
-            .map(unknown -> new CharacterTokenizer(file, EndOfText.of(file), unknown))
+        ? WordTokenizer.unknown(file).map(unknown -> new CharacterTokenizer(file, unknown))
         : Optional.empty();
   }
 

@@ -3,12 +3,13 @@ package io.chorale.token;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.ChoraleException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -22,7 +23,7 @@ import java.util.stream.IntStream;
  *
  * <p>Holds native memory until the JVM ends.
  */
-final class DjlTokenizer implements Tokenizer {
+final class DjlTokenizer extends FileTokenizer {
 
   private static final String OFFLINE = "ai.djl.offline";
 
@@ -35,38 +36,70 @@ final class DjlTokenizer implements Tokenizer {
   }
 
   private final HuggingFaceTokenizer tokenizer;
-  private final BitSet control = new BitSet();
-  private final int size;
-  private final int endOfText;
-  private final DjlPieces pieces;
+  private final String name;
+  private final LongRuns longRuns;
 
   DjlTokenizer(TokenizerFile file) {
-    size = file.size();
-    endOfText = EndOfText.of(file);
-    file.added().stream().filter(TokenizerFile.Added::special).forEach(a -> control.set(a.id()));
-    control.set(endOfText);
-    Integer unknown = unknown(file);
-    if (unknown != null) {
-      control.clear(unknown);
+    super(file);
+    name = file.name();
+    longRuns = PipelineCheck.check(file);
+    checkAdded(file);
+    ObjectNode json = file.copy();
+    // Decoding is not left to the library, and what comes after encoding is not wanted.
+    json.putNull("decoder").putNull("post_processor");
+    ObjectNode model = (ObjectNode) json.get("model");
+    model.put("type", ModelCheck.type(file));
+    if (model.has("dropout")) {
+      model.putNull("dropout"); // the same text has the same ids
     }
-    tokenizer = open(file);
-    pieces = new DjlPieces(file, control, this::decodeOrdinary);
+    tokenizer = open(file, json);
   }
 
-  private static Integer unknown(TokenizerFile file) {
-    if (file.model().path("unk_id").isInt()) {
-      return file.model().path("unk_id").intValue();
+  /**
+   * Fails where the library looks for an added token within characters, or outside of the text, and
+   * so ends the JVM: a token of which the normalizer leaves nothing, or white space that takes the
+   * white space before it along.
+   */
+  private static void checkAdded(TokenizerFile file) {
+    if (file.added().isEmpty()) {
+      return;
     }
-    return file.vocabulary().get(file.model().path("unk_token").asText());
+    ObjectNode json = file.copy();
+    json.putNull("pre_tokenizer").putNull("post_processor").putNull("decoder");
+    json.putArray("added_tokens");
+    // One unknown piece, which is all of the text.
+    ObjectNode model = json.putObject("model").put("type", "Unigram").put("unk_id", 0);
+    model.put("byte_fallback", false).putArray("vocab").addArray().add("\u0000").add(0);
+    try (HuggingFaceTokenizer normalizer = open(file, json)) {
+      for (TokenizerFile.Added added : file.added()) {
+        String content =
+            added.normalized()
+                ? String.join("", normalizer.encode(added.content(), false, false).getTokens())
+                : added.content();
+        if (content.isEmpty() || (added.lstrip() && content.chars().allMatch(WhiteSpace::is))) {
+          throw file.damaged(
+              "an added token \"%s\" of which the normalizer leaves %s"
+                  .formatted(
+                      TokenizerFile.brief(added.content(), 80),
+                      content.isEmpty() ? "nothing" : "white space alone"),
+              "one that is found in text");
+        }
+      }
+    }
   }
 
-  /** The library's own view of a file, which sees control tokens in text. */
-  static HuggingFaceTokenizer open(TokenizerFile file) {
-    byte[] json = file.withoutTruncationAndPadding().getBytes(StandardCharsets.UTF_8);
+  /**
+   * The library's own view of a file, which sees control tokens in text.
+   *
+   * @param json of the file, which neither cuts nor pads what is encoded from now on
+   */
+  static HuggingFaceTokenizer open(TokenizerFile file, ObjectNode json) {
+    json.putNull("truncation").putNull("padding");
+    byte[] bytes = json.toString().getBytes(StandardCharsets.UTF_8);
     Map<String, String> options =
         Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
     try {
-      return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
+      return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), options);
     } catch (IOException | RuntimeException e) {
       ChoraleException damaged =
           file.damaged(
@@ -93,57 +126,54 @@ final class DjlTokenizer implements Tokenizer {
     if (text.isEmpty()) {
       return IntStream.empty();
     }
-    Encoding encoding = tokenizer.encode(text, false, false);
+    longRuns.check(text);
+    Encoding encoding = call(text);
     int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
-    if (Arrays.stream(ids).noneMatch(control::get)) {
+    if (Arrays.stream(ids).noneMatch(this::isControl)) {
       return Arrays.stream(ids);
     }
     CharSpan[] spans = encoding.getCharTokenSpans();
-    return IntStream.range(0, ids.length)
-        .flatMap(i -> control.get(ids[i]) ? encodeInParts(text, spans[i]) : IntStream.of(ids[i]));
+    IntStream.Builder found = IntStream.builder();
+    int point = 0; // code points and, of the same place, characters
+    int place = 0;
+    for (int i = 0; i < ids.length; i++) {
+      if (!isControl(ids[i])) {
+        found.add(ids[i]);
+      } else if (spans[i] != null) {
+        int start = text.offsetByCodePoints(place, spans[i].getStart() - point);
+        int end = text.offsetByCodePoints(start, spans[i].getEnd() - spans[i].getStart());
+        point = spans[i].getStart();
+        place = start;
+        encodeInParts(text.substring(start, end)).forEach(found::add);
+      }
+    }
+    return found.build();
   }
 
-  /** What a control token spells; a single character of that kind gives nothing. */
-  private IntStream encodeInParts(String text, CharSpan span) {
-    if (span == null) {
-      return IntStream.empty();
+  private Encoding call(String text) {
+    try {
+      return tokenizer.encode(text, false, false);
+    } catch (RuntimeException e) {
+      throw new ChoraleException(
+          "Cannot encode a text of %d characters with tokenizer %s: Hugging Face's tokenizers found %s, expected text that it can encode. Leave the text out of the corpus, or take another tokenizer."
+              .formatted(text.length(), name, e.getMessage()),
+          e);
     }
-    int start = text.offsetByCodePoints(0, span.getStart());
-    int end = text.offsetByCodePoints(start, span.getEnd() - span.getStart());
-    String token = text.substring(start, end);
-    int second = token.isEmpty() ? 0 : token.offsetByCodePoints(0, 1);
+  }
+
+  /**
+   * What a control token spells, with the white space that some take with them; a single character
+   * of that kind gives nothing.
+   */
+  private IntStream encodeInParts(String token) {
+    int first = 0;
+    while (first < token.length() && WhiteSpace.is(token.charAt(first))) {
+      first++;
+    }
+    int second = first < token.length() ? token.offsetByCodePoints(first, 1) : first;
     return second == token.length()
         ? IntStream.empty()
         : IntStream.concat(
             encodeOrdinary(token.substring(0, second)), encodeOrdinary(token.substring(second)));
-  }
-
-  @Override
-  public String decode(int[] ids) {
-    for (int id : ids) {
-      pieces.check(id);
-    }
-    return decodeOrdinary(Arrays.stream(ids).filter(id -> !control.get(id)).toArray());
-  }
-
-  private String decodeOrdinary(int[] ids) {
-    return ids.length == 0
-        ? ""
-        : tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), false);
-  }
-
-  @Override
-  public byte[] bytes(int id) {
-    return pieces.bytes(id);
-  }
-
-  @Override
-  public int vocabularySize() {
-    return size;
-  }
-
-  @Override
-  public int endOfText() {
-    return endOfText;
   }
 }

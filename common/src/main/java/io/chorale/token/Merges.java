@@ -1,11 +1,15 @@
 package io.chorale.token;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.chorale.config.ChoraleException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The merges of a byte-level BPE model, and whether merging by the ranks of products alone, as
@@ -18,13 +22,17 @@ import java.util.Map;
  * its merge. Merges that were learned from a corpus have this property; others need not.
  */
 final class Merges {
+
+  // A second or so; more only where entries are very long, as when each merge doubles one.
+  private static final long MOST_WORK = 40_000_000;
+
   private Merges() {}
 
   /**
    * The ranks that jtokkit needs.
    *
    * @return ids by the bytes of the entry, single bytes included; empty where ranks alone would not
-   *     give the ids that the list of merges gives
+   *     give the ids that the list of merges gives, or finding out takes long
    */
   @SuppressWarnings("ArrayAsKeyOfSetOrMap") // jtokkit takes them as pairs, and looks nothing up
   static Map<byte[], Integer> ranks(TokenizerFile file) {
@@ -40,11 +48,14 @@ final class Merges {
       ranks.put(new byte[] {(byte) b}, id);
     }
     int last = -1;
+    long work = 0;
     for (JsonNode merge : file.model().path("merges")) {
       String[] pair = pair(file, merge);
-      String product = pair[0] + pair[1];
+      String product = product(file, pair, 0);
       int id = vocabulary.get(product);
+      work += (long) product.length() * product.length();
       if (id <= last
+          || work > MOST_WORK
           || !ByteAlphabet.reads(product)
           || !merged(product, reached).equals(List.of(pair))) {
         return Map.of();
@@ -55,25 +66,54 @@ final class Merges {
     }
     // With ignore_merges an entry is also found without a merge that makes it.
     boolean whole = file.model().path("ignore_merges").asBoolean();
-    long findable =
-        vocabulary.keySet().stream()
-            .filter(entry -> file.added().stream().noneMatch(a -> a.content().equals(entry)))
-            .count();
+    Set<String> added =
+        file.added().stream().map(TokenizerFile.Added::content).collect(Collectors.toSet());
+    long findable = vocabulary.keySet().stream().filter(entry -> !added.contains(entry)).count();
     return whole && findable > ranks.size() ? Map.of() : ranks;
   }
 
-  private static String[] pair(TokenizerFile file, JsonNode merge) {
-    String[] pair =
-        merge.isArray() && merge.size() == 2
-            ? new String[] {merge.get(0).asText(), merge.get(1).asText()}
-            : merge.asText().split(" ", -1);
+  /**
+   * The two entries of a merge.
+   *
+   * @throws io.chorale.config.ChoraleException where they are not two
+   */
+  static String[] pair(TokenizerFile file, JsonNode merge) {
+    String[] pair = new String[0];
+    if (merge.isTextual()) {
+      pair = merge.textValue().split(" ", -1);
+    } else if (merge.size() == 2 && merge.path(0).isTextual() && merge.path(1).isTextual()) {
+      pair = new String[] {merge.get(0).textValue(), merge.get(1).textValue()};
+    }
     if (pair.length != 2
         || !file.vocabulary().containsKey(pair[0])
-        || !file.vocabulary().containsKey(pair[1])
-        || !file.vocabulary().containsKey(pair[0] + pair[1])) {
-      throw file.damaged("the merge " + merge, "two entries whose product is an entry too");
+        || !file.vocabulary().containsKey(pair[1])) {
+      throw damaged(file, merge.toString());
     }
     return pair;
+  }
+
+  /**
+   * What a merge makes of its entries.
+   *
+   * @param prefix bytes that entries within a word begin with, which the right one loses
+   * @throws io.chorale.config.ChoraleException where it is no entry
+   */
+  static String product(TokenizerFile file, String[] pair, int prefix) {
+    byte[] right = pair[1].getBytes(StandardCharsets.UTF_8);
+    boolean cuts = prefix <= right.length && !(prefix < right.length && right[prefix] < -0x40);
+    String end =
+        !cuts || prefix == 0
+            ? pair[1]
+            : new String(right, prefix, right.length - prefix, StandardCharsets.UTF_8);
+    if (!cuts || !file.vocabulary().containsKey(pair[0] + end)) {
+      throw damaged(file, '"' + pair[0] + " " + pair[1] + '"');
+    }
+    return pair[0] + end;
+  }
+
+  private static ChoraleException damaged(TokenizerFile file, String merge) {
+    return file.damaged(
+        "the merge " + TokenizerFile.brief(merge, 80), "two entries whose product is an entry too");
   }
 
   /** An entry as merges of lesser rank put it together. */

@@ -1,5 +1,6 @@
 package io.chorale.token;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -27,18 +28,16 @@ final class Splitting implements PreTokenizer {
           "'(?:[stmd]|re|ve|ll)| ?\\p{L}++| ?\\p{N}++| ?[^S\\p{L}\\p{N}]++|[S]+(?![^S])|[S]+"
               .replace("S", WhiteSpace.CLASS));
 
-  // Unicode's classes, "." and line ends as Oniguruma has them.
-  private static final int FLAGS =
-      Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES | Pattern.MULTILINE;
-
-  private static final Splitting OF_GPT2 = new Splitting(GPT2_REGEX, GPT2_PATTERN);
+  private static final Splitting OF_GPT2 = new Splitting(GPT2_REGEX, GPT2_PATTERN, true);
 
   private final String regex;
   private final Pattern pattern;
+  private final boolean linear;
 
-  private Splitting(String regex, Pattern pattern) {
+  private Splitting(String regex, Pattern pattern, boolean linear) {
     this.regex = regex;
     this.pattern = pattern;
+    this.linear = linear;
   }
 
   /**
@@ -55,7 +54,7 @@ final class Splitting implements PreTokenizer {
       throw new SettingsException(
           "tokenizer.pattern must be gpt2 or a regular expression that every client of a"
               + " tokenizer.json reads the same way (got: "
-              + setting
+              + (setting.length() > 200 ? setting.substring(0, 200) + " ..." : setting)
               + ", which has "
               + fault
               + ")");
@@ -70,7 +69,8 @@ final class Splitting implements PreTokenizer {
     }
     // What the expression leaves out is a piece too, up to the next match.
     String all = "(?:" + regex + ")|(?s:.)+?(?=" + regex + "|\\z)";
-    return new Splitting(regex, Pattern.compile(all, FLAGS));
+    boolean linear = LinearRegex.cost(RegexReader.read(regex).root()).linear();
+    return new Splitting(regex, Pattern.compile(all, PortableRegex.FLAGS), linear);
   }
 
   /** The expression that a tokenizer.json holds. */
@@ -87,11 +87,37 @@ final class Splitting implements PreTokenizer {
     return pattern;
   }
 
+  /**
+   * Fails where cutting a text takes too many steps, which only patterns can that are not known to
+   * be linear.
+   *
+   * @param text well formed
+   */
+  void check(String text) {
+    if (!linear) {
+      cut(text, piece -> {});
+    }
+  }
+
   @Override
   public void split(String text, Consumer<String> pieces) {
-    Matcher matcher = pattern.matcher(WellFormed.of(text));
-    while (matcher.find()) {
-      pieces.accept(matcher.group());
+    cut(WellFormed.of(text), pieces);
+  }
+
+  private void cut(String text, Consumer<String> pieces) {
+    try {
+      Matcher matcher = pattern.matcher(linear ? text : new LimitedText(text));
+      while (matcher.find()) {
+        pieces.accept(matcher.group());
+      }
+    } catch (LimitedText.Exceeded | StackOverflowError e) {
+      throw new ChoraleException(
+          ("Cannot cut a text of %d characters with the regular expression %s: it goes over the"
+                  + " text again and again, expected one that reads it about once. Use another"
+                  + " tokenizer.pattern or tokenizer.file, without repetitions that may share the"
+                  + " same text.")
+              .formatted(text.length(), regex.length() > 200 ? regex.substring(0, 200) : regex),
+          e);
     }
   }
 }

@@ -13,20 +13,18 @@ public interface Tokenizer {
   int[] encode(String text);
 
   /**
-   * The text of ids. Control tokens give nothing; bytes that are not UTF-8 give U+FFFD.
+   * The text of ids. Control tokens give nothing; bytes that are not UTF-8 give U+FFFD. What an id
+   * adds may depend on those around it: see {@link #decoder}.
    *
    * @throws io.chorale.config.ChoraleException where an id is not of this vocabulary
    */
   String decode(int[] ids);
 
-  /**
-   * What one id adds to running text, as UTF-8: perhaps only a part of a character. A word that is
-   * written with a blank before it (kinds that split at white space) begins with that blank; a
-   * control token gives no bytes.
-   *
-   * @throws io.chorale.config.ChoraleException where the id is not of this vocabulary
-   */
-  byte[] bytes(int id);
+  /** Decodes one more text, id by id. */
+  TextDecoder decoder();
+
+  /** Whether there is an entry of this id: ids may have holes. */
+  boolean has(int id);
 
   /** One more than the largest id: the rows that an embedding needs. */
   int vocabularySize();

@@ -9,17 +9,31 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.ChoraleException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.OptionalInt;
 
-/** What a tokenizer.json says, checked as far as every kind of tokenizer needs it. */
+/**
+ * What a tokenizer.json says, checked as far as every kind of tokenizer needs it.
+ *
+ * <p>Its ids are those of Hugging Face's tokenizers. A list of pieces numbers them by their places;
+ * where a piece comes twice, text gives the last. Tokens that are added to the vocabulary get the
+ * next number there, whatever id the file has: a file in which that is another one is refused.
+ */
 final class TokenizerFile {
 
   // A larger id means an embedding that no model has, and so a damaged file.
   private static final int LARGEST_ID = 1 << 24;
+
+  // That library compares each with all before it.
+  private static final int MOST_ADDED = 1 << 16;
+
+  // Text that spells a token is encoded again without the token, up to once for each character.
+  private static final int LONGEST_ADDED = 1000;
+
+  private static final int BRIEF = 80;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -27,19 +41,32 @@ final class TokenizerFile {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  /** An entry beside the model's vocabulary; {@code special} ones are control tokens. */
-  record Added(int id, String content, boolean special) {}
+  /**
+   * An entry beside the model's vocabulary.
+   *
+   * @param special whether it is a control token
+   * @param lstrip whether it takes the white space before it along
+   * @param normalized whether it is looked for in text that the normalizer has changed
+   * @param endsText whether the file says that it ends a text: see {@link EndOfText}
+   */
+  record Added(int id, String content, boolean special, boolean lstrip, boolean normalized, boolean endsText) {}
 
   private final String name;
   private final ObjectNode root;
-  private final Map<String, Integer> vocabulary;
+  private final Map<String, Integer> vocabulary = new HashMap<>();
   private final List<Added> added;
+  private final int modelSize;
+  private final String[] entries;
 
   private TokenizerFile(String name, ObjectNode root) {
     this.name = name;
     this.root = root;
-    this.vocabulary = readVocabulary(model().path("vocab"));
+    String[] pieces = readVocabulary(model().path("vocab"));
+    this.modelSize = model().path("vocab").size();
     this.added = readAdded(root.path("added_tokens"));
+    int size = added.stream().mapToInt(a -> a.id() + 1).max().orElse(0);
+    this.entries = Arrays.copyOf(pieces, Math.max(size, pieces.length));
+    added.forEach(a -> entries[a.id()] = a.content());
   }
 
   /**
@@ -68,8 +95,7 @@ final class TokenizerFile {
                 + e.getLocation().getLineNr()
                 + ", column "
                 + e.getLocation().getColumnNr();
-    String what = e.getOriginalMessage();
-    return (what.length() > 200 ? what.substring(0, 200) + " ..." : what) + where;
+    return brief(e.getOriginalMessage(), 200) + where;
   }
 
   /** The error for a file that is not what it should be. */
@@ -109,26 +135,26 @@ final class TokenizerFile {
     return added;
   }
 
-  /** One more than the largest id. */
-  int size() {
-    int model = vocabulary.values().stream().mapToInt(id -> id).max().orElse(-1);
-    return Math.max(model, added.stream().mapToInt(Added::id).max().orElse(-1)) + 1;
-  }
-
   /** Every entry by its id; null where an id is not used. */
   String[] entries() {
-    String[] entries = new String[size()];
-    vocabulary.forEach((entry, id) -> entries[id] = entry);
-    added.forEach(a -> entries[a.id()] = a.content());
-    return entries;
+    return entries.clone();
   }
 
-  /** The file as it was, but neither cutting nor padding what is encoded. */
-  String withoutTruncationAndPadding() {
-    ObjectNode copy = root.deepCopy();
-    copy.putNull("truncation");
-    copy.putNull("padding");
-    return copy.toString();
+  /** The id of what the model does not know, where it names one that it has. */
+  OptionalInt unknown() {
+    JsonNode place = model().path("unk_id");
+    if (place.isInt()) {
+      return place.intValue() >= 0 && place.intValue() < modelSize
+          ? OptionalInt.of(place.intValue())
+          : OptionalInt.empty();
+    }
+    Integer id = vocabulary.get(model().path("unk_token").asText());
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /** The file as it was, to be changed. */
+  ObjectNode copy() {
+    return root.deepCopy();
   }
 
   /** Whether a pre-tokenizer is just a split at a regular expression. */
@@ -139,46 +165,76 @@ final class TokenizerFile {
         && !node.path("invert").asBoolean();
   }
 
-  private Map<String, Integer> readVocabulary(JsonNode node) {
-    Map<String, Integer> ids = new HashMap<>();
+  /** Fills the vocabulary; the entries by their ids. */
+  private String[] readVocabulary(JsonNode node) {
+    String[] pieces = new String[0];
     if (node.isObject()) {
-      Set<Integer> seen = new HashSet<>();
-      node.properties()
-          .forEach(
-              entry -> {
-                int id = id(entry.getValue(), entry.getKey());
-                if (!seen.add(id)) {
-                  throw damaged("the id " + id + " twice", "an id for each entry");
-                }
-                ids.put(entry.getKey(), id);
-              });
+      for (Map.Entry<String, JsonNode> entry : node.properties()) {
+        checkText(entry.getKey());
+        int id = id(entry.getValue(), entry.getKey());
+        if (id >= pieces.length) {
+          pieces = Arrays.copyOf(pieces, Math.max(id + 1, 2 * pieces.length));
+        }
+        if (pieces[id] != null) {
+          throw damaged("the id " + id + " twice", "an id for each entry");
+        }
+        pieces[id] = entry.getKey();
+        vocabulary.put(entry.getKey(), id);
+      }
     } else if (node.isArray()) {
       // Unigram: pairs of a piece and its score, in the order of the ids.
-      for (JsonNode piece : node) {
-        if (!piece.path(0).isTextual() || !piece.path(1).isNumber()) {
+      pieces = new String[node.size()];
+      for (int id = 0; id < pieces.length; id++) {
+        JsonNode piece = node.get(id);
+        if (piece.size() != 2 || !piece.path(0).isTextual() || !piece.path(1).isNumber()) {
           throw damaged("a piece " + brief(piece), "a piece and its score");
         }
-        ids.putIfAbsent(piece.get(0).textValue(), ids.size());
+        pieces[id] = checkText(piece.get(0).textValue());
+        vocabulary.put(pieces[id], id);
       }
     }
-    if (ids.isEmpty()) {
+    if (vocabulary.isEmpty()) {
       throw damaged("no model.vocab", "the entries of the vocabulary");
     }
-    return ids;
+    int size = pieces.length;
+    while (pieces[size - 1] == null) {
+      size--;
+    }
+    return Arrays.copyOf(pieces, size);
   }
 
   private List<Added> readAdded(JsonNode node) {
+    if (node.size() > MOST_ADDED) {
+      throw damaged(node.size() + " added tokens", "at most " + MOST_ADDED);
+    }
     List<Added> list = new ArrayList<>();
+    Map<String, Integer> known = new HashMap<>();
+    int last = -1;
     for (JsonNode token : node) {
-      String content = token.path("content").asText();
-      if (content.isEmpty()) {
+      String content = checkText(token.path("content").asText());
+      if (content.isEmpty() || content.length() > LONGEST_ADDED) {
         throw damaged("an added token " + brief(token), "its content and id");
       }
       int id = id(token.path("id"), content);
-      if (vocabulary.getOrDefault(content, id) != id) {
-        throw damaged("two ids of the token " + content, "one");
+      if (vocabulary.getOrDefault(content, id) != id || known.getOrDefault(content, id) != id) {
+        throw damaged("two ids of the token " + brief(content, BRIEF), "one");
       }
-      list.add(new Added(id, content, token.path("special").asBoolean()));
+      int next = Math.max(modelSize, last + 1);
+      if (!vocabulary.containsKey(content) && !known.containsKey(content) && id != next) {
+        throw damaged(
+            "the id %d of the added token %s".formatted(id, brief(content, BRIEF)),
+            next + ", the one that Hugging Face's tokenizers give it");
+      }
+      known.put(content, id);
+      last = Math.max(last, id);
+      list.add(
+          new Added(
+              id,
+              content,
+              token.path("special").asBoolean(),
+              token.path("lstrip").asBoolean(),
+              token.path("normalized").asBoolean(true),
+              token.path(EndOfText.MARK).asBoolean()));
     }
     return list;
   }
@@ -186,13 +242,29 @@ final class TokenizerFile {
   private int id(JsonNode node, String entry) {
     if (!node.isInt() || node.intValue() < 0 || node.intValue() >= LARGEST_ID) {
       throw damaged(
-          "the id " + brief(node) + " of " + entry, "a number from 0 to " + (LARGEST_ID - 1));
+          "the id " + brief(node) + " of " + brief(entry, BRIEF),
+          "a number from 0 to " + (LARGEST_ID - 1));
     }
     return node.intValue();
   }
 
-  private static String brief(JsonNode node) {
-    String text = node.isMissingNode() ? "nothing" : node.toString();
-    return text.length() > 80 ? text.substring(0, 80) + " ..." : text;
+  private String checkText(String entry) {
+    if (!WellFormed.is(entry)) {
+      throw damaged("half of a surrogate pair in the entry " + brief(entry, BRIEF), "Unicode");
+    }
+    return entry;
+  }
+
+  /** The beginning of a value, for messages. */
+  static String brief(JsonNode node) {
+    // A string is cut first: what it spells may be megabytes.
+    return node.isTextual()
+        ? '"' + brief(node.textValue(), BRIEF) + '"'
+        : brief(node.isMissingNode() ? "nothing" : node.toString(), BRIEF);
+  }
+
+  /** At most so many characters of a text, for messages. */
+  static String brief(String text, int most) {
+    return text.length() > most ? text.substring(0, most) + " ..." : text;
   }
 }

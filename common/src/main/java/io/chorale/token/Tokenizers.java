@@ -48,9 +48,10 @@ public final class Tokenizers {
   }
 
   /**
-   * The bytes of {@code tokenizer.file}; null where none is given.
+   * The bytes of {@code tokenizer.file}, in which the token that {@code tokenizer.end-of-text}
+   * names is marked; null where no file is given.
    *
-   * @throws SettingsException where there is no such file
+   * @throws SettingsException where there is no such file, or no such token in it
    */
   public static byte[] given(Storage storage, TokenizerSettings settings) {
     String file = settings.file();
@@ -63,7 +64,14 @@ public final class Tokenizers {
           "Cannot read tokenizer %s: %s, expected a tokenizer.json. Check tokenizer.file."
               .formatted(file, storage.exists(path) ? "it is a directory" : Storage.absence(path)));
     }
-    return storage.readFully(path, MOST_BYTES);
+    return marked(storage.readFully(path, MOST_BYTES), settings);
+  }
+
+  /** The same bytes, or with a mark at the token that the settings name. */
+  static byte[] marked(byte[] json, TokenizerSettings settings) {
+    return settings.endOfText().isEmpty()
+        ? json
+        : EndOfText.mark(TokenizerFile.read(json, settings.file()), settings.endOfText());
   }
 
   /**
@@ -83,6 +91,7 @@ public final class Tokenizers {
    */
   public static Tokenizer load(byte[] json, String name) {
     TokenizerFile file = TokenizerFile.read(json, name);
+    ModelCheck.check(file);
     return CharacterTokenizer.of(file)
         .or(() -> WordTokenizer.of(file))
         .or(() -> BytePairTokenizer.of(file))

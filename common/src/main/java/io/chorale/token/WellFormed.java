@@ -21,6 +21,12 @@ final class WellFormed {
     return text;
   }
 
+  /** Whether the text has no unpaired surrogate. */
+  @SuppressWarnings("ReferenceEquality") // the text itself comes back
+  static boolean is(String text) {
+    return of(text) == text;
+  }
+
   private static boolean isPair(String text, int i) {
     return Character.isHighSurrogate(text.charAt(i))
         && i + 1 < text.length()

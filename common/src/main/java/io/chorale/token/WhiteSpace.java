@@ -13,7 +13,7 @@ final class WhiteSpace {
   private WhiteSpace() {}
 
   /** Whether a UTF-16 unit is white space; all white space is in the basic plane. */
-  static boolean is(char c) {
+  static boolean is(int c) {
     if (c <= ' ') {
       return c == ' ' || (c >= '\t' && c <= '\r');
     }

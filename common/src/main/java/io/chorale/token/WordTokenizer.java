@@ -5,12 +5,12 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** An id for every word between white space, from a table; white space itself is not kept. */
-final class WordTokenizer extends VocabularyTokenizer {
+final class WordTokenizer extends FileTokenizer {
   private final Map<String, Integer> ids;
   private final int unknown;
 
-  private WordTokenizer(TokenizerFile file, int endOfText, int unknown) {
-    super(Vocabulary.ofTexts(file, endOfText, word -> " " + word), endOfText);
+  private WordTokenizer(TokenizerFile file, int unknown) {
+    super(file);
     this.ids = file.vocabulary();
     this.unknown = unknown;
   }
@@ -19,7 +19,7 @@ final class WordTokenizer extends VocabularyTokenizer {
   static Optional<Tokenizer> of(TokenizerFile file) {
     return TokenizerFile.isSplit(file.at("pre_tokenizer"), TokenizerWriter.WHITE_SPACE, "Removed")
             && file.at("decoder").isNull()
-        ? unknown(file).map(unknown -> new WordTokenizer(file, EndOfText.of(file), unknown))
+        ? unknown(file).map(unknown -> new WordTokenizer(file, unknown))
         : Optional.empty();
   }
 
@@ -47,11 +47,5 @@ final class WordTokenizer extends VocabularyTokenizer {
   private int id(String word) {
     int id = ids.getOrDefault(word, unknown);
     return id == endOfText() ? unknown : id;
-  }
-
-  @Override
-  public String decode(int[] text) {
-    String blankFirst = super.decode(text);
-    return blankFirst.isEmpty() ? "" : blankFirst.substring(1);
   }
 }

@@ -12,11 +12,14 @@ import io.chorale.io.FloatVector;
 import io.chorale.model.ParameterLayout;
 import io.chorale.task.LanguageModel;
 import io.chorale.task.Task;
+import io.chorale.token.TextDecoder;
 import io.chorale.token.Tokenizer;
+import io.chorale.token.Tokenizers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,15 +38,31 @@ class TextGeneratorTest {
         @Override
         public String decode(int[] ids) {
           StringBuilder text = new StringBuilder();
+          TextDecoder decoder = decoder();
           for (int id : ids) {
-            text.append(new String(bytes(id), StandardCharsets.UTF_8));
+            text.append(decoder.add(id));
           }
           return text.toString();
         }
 
         @Override
-        public byte[] bytes(int id) {
-          return id == endOfText() ? new byte[0] : new byte[] {(byte) (' ' + id)};
+        public TextDecoder decoder() {
+          return new TextDecoder() {
+            @Override
+            public String add(int id) {
+              return id == endOfText() ? "" : String.valueOf((char) (' ' + id));
+            }
+
+            @Override
+            public String end() {
+              return "";
+            }
+          };
+        }
+
+        @Override
+        public boolean has(int id) {
+          return id >= 0 && id < vocabularySize();
         }
 
         @Override
@@ -156,5 +175,85 @@ class TextGeneratorTest {
     String text = text(model("transformer"), "AB", settings(3 * CONTEXT, 0.1, 1, "~"));
     assertEquals(3 * CONTEXT, text.length());
     assertEquals(0, Arrays.stream(ASCII.encode(text)).filter(id -> id < 0).count());
+  }
+
+  /** Words that end in a suffix, and many ids without an entry. */
+  private static final String SUFFIXES =
+      """
+      {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+       "normalizer": null, "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null,
+       "decoder": {"type": "BPEDecoder", "suffix": "</w>"},
+       "model": {"type": "BPE", "dropout": null, "unk_token": null,
+                 "continuing_subword_prefix": null, "end_of_word_suffix": "</w>",
+                 "fuse_unk": false, "byte_fallback": false,
+                 "vocab": {"a": 20, "b": 30, "a</w>": 3, "b</w>": 40, "ab</w>": 50, "</s>": 64},
+                 "merges": ["a b</w>"]}}
+      """;
+
+  @Test
+  void whatIsWrittenIsWhatDecodingGivesAndIdsWithoutAnEntryAreNeverDrawn() {
+    Tokenizer tokenizer = Tokenizers.load(SUFFIXES.getBytes(StandardCharsets.UTF_8), "test");
+    Settings model = model("lstm");
+    for (String prompt : new String[] {"", "ab", "a b ab"}) {
+      int[] read = tokenizer.encode(prompt);
+      for (int seed = 1; seed <= 5; seed++) {
+        StringBuilder text = new StringBuilder();
+        IntStream.Builder ids = IntStream.builder();
+        try (TextGenerator generator =
+            new TextGenerator(recording(tokenizer, ids), reader(model, parameters(model)))) {
+          generator.generate(prompt, settings(60, 2, seed, ""), text::append);
+        }
+        int[] all = ids.build().toArray();
+        assertEquals(read.length + 60, all.length);
+        assertEquals(tokenizer.decode(all), tokenizer.decode(read) + text);
+      }
+    }
+  }
+
+  /** A tokenizer that notes what it decodes id by id. */
+  private static Tokenizer recording(Tokenizer tokenizer, IntStream.Builder ids) {
+    return new Tokenizer() {
+      @Override
+      public int[] encode(String text) {
+        return tokenizer.encode(text);
+      }
+
+      @Override
+      public String decode(int[] all) {
+        return tokenizer.decode(all);
+      }
+
+      @Override
+      public TextDecoder decoder() {
+        TextDecoder decoder = tokenizer.decoder();
+        return new TextDecoder() {
+          @Override
+          public String add(int id) {
+            ids.add(id);
+            return decoder.add(id);
+          }
+
+          @Override
+          public String end() {
+            return decoder.end();
+          }
+        };
+      }
+
+      @Override
+      public boolean has(int id) {
+        return tokenizer.has(id);
+      }
+
+      @Override
+      public int vocabularySize() {
+        return tokenizer.vocabularySize();
+      }
+
+      @Override
+      public int endOfText() {
+        return tokenizer.endOfText();
+      }
+    };
   }
 }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,40 +15,16 @@ class TextStreamTest {
     return new TextStream(stop, pieces::add);
   }
 
-  private static byte[] utf8(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  @Test
-  void charactersComeWhole() {
-    TextStream stream = stream("");
-    for (byte part : utf8("aé€😀b")) {
-      stream.add(new byte[] {part});
-    }
-    stream.end();
-    assertEquals(List.of("a", "é", "€", "😀", "b"), pieces);
-  }
-
-  @Test
-  void brokenBytesAreReplacedAndAnIncompleteEndIsDropped() {
-    TextStream stream = stream("");
-    stream.add(new byte[] {'a', (byte) 0xff, 'b'});
-    stream.add(new byte[] {(byte) 0xe2});
-    stream.add(new byte[] {'c', (byte) 0xe2, (byte) 0x82});
-    stream.end();
-    assertEquals("a\ufffdb\ufffdc", String.join("", pieces));
-  }
-
   @Test
   void stopTextMaySpanTokens() {
     TextStream stream = stream("\n\nX:");
-    stream.add(utf8("bar|\n"));
-    stream.add(utf8("\n"));
-    stream.add(utf8("\n"));
+    stream.add("bar|\n");
+    stream.add("\n");
+    stream.add("\n");
     assertEquals("bar|\n", String.join("", pieces));
-    stream.add(utf8("X"));
+    stream.add("X");
     assertFalse(stream.stopped());
-    stream.add(utf8(":1 more"));
+    stream.add(":1 more");
     stream.end();
     assertTrue(stream.stopped());
     assertEquals("bar|\n", String.join("", pieces));
@@ -58,8 +33,8 @@ class TextStreamTest {
   @Test
   void whatOnlyBeganLikeTheStopTextIsPassedOn() {
     TextStream stream = stream("END");
-    stream.add(utf8("an E"));
-    stream.add(utf8("Nt, an EN"));
+    stream.add("an E");
+    stream.add("Nt, an EN");
     stream.end();
     assertFalse(stream.stopped());
     assertEquals(List.of("an ", "ENt, an ", "EN"), pieces);
@@ -68,8 +43,9 @@ class TextStreamTest {
   @Test
   void aStopTextAtTheBeginGivesNothing() {
     TextStream stream = stream("é");
-    stream.add(new byte[] {utf8("é")[0]});
-    stream.add(new byte[] {utf8("é")[1]});
+    stream.add("");
+    stream.add("é");
+    stream.add("and more");
     stream.end();
     assertTrue(stream.stopped());
     assertEquals(List.of(), pieces);

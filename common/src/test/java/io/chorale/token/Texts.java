@@ -82,7 +82,8 @@ final class Texts {
 
   /** Hugging Face's own tokenizer. */
   static HuggingFaceTokenizer oracle(byte[] json) {
-    return DjlTokenizer.open(TokenizerFile.read(json, "oracle"));
+    TokenizerFile file = TokenizerFile.read(json, "oracle");
+    return DjlTokenizer.open(file, file.copy());
   }
 
   /** Hugging Face's own ids of a text. */
@@ -90,6 +91,16 @@ final class Texts {
     return Arrays.stream(oracle.encode(text, false, false).getIds())
         .mapToInt(Math::toIntExact)
         .toArray();
+  }
+
+  /** The text that a tokenizer gives for ids that come one by one, without its end. */
+  static String running(Tokenizer tokenizer, int... ids) {
+    TextDecoder decoder = tokenizer.decoder();
+    StringBuilder text = new StringBuilder();
+    for (int id : ids) {
+      text.append(decoder.add(id));
+    }
+    return text.toString();
   }
 
   /** Hugging Face's own text of ids. */

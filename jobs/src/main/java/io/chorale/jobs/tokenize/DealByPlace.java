@@ -5,8 +5,10 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.data.TailLayout;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.token.TextDecoder;
 import io.chorale.token.Tokenizer;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -106,11 +108,12 @@ final class DealByPlace {
     List<TailLayout.Run> runs = layout.deal(place, document.ids().length);
     DatasetSplit last = runs.get(runs.size() - 1).split();
     long left = document.bytes();
+    TextDecoder text = tokenizer.decoder();
     List<Tuple2<RowKey, RowPart>> rows = new ArrayList<>();
     for (TailLayout.Run run : runs) {
       int[] ids = Arrays.copyOfRange(document.ids(), run.from(), run.to());
       // Only where a border cuts the document must its tokens tell how much text lies on each side.
-      long bytes = run.split() == last ? left : Math.min(left, bytes(ids, tokenizer));
+      long bytes = run.split() == last ? left : Math.min(left, bytes(ids, text));
       left -= bytes;
       int shard = numbers.number(run.split(), run.shard());
       rows.add(
@@ -121,10 +124,11 @@ final class DealByPlace {
     return rows;
   }
 
-  private static long bytes(int[] ids, Tokenizer tokenizer) {
+  /** The text that goes on with these ids, in UTF-8. */
+  private static long bytes(int[] ids, TextDecoder text) {
     long bytes = 0;
     for (int id : ids) {
-      bytes += tokenizer.bytes(id).length;
+      bytes += text.add(id).getBytes(StandardCharsets.UTF_8).length;
     }
     return bytes;
   }

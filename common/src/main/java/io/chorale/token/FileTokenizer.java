@@ -1,0 +1,88 @@
+package io.chorale.token;
+
+import io.chorale.config.ChoraleException;
+import java.util.BitSet;
+
+/** What all tokenizers of a tokenizer.json have in common: all but encoding. */
+abstract class FileTokenizer implements Tokenizer {
+  private final String name;
+  private final String[] entries;
+  private final BitSet control = new BitSet();
+  private final int endOfText;
+  private final DecoderReader decoder;
+
+  /**
+   * Takes what decoding needs from a file.
+   *
+   * @throws ChoraleException where its decoder is not understood, or no token ends a text
+   */
+  FileTokenizer(TokenizerFile file) {
+    name = file.name();
+    entries = file.entries();
+    endOfText = EndOfText.of(file);
+    file.added().stream().filter(TokenizerFile.Added::special).forEach(a -> control.set(a.id()));
+    file.unknown().ifPresent(control::clear);
+    control.set(endOfText);
+    decoder = new DecoderReader(file);
+  }
+
+  /**
+   * Whether an id is that of a control token, which text never gives and which gives no text. The
+   * token for what is unknown is none in this sense.
+   */
+  final boolean isControl(int id) {
+    return control.get(id);
+  }
+
+  @Override
+  public final String decode(int[] ids) {
+    StringBuilder text = new StringBuilder(4 * ids.length);
+    TextDecoder decoding = decoder();
+    for (int id : ids) {
+      text.append(decoding.add(id));
+    }
+    return text.append(decoding.end()).toString();
+  }
+
+  @Override
+  public final TextDecoder decoder() {
+    DecoderStep.Sink sink = new DecoderStep.Sink();
+    DecoderStep first = decoder.begin(sink);
+    return new TextDecoder() {
+      @Override
+      public String add(int id) {
+        if (!has(id)) {
+          throw new ChoraleException(
+              "Cannot decode the id %d with tokenizer %s: it is not in the vocabulary, expected an id from 0 to %d. Use the tokenizer that the ids were made with."
+                  .formatted(id, name, entries.length - 1));
+        }
+        if (isControl(id)) {
+          return "";
+        }
+        first.token(entries[id]);
+        return sink.take();
+      }
+
+      @Override
+      public String end() {
+        first.end();
+        return sink.take();
+      }
+    };
+  }
+
+  @Override
+  public final boolean has(int id) {
+    return id >= 0 && id < entries.length && entries[id] != null;
+  }
+
+  @Override
+  public final int vocabularySize() {
+    return entries.length;
+  }
+
+  @Override
+  public final int endOfText() {
+    return endOfText;
+  }
+}
