@@ -22,11 +22,7 @@ public final class RunDirectory {
   private static final String METRICS = "metrics.jsonl";
   private static final int LIMIT = 1 << 30;
 
-  /** Sections whose settings decide what a training gives; a run keeps them to its end. */
-  private static final Set<String> SHAPING =
-      Set.of("task", "model", "attention", "recurrence", "train", "average");
-
-  /** The exception: workers come and go. */
+  /** What may change in a run though it shapes the result: workers come and go. */
   private static final Set<String> ELASTIC = Set.of("train.workers");
 
   private final Storage storage;
@@ -61,7 +57,7 @@ public final class RunDirectory {
                   + " Check run.path, and train first.")
               .formatted(path, SETTINGS));
     }
-    return SettingsFile.read(file.toString(), text(file), List.of());
+    return SettingsFile.reopen(file.toString(), text(file));
   }
 
   /**
@@ -103,8 +99,9 @@ public final class RunDirectory {
     Settings stored = settings();
     List<String> changed =
         SettingsFile.keys().stream()
-            .filter(key -> SHAPING.contains(key.substring(0, key.indexOf('.'))))
+            .filter(key -> Settings.SHAPING.contains(key.substring(0, key.indexOf('.'))))
             .filter(key -> !ELASTIC.contains(key))
+            .filter(key -> SettingsFile.reads(stored, key) || SettingsFile.reads(wanted, key))
             .filter(key -> !SettingsFile.value(stored, key).equals(SettingsFile.value(wanted, key)))
             .map(
                 key ->

@@ -25,7 +25,7 @@ public record TokenizerSettings(Kind kind, String file, int vocabulary, String p
     } catch (PatternSyntaxException e) {
       throw new SettingsException(
           "tokenizer.pattern must be gpt2 or a regular expression (got: "
-              + pattern
+              + Shown.of(pattern)
               + ", "
               + e.getDescription()
               + " at position "

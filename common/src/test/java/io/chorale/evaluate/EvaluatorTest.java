@@ -29,7 +29,7 @@ class EvaluatorTest {
   private static Settings model(String kind) {
     List<String> small =
         List.of("model.kind=" + kind, "model.layers=2", "model.width=8", "attention.heads=2");
-    return SettingsFile.read("test", "", small);
+    return SettingsFile.with(SettingsFile.defaults(), small);
   }
 
   /** Far from the small first values, so that what stands before a token matters. */

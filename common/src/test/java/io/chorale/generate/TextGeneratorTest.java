@@ -58,7 +58,7 @@ class TextGeneratorTest {
   private static Settings model(String kind) {
     List<String> small =
         List.of("model.kind=" + kind, "model.layers=2", "model.width=16", "attention.heads=2");
-    return SettingsFile.read("test", "", small);
+    return SettingsFile.with(SettingsFile.defaults(), small);
   }
 
   /** Random, and with a text that never ends. */
@@ -76,7 +76,15 @@ class TextGeneratorTest {
   }
 
   private static GenerateSettings settings(int tokens, double temperature, long seed, String stop) {
-    return new GenerateSettings(tokens, temperature, 0, 1, seed, stop);
+    return SettingsFile.read(
+            "test",
+            "",
+            List.of(
+                "generate.tokens=" + tokens,
+                "generate.temperature=" + temperature,
+                "generate.seed=" + seed,
+                "generate.stop=" + stop))
+        .generate();
   }
 
   private static String text(Settings model, String prompt, GenerateSettings settings) {

@@ -4,11 +4,14 @@ import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.model.Models;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The model of a run's last committed checkpoint.
@@ -57,22 +60,15 @@ record TrainedModel(
             .parameters(
                 checkpoint,
                 Models.layout(stored, tokenizer.vocabularySize(), stored.train().context()));
+    Set<String> sections = new TreeSet<>(Settings.SHAPING);
+    if (given.data().path().isEmpty()) {
+      sections.add("data");
+    }
+    // Where to compute says nothing about the model, and may be another machine's matter now.
     Settings settings =
-        new Settings(
-            given.corpus(),
-            given.tokenizer(),
-            given.data().path().isEmpty() ? stored.data() : given.data(),
-            stored.task(),
-            stored.model(),
-            stored.attention(),
-            stored.recurrence(),
-            // Where to compute says nothing about the model, and may be another machine's matter
-            // now.
-            stored.train().on(given.train().device()),
-            stored.average(),
-            given.evaluate(),
-            given.run(),
-            given.generate());
+        SettingsFile.with(
+            SettingsFile.with(given, stored, sections),
+            "train.device=" + SettingsFile.value(given, "train.device"));
     return new TrainedModel(settings, checkpoint, parameters, json, tokenizer);
   }
 }

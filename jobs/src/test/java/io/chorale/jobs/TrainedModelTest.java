@@ -3,7 +3,7 @@ package io.chorale.jobs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.chorale.config.Settings;
-import io.chorale.config.TrainSettings;
+import io.chorale.config.SettingsFile;
 import io.chorale.config.TrainSettings.Device;
 import io.chorale.io.Storage;
 import java.nio.file.Path;
@@ -27,10 +27,10 @@ class TrainedModelTest {
     Settings trained = training.settings("run", "train.device=gpu-or-cpu", "train.context=7");
     training.train(trained);
 
-    TrainSettings opened =
-        TrainedModel.open(storage, training.settings("run", "train.device=cpu")).settings().train();
+    Settings opened =
+        TrainedModel.open(storage, training.settings("run", "train.device=cpu")).settings();
 
-    assertEquals(Device.CPU, opened.device());
-    assertEquals(trained.train(), opened.on(Device.GPU_OR_CPU));
+    assertEquals(Device.CPU, opened.train().device());
+    assertEquals(trained.train(), SettingsFile.with(opened, "train.device=gpu-or-cpu").train());
   }
 }
