@@ -1,21 +1,70 @@
 package io.chorale.data;
 
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
 /**
- * What one step of a language model sees: B rows of T tokens, and after each of them the next one.
+ * What one step of a model sees: B rows, column by column.
  *
- * @param inputs token ids, row-major [B, T]
- * @param targets the token after each input, row-major [B, T]
+ * @param columns by their names; a column to be predicted has {@link #IGNORED} where nothing is
  * @param rows B
- * @param length T
- * @param continued whether every row goes on where the same row of the previous batch ended, so
- *     that a recurrent model may carry its state over
+ * @param predictions that the batch asks for, which its loss is the mean over: tokens, rows
+ * @param continued whether every row goes on where the same row of the batch before ended, so that
+ *     a model may carry its state over
  */
-public record Batch(int[] inputs, int[] targets, int rows, int length, boolean continued) {
+public record Batch(Map<String, Values> columns, int rows, long predictions, boolean continued) {
+  /** The target of what is not to be predicted: padding, and what only leads up to the rest. */
+  public static final int IGNORED = -100;
+
   public Batch {
-    if (inputs.length != rows * length || targets.length != rows * length) {
-      throw new IllegalArgumentException(
-          "inputs and targets must have %d x %d elements (got: %d and %d)"
-              .formatted(rows, length, inputs.length, targets.length));
+    columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
+    for (Map.Entry<String, Values> column : columns.entrySet()) {
+      if (column.getValue().lengths().length != rows) {
+        throw new IllegalArgumentException(
+            "column %s must have %d rows (got: %d)"
+                .formatted(column.getKey(), rows, column.getValue().lengths().length));
+      }
     }
+  }
+
+  /**
+   * Rows side by side, each column padded to its longest cell: with {@link #IGNORED} where it is to
+   * be predicted, else with 0.
+   *
+   * @param rows at least one
+   * @param columns to take from them
+   * @param target the one of them whose steps are the predictions; a label has one step
+   * @param most steps of a cell: longer ones are cut to their first
+   */
+  public static Batch of(List<Row> rows, List<String> columns, String target, int most) {
+    Map<String, Values> padded = new LinkedHashMap<>();
+    long predictions = 0;
+    for (String column : columns) {
+      List<Values> cells = rows.stream().map(row -> row.cell(column)).toList();
+      boolean predicted = column.equals(target);
+      Values values = padded(cells, most, predicted ? IGNORED : 0);
+      padded.put(column, values);
+      predictions += predicted ? Arrays.stream(values.lengths()).sum() : 0;
+    }
+    return new Batch(padded, rows.size(), predictions, false);
+  }
+
+  private static Values padded(List<Values> cells, int most, int padding) {
+    return cells.get(0) instanceof Ids
+        ? Ids.padded(cells.stream().map(Ids.class::cast).toList(), most, padding)
+        : Numbers.padded(cells.stream().map(Numbers.class::cast).toList(), most);
+  }
+
+  /** A column of ids or classes. */
+  public Ids ids(String column) {
+    return (Ids) columns.get(column);
+  }
+
+  /** A column of real numbers. */
+  public Numbers numbers(String column) {
+    return (Numbers) columns.get(column);
   }
 }

@@ -1,15 +1,13 @@
 package io.chorale.data;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-import io.chorale.config.ChoraleException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.SettingsException;
-import io.chorale.io.DataType;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,75 +19,76 @@ import org.apache.hadoop.fs.Path;
  * holds no time and no path outside the dataset: equal datasets are equal to the byte, wherever
  * they lie.
  *
- * @param task what the dataset is for: {@code language-model}
  * @param columns of each shard
- * @param vocabulary entries of the vocabulary
- * @param tokenizer SHA-256 of {@code tokenizer.json}
+ * @param facts of the columns that have any, by their names
  * @param splits by name; one that holds nothing is there, with no shards
  */
 public record DatasetManifest(
-    String task,
-    List<Column> columns,
-    int vocabulary,
-    String tokenizer,
-    Map<String, Split> splits) {
+    List<Column> columns, Map<String, Facts> facts, Map<String, Split> splits) {
   /** The file's name. */
   public static final String FILE = "dataset.json";
 
-  static final String FORMAT = "chorale-dataset";
-  static final int VERSION = 1;
-  static final String LANGUAGE_MODEL = "language-model";
   private static final int MAX_BYTES = 1 << 28;
   private static final Pattern SHARD_NAME = Pattern.compile("shard-[0-9]{5,9}\\.safetensors");
 
   private static final SealedJson JSON =
-      new SealedJson(FORMAT, VERSION, "restore it, or tokenize again");
-
-  /**
-   * A column of every shard.
-   *
-   * @param name of the column
-   * @param kind what its arrays are: {@code ids}
-   * @param type of its values
-   */
-  public record Column(String name, String kind, @JsonProperty("dtype") DataType type) {}
+      new SealedJson(
+          "chorale-dataset",
+          1,
+          2,
+          List.of(DatasetManifest::ofText),
+          "restore it, or tokenize again");
 
   /**
    * A split.
    *
    * @param rows of all its shards
-   * @param tokens of all its shards
+   * @param elements of all its shards, by column; see {@link ShardFacts#elements}
    * @param bytes of the text, in UTF-8
    */
-  public record Split(long rows, long tokens, long bytes, List<ShardFacts> shards) {
+  public record Split(long rows, Map<String, Long> elements, long bytes, List<ShardFacts> shards) {
     public Split {
+      elements = Collections.unmodifiableMap(new LinkedHashMap<>(elements));
       shards = List.copyOf(shards);
     }
 
     /** The split that those shards make, in their order. */
-    public static Split of(List<ShardFacts> shards, long bytes) {
+    public static Split of(List<Column> columns, List<ShardFacts> shards, long bytes) {
       long rows = shards.stream().mapToLong(ShardFacts::rows).sum();
-      long tokens = shards.stream().mapToLong(ShardFacts::tokens).sum();
-      return new Split(rows, tokens, bytes, shards);
+      Map<String, Long> elements = new LinkedHashMap<>();
+      for (Column column : columns) {
+        String name = column.name();
+        elements.put(name, shards.stream().mapToLong(shard -> shard.elements(name)).sum());
+      }
+      return new Split(rows, elements, bytes, shards);
+    }
+
+    /** Tokens or steps of a column, in all its shards. */
+    public long elements(String column) {
+      return elements.get(column);
     }
   }
 
   public DatasetManifest {
-    columns = List.copyOf(columns);
+    Schema schema = new Schema(columns, facts);
+    columns = schema.columns();
+    facts = schema.facts();
     splits = Collections.unmodifiableMap(new LinkedHashMap<>(splits));
   }
 
-  /** The manifest of a dataset for language models, with one column of ids. */
-  public static DatasetManifest languageModel(
-      int vocabulary, String tokenizer, Map<DatasetSplit, Split> splits) {
-    Map<DatasetSplit, Split> ordered = new EnumMap<>(DatasetSplit.class);
-    for (DatasetSplit split : DatasetSplit.values()) {
-      ordered.put(split, splits.getOrDefault(split, Split.of(List.of(), 0)));
-    }
+  /** The manifest of a dataset; splits that are not given hold nothing. */
+  public static DatasetManifest of(Schema schema, Map<DatasetSplit, Split> splits) {
     Map<String, Split> named = new LinkedHashMap<>();
-    ordered.forEach((split, facts) -> named.put(split.key(), facts));
-    Column text = new Column(Dataset.TEXT, Dataset.IDS, ShardWriter.type(vocabulary));
-    return new DatasetManifest(LANGUAGE_MODEL, List.of(text), vocabulary, tokenizer, named);
+    for (DatasetSplit split : DatasetSplit.values()) {
+      Split facts = splits.get(split);
+      named.put(split.key(), facts == null ? Split.of(schema.columns(), List.of(), 0) : facts);
+    }
+    return new DatasetManifest(schema.columns(), schema.facts(), named);
+  }
+
+  /** Columns and what is known of them. */
+  public Schema schema() {
+    return new Schema(columns, facts);
   }
 
   /** What it says of a split; one that holds nothing has no shards. */
@@ -104,7 +103,8 @@ public record DatasetManifest(
 
   /** The files that it names, by their paths in the dataset. */
   public List<String> files() {
-    List<String> files = new ArrayList<>(List.of(Dataset.TOKENIZER));
+    List<String> files = new ArrayList<>();
+    schema().tokenizer().ifPresent(known -> files.add(Dataset.TOKENIZER));
     splits.values().forEach(split -> split.shards().forEach(shard -> files.add(shard.name())));
     return files;
   }
@@ -114,51 +114,84 @@ public record DatasetManifest(
     storage.publish(new Path(directory, FILE), toBytes());
   }
 
-  /** Reads and checks the manifest of a dataset. */
-  public static DatasetManifest read(Storage storage, Path directory) {
+  /** The bytes of a dataset's manifest, as they lie there: what its fingerprint is over. */
+  static byte[] read(Storage storage, Path directory) {
     Path file = new Path(directory, FILE);
     if (!storage.exists(file)) {
       throw new SettingsException(
           "Cannot read dataset %s: it holds no %s, expected one. Check data.path, and that tokenize has finished."
               .formatted(directory, FILE));
     }
-    return parse(storage.readFully(file, MAX_BYTES), file.toString());
+    return storage.readFully(file, MAX_BYTES);
   }
 
+  /**
+   * Reads and checks a manifest of any version.
+   *
+   * @param name of the file, for messages
+   */
   static DatasetManifest parse(byte[] bytes, String name) {
     DatasetManifest manifest = JSON.read(bytes, name, DatasetManifest.class);
     manifest.check(name);
     return manifest;
   }
 
+  /** Version 1: text for language models, whose longest rows nobody has counted. */
+  private static ObjectNode ofText(ObjectNode old) {
+    if (old.path("task").asText().equals("language-model")) {
+      old.remove("task");
+    }
+    JsonNode vocabulary = old.remove("vocabulary");
+    for (JsonNode column : old.path("columns")) {
+      if (column instanceof ObjectNode text) {
+        text.set("size", vocabulary);
+      }
+    }
+    ObjectNode facts = old.putObject("facts").putObject(Column.TEXT);
+    facts.putArray("labels");
+    facts.putArray("mean");
+    facts.putArray("deviation");
+    facts.set("tokenizer", old.remove("tokenizer"));
+    for (JsonNode split : old.path("splits")) {
+      countText(split);
+      for (JsonNode shard : split.path("shards")) {
+        countText(shard);
+        if (shard instanceof ObjectNode counted) {
+          counted.putObject("longest");
+        }
+      }
+    }
+    return old;
+  }
+
+  private static void countText(JsonNode node) {
+    if (node instanceof ObjectNode counted) {
+      JsonNode tokens = counted.remove("tokens");
+      counted.putObject("elements").set(Column.TEXT, tokens);
+    }
+  }
+
   private void check(String name) {
-    if (!task.equals(LANGUAGE_MODEL)) {
-      throw new ChoraleException(
-          "Cannot read dataset manifest %s: its task is %s, expected %s. Use another dataset."
-              .formatted(name, task, LANGUAGE_MODEL));
-    }
-    Column text = new Column(Dataset.TEXT, Dataset.IDS, ShardWriter.type(vocabulary));
-    if (!columns.equals(List.of(text)) || vocabulary < 1) {
-      throw JSON.damaged(name, "its columns are " + columns + " for " + vocabulary + " tokens");
-    }
+    Schema schema = schema();
     for (DatasetSplit split : DatasetSplit.values()) {
       Split facts = split(split);
       if (splits.size() != DatasetSplit.values().length || facts == null) {
         throw JSON.damaged(name, "its splits are " + splits.keySet());
-      }
-      Split sum = Split.of(facts.shards(), facts.bytes());
-      if (facts.rows() != sum.rows() || facts.tokens() != sum.tokens() || facts.bytes() < 0) {
-        throw JSON.damaged(name, "the shards of " + split.key() + " do not make up the split");
       }
       for (ShardFacts shard : facts.shards()) {
         // The name must not lead out of the directory.
         String prefix = split.key() + "/";
         if (!shard.name().startsWith(prefix)
             || !SHARD_NAME.matcher(shard.name().substring(prefix.length())).matches()
-            || shard.rows() < 1
-            || shard.tokens() < 1) {
+            || !shard.fits(schema)) {
           throw JSON.damaged(name, "it names the shard " + shard);
         }
+      }
+      Split sum = Split.of(columns, facts.shards(), facts.bytes());
+      if (facts.rows() != sum.rows()
+          || !facts.elements().equals(sum.elements())
+          || facts.bytes() < 0) {
+        throw JSON.damaged(name, "the shards of " + split.key() + " do not make up the split");
       }
     }
   }

@@ -18,31 +18,31 @@ final class ShardCache {
   private final Map<String, Held> held = new LinkedHashMap<>(16, 0.75f, true);
   private long bytes;
 
-  private record Held(SoftReference<Tokens> tokens, long bytes) {}
+  private record Held(SoftReference<Shard> shard, long bytes) {}
 
   ShardCache(long capacity) {
     this.capacity = capacity;
   }
 
   /** What is held under a key, or else what is loaded; two threads may both load. */
-  Tokens get(String key, Supplier<Tokens> loader) {
-    Tokens tokens = find(key);
-    if (tokens == null) {
-      tokens = loader.get();
-      put(key, tokens);
+  Shard get(String key, Supplier<Shard> loader) {
+    Shard shard = find(key);
+    if (shard == null) {
+      shard = loader.get();
+      put(key, shard);
     }
-    return tokens;
+    return shard;
   }
 
-  private synchronized Tokens find(String key) {
+  private synchronized Shard find(String key) {
     Held entry = held.get(key);
-    return entry == null ? null : entry.tokens().get();
+    return entry == null ? null : entry.shard().get();
   }
 
-  private synchronized void put(String key, Tokens tokens) {
+  private synchronized void put(String key, Shard shard) {
     Held before = held.remove(key);
-    bytes += tokens.bytes() - (before == null ? 0 : before.bytes());
-    held.put(key, new Held(new SoftReference<>(tokens), tokens.bytes()));
+    bytes += shard.bytes() - (before == null ? 0 : before.bytes());
+    held.put(key, new Held(new SoftReference<>(shard), shard.bytes()));
     Iterator<Held> oldest = held.values().iterator();
     while (bytes > capacity && oldest.hasNext()) {
       bytes -= oldest.next().bytes();

@@ -5,18 +5,21 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** What the manifest says of a shard. */
 @JsonAutoDetect(
     fieldVisibility = JsonAutoDetect.Visibility.ANY,
     getterVisibility = JsonAutoDetect.Visibility.NONE)
-@JsonPropertyOrder({"name", "rows", "tokens", "crc32c"})
+@JsonPropertyOrder({"name", "rows", "elements", "longest", "crc32c"})
 public final class ShardFacts implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final String name;
   private final long rows;
-  private final long tokens;
+  private final LinkedHashMap<String, Long> elements;
+  private final LinkedHashMap<String, Long> longest;
   private final String crc32c;
 
   /** Facts of a shard; see the accessors. */
@@ -24,11 +27,13 @@ public final class ShardFacts implements Serializable {
   public ShardFacts(
       @JsonProperty(value = "name", required = true) String name,
       @JsonProperty(value = "rows", required = true) long rows,
-      @JsonProperty(value = "tokens", required = true) long tokens,
+      @JsonProperty(value = "elements", required = true) Map<String, Long> elements,
+      @JsonProperty(value = "longest", required = true) Map<String, Long> longest,
       @JsonProperty(value = "crc32c", required = true) String crc32c) {
     this.name = name;
     this.rows = rows;
-    this.tokens = tokens;
+    this.elements = new LinkedHashMap<>(elements);
+    this.longest = new LinkedHashMap<>(longest);
     this.crc32c = crc32c;
   }
 
@@ -42,9 +47,14 @@ public final class ShardFacts implements Serializable {
     return rows;
   }
 
-  /** Tokens of all its rows, at least 1. */
-  public long tokens() {
-    return tokens;
+  /** Tokens or steps of all cells of a column; its rows, where a cell is a vector or a label. */
+  public long elements(String column) {
+    return elements.get(column);
+  }
+
+  /** Tokens or steps of the longest cell of a column; 0 where nobody has counted. */
+  public long longest(String column) {
+    return longest.getOrDefault(column, 0L);
   }
 
   /** Of the whole file, eight hexadecimal digits. */
@@ -52,8 +62,26 @@ public final class ShardFacts implements Serializable {
     return crc32c;
   }
 
+  /** Whether such a shard of those columns could be. */
+  boolean fits(Schema schema) {
+    if (rows < 1 || elements.size() != schema.columns().size()) {
+      return false;
+    }
+    boolean counted = !longest.isEmpty();
+    boolean fits = !counted || longest.keySet().equals(elements.keySet());
+    for (Column column : schema.columns()) {
+      Long all = elements.get(column.name());
+      Long most = counted ? longest.get(column.name()) : all;
+      if (all == null || most == null || all < rows || (!column.ragged() && all > rows)) {
+        return false;
+      }
+      fits &= !counted || (most <= all - rows + 1 && most >= (all - 1) / rows + 1);
+    }
+    return fits;
+  }
+
   @Override
   public String toString() {
-    return "%s (%d rows, %d tokens)".formatted(name, rows, tokens);
+    return "%s (%d rows, elements %s)".formatted(name, rows, elements);
   }
 }

@@ -57,6 +57,21 @@ public record ArrayContent(String name, DataType type, List<Long> shape, Storage
     return vectors.entrySet().stream().map(entry -> of(entry.getKey(), entry.getValue())).toList();
   }
 
+  /** A float32 array of that shape. */
+  public static ArrayContent of(String name, List<Long> shape, float[] values) {
+    return new ArrayContent(
+        name,
+        DataType.F32,
+        shape,
+        out -> {
+          Chunk chunk = new Chunk(out);
+          for (int from = 0; from < values.length; from += CHUNK) {
+            chunk.floats(values, from, Math.min(CHUNK, values.length - from));
+          }
+          chunk.flush();
+        });
+  }
+
   /** An int32 array with one axis. */
   public static ArrayContent of(String name, int[] values) {
     return new ArrayContent(

@@ -1,7 +1,11 @@
 package io.chorale.tensor;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
@@ -9,6 +13,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Starts libtorch: loads its natives and gives every worker one thread. */
 public final class Engine {
+  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+
   private static final ThreadLocal<Boolean> STARTED = ThreadLocal.withInitial(() -> false);
 
   private Engine() {}
@@ -29,7 +35,7 @@ public final class Engine {
     }
   }
 
-  /** Versions of the natives and the instruction set that they use, for reports. */
+  /** Versions of the natives, the instruction set that they use and the processor, for reports. */
   public static Map<String, String> facts() {
     start();
     Map<String, String> facts = new LinkedHashMap<>();
@@ -39,14 +45,32 @@ public final class Engine {
     try (BytePointer capability = torch.get_cpu_capability()) {
       facts.put("cpu-capability", capability.getString());
     }
+    facts.put("cpu", processor());
     return facts;
+  }
+
+  /** The processor's name where the operating system tells it, else its architecture. */
+  private static String processor() {
+    String architecture = System.getProperty("os.arch");
+    if (!Files.isReadable(CPU_INFO)) {
+      return architecture;
+    }
+    try (Stream<String> lines = Files.lines(CPU_INFO)) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(architecture);
+    } catch (IOException e) {
+      return architecture;
+    }
   }
 
   private static String version(String artifact) {
     try {
       String version = Loader.getVersion("org.bytedeco", artifact);
       return version == null ? "unknown" : version;
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       // A repackaged jar may have lost the properties that state it.
       return "unknown";
     }

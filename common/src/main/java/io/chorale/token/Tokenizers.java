@@ -1,11 +1,14 @@
 package io.chorale.token;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
+import io.chorale.io.Storage;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import org.apache.hadoop.fs.Path;
 
 /** Training, loading and naming of tokenizers, all of them as bytes of a tokenizer.json. */
 public final class Tokenizers {
@@ -15,6 +18,8 @@ public final class Tokenizers {
 
   /** What characters and words outside the vocabulary become. */
   public static final String UNKNOWN = "<unk>";
+
+  private static final int MOST_BYTES = 1 << 28;
 
   private Tokenizers() {}
 
@@ -42,6 +47,25 @@ public final class Tokenizers {
       case WORDS -> WordTrainer.train(counts, settings.vocabulary());
       case BPE -> BpeTrainer.train(counts, settings.vocabulary(), settings.pattern());
     };
+  }
+
+  /**
+   * The bytes of {@code tokenizer.file}; null where none is given.
+   *
+   * @throws SettingsException where there is no such file
+   */
+  public static byte[] given(Storage storage, TokenizerSettings settings) {
+    String file = settings.file();
+    if (file.isEmpty()) {
+      return null;
+    }
+    Path path = Storage.path("tokenizer.file", file);
+    if (!storage.exists(path) || storage.status(path).isDirectory()) {
+      throw new SettingsException(
+          "Cannot read tokenizer %s: there is no such file, expected a tokenizer.json. Check tokenizer.file."
+              .formatted(file));
+    }
+    return storage.readFully(path, MOST_BYTES);
   }
 
   /**

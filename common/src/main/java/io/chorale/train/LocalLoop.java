@@ -64,9 +64,9 @@ public final class LocalLoop {
         if (!Double.isFinite(loss)) {
           throw new NonFiniteLossException(worker, step, rate, loss);
         }
-        tokens += batch.inputs().length;
-        lossSum += loss * batch.inputs().length;
-        listener.onStep(i + 1, batch.inputs().length, loss);
+        tokens += batch.predictions();
+        lossSum += loss * batch.predictions();
+        listener.onStep(i + 1, batch.predictions(), loss);
       }
       return new WorkerResult(
           trainee.parameters(),

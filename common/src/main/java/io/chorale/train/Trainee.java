@@ -4,6 +4,8 @@ import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Precision;
 import io.chorale.data.Batch;
+import io.chorale.data.Column;
+import io.chorale.data.TokenStream;
 import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Dropout;
@@ -82,11 +84,12 @@ final class Trainee implements AutoCloseable {
         matrices.gradients().zero_();
         matrices.values().copy_(weights.values());
       }
-      Tensor inputs = device.ids(batch.inputs()).view(batch.rows(), batch.length());
+      Tensor inputs = device.ids(batch.ids(Column.TEXT).values()).view(batch.rows(), -1);
       Dropout dropout = Dropout.seeded(settings.model().dropout(), dropoutSeed);
       Model.Output output = model.forward(inputs, batch.continued() ? hidden : List.of(), dropout);
       Tensor logits = output.logits().flatten(0, 1); // [B x T, V]
-      Tensor loss = torch.cross_entropy_loss(logits, device.ids(batch.targets()));
+      Tensor loss =
+          torch.cross_entropy_loss(logits, device.ids(batch.ids(TokenStream.NEXT).values()));
       double value = loss.item_float();
       if (!Double.isFinite(value)) {
         return value;

@@ -40,14 +40,13 @@ class DatasetTest {
     write(300);
     Dataset dataset = open();
     DatasetManifest.Split train = dataset.manifest().split(DatasetSplit.TRAIN);
-    assertEquals(List.of(2L, 6L, 9L), List.of(train.rows(), train.tokens(), train.bytes()));
-    assertEquals(SHARD + " (2 rows, 6 tokens)", train.shards().get(0).toString());
+    assertEquals(List.of(2L, 6L, 9L), List.of(train.rows(), train.elements("text"), train.bytes()));
+    assertEquals(SHARD + " (2 rows, elements {text=6})", train.shards().get(0).toString());
     assertEquals(Checksums.crc32c(STORAGE, path(SHARD)), train.shards().get(0).crc32c());
     assertEquals(List.of(), dataset.manifest().split(DatasetSplit.VALIDATION).shards());
-    assertArrayEquals(
-        new int[] {1, 299, 0, 7, 8, 0}, dataset.tokens(DatasetSplit.TRAIN, 0).toArray());
-    assertArrayEquals(new long[] {6}, dataset.shardTokens(DatasetSplit.TRAIN));
-    assertArrayEquals(TOKENIZER, dataset.tokenizer());
+    assertArrayEquals(new int[] {1, 299, 0, 7, 8, 0}, tokens().toArray());
+    assertArrayEquals(new long[] {6}, dataset.shardElements(DatasetSplit.TRAIN, "text"));
+    assertArrayEquals(TOKENIZER, dataset.tokenizer().orElseThrow());
     try (SafeTensorsFile shard = SafeTensors.open(STORAGE, path(SHARD))) {
       assertArrayEquals(new long[] {0, 3, 6}, shard.longs("text.offsets"));
       assertArrayEquals(
@@ -58,16 +57,15 @@ class DatasetTest {
   @Test
   void idsTakeTwoBytesWhileTheVocabularyAllows() {
     write(1 << 16);
-    assertEquals(2 * 6, open().tokens(DatasetSplit.TRAIN, 0).bytes());
+    assertEquals(2 * 6, tokens().bytes());
     write((1 << 16) + 1);
-    assertEquals(4 * 6, open().tokens(DatasetSplit.TRAIN, 0).bytes());
-    assertArrayEquals(
-        new int[] {1, 299, 0, 7, 8, 0}, open().tokens(DatasetSplit.TRAIN, 0).toArray());
-    ShardWriter top = new ShardWriter(1 << 16);
-    top.document(new int[] {65_535}, 0);
+    assertEquals(4 * 6, tokens().bytes());
+    assertArrayEquals(new int[] {1, 299, 0, 7, 8, 0}, tokens().toArray());
+    ShardWriter top = new ShardWriter(List.of(Column.ids("text", 1 << 16)));
+    top.add(document(65_535, 0));
     ShardFacts facts = top.publish(STORAGE, path(""), DatasetSplit.TRAIN, 0);
     publish(1 << 16, facts);
-    assertEquals(65_535, open().tokens(DatasetSplit.TRAIN, 0).get(0));
+    assertEquals(65_535, tokens().get(0));
   }
 
   @Test
@@ -85,27 +83,27 @@ class DatasetTest {
   void longShardsGrow() {
     int[] ids = new int[100_000];
     Arrays.setAll(ids, i -> i % 1000);
-    ShardWriter writer = new ShardWriter(1000);
+    ShardWriter writer = new ShardWriter(List.of(Column.ids("text", 1000)));
     for (int from = 0; from < ids.length; from += 10) {
-      writer.append(ids, from, from + 10);
+      writer.append("text", ids, from, from + 10);
       writer.endRow();
     }
     ShardFacts facts = writer.publish(STORAGE, path(""), DatasetSplit.TRAIN, 0);
     publish(1000, facts);
     assertEquals(10_000, facts.rows());
-    assertArrayEquals(ids, open().tokens(DatasetSplit.TRAIN, 0).toArray());
+    assertArrayEquals(ids, tokens().toArray());
   }
 
   @Test
   void wrongRowsAreNotWritten() {
-    ShardWriter writer = new ShardWriter(10);
-    assertThrows(IllegalArgumentException.class, () -> writer.append(new int[] {10}, 0, 1));
-    assertThrows(IllegalArgumentException.class, () -> writer.append(new int[] {-1}, 0, 1));
+    ShardWriter writer = new ShardWriter(List.of(Column.ids("text", 10)));
+    assertThrows(IllegalArgumentException.class, () -> writer.append("text", new int[] {10}, 0, 1));
+    assertThrows(IllegalArgumentException.class, () -> writer.append("text", new int[] {-1}, 0, 1));
     assertThrows(
         IllegalStateException.class,
         () -> writer.publish(STORAGE, path(""), DatasetSplit.TRAIN, 0));
-    writer.document(new int[] {1}, 0);
-    writer.append(new int[] {1}, 0, 1);
+    writer.add(document(1, 0));
+    writer.append("text", new int[] {1}, 0, 1);
     assertThrows(
         IllegalStateException.class,
         () -> writer.publish(STORAGE, path(""), DatasetSplit.TRAIN, 0));
@@ -151,11 +149,11 @@ class DatasetTest {
   @Test
   void tooNewAndTooOldAreToldFromCorrupt() {
     assertTrue(
-        assertThrows(ChoraleException.class, () -> parse("\"version\" : 1", "\"version\" : 2"))
+        assertThrows(ChoraleException.class, () -> parse("\"version\" : 2", "\"version\" : 3"))
             .getMessage()
-            .contains("version is 2, expected 1. It was written by a newer Chorale"));
+            .contains("version is 3, expected 1 to 2. It was written by a newer Chorale"));
     assertTrue(
-        assertThrows(ChoraleException.class, () -> parse("\"version\" : 1", "\"version\" : 0"))
+        assertThrows(ChoraleException.class, () -> parse("\"version\" : 2", "\"version\" : 0"))
             .getMessage()
             .contains("written by an older Chorale"));
     assertTrue(
@@ -168,14 +166,23 @@ class DatasetTest {
   void aManifestThatDoesNotMakeSenseIsRefused() {
     assertForged("train/shard-00000", "train/../../shard-00000", "it names the shard");
     assertForged("train/shard-00000", "test/shard-00000", "it names the shard");
-    assertForged("6,\n      \"bytes\"", "7,\n      \"bytes\"", "do not make up the split");
+    assertForged("6\n      },\n      \"bytes\"", "7\n      },\n      \"bytes\"", "do not make up");
     assertForged("\"test\"", "\"tests\"", "its splits are");
-    assertForged("\"kind\" : \"ids\"", "\"kind\" : \"series\"", "its columns are");
-    assertForged("\"dtype\" : \"U16\"", "\"dtype\" : \"I32\"", "its columns are");
-    assertForged("\"vocabulary\" : 300", "\"vocabulary\" : \"300\"", "not such JSON");
-    assertForged("\"task\" : \"language-model\"", "\"task\" : \"other\"", "its task is other");
-    assertForged("\"task\"", "\"more\" : 1, \"task\"", "not such JSON");
+    assertForged("\"kind\" : \"ids\"", "\"kind\" : \"series\"", "column text of series must");
+    assertForged("\"kind\" : \"ids\"", "\"kind\" : \"other\"", "not such JSON");
+    assertForged("\"dtype\" : \"U16\"", "\"dtype\" : \"I32\"", "column text of ids must");
+    assertForged("\"size\" : 300", "\"size\" : \"300\"", "not such JSON");
+    assertForged("\"size\" : 300", "\"size\" : 0", "a size of at least 1");
+    assertForged("\"name\" : \"text\"", "\"name\" : \"../x\"", "a column's name");
+    assertForged("\"name\" : \"text\"", "\"name\" : \"other\"", "facts must be of them");
+    assertForged("\"columns\"", "\"more\" : 1, \"columns\"", "not such JSON");
     assertForged("\"bytes\" : 9,", "", "not such JSON");
+    assertForged(
+        "\"longest\" : {\n          \"text\" : 3",
+        "\"longest\" : {\n          \"text\" : 6",
+        "it names the shard");
+    assertForged(
+        "\"rows\" : 2,\n        \"el", "\"rows\" : 0,\n        \"el", "it names the shard");
   }
 
   @Test
@@ -192,7 +199,7 @@ class DatasetTest {
       assertShardRefused(flipped);
     }
     Files.write(directory.resolve(SHARD), shard);
-    assertEquals(6, open().tokens(DatasetSplit.TRAIN, 0).length());
+    assertEquals(6, tokens().length());
     Files.delete(directory.resolve(SHARD));
   }
 
@@ -215,7 +222,7 @@ class DatasetTest {
             List.of(
                 ArrayContent.of("text.offsets", offsets),
                 ArrayContent.of("text.values", DataType.U16, values)));
-    publish(9, new ShardFacts(SHARD, 2, 3, written.crc32c()));
+    publish(9, facts(3, written.crc32c()));
     assertTrue(shardRefusal().contains(message));
   }
 
@@ -226,7 +233,7 @@ class DatasetTest {
 
   private String shardRefusal() {
     Dataset dataset = open();
-    return assertThrows(ChoraleException.class, () -> dataset.tokens(DatasetSplit.TRAIN, 0))
+    return assertThrows(ChoraleException.class, () -> dataset.shard(DatasetSplit.TRAIN, 0))
         .getMessage();
   }
 
@@ -263,13 +270,27 @@ class DatasetTest {
   }
 
   private static ShardFacts facts() {
-    return new ShardFacts(SHARD, 2, 6, "00000000");
+    return facts(6, "00000000");
+  }
+
+  /** Of two rows, the longer one of all but half. */
+  private static ShardFacts facts(long tokens, String crc32c) {
+    return new ShardFacts(
+        SHARD, 2, Map.of("text", tokens), Map.of("text", (tokens + 1) / 2), crc32c);
+  }
+
+  private static Row document(int... ids) {
+    return new Row(Map.of("text", Ids.of(ids)));
+  }
+
+  private Tokens tokens() {
+    return open().shard(DatasetSplit.TRAIN, 0).tokens("text");
   }
 
   private void write(int vocabulary) {
-    ShardWriter writer = new ShardWriter(vocabulary);
-    writer.document(new int[] {1, 299}, 0);
-    writer.document(new int[] {7, 8}, 0);
+    ShardWriter writer = new ShardWriter(List.of(Column.ids("text", vocabulary)));
+    writer.add(document(1, 299, 0));
+    writer.add(document(7, 8, 0));
     publish(vocabulary, writer.publish(STORAGE, path(""), DatasetSplit.TRAIN, 0));
   }
 
@@ -279,10 +300,10 @@ class DatasetTest {
   }
 
   private static DatasetManifest manifest(int vocabulary, ShardFacts facts) {
-    return DatasetManifest.languageModel(
-        vocabulary,
-        Checksums.sha256(TOKENIZER),
-        Map.of(DatasetSplit.TRAIN, DatasetManifest.Split.of(List.of(facts), 9)));
+    Schema schema = Schema.text(vocabulary, Checksums.sha256(TOKENIZER));
+    return DatasetManifest.of(
+        schema,
+        Map.of(DatasetSplit.TRAIN, DatasetManifest.Split.of(schema.columns(), List.of(facts), 9)));
   }
 
   private Dataset open() {

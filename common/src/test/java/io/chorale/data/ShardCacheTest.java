@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ShardCacheTest {
@@ -13,32 +14,36 @@ class ShardCacheTest {
 
   @Test
   void holdsTheLatestThatFit() {
-    Tokens a = get("a", 20);
-    assertSame(a, get("a", 20));
-    get("b", 20);
-    assertSame(a, get("a", 20));
+    Shard a = get("a", 40);
+    assertSame(a, get("a", 40));
+    get("b", 40);
+    assertSame(a, get("a", 40));
     // Over the capacity: b was used longest ago.
-    get("c", 20);
-    assertSame(a, get("a", 20));
-    get("b", 20);
+    get("c", 40);
+    assertSame(a, get("a", 40));
+    get("b", 40);
     assertEquals(List.of("a", "b", "c", "b"), loaded);
   }
 
   @Test
   void whatNeverFitsIsLoadedEachTime() {
-    get("large", 51);
-    get("large", 51);
-    get("small", 50);
-    get("small", 50);
+    get("large", 102);
+    get("large", 102);
+    get("small", 100);
+    get("small", 100);
     assertEquals(List.of("large", "large", "small"), loaded);
   }
 
-  private Tokens get(String key, int tokens) {
+  private Shard get(String key, int bytes) {
     return cache.get(
         key,
         () -> {
           loaded.add(key);
-          return Tokens.narrow(new short[tokens]);
+          return new Shard(1, Map.of("text", new IdCells(tokens(bytes), new int[0])));
         });
+  }
+
+  private static Tokens tokens(int bytes) {
+    return Tokens.narrow(new short[bytes / Short.BYTES]);
   }
 }

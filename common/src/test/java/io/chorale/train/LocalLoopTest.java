@@ -9,12 +9,16 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
+import io.chorale.data.Column;
+import io.chorale.data.Ids;
+import io.chorale.data.TokenStream;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Models;
 import io.chorale.tensor.Device;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -54,7 +58,12 @@ class LocalLoopTest {
         inputs[i] = (int) ((t + t / 3) % VOCABULARY);
         targets[i] = (int) ((t + 1 + (t + 1) / 3) % VOCABULARY);
       }
-      return new Batch(inputs, targets, rows, length, step > 0);
+      return new Batch(
+          Map.of(
+              Column.TEXT, Ids.full(inputs, length), TokenStream.NEXT, Ids.full(targets, length)),
+          rows,
+          inputs.length,
+          step > 0);
     }
   }
 
@@ -213,26 +222,5 @@ class LocalLoopTest {
             });
     // Garbage of earlier tests may be collected meanwhile; one object a step would be 990 more.
     assertTrue(objects[1] < objects[0] + 10, Arrays.toString(objects));
-  }
-
-  @Test
-  void benchmarkCountsTheTokensOfAllLoops() {
-    LoopBenchmark.Result one = LoopBenchmark.run(settings(), VOCABULARY, 1, 1, 1);
-    assertEquals(24 / one.millisecondsPerStep() * 1e3, one.tokensPerSecond(), 1e-6);
-    LoopBenchmark.Result three = LoopBenchmark.run(settings(), VOCABULARY, 3, 2, 50);
-    assertEquals(one.parameters(), three.parameters());
-    // Both run from 5 to 30 ms; in it the one ends three steps of 24 tokens, the other two.
-    long[] first = {0, 10_000_000, 20_000_000, 30_000_000};
-    long[] second = {5_000_000, 15_000_000, 25_000_000, 45_000_000};
-    LoopBenchmark.Result two = LoopBenchmark.result(settings(), VOCABULARY, List.of(first, second));
-    assertEquals(5 * 24 / 25e-3, two.tokensPerSecond(), 1e-6);
-    assertEquals(10, two.millisecondsPerStep(), 1e-9);
-  }
-
-  @Test
-  void benchmarkOfALoopThatFailsSaysWhy() {
-    Settings diverging = settings("train.learning-rate=1e30", "train.warmup=0");
-    assertThrows(
-        NonFiniteLossException.class, () -> LoopBenchmark.run(diverging, VOCABULARY, 2, 1, 50));
   }
 }

@@ -1,124 +1,18 @@
 package io.chorale.jobs;
 
+import io.chorale.jobs.command.ChoraleCommand;
 import java.util.Locale;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import org.apache.spark.package$;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
-/**
- * The command line: {@code chorale COMMAND --config FILE [--set section.key=value]...}.
- *
- * <p>Results go to standard output, everything else to standard error. The exit code is 0 for done,
- * 1 for failed, 2 for wrong use or bad settings, 130 for interrupted.
- */
-@Command(
-    name = "chorale",
-    description = "Sequence models trained on Apache Spark by local steps and averaging.",
-    subcommands = {
-      TokenizeCommand.class,
-      TrainCommand.class,
-      EvaluateCommand.class,
-      GenerateCommand.class,
-      PlanCommand.class,
-      BenchCommand.class,
-      BenchAveragingCommand.class,
-      ScaleCommand.class,
-      CommandLine.HelpCommand.class,
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
-    synopsisSubcommandLabel = "COMMAND")
-public final class Main implements Runnable {
-  static final int FAILED = 1;
-  static final int WRONG_USE = 2;
-  static final int INTERRUPTED = 130;
-
-  private static final int SECONDS_TO_UNWIND = 10;
-
-  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
-
+/** The program, as spark-submit and the scripts name it. */
+public final class Main {
   private Main() {}
 
-  /** Runs one command and leaves the JVM with its exit code, or to YARN. */
-  @SuppressWarnings("CatchAndPrintStackTrace") // There is nobody left to throw it to.
+  /** Runs one command and leaves the JVM with its exit code. */
   public static void main(String[] args) {
     // Numbers look the same to every reader, and to every program that reads them.
     Locale.setDefault(Locale.ROOT);
-    CountDownLatch done = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> unwind(done)));
-    int exitCode = FAILED;
-    try {
-      exitCode = run(args);
-    } catch (Throwable e) {
-      // Even reporting failed; without an exit, threads of Spark would keep the JVM.
-      e.printStackTrace();
-    }
-    done.countDown();
-    if (exitCode == 0 && inApplicationMaster()) {
-      // It leaves the JVM itself; a driver that did would count as failed and be started again.
-      return;
-    }
-    System.exit(exitCode);
-  }
-
-  /** Whether this is YARN's own process, in which {@code --deploy-mode cluster} has the driver. */
-  private static boolean inApplicationMaster() {
-    return "yarn".equals(System.getProperty("spark.master"))
-        && "cluster".equals(System.getProperty("spark.submit.deployMode"));
-  }
-
-  /** After Ctrl-C Spark stops, the command fails, and has a moment to remove what is half done. */
-  private static void unwind(CountDownLatch done) {
-    if (done.getCount() > 0) {
-      Session.silence();
-    }
-    try {
-      done.await(SECONDS_TO_UNWIND, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Runs one command in this JVM and returns its exit code. */
-  static int run(String... args) {
-    CommandLine commandLine = commandLine();
-    try {
-      return commandLine.execute(args);
-    } catch (Error e) {
-      // picocli handles exceptions only; out of memory shall not end in exit code 0 either.
-      return Failures.report(e, commandLine.getErr());
-    }
-  }
-
-  static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setExecutionExceptionHandler(
-            (failure, command, parsed) -> Failures.report(failure, command.getErr()))
-        // An argument that begins with @ is what it says, not the name of a file of arguments.
-        .setExpandAtFiles(false)
-        .setUsageHelpAutoWidth(true);
-  }
-
-  /** Chorale's own version, from the jar. */
-  static String version() {
-    String own = Main.class.getPackage().getImplementationVersion();
-    return own == null ? "development" : own;
-  }
-
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(spec.commandLine(), "Missing COMMAND");
-  }
-
-  static final class Version implements CommandLine.IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      return new String[] {
-        "chorale %s (Spark %s, Java %s)"
-            .formatted(version(), package$.MODULE$.SPARK_VERSION(), Runtime.version().feature())
-      };
-    }
+    // So spark-submit calls an application that nobody has named; the command knows a better name.
+    System.getProperties().remove("spark.app.name", Main.class.getName());
+    ChoraleCommand.main(args);
   }
 }

@@ -1,2 +1,2 @@
-/** The Spark side and the command line: one class per command, and the jobs behind them. */
+/** The Spark side and the command line. */
 package io.chorale.jobs;

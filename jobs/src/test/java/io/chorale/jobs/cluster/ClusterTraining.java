@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.io.Storage;
-import io.chorale.jobs.TinyDataset;
+import io.chorale.jobs.train.TinyDataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,40 @@
+package io.chorale.checkpoint;
+
+import io.chorale.config.Settings;
+import io.chorale.data.Dataset;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Where a checkpoint comes from. */
+public final class Provenance {
+  public static final String DATASET = "dataset";
+  public static final String TOKENIZER = "tokenizer";
+
+  private Provenance() {}
+
+  /**
+   * The facts.
+   *
+   * @param chorale version of Chorale
+   * @param spark version of Spark
+   * @param engine what a worker computed with
+   */
+  public static Map<String, String> of(
+      String chorale,
+      String spark,
+      Settings settings,
+      Dataset dataset,
+      Map<String, String> engine) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("chorale", chorale);
+    facts.put("spark", spark);
+    facts.put("java", System.getProperty("java.vendor") + " " + Runtime.version());
+    facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    facts.putAll(engine);
+    facts.put("workers", Integer.toString(settings.train().workers()));
+    facts.put("seed", Long.toString(settings.train().seed()));
+    facts.put(DATASET, dataset.fingerprint());
+    facts.put(TOKENIZER, dataset.schema().tokenizer().orElseThrow());
+    return facts;
+  }
+}

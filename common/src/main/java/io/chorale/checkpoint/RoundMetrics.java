@@ -1,0 +1,81 @@
+package io.chorale.checkpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The line that a round leaves in {@code metrics.jsonl}.
+ *
+ * @param round rounds so far
+ * @param workers K
+ * @param localSteps local steps of each worker so far
+ * @param tokens tokens trained on by all workers so far
+ * @param trainLoss mean over the round's tokens, before each step, in nats
+ * @param validationLoss of the averaged model, in nats a token; null where it was not evaluated
+ * @param validationSplit what it was evaluated on; null where it was not
+ * @param learningRate of the round's last local step
+ * @param tokensPerSecond the round's tokens by the time from its start to the end of its averaging
+ * @param computeSeconds the slowest worker's local steps
+ * @param averagingSeconds the rest of the round: starting tasks, exchanging, averaging, outer step
+ * @param evaluationSeconds evaluating the averaged model
+ * @param commitSeconds writing the shared parameters and the outer state
+ * @param bytesUp slices sent by all workers, as encoded
+ * @param bytesAveraged means sent to the driver
+ * @param bytesDown the anchor as encoded, sent to all workers (at most: workers of one executor
+ *     share it)
+ * @param slowestWorker its number
+ * @param fastestWorker its number
+ * @param fastestSeconds its local steps
+ * @param deltaNorm Euclidean norm of anchor minus mean
+ */
+@JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
+public record RoundMetrics(
+    long round,
+    int workers,
+    long localSteps,
+    long tokens,
+    double trainLoss,
+    Double validationLoss,
+    String validationSplit,
+    double learningRate,
+    double tokensPerSecond,
+    double computeSeconds,
+    double averagingSeconds,
+    double evaluationSeconds,
+    double commitSeconds,
+    long bytesUp,
+    long bytesAveraged,
+    long bytesDown,
+    int slowestWorker,
+    int fastestWorker,
+    double fastestSeconds,
+    double deltaNorm) {
+  private static final ObjectMapper JSON = JsonMapper.builder().build();
+
+  /** Those of the lines that tell of earlier rounds than the given one, each round once. */
+  public static List<String> before(long round, List<String> lines) {
+    Map<Long, String> earlier = new TreeMap<>();
+    for (String line : lines) {
+      try {
+        long told = JSON.readTree(line).path("round").asLong();
+        if (told > 0 && told < round) {
+          earlier.put(told, line);
+        }
+      } catch (JsonProcessingException e) {
+        // A line that is damaged tells nothing; the training does not depend on it.
+      }
+    }
+    return List.copyOf(earlier.values());
+  }
+
+  public JsonNode toJson() {
+    return JSON.valueToTree(this);
+  }
+}

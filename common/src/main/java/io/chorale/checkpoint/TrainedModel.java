@@ -1,0 +1,72 @@
+package io.chorale.checkpoint;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import io.chorale.io.FloatVector;
+import io.chorale.io.Storage;
+import io.chorale.model.Models;
+import io.chorale.token.Tokenizer;
+import io.chorale.token.Tokenizers;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The model of a run's last committed checkpoint.
+ *
+ * @param settings what was asked for, with the model and the training of the run, but for the
+ *     device
+ * @param checkpoint where the parameters come from
+ * @param tokenizerJson the {@code tokenizer.json} it was trained with
+ */
+public record TrainedModel(
+    Settings settings,
+    CheckpointManifest checkpoint,
+    FloatVector parameters,
+    byte[] tokenizerJson,
+    Tokenizer tokenizer) {
+
+  /**
+   * Opens {@code run.path}.
+   *
+   * @param given the command's settings; what the run decided itself is taken from the run
+   * @throws SettingsException where there is no run, or nothing was committed in it
+   */
+  public static TrainedModel open(Storage storage, Settings given) {
+    RunDirectory run = new RunDirectory(storage, Storage.path("run.path", given.run().path()));
+    Settings stored = run.settings();
+    CheckpointManifest checkpoint =
+        run.checkpoints()
+            .latest()
+            .orElseThrow(
+                () ->
+                    new SettingsException(
+                        "Cannot open run %s: no round was committed, expected at least one. Train it."
+                            .formatted(run.path())));
+    byte[] json = run.tokenizer();
+    Tokenizer tokenizer = Tokenizers.load(json, run.path() + "/tokenizer.json");
+    String fingerprint = Tokenizers.fingerprint(json);
+    if (!fingerprint.equals(checkpoint.provenance().get(Provenance.TOKENIZER))) {
+      throw new SettingsException(
+          ("Cannot open run %s: its tokenizer.json has the fingerprint %s, expected %s as in its"
+                  + " checkpoints. Restore it from the dataset.")
+              .formatted(
+                  run.path(), fingerprint, checkpoint.provenance().get(Provenance.TOKENIZER)));
+    }
+    FloatVector parameters =
+        run.checkpoints()
+            .parameters(
+                checkpoint,
+                Models.layout(stored, tokenizer.vocabularySize(), stored.train().context()));
+    Set<String> sections = new TreeSet<>(Settings.SHAPING);
+    if (given.data().path().isEmpty()) {
+      sections.add("data");
+    }
+    // Where to compute says nothing about the model, and may be another machine's matter now.
+    Settings settings =
+        SettingsFile.with(
+            SettingsFile.with(given, stored, sections),
+            "train.device=" + SettingsFile.value(given, "train.device"));
+    return new TrainedModel(settings, checkpoint, parameters, json, tokenizer);
+  }
+}

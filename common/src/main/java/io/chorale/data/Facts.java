@@ -1,0 +1,64 @@
+package io.chorale.data;
+
+import java.util.HashSet;
+import java.util.List;
+
+/**
+ * What must be known of a column to read and write its cells as people do. What a column has none
+ * of is empty.
+ *
+ * @param labels what each id or class is called, in their order
+ * @param mean of the training split, by channel; what was subtracted from each number
+ * @param deviation of the training split, by channel; what each number was then divided by
+ * @param tokenizer SHA-256 of the {@code tokenizer.json} that made the ids
+ */
+public record Facts(
+    List<String> labels, List<Double> mean, List<Double> deviation, String tokenizer) {
+  /** Nothing is known, and nothing need be. */
+  public static final Facts NONE = new Facts(List.of(), List.of(), List.of(), "");
+
+  public Facts {
+    labels = List.copyOf(labels);
+    mean = List.copyOf(mean);
+    deviation = List.copyOf(deviation);
+    if (new HashSet<>(labels).size() != labels.size()) {
+      throw new IllegalArgumentException("labels must differ (got: " + labels + ")");
+    }
+    if (mean.size() != deviation.size()
+        || !mean.stream().allMatch(Double::isFinite)
+        || !deviation.stream().allMatch(value -> value > 0 && Double.isFinite(value))) {
+      throw new IllegalArgumentException(
+          "means must be finite and deviations above 0, one for each channel (got: %s and %s)"
+              .formatted(mean, deviation));
+    }
+    if (!tokenizer.matches("([0-9a-f]{64})?")) {
+      throw new IllegalArgumentException("a tokenizer is told by its SHA-256");
+    }
+  }
+
+  /** Of a column of text. */
+  public static Facts tokenizer(String sha256) {
+    return new Facts(List.of(), List.of(), List.of(), sha256);
+  }
+
+  /** Of a column of classes, or of a class for every token. */
+  public static Facts labels(List<String> labels) {
+    return new Facts(labels, List.of(), List.of(), "");
+  }
+
+  /** Of a column of real numbers. */
+  public static Facts scale(List<Double> mean, List<Double> deviation) {
+    return new Facts(List.of(), mean, deviation, "");
+  }
+
+  /** Refuses facts that are not of such a column. */
+  void check(Column column) {
+    boolean named = labels.isEmpty() || (column.whole() && labels.size() == column.size());
+    boolean scaled = mean.isEmpty() || (!column.whole() && mean.size() == column.width());
+    boolean encoded = tokenizer.isEmpty() || column.kind() == Column.Kind.IDS;
+    if (!named || !scaled || !encoded) {
+      throw new IllegalArgumentException(
+          "the facts of column %s are no such column's".formatted(column.name()));
+    }
+  }
+}

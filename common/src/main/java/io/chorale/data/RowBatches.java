@@ -1,0 +1,135 @@
+package io.chorale.data;
+
+import io.chorale.config.DatasetSplit;
+import io.chorale.config.TrainSettings;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
+
+/**
+ * Rows of a dataset as they are, for tasks that read a document, a sentence or a pair as one. A
+ * batch has rows of like length, padded at the right to the longest; rows longer than {@code
+ * context} are cut to their first {@code context} steps.
+ *
+ * <p>In training a batch has a fixed number of rows, so batches an epoch are arithmetic. Each epoch
+ * puts a worker's shards in an order of its own and leaves out, at a place of its own, the rows
+ * that fill no batch; it shows every other row once. Rows are shuffled within windows, which hold
+ * some {@code window} tokens by the mean of the worker's rows (but at least a batch); only the
+ * shards of one window are held. Then those of some batches are sorted by their length and cut into
+ * batches, and these are shuffled.
+ *
+ * @param columns that a batch has
+ * @param target the one of them whose steps are predicted: tags, or one label a row
+ * @param context the most steps of a cell
+ * @param batch B, in training; fewer where the worker has fewer rows
+ * @param seed of the order in training
+ * @param window tokens among which training shuffles
+ */
+public record RowBatches(
+    List<String> columns, String target, int context, int batch, long seed, long window)
+    implements Feed {
+  /** Tokens of a part of a shard, about. */
+  private static final long PART_TOKENS = 1 << 15;
+
+  public RowBatches {
+    columns = List.copyOf(columns);
+  }
+
+  /** The rows of those columns, as a training is set. */
+  public static RowBatches of(List<String> columns, String target, TrainSettings train) {
+    return new RowBatches(
+        columns, target, train.context(), train.batch(), train.seed(), train.shuffleWindow());
+  }
+
+  /** Rows side by side, each cell cut to its first {@code context} steps. */
+  public Batch batch(List<Row> rows) {
+    return Batch.of(rows, columns, target, context);
+  }
+
+  @Override
+  public long size(ShardFacts shard) {
+    return shard.rows();
+  }
+
+  @Override
+  public long batchesPerEpoch(List<ShardFacts> own) {
+    return batchesPerEpoch(own.stream().mapToLong(ShardFacts::rows).sum());
+  }
+
+  long batchesPerEpoch(long rows) {
+    return Math.max(1, rows / batch);
+  }
+
+  @Override
+  public BatchSource batches(Dataset data, int[] shards) {
+    List<ShardFacts> all = data.manifest().split(DatasetSplit.TRAIN).shards();
+    return new RowSource(this, shard -> data.shard(DatasetSplit.TRAIN, shard), shards, all);
+  }
+
+  /** Tokens or steps of all columns that are read. */
+  long tokens(ShardFacts shard) {
+    return columns.stream().mapToLong(shard::elements).sum();
+  }
+
+  @Override
+  public long predictions(List<ShardFacts> shards) {
+    return shards.stream().mapToLong(shard -> shard.elements(target)).sum();
+  }
+
+  @Override
+  public List<Part> parts(Dataset data, DatasetSplit split) {
+    List<ShardFacts> shards = data.manifest().split(split).shards();
+    List<Part> parts = new ArrayList<>();
+    for (int shard = 0; shard < shards.size(); shard++) {
+      ShardFacts facts = shards.get(shard);
+      int rows = (int) Math.max(1, PART_TOKENS * facts.rows() / tokens(facts));
+      Part.cut(parts, shard, Math.toIntExact(facts.rows()), rows);
+    }
+    return parts;
+  }
+
+  @Override
+  public Iterator<Batch> read(Dataset data, DatasetSplit split, Part part, int rows) {
+    Shard shard = data.shard(split, part.shard());
+    int[] order = IntStream.range(part.from(), part.to()).toArray();
+    sortByLength(order, 0, order.length, row -> length(shard, row));
+    return IntStream.range(0, (order.length + rows - 1) / rows)
+        .mapToObj(
+            group ->
+                batch(
+                    Arrays.stream(order, group * rows, Math.min(order.length, (group + 1) * rows))
+                        .mapToObj(row -> row(shard, row))
+                        .toList()))
+        .iterator();
+  }
+
+  /** What the batches take from a row of a shard. */
+  Row row(Shard shard, int row) {
+    return shard.row(columns, row, context);
+  }
+
+  /** Steps that a row brings to a batch, in all columns. */
+  int length(Shard shard, int row) {
+    int length = 0;
+    for (String column : columns) {
+      length += Math.min(context, shard.length(column, row));
+    }
+    return length;
+  }
+
+  /** Sorts some of the rows by their length; equally long ones stay as they are. */
+  static void sortByLength(int[] rows, int from, int to, IntUnaryOperator length) {
+    long[] keys = new long[to - from];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = ((long) length.applyAsInt(rows[from + i]) << Integer.SIZE) | i;
+    }
+    Arrays.sort(keys);
+    int[] before = Arrays.copyOfRange(rows, from, to);
+    for (int i = 0; i < keys.length; i++) {
+      rows[from + i] = before[(int) keys[i]];
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package io.chorale.data;
+
+import io.chorale.config.SettingsException;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The columns of a dataset, and the facts of those that have any: what a model must know of its
+ * data, and what a run keeps of them.
+ *
+ * @param columns in the order of the dataset, at least one
+ * @param facts by the name of the column
+ */
+public record Schema(List<Column> columns, Map<String, Facts> facts) {
+  public Schema {
+    columns = List.copyOf(columns);
+    Map<String, Facts> ordered = new LinkedHashMap<>();
+    Set<String> tokenizers = new HashSet<>();
+    for (Column column : columns) {
+      Facts known = facts.get(column.name());
+      if (known != null) {
+        known.check(column);
+        ordered.put(column.name(), known);
+        tokenizers.add(known.tokenizer());
+      }
+    }
+    Set<String> names = columns.stream().map(Column::name).collect(Collectors.toSet());
+    if (columns.isEmpty() || names.size() != columns.size() || !names.containsAll(facts.keySet())) {
+      throw new IllegalArgumentException(
+          "columns must differ, and facts must be of them (got: %s, and facts of %s)"
+              .formatted(columns, facts.keySet()));
+    }
+    tokenizers.remove("");
+    if (tokenizers.size() > 1) {
+      throw new IllegalArgumentException(
+          "columns of text must share a tokenizer (got: " + tokenizers + ")");
+    }
+    facts = Collections.unmodifiableMap(ordered);
+  }
+
+  /**
+   * Text alone, as language models read it.
+   *
+   * @param vocabulary entries of the tokenizer's vocabulary
+   * @param tokenizer SHA-256 of {@code tokenizer.json}
+   */
+  public static Schema text(int vocabulary, String tokenizer) {
+    return new Schema(
+        List.of(Column.ids(Column.TEXT, vocabulary)),
+        Map.of(Column.TEXT, Facts.tokenizer(tokenizer)));
+  }
+
+  /** The column of that name, where there is one. */
+  public Optional<Column> find(String name) {
+    return columns.stream().filter(column -> column.name().equals(name)).findFirst();
+  }
+
+  /**
+   * The column of that name.
+   *
+   * @throws IllegalArgumentException where there is none: {@link #require} tells a user so
+   */
+  public Column column(String name) {
+    return find(name).orElseThrow(() -> new IllegalArgumentException("there is no column " + name));
+  }
+
+  /**
+   * The column of that name, which must be of that kind.
+   *
+   * @param holder what has this schema, for the message: {@code dataset /data/reviews}
+   * @param use what needs the column, for the message: {@code classification}
+   * @throws SettingsException where there is none, naming it
+   */
+  public Column require(String holder, String use, String name, Column.Kind kind) {
+    Optional<Column> found = find(name);
+    if (found.isEmpty() || found.get().kind() != kind) {
+      String there =
+          columns.stream()
+              .map(column -> column.name() + " (" + column.kind().key() + ")")
+              .collect(Collectors.joining(", "));
+      throw new SettingsException(
+          "Cannot use %s for %s: it has no column %s of kind %s, its columns are %s. Tokenize a corpus that has what is missing, or choose another task."
+              .formatted(holder, use, name, kind.key(), there));
+    }
+    return found.get();
+  }
+
+  /** What is known of a column; {@link Facts#NONE} where that is nothing. */
+  public Facts facts(String column) {
+    return facts.getOrDefault(column, Facts.NONE);
+  }
+
+  /** SHA-256 of the {@code tokenizer.json} of its text, where it has any. */
+  public Optional<String> tokenizer() {
+    return facts.values().stream()
+        .map(Facts::tokenizer)
+        .filter(sha256 -> !sha256.isEmpty())
+        .findFirst();
+  }
+}

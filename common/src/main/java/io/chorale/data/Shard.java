@@ -1,0 +1,43 @@
+package io.chorale.data;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The rows of a shard, as they were read and checked. Not to be changed. */
+public final class Shard {
+  private final int rows;
+  private final Map<String, Cells> columns;
+
+  Shard(int rows, Map<String, Cells> columns) {
+    this.rows = rows;
+    this.columns = columns;
+  }
+
+  /** Rows there are. */
+  public int rows() {
+    return rows;
+  }
+
+  /** Steps of a cell: tokens of a text; 1 where it is a vector or a label. */
+  public int length(String column, int row) {
+    return columns.get(column).length(row);
+  }
+
+  /** What a row has in some columns, each cell cut to its first {@code most} steps. */
+  public Row row(List<String> names, int row, int most) {
+    Map<String, Values> cells = new LinkedHashMap<>();
+    names.forEach(name -> cells.put(name, columns.get(name).cell(row, most)));
+    return new Row(cells);
+  }
+
+  /** The ids of a column as one stream, row after row. */
+  public Tokens tokens(String column) {
+    return ((IdCells) columns.get(column)).values();
+  }
+
+  /** Bytes of memory. */
+  long bytes() {
+    return columns.values().stream().mapToLong(Cells::bytes).sum();
+  }
+}

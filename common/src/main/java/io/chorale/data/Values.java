@@ -1,0 +1,10 @@
+package io.chorale.data;
+
+/** One column of a batch: B cells, padded at the right to the length of the longest. */
+public sealed interface Values permits Ids, Numbers {
+  /** Steps of each cell, without the padding; there are B of them. */
+  int[] lengths();
+
+  /** Steps of each cell with the padding: T. */
+  int length();
+}

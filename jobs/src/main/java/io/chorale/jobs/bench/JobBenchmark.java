@@ -1,0 +1,77 @@
+package io.chorale.jobs.bench;
+
+import io.chorale.checkpoint.RoundMetrics;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import io.chorale.io.Storage;
+import io.chorale.jobs.train.TrainJob;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Speed of the train job on this machine, a worker on every core, with random tokens. */
+public final class JobBenchmark implements AutoCloseable {
+  private static final int WARMUP = 20;
+
+  private final JavaSparkContext spark;
+  private final Storage storage;
+  private final Settings settings;
+  private final int workers = Runtime.getRuntime().availableProcessors();
+  private final Path directory;
+
+  /** Writes the dataset, and trains a few steps so that classes are loaded and compiled. */
+  public JobBenchmark(JavaSparkContext spark, Settings settings, int vocabulary)
+      throws IOException {
+    this.spark = spark;
+    this.storage = new Storage(spark.hadoopConfiguration());
+    this.settings = settings;
+    this.directory = Files.createTempDirectory("chorale-bench");
+    int batchTokens = settings.train().batch() * settings.train().context();
+    try {
+      SyntheticDataset.write(
+          storage, path("data"), vocabulary, workers, Math.max(1 << 16, 2 * batchTokens));
+      round(WARMUP);
+    } catch (Throwable e) {
+      close();
+      throw e;
+    }
+  }
+
+  public int workers() {
+    return workers;
+  }
+
+  /**
+   * Runs a training of two rounds, of which the second is measured: workers then have a state to
+   * read.
+   *
+   * @param steps local steps of each worker in a round
+   */
+  public RoundMetrics round(long steps) {
+    Settings adapted =
+        SettingsFile.with(
+            settings,
+            "data.path=" + path("data"),
+            "run.path=" + path("run"),
+            "train.workers=" + workers,
+            "train.average-every=" + steps,
+            "train.steps=" + 2 * steps,
+            "evaluate.every=0");
+    TrainJob job = new TrainJob(spark, storage, adapted, new PrintWriter(Writer.nullWriter()));
+    job.run();
+    storage.deleteRecursively(path("run"));
+    return job.metrics().get(1);
+  }
+
+  private org.apache.hadoop.fs.Path path(String name) {
+    return new org.apache.hadoop.fs.Path(directory.resolve(name).toUri());
+  }
+
+  @Override
+  public void close() {
+    storage.deleteRecursively(new org.apache.hadoop.fs.Path(directory.toUri()));
+  }
+}

@@ -1,0 +1,140 @@
+package io.chorale.jobs.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.chorale.config.ChoraleException;
+import io.chorale.config.ModelSettings;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The same model and step in PyTorch, in a process of its own: the yardstick of a benchmark. It
+ * knows one form of each kind of model; settings of another one are refused.
+ */
+public final class PyTorchPeer implements AutoCloseable {
+  private static final String PRELOAD = "LD_PRELOAD";
+
+  private static final Map<String, String> STEP =
+      Map.of("model.dropout", "0.0", "train.optimizer", "adamw", "train.precision", "float32");
+
+  private static final Map<String, String> TRANSFORMER =
+      Map.of(
+          "attention.positions", "learned",
+          "attention.norm", "layer",
+          "attention.activation", "gelu",
+          "attention.bias", "false",
+          "model.tied-head", "true",
+          "attention.feed-forward", "0");
+
+  private static final Map<String, String> RECURRENT =
+      Map.of("recurrence.nonlinearity", "tanh", "model.tied-head", "false");
+
+  private final Path program;
+  private final Path preload;
+
+  /**
+   * @param directory of the peer programs
+   * @param avx512 whether MKL is made to use AVX-512 on a processor that is not Intel's
+   */
+  public PyTorchPeer(Path directory, boolean avx512) throws IOException, InterruptedException {
+    program = directory.resolve("model_step.py");
+    if (!Files.exists(program)) {
+      throw new SettingsException(
+          "Cannot run peer %s: there is no such file, expected Chorale's scripts. Run scripts/chorale bench in a checkout."
+              .formatted(program));
+    }
+    preload = avx512 ? compile(directory.resolve("mkl_avx512.c")) : null;
+  }
+
+  /**
+   * Whether the peer can take these settings.
+   *
+   * @throws SettingsException naming what it has another form of
+   */
+  public static void check(Settings settings) {
+    Map<String, String> expected = new TreeMap<>(STEP);
+    expected.putAll(settings.model().recurrent() ? RECURRENT : TRANSFORMER);
+    expected.forEach(
+        (key, value) -> {
+          String found = SettingsFile.value(settings, key);
+          if (!found.equals(value)) {
+            throw new SettingsException(
+                "Cannot run peer pytorch: %s is %s, expected %s. Change it, or leave --peer out."
+                    .formatted(key, found, value));
+          }
+        });
+  }
+
+  /** Median of that many steps on one thread. */
+  public double millisecondsPerStep(Settings settings, int vocabulary, int steps)
+      throws IOException, InterruptedException {
+    ModelSettings model = settings.model();
+    List<String> command = new ArrayList<>(List.of("python3", program.toString(), "--threads=1"));
+    command.add("--kind=" + model.kind().name().toLowerCase(java.util.Locale.ROOT));
+    command.add("--layers=" + model.layers());
+    command.add("--heads=" + settings.attention().heads());
+    command.add("--width=" + model.width());
+    command.add("--embedding=" + settings.recurrence().embedding());
+    command.add("--batch=" + settings.train().batch());
+    command.add("--context=" + settings.train().context());
+    command.add("--vocabulary=" + vocabulary);
+    command.add("--steps=" + steps);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    if (preload != null) {
+      builder.environment().put(PRELOAD, preload.toString());
+    }
+    JsonNode result = JsonMapper.builder().build().readTree(output(builder));
+    return result.get("milliseconds_per_step").asDouble();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (preload != null) {
+      Files.delete(preload);
+    }
+  }
+
+  private static Path compile(Path source) throws IOException, InterruptedException {
+    Path library = Files.createTempFile("mkl_avx512", ".so");
+    try {
+      output(
+          new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString())
+              .redirectError(ProcessBuilder.Redirect.INHERIT));
+      return library;
+    } catch (Exception e) {
+      Files.delete(library);
+      throw e;
+    }
+  }
+
+  private static byte[] output(ProcessBuilder builder) throws IOException, InterruptedException {
+    String command = String.join(" ", builder.command());
+    Process process;
+    try {
+      process = builder.start();
+    } catch (IOException e) {
+      throw new ChoraleException(
+          "Cannot run peer %s: %s, expected that program. Install it, or leave --peer out."
+              .formatted(command, e.getMessage()),
+          e);
+    }
+    byte[] output = process.getInputStream().readAllBytes();
+    if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
+      process.destroyForcibly();
+      throw new ChoraleException(
+          "Cannot run peer %s: it failed as shown above. Install what it needs, or leave --peer out."
+              .formatted(command));
+    }
+    return output;
+  }
+}

@@ -1,0 +1,115 @@
+package io.chorale.jobs.command;
+
+import io.chorale.jobs.console.ExitCode;
+import io.chorale.jobs.console.Version;
+import io.chorale.jobs.spark.Session;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.package$;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The command line: {@code chorale COMMAND --config FILE [--set section.key=value]...}.
+ *
+ * <p>Results go to standard output, everything else to standard error. The exit code is 0 for done,
+ * 1 for failed, 2 for wrong use or bad settings, 130 for interrupted.
+ */
+@Command(
+    name = "chorale",
+    description = "Sequence models trained on Apache Spark by local steps and averaging.",
+    subcommands = {
+      TokenizeCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      GenerateCommand.class,
+      PlanCommand.class,
+      BenchCommand.class,
+      BenchAveragingCommand.class,
+      ScaleCommand.class,
+      CommandLine.HelpCommand.class,
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = ChoraleCommand.VersionLine.class,
+    synopsisSubcommandLabel = "COMMAND")
+public final class ChoraleCommand implements Runnable {
+  private static final int SECONDS_TO_UNWIND = 10;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  private ChoraleCommand() {}
+
+  /** Runs one command and leaves the JVM with its exit code, or to YARN. */
+  @SuppressWarnings("CatchAndPrintStackTrace") // There is nobody left to throw it to.
+  public static void main(String[] args) {
+    CountDownLatch done = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> unwind(done)));
+    int exitCode = ExitCode.FAILED;
+    try {
+      exitCode = run(args);
+    } catch (Throwable e) {
+      // Even reporting failed; without an exit, threads of Spark would keep the JVM.
+      e.printStackTrace();
+    }
+    done.countDown();
+    if (exitCode == ExitCode.DONE && inApplicationMaster()) {
+      // It leaves the JVM itself; a driver that did would count as failed and be started again.
+      return;
+    }
+    System.exit(exitCode);
+  }
+
+  /** Whether this is YARN's own process, in which {@code --deploy-mode cluster} has the driver. */
+  private static boolean inApplicationMaster() {
+    return "yarn".equals(System.getProperty("spark.master"))
+        && "cluster".equals(System.getProperty("spark.submit.deployMode"));
+  }
+
+  /** After Ctrl-C Spark stops, the command fails, and has a moment to remove what is half done. */
+  private static void unwind(CountDownLatch done) {
+    if (done.getCount() > 0) {
+      Session.silence();
+    }
+    try {
+      done.await(SECONDS_TO_UNWIND, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Runs one command in this JVM and returns its exit code. */
+  static int run(String... args) {
+    CommandLine commandLine = commandLine();
+    try {
+      return commandLine.execute(args);
+    } catch (Error e) {
+      // picocli handles exceptions only; out of memory shall not end in exit code 0 either.
+      return Failures.report(e, commandLine.getErr());
+    }
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new ChoraleCommand())
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> Failures.report(failure, command.getErr()))
+        // An argument that begins with @ is what it says, not the name of a file of arguments.
+        .setExpandAtFiles(false)
+        .setUsageHelpAutoWidth(true);
+  }
+
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(spec.commandLine(), "Missing COMMAND");
+  }
+
+  static final class VersionLine implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "chorale %s (Spark %s, Java %s)"
+            .formatted(
+                Version.chorale(), package$.MODULE$.SPARK_VERSION(), Runtime.version().feature())
+      };
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.chorale.jobs.command;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.checkpoint.TrainedModel;
+import io.chorale.config.Settings;
+import io.chorale.generate.TextGenerator;
+import io.chorale.io.Storage;
+import io.chorale.jobs.console.Stopwatch;
+import io.chorale.jobs.spark.Session;
+import java.io.PrintWriter;
+import java.util.Stack;
+import org.apache.spark.SparkConf;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterConsumer;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** {@code chorale generate}: writes text with a run's last checkpoint, in this process. */
+@Command(
+    name = "generate",
+    description = "Write text with a run's last checkpoint; generate.* settings say how.")
+final class GenerateCommand extends SettingsCommand {
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      defaultValue = "",
+      parameterConsumer = AnyText.class,
+      description = "The text to go on from; without it a new text begins.")
+  private String prompt;
+
+  @Option(names = "--json", description = "Print one JSON object, at the end.")
+  private boolean json;
+
+  /** Takes the next argument even where it looks like an option. */
+  static final class AnyText implements IParameterConsumer {
+    @Override
+    public void consumeParameters(Stack<String> arguments, ArgSpec option, CommandSpec command) {
+      if (arguments.isEmpty()) {
+        throw new ParameterException(
+            command.commandLine(), "Missing required parameter for option '--prompt' (TEXT)");
+      }
+      option.setValue(arguments.pop());
+    }
+  }
+
+  @Override
+  void run(Settings given) throws Exception {
+    TrainedModel model = TrainedModel.open(new Storage(Session.hadoop(new SparkConf())), given);
+    StringBuilder text = new StringBuilder();
+    PrintWriter terminal = out();
+    if (!json) {
+      terminal.print(prompt);
+      terminal.flush();
+    }
+    Stopwatch watch = new Stopwatch();
+    try (TextGenerator generator =
+        new TextGenerator(
+            model.settings(),
+            model.tokenizer(),
+            model.settings().train().context(),
+            model.parameters())) {
+      int tokens =
+          generator.generate(
+              prompt,
+              given.generate(),
+              piece -> {
+                text.append(piece);
+                if (!json) {
+                  terminal.print(piece);
+                  terminal.flush();
+                }
+              });
+      double seconds = watch.total();
+      if (json) {
+        ObjectNode object = JsonMapper.builder().build().createObjectNode();
+        object.put("prompt", prompt);
+        object.put("text", text.toString());
+        object.put("tokens", tokens);
+        object.put("tokens_per_second", tokens / seconds);
+        object.put("round", model.checkpoint().round());
+        terminal.println(object);
+      } else {
+        terminal.println();
+        err().printf("%d tokens, %.0f a second%n", tokens, tokens / seconds);
+      }
+    }
+  }
+}

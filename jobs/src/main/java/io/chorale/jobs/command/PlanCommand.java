@@ -1,0 +1,264 @@
+package io.chorale.jobs.command;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.config.DatasetSplit;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.config.TokenizerSettings;
+import io.chorale.config.TrainSettings;
+import io.chorale.data.Column;
+import io.chorale.data.Dataset;
+import io.chorale.data.ShardPlan;
+import io.chorale.io.Storage;
+import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.evaluate.EvaluateJob;
+import io.chorale.jobs.plan.RunEstimate;
+import io.chorale.jobs.round.RoundPlanner;
+import io.chorale.jobs.spark.Session;
+import io.chorale.token.Tokenizers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code chorale plan}: what a training will need of a cluster, before it is given one. Starts no
+ * Spark and writes nothing.
+ */
+@Command(
+    name = "plan",
+    description =
+        "Say what a training needs: memory of executors and driver, bytes and seconds a round;"
+            + " and what in its settings cannot work.")
+final class PlanCommand extends SettingsCommand {
+  /** Above it, averaging costs more than it should. */
+  private static final double LARGEST_SHARE = 0.05;
+
+  private static final double MEGABIT = 1e6;
+
+  @Option(
+      names = "--executor-cores",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Workers that an executor runs at once (default: ${DEFAULT-VALUE}).")
+  private int executorCores;
+
+  @Option(
+      names = "--executor-limit",
+      paramLabel = "GIB",
+      description = "The most memory that the cluster grants an executor, heap and all.")
+  private Double executorLimit;
+
+  @Option(
+      names = "--bandwidth",
+      paramLabel = "MBIT",
+      defaultValue = "1000",
+      description = "Rate of each machine's link, Mbit/s (default: ${DEFAULT-VALUE}).")
+  private double bandwidth;
+
+  @Option(
+      names = "--tokens-per-second",
+      paramLabel = "N",
+      description = "Of one worker, as \"chorale bench\" prints; needed for the time of a round.")
+  private Double tokensPerSecond;
+
+  @Option(names = "--json", description = "Print one JSON object.")
+  private boolean json;
+
+  @Override
+  void run(Settings settings) throws Exception {
+    positive("--executor-cores", executorCores);
+    positive("--bandwidth", bandwidth);
+    positive("--executor-limit", executorLimit == null ? 1 : executorLimit);
+    positive("--tokens-per-second", tokensPerSecond == null ? 1 : tokensPerSecond);
+    Storage storage = new Storage(Session.hadoop(new SparkConf()));
+    Dataset dataset = dataset(storage, settings);
+    int vocabulary = vocabulary(storage, settings, dataset);
+    RunEstimate estimate =
+        RunEstimate.of(settings, vocabulary, executorCores, workerTokens(settings, dataset));
+    Times times = times(settings.train(), estimate);
+    List<String> impossible = new ArrayList<>();
+    if (dataset != null) {
+      addImpossible(settings, dataset, impossible);
+    }
+    long executor = estimate.executorHeap() + estimate.nativeMemory();
+    if (executorLimit != null && executor > executorLimit * (1L << 30)) {
+      impossible.add(
+          ("An executor needs %s, expected at most %s GiB. Lower train.batch, evaluate.batch,"
+                  + " train.shuffle-window, the size of the model or --executor-cores (now %d).")
+              .formatted(Amounts.bytes(executor), executorLimit, executorCores));
+    }
+    if (json) {
+      printJson(estimate, times, impossible);
+    } else {
+      print(settings, vocabulary, dataset, estimate, times);
+    }
+    if (!impossible.isEmpty()) {
+      throw new SettingsException(String.join(System.lineSeparator(), impossible));
+    }
+  }
+
+  private static void positive(String option, double value) {
+    if (!(value > 0)) {
+      throw new SettingsException("%s must be above 0 (got: %s)".formatted(option, value));
+    }
+  }
+
+  /** The dataset, where there is one already; null otherwise. */
+  private static Dataset dataset(Storage storage, Settings settings) {
+    if (settings.data().path().isEmpty()) {
+      return null;
+    }
+    Path path = Storage.path("data.path", settings.data().path());
+    return storage.exists(path) ? Dataset.open(storage, path) : null;
+  }
+
+  private static int vocabulary(Storage storage, Settings settings, Dataset dataset) {
+    if (dataset != null) {
+      return dataset.schema().column(Column.TEXT).size();
+    }
+    TokenizerSettings tokenizer = settings.tokenizer();
+    Tokenizers.check(tokenizer);
+    byte[] given = Tokenizers.given(storage, tokenizer);
+    return given == null
+        ? tokenizer.vocabulary()
+        : Tokenizers.load(given, tokenizer.file()).vocabularySize();
+  }
+
+  /** Tokens of the worker with most data, also where there are too few shards for all. */
+  private static long workerTokens(Settings settings, Dataset dataset) {
+    if (dataset == null) {
+      return Long.MAX_VALUE;
+    }
+    TrainSettings train = settings.train();
+    long[] tokens = dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT);
+    int workers = Math.min(train.workers(), tokens.length);
+    return Arrays.stream(ShardPlan.assign(train.seed(), workers, tokens))
+        .mapToLong(shards -> Arrays.stream(shards).mapToLong(shard -> tokens[shard]).sum())
+        .max()
+        .orElse(0);
+  }
+
+  /** What {@code train} would refuse. */
+  private static void addImpossible(Settings settings, Dataset dataset, List<String> impossible) {
+    try {
+      new RoundPlanner(settings.train(), dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT));
+      EvaluateJob.checkChosen(dataset, settings.evaluate().split());
+    } catch (SettingsException e) {
+      impossible.add(e.getMessage());
+    }
+  }
+
+  /**
+   * Seconds of a round.
+   *
+   * @param compute null where the speed of a worker, or the length of a round, is not known
+   */
+  private record Times(double transfer, Double compute) {
+    double share() {
+      return transfer / (transfer + compute);
+    }
+  }
+
+  private Times times(TrainSettings train, RunEstimate estimate) {
+    double transfer = estimate.transferSeconds(bandwidth * MEGABIT);
+    if (tokensPerSecond == null || train.averagesByEpoch()) {
+      return new Times(transfer, null);
+    }
+    double tokens = (double) train.stepsPerRound() * train.batch() * train.context();
+    return new Times(transfer, tokens / tokensPerSecond);
+  }
+
+  private void print(
+      Settings settings, int vocabulary, Dataset dataset, RunEstimate estimate, Times times) {
+    TrainSettings train = settings.train();
+    line(
+        "parameters",
+        "%,d (vocabulary %,d%s)",
+        estimate.parameters(),
+        vocabulary,
+        dataset == null ? vocabularyWithoutDataset(settings) : "");
+    line(
+        "workers",
+        "%d, %d at once on each of %d executors",
+        train.workers(),
+        estimate.workersAtOnce(),
+        estimate.executors());
+    line(
+        "executor",
+        "spark.executor.memory=%s  spark.executor.memoryOverhead=%s",
+        Amounts.setting(estimate.executorHeap()),
+        Amounts.setting(estimate.nativeMemory()));
+    line(
+        "driver",
+        "CHORALE_DRIVER_MEMORY=%s (spark.driver.memory)",
+        Amounts.setting(estimate.driverHeap()));
+    line(
+        "sent a round",
+        "%s by all workers, %s collected by the driver",
+        Amounts.bytes(estimate.traffic().sent()),
+        Amounts.bytes(estimate.traffic().collected()));
+    line("received a round", "%s by each executor", Amounts.bytes(estimate.traffic().anchor()));
+    line(
+        "stored a round",
+        "%s; %s with %d checkpoints kept and one under way",
+        Amounts.bytes(estimate.stored()),
+        Amounts.bytes(estimate.stored() * (settings.run().keep() + 1)),
+        settings.run().keep());
+    line("transfer a round", "%.2f s at %,.0f Mbit/s", times.transfer(), bandwidth);
+    if (times.compute() == null) {
+      line(
+          "compute a round",
+          "unknown: %s",
+          train.averagesByEpoch()
+              ? "it is one pass over the worker's shards"
+              : "give --tokens-per-second, see \"chorale bench\"");
+      return;
+    }
+    line(
+        "compute a round",
+        "%.2f s; %.1f %% of a round is transfer",
+        times.compute(),
+        100 * times.share());
+    if (times.share() > LARGEST_SHARE) {
+      // The share s at which H steps take c seconds and the transfer t: s = t / (t + c).
+      double factor = times.transfer() * (1 / LARGEST_SHARE - 1) / times.compute();
+      line(
+          "advice",
+          "for %.0f %%: train.average-every of %d, or average.send: int8",
+          100 * LARGEST_SHARE,
+          (long) Math.ceil(train.stepsPerRound() * factor));
+    }
+  }
+
+  private static String vocabularyWithoutDataset(Settings settings) {
+    String file = settings.tokenizer().file();
+    return (file.isEmpty() ? ", as asked for" : ", of " + file) + ": there is no dataset yet";
+  }
+
+  private void line(String name, String format, Object... values) {
+    out().printf("%-17s %s%n", name, format.formatted(values));
+  }
+
+  private void printJson(RunEstimate estimate, Times times, List<String> impossible) {
+    ObjectNode object = JsonMapper.builder().build().createObjectNode();
+    object.put("parameters", estimate.parameters());
+    object.put("executors", estimate.executors());
+    object.put("workers_at_once", estimate.workersAtOnce());
+    object.put("executor_heap_bytes", estimate.executorHeap());
+    object.put("executor_native_bytes", estimate.nativeMemory());
+    object.put("driver_heap_bytes", estimate.driverHeap());
+    object.put("sent_bytes", estimate.traffic().sent());
+    object.put("collected_bytes", estimate.traffic().collected());
+    object.put("anchor_bytes", estimate.traffic().anchor());
+    object.put("stored_bytes", estimate.stored());
+    object.put("transfer_seconds", times.transfer());
+    object.put("compute_seconds", times.compute());
+    impossible.forEach(object.putArray("impossible")::add);
+    out().println(object);
+  }
+}

@@ -1,0 +1,105 @@
+package io.chorale.jobs.command;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import io.chorale.jobs.spark.Session;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * A command that is told what to do by a settings file.
+ *
+ * <p>A new command extends this, carries {@code @Command}, and is named in {@link ChoraleCommand}.
+ */
+@Command(mixinStandardHelpOptions = true, versionProvider = ChoraleCommand.VersionLine.class)
+abstract class SettingsCommand implements Callable<Integer> {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Settings, YAML; states only what differs from the defaults.")
+  private Path config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "SECTION.KEY=VALUE",
+      description = "One setting; wins over the file. May be repeated.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--master",
+      paramLabel = "URL",
+      description = "The Spark master; without it the one of spark-submit, or local[*].")
+  private String master;
+
+  @Spec private CommandSpec spec;
+
+  private Settings settings;
+  private Session session;
+
+  /** Does the command's work; the settings hold, everything else is still to be checked. */
+  abstract void run(Settings settings) throws Exception;
+
+  @Override
+  public final Integer call() throws Exception {
+    settings = readSettings();
+    try {
+      run(settings);
+    } catch (Exception e) {
+      throw session == null ? e : session.explained(e);
+    }
+    out().flush();
+    err().flush();
+    return 0;
+  }
+
+  /** Opens or joins a Spark application; close it. */
+  final Session openSession() {
+    session = Session.open("chorale " + spec.name(), master);
+    session.watchExecutors(settings.run().executorWait());
+    return session;
+  }
+
+  /** Where results go. */
+  final PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  /** Where progress and everything else goes. */
+  final PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+
+  private Settings readSettings() {
+    if (config == null) {
+      return SettingsFile.read("the defaults", "", overrides);
+    }
+    try {
+      return SettingsFile.read(config.toString(), Files.readString(config), overrides);
+    } catch (NoSuchFileException e) {
+      throw unreadable("there is no such file", e);
+    } catch (CharacterCodingException e) {
+      throw unreadable("it is not UTF-8", e);
+    } catch (IOException e) {
+      throw unreadable(e.getMessage(), e);
+    }
+  }
+
+  private SettingsException unreadable(String found, IOException cause) {
+    return new SettingsException(
+        "Cannot read settings %s: %s, expected a YAML file. Correct --config."
+            .formatted(config, found),
+        cause);
+  }
+}

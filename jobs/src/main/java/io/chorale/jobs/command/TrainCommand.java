@@ -1,0 +1,21 @@
+package io.chorale.jobs.command;
+
+import io.chorale.config.Settings;
+import io.chorale.io.Storage;
+import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.train.TrainJob;
+import picocli.CommandLine.Command;
+
+/** {@code chorale train}: trains, or goes on from the last committed round of the same run. */
+@Command(
+    name = "train",
+    description = "Train, or go on from the last committed round of the same run directory.")
+final class TrainCommand extends SettingsCommand {
+  @Override
+  void run(Settings settings) {
+    try (Session session = openSession()) {
+      Storage storage = new Storage(session.context().hadoopConfiguration());
+      new TrainJob(session.context(), storage, settings, err()).run();
+    }
+  }
+}

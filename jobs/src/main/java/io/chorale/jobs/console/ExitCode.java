@@ -1,0 +1,16 @@
+package io.chorale.jobs.console;
+
+/** What the process tells the shell. */
+public final class ExitCode {
+  public static final int DONE = 0;
+
+  public static final int FAILED = 1;
+
+  /** Wrong use, or bad settings. */
+  public static final int WRONG_USE = 2;
+
+  /** By Ctrl-C, as shells count it. */
+  public static final int INTERRUPTED = 130;
+
+  private ExitCode() {}
+}

@@ -1,0 +1,2 @@
+/** The job that measures a model on a split. */
+package io.chorale.jobs.evaluate;

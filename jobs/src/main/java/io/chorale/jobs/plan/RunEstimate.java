@@ -1,0 +1,179 @@
+package io.chorale.jobs.plan;
+
+import io.chorale.average.Codec;
+import io.chorale.average.OuterOptimizer;
+import io.chorale.config.AttentionSettings.Activation;
+import io.chorale.config.AttentionSettings.Positions;
+import io.chorale.config.ModelSettings;
+import io.chorale.config.ModelSettings.Kind;
+import io.chorale.config.Settings;
+import io.chorale.config.TrainSettings;
+import io.chorale.config.TrainSettings.Optimizer;
+import io.chorale.config.TrainSettings.Precision;
+import io.chorale.data.Column;
+import io.chorale.jobs.evaluate.EvaluateJob;
+import io.chorale.model.Models;
+
+/**
+ * What a training needs, by arithmetic on its settings: memory, traffic, storage. Bytes, unless a
+ * name says otherwise.
+ *
+ * <p>An executor, beside what every one needs, with k workers at once on c cores:
+ *
+ * <ul>
+ *   <li>outside the heap the larger of k trainings and c evaluations, which take turns. A training:
+ *       parameters, gradients, moments, and what a step leaves for its way back; an evaluation:
+ *       parameters, and what the forward pass of {@code evaluate.batch} blocks makes, logits and
+ *       their softmax among it;
+ *   <li>in the heap the anchor, and k times: the worker's state before and after the round, the
+ *       parameters that it sends, and its data: min({@code train.shuffle-window}, its tokens) times
+ *       2 or 4 bytes, as the vocabulary has it.
+ * </ul>
+ *
+ * @param parameters P
+ * @param workersAtOnce workers that an executor runs at the same time
+ * @param executors that it takes for all workers to run at the same time
+ * @param nativeMemory of an executor, outside the Java heap: what {@code
+ *     spark.executor.memoryOverhead} must grant
+ * @param executorHeap {@code spark.executor.memory}
+ * @param driverHeap {@code CHORALE_DRIVER_MEMORY}, {@code spark.driver.memory}
+ * @param traffic what a round moves
+ * @param stored what a round writes to storage, from the driver and from the workers
+ * @param storedByWorker the part of it that each worker writes
+ */
+public record RunEstimate(
+    long parameters,
+    int workersAtOnce,
+    int executors,
+    long nativeMemory,
+    long executorHeap,
+    long driverHeap,
+    Traffic traffic,
+    long stored,
+    long storedByWorker) {
+
+  private static final int FLOAT = 4;
+
+  /** Spark, its shuffle's buffers and Chorale themselves. */
+  private static final long HEAP_BASE = 512L << 20;
+
+  /** libtorch's code, OpenBLAS's buffers, and the memory of JVM and network outside the heap. */
+  private static final long NATIVE_BASE = 768L << 20;
+
+  /** What the allocator takes beyond what is asked for; measured: between 1.0 and 1.1. */
+  private static final double NATIVE_SLACK = 1.1;
+
+  /** What Spark's memory manager and the garbage collector want beyond what is alive. */
+  private static final double HEAP_SLACK = 1.5;
+
+  /** Slices that the driver holds while it receives averages. */
+  private static final long COLLECTED_AT_A_TIME = 64L << 20;
+
+  /**
+   * The estimate.
+   *
+   * @param vocabulary V
+   * @param executorCores workers that an executor has room for
+   * @param workerTokens of the worker with most data; as large as can be where nobody knows yet
+   */
+  public static RunEstimate of(
+      Settings settings, int vocabulary, int executorCores, long workerTokens) {
+    TrainSettings train = settings.train();
+    long parameters = Models.layout(settings, vocabulary, train.context()).size();
+    int workersAtOnce = Math.min(executorCores, train.workers());
+    long floats = FLOAT * parameters;
+    long moments = moments(train) * floats;
+    boolean exact = Codec.of(settings.average().send()).exact();
+    long workerState = moments + (exact ? 0 : floats);
+    long outerState =
+        OuterOptimizer.of(settings.average(), train.workers()).stateNames().size() * floats;
+    long copies = train.precision() == Precision.BFLOAT16 ? floats : 0;
+    // Parameters, their gradients, moments, what a step leaves for its way back.
+    long worker = 2 * floats + moments + copies + activations(settings, vocabulary);
+    int executors = (train.workers() + workersAtOnce - 1) / workersAtOnce;
+    Traffic traffic = Traffic.of(settings.average(), parameters, train.workers(), executors);
+    long anchor = traffic.anchor();
+    long evaluation = floats + forwardPass(settings, vocabulary);
+    long nativeMemory = Math.max(workersAtOnce * worker, executorCores * evaluation);
+    long data =
+        Math.min(train.shuffleWindow(), workerTokens)
+            * Column.type(Column.Kind.IDS, vocabulary).bytes();
+    long workerHeap = 2 * workerState + floats + data;
+    return new RunEstimate(
+        parameters,
+        workersAtOnce,
+        executors,
+        NATIVE_BASE + (long) (NATIVE_SLACK * nativeMemory),
+        HEAP_BASE + (long) (HEAP_SLACK * (anchor + workersAtOnce * workerHeap)),
+        HEAP_BASE + (long) (HEAP_SLACK * (floats + outerState + anchor + COLLECTED_AT_A_TIME)),
+        traffic,
+        floats + outerState + train.workers() * workerState,
+        workerState);
+  }
+
+  /**
+   * Seconds of a round that are neither computing nor evaluating: its traffic, and the workers'
+   * state on its way to storage on other machines and back.
+   *
+   * @param bitsPerSecond of each machine's link
+   */
+  public double transferSeconds(double bitsPerSecond) {
+    double state = 2.0 * workersAtOnce * storedByWorker;
+    return traffic.seconds(bitsPerSecond) + 8 * state / bitsPerSecond;
+  }
+
+  private static long moments(TrainSettings train) {
+    return train.optimizer() == Optimizer.ADAMW ? 2 : train.momentum() > 0 ? 1 : 0;
+  }
+
+  /** What a forward pass keeps for the backward pass, and the largest gradients on the way. */
+  private static long activations(Settings settings, int vocabulary) {
+    ModelSettings model = settings.model();
+    long tokens = (long) settings.train().batch() * settings.train().context();
+    long width = model.width();
+    long perToken;
+    if (model.kind() == Kind.TRANSFORMER) {
+      long hidden = Models.hidden(settings);
+      // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
+      // the activation.
+      long layer =
+          9 * width + (settings.attention().activation() == Activation.SWIGLU ? 4 : 2) * hidden;
+      long onTheWayBack = 4 * width + 2 * hidden;
+      perToken = model.layers() * layer + onTheWayBack;
+    } else {
+      // Gates, their gradients, both once more as columns; hidden states, cells and theirs.
+      perToken = model.layers() * (3L * gates(model) + 6) * width;
+    }
+    if (settings.train().precision() == Precision.BFLOAT16) {
+      perToken += perToken / 2; // what matrix products take and give, once more as bfloat16
+    }
+    // Logits, their softmax, and the gradients of both.
+    return FLOAT * tokens * (perToken + 4L * vocabulary);
+  }
+
+  /**
+   * What a forward pass of an evaluation makes, all of which is there until its end. The growth of
+   * a process was 0.96 to 1.03 of it for transformers, 0.81 to 0.99 for recurrent models.
+   */
+  private static long forwardPass(Settings settings, int vocabulary) {
+    ModelSettings model = settings.model();
+    long width = model.width();
+    long perToken;
+    if (model.kind() == Kind.TRANSFORMER) {
+      // Two norms, q, k, v, the heads' output twice, two results, two sums; q and k by halves
+      // before and after they turn; before and after the activation.
+      long widths = 11 + (settings.attention().positions() == Positions.ROTARY ? 6 : 0);
+      long hiddens = settings.attention().activation() == Activation.SWIGLU ? 4 : 2;
+      perToken = model.layers() * (widths * width + hiddens * Models.hidden(settings));
+    } else {
+      // Gates, hidden states, cells, all but these once more as columns; input and output.
+      perToken = (model.layers() * (2L * gates(model) + 4) + 2) * width;
+    }
+    // Logits and their softmax.
+    return FLOAT * EvaluateJob.tokensAtOnce(settings, vocabulary) * (perToken + 2L * vocabulary);
+  }
+
+  private static int gates(ModelSettings model) {
+    return model.kind() == Kind.LSTM ? 4 : model.kind() == Kind.GRU ? 3 : 1;
+  }
+}

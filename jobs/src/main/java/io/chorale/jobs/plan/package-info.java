@@ -1,0 +1,2 @@
+/** What a training needs, by arithmetic on its settings. */
+package io.chorale.jobs.plan;

@@ -1,0 +1,154 @@
+package io.chorale.jobs.round;
+
+import io.chorale.average.Codec;
+import io.chorale.config.AverageSettings.Format;
+import io.chorale.io.FloatVector;
+import io.chorale.jobs.spark.SharedVector;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.PairFlatMapFunction;
+import org.apache.spark.rdd.ShuffledRDD;
+import org.apache.spark.serializer.JavaSerializer;
+import scala.Tuple2;
+import scala.math.Ordering$;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
+
+/**
+ * One round on Spark: every worker trains in a task of its own; what it sends goes, slice by slice,
+ * through a shuffle to executors that average; the driver collects the averages alone.
+ *
+ * <p>The driver holds O(slices at a time), never anything of the order P, let alone K x P.
+ */
+public final class RoundJob {
+  /** Averaged slices that the driver collects in one Spark job: 64 MiB, so no result is large. */
+  private static final int SLICES_AT_A_TIME = 16;
+
+  private final SliceKey.BySlice partitions;
+  private final JavaRDD<SlicePart> averaged;
+  private long bytesReceived;
+
+  private RoundJob(SliceKey.BySlice partitions, JavaRDD<SlicePart> averaged) {
+    this.partitions = partitions;
+    this.averaged = averaged;
+  }
+
+  /**
+   * Lays a round of a training out; nothing runs before {@link #reports}.
+   *
+   * @param parameters P
+   * @param send how the task encodes slices
+   */
+  public static RoundJob of(
+      JavaSparkContext spark, RoundPlan plan, RoundTask task, long parameters, Format send) {
+    return of(spark, "round " + plan.round, plan.workers(), task, parameters, send);
+  }
+
+  /**
+   * Lays a round out whose workers do not train, see {@link SyntheticWorkers}: what is measured is
+   * the averaging alone.
+   */
+  public static RoundJob synthetic(
+      JavaSparkContext spark, int workers, SharedVector anchor, Format send) {
+    return of(
+        spark, "averaging", workers, new SyntheticWorkers(anchor, send), anchor.length(), send);
+  }
+
+  /**
+   * Lays a round out.
+   *
+   * @param name for Spark's own displays
+   * @param task makes of a worker's number its slices and its report, see {@link SliceStream}
+   */
+  private static RoundJob of(
+      JavaSparkContext spark,
+      String name,
+      int workers,
+      PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> task,
+      long parameters,
+      Format send) {
+    SliceKey.BySlice partitions = new SliceKey.BySlice(FloatVector.sliceCount(parameters));
+    List<Integer> numbers = IntStream.range(0, workers).boxed().toList();
+    JavaRDD<SlicePart> averaged =
+        sorted(spark.parallelize(numbers, workers).mapPartitionsToPair(task), partitions)
+            .mapPartitions(new AverageTask(send))
+            .setName(name);
+    return new RoundJob(partitions, averaged);
+  }
+
+  /**
+   * What {@code repartitionAndSortWithinPartitions} does, with a serializer that forgets each
+   * object as soon as it is written or read. The usual one remembers a hundred of them, in each
+   * partition's file, in case one comes again: all that a worker sends would stay in memory.
+   */
+  private static JavaRDD<Tuple2<SliceKey, SlicePart>> sorted(
+      JavaPairRDD<SliceKey, SlicePart> parts, SliceKey.BySlice partitions) {
+    SparkConf forgetting = new SparkConf(false).set("spark.serializer.objectStreamReset", "1");
+    ClassTag<SlicePart> part = ClassTag$.MODULE$.apply(SlicePart.class);
+    return new ShuffledRDD<SliceKey, SlicePart, SlicePart>(
+            parts.rdd(), partitions, ClassTag$.MODULE$.apply(SliceKey.class), part, part)
+        .setKeyOrdering(Ordering$.MODULE$.comparatorToOrdering(Comparator.<SliceKey>naturalOrder()))
+        .setSerializer(new JavaSerializer(forgetting))
+        .toJavaRDD();
+  }
+
+  /**
+   * Runs the workers.
+   *
+   * @return what they report, in their order
+   */
+  public List<WorkerReport> reports() {
+    int last = partitions.slicePartitions();
+    return collect(last, last + 1).stream()
+        .map(part -> part.report)
+        .sorted(Comparator.comparingInt(report -> report.worker))
+        .toList();
+  }
+
+  /** Receives the average of a slice. */
+  @FunctionalInterface
+  public interface SliceReceiver {
+    void receive(int slice, float[] averaged);
+  }
+
+  /**
+   * Averages, and frees what the workers sent; to be called once, after {@link #reports}. Slices
+   * arrive in their order.
+   */
+  public void averages(SliceReceiver receiver) {
+    Codec exact = Codec.of(Format.FLOAT32);
+    int all = partitions.slicePartitions();
+    int atATime = Math.max(1, SLICES_AT_A_TIME / Math.max(1, partitions.mostSlices()));
+    for (int from = 0; from < all; from += atATime) {
+      for (SlicePart part : collect(from, Math.min(all, from + atATime))) {
+        bytesReceived += part.bytes.length;
+        receiver.receive(part.slice, exact.decode(part.bytes, part.length));
+      }
+    }
+    // Spark itself waits until the driver collects garbage, which it need not do for half an hour:
+    // K x P elements a round would pile up on the executors' disks.
+    averaged.rdd().cleanShuffleDependencies(false);
+  }
+
+  /** Bytes of the averages that the driver has received. */
+  public long bytesReceived() {
+    return bytesReceived;
+  }
+
+  /** The contents of some partitions; the workers' stage runs the first time only. */
+  private List<SlicePart> collect(int from, int to) {
+    List<SlicePart> parts = new ArrayList<>();
+    for (List<SlicePart> partition :
+        averaged.collectPartitions(IntStream.range(from, to).toArray())) {
+      parts.addAll(partition);
+    }
+    return parts;
+  }
+}

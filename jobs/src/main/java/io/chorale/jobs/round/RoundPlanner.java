@@ -1,0 +1,94 @@
+package io.chorale.jobs.round;
+
+import io.chorale.checkpoint.CheckpointFile;
+import io.chorale.checkpoint.CheckpointManifest;
+import io.chorale.checkpoint.CheckpointStore;
+import io.chorale.config.TrainSettings;
+import io.chorale.data.ShardPlan;
+import io.chorale.data.TokenStream;
+import io.chorale.train.StepRange;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * Plans rounds: arithmetic on the settings, the shard sizes and the last committed round.
+ *
+ * <p>Where the number of workers is another than in that round, the shards are dealt anew, worker i
+ * inherits from the one that was i modulo the old number, and each goes on at the same place of its
+ * own data: the same number of batches, or of epochs, from their begin.
+ */
+public final class RoundPlanner {
+  private final TrainSettings train;
+  private final int[][] shards;
+
+  /** Batches of one pass over each worker's shards. */
+  private final long[] batchesPerEpoch;
+
+  /**
+   * @param shardTokens tokens of each training shard
+   * @throws io.chorale.config.SettingsException where the data do not give every worker a batch
+   */
+  public RoundPlanner(TrainSettings train, long[] shardTokens) {
+    this.train = train;
+    this.shards = ShardPlan.assign(train.seed(), train.workers(), shardTokens);
+    TokenStream stream = TokenStream.of(train, false);
+    this.batchesPerEpoch =
+        Arrays.stream(shards)
+            .mapToLong(own -> Arrays.stream(own).mapToLong(shard -> shardTokens[shard]).sum())
+            .map(stream::batchesPerEpoch)
+            .toArray();
+  }
+
+  /** Local steps of a round for the worker that takes most; the last round may have fewer. */
+  private long stepsPerRound() {
+    return train.averagesByEpoch()
+        ? Arrays.stream(batchesPerEpoch).max().orElseThrow()
+        : train.stepsPerRound();
+  }
+
+  /**
+   * Rounds of the whole training.
+   *
+   * @param committed the last committed round; null before the first
+   */
+  public long rounds(CheckpointManifest committed) {
+    long done = committed == null ? 0 : committed.round();
+    long left = train.steps() - (committed == null ? 0 : committed.steps());
+    long perRound = stepsPerRound();
+    return done + (left + perRound - 1) / perRound;
+  }
+
+  /**
+   * The round after the last committed one.
+   *
+   * @param committed null before the first round
+   * @param checkpoints where both lie
+   */
+  public RoundPlan next(CheckpointManifest committed, CheckpointStore checkpoints) {
+    long before = committed == null ? 0 : committed.round();
+    long firstStep = committed == null ? 0 : committed.steps();
+    StepRange[] ranges = new StepRange[shards.length];
+    CheckpointFile[] states = new CheckpointFile[shards.length];
+    Map<String, CheckpointFile> parts = committed == null ? Map.of() : committed.parts();
+    for (int worker = 0; worker < shards.length; worker++) {
+      // A worker with less data than the others ends an epoch with fewer steps than they.
+      long full = train.averagesByEpoch() ? batchesPerEpoch[worker] : train.stepsPerRound();
+      long firstBatch = train.averagesByEpoch() ? before * full : firstStep;
+      long count = Math.min(full, train.steps() - firstStep);
+      ranges[worker] = new StepRange(firstStep, firstBatch, count);
+      if (committed != null) {
+        states[worker] = parts.get(CheckpointFile.worker(worker % committed.workers()));
+      }
+    }
+    long round = before + 1;
+    return new RoundPlan(
+        round,
+        firstStep,
+        shards,
+        ranges,
+        states,
+        committed != null && committed.workers() != shards.length,
+        checkpoints.path(round),
+        checkpoints.path(before));
+  }
+}

@@ -1,0 +1,87 @@
+package io.chorale.jobs.round;
+
+import java.io.Serializable;
+import java.util.Comparator;
+import java.util.Objects;
+import org.apache.spark.Partitioner;
+
+/** Which slice of which worker; ordered by both, so that an average adds in worker order. */
+final class SliceKey implements Serializable, Comparable<SliceKey> {
+  private static final long serialVersionUID = 1L;
+  private static final Comparator<SliceKey> ORDER =
+      Comparator.<SliceKey>comparingInt(key -> key.slice).thenComparingInt(key -> key.worker);
+
+  final int slice;
+  final int worker;
+
+  SliceKey(int slice, int worker) {
+    this.slice = slice;
+    this.worker = worker;
+  }
+
+  @Override
+  public int compareTo(SliceKey other) {
+    return ORDER.compare(this, other);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof SliceKey key && compareTo(key) == 0;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(slice, worker);
+  }
+
+  /**
+   * Successive slices in each partition, as even as can be, and what has the key after the last
+   * slice in a partition of its own.
+   *
+   * <p>There are at most {@link #MOST} partitions of slices: up to 200 in all, Spark writes each
+   * part straight to its partition's file, where otherwise it would sort all of a worker's parts in
+   * memory first ({@code spark.shuffle.sort.bypassMergeThreshold}).
+   */
+  static final class BySlice extends Partitioner {
+    private static final long serialVersionUID = 1L;
+    private static final int MOST = 128;
+    private final int slices;
+
+    BySlice(int slices) {
+      this.slices = slices;
+    }
+
+    /** Partitions that hold slices. */
+    int slicePartitions() {
+      return Math.min(slices, MOST);
+    }
+
+    /** Slices of the partition that has most. */
+    int mostSlices() {
+      return slices == 0 ? 0 : (slices + slicePartitions() - 1) / slicePartitions();
+    }
+
+    @Override
+    public int numPartitions() {
+      return slicePartitions() + 1;
+    }
+
+    @Override
+    public int getPartition(Object key) {
+      int slice = ((SliceKey) key).slice;
+      return slice == slices
+          ? slicePartitions()
+          : (int) ((long) slice * slicePartitions() / slices);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof BySlice bySlice && bySlice.slices == slices;
+    }
+
+    @Override
+    public int hashCode() {
+      return slices;
+    }
+  }
+}

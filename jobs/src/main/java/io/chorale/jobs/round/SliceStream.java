@@ -1,0 +1,77 @@
+package io.chorale.jobs.round;
+
+import io.chorale.average.Exchange;
+import io.chorale.io.FloatSlices;
+import io.chorale.io.FloatVector;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.function.LongFunction;
+import scala.Tuple2;
+
+/**
+ * What a worker puts into the shuffle: its slices, each encoded when the shuffle takes it, so that
+ * one at a time is in memory, and then its report.
+ */
+final class SliceStream implements Iterator<Tuple2<SliceKey, SlicePart>> {
+  private final Exchange exchange;
+  private final int worker;
+  private final double weight;
+  private final FloatSlices anchor;
+  private final FloatSlices parameters;
+  private final FloatVector residual;
+  private final LongFunction<WorkerReport> report;
+  private int next;
+  private long bytes;
+
+  /**
+   * @param weight in the mean
+   * @param residual changed slice by slice; null where the exchange keeps none
+   * @param report asked for after the last slice, with the bytes of all slices
+   */
+  SliceStream(
+      Exchange exchange,
+      int worker,
+      double weight,
+      FloatSlices anchor,
+      FloatSlices parameters,
+      FloatVector residual,
+      LongFunction<WorkerReport> report) {
+    this.exchange = exchange;
+    this.worker = worker;
+    this.weight = weight;
+    this.anchor = anchor;
+    this.parameters = parameters;
+    this.residual = residual;
+    this.report = report;
+  }
+
+  @Override
+  public boolean hasNext() {
+    return next <= parameters.sliceCount();
+  }
+
+  @Override
+  public Tuple2<SliceKey, SlicePart> next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    int slice = next++;
+    if (slice == parameters.sliceCount()) {
+      return report(slice, report.apply(bytes));
+    }
+    float[] values = parameters.slice(slice);
+    byte[] encoded =
+        exchange.encode(
+            exchange.keepsResidual() ? anchor.slice(slice) : null,
+            values,
+            exchange.keepsResidual() ? residual.slice(slice) : null);
+    bytes += encoded.length;
+    return new Tuple2<>(
+        new SliceKey(slice, worker), SlicePart.of(slice, weight, values.length, encoded));
+  }
+
+  /** The report alone stands after the last slice. */
+  static Tuple2<SliceKey, SlicePart> report(int slices, WorkerReport report) {
+    return new Tuple2<>(new SliceKey(slices, report.worker), SlicePart.of(report));
+  }
+}

@@ -1,0 +1,70 @@
+package io.chorale.jobs.round;
+
+import io.chorale.average.Exchange;
+import io.chorale.config.AverageSettings.Format;
+import io.chorale.io.FloatSlices;
+import io.chorale.io.FloatVector;
+import io.chorale.jobs.spark.SharedVector;
+import io.chorale.train.WorkerResult;
+import io.chorale.train.WorkerState;
+import java.util.Iterator;
+import org.apache.spark.api.java.function.PairFlatMapFunction;
+import scala.Tuple2;
+
+/**
+ * Workers that do not train: what they return is arithmetic on the anchor, so that averaging can be
+ * measured, and checked element by element, for any number of parameters.
+ *
+ * <p>Worker w moves element i by {@code -(w + 1) * move(i)} and weighs {@code w + 1} tokens.
+ */
+final class SyntheticWorkers
+    implements PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> {
+  private static final long serialVersionUID = 1L;
+
+  private final SharedVector anchor;
+  private final Format send;
+
+  SyntheticWorkers(SharedVector anchor, Format send) {
+    this.anchor = anchor;
+    this.send = send;
+  }
+
+  /** A multiple of 2^-10 between -1/16 and 1/16 that hardly any compression finds again. */
+  static float move(int slice, int index) {
+    int mixed = (slice * FloatVector.SLICE + index) * 0x9E3779B1;
+    return ((mixed >>> 25) - 64) * 0x1p-10f;
+  }
+
+  @Override
+  public Iterator<Tuple2<SliceKey, SlicePart>> call(Iterator<Integer> workers) {
+    int worker = workers.next();
+    Exchange exchange = new Exchange(send);
+    WorkerResult nothing =
+        new WorkerResult(null, WorkerState.fresh(), 0, worker + 1L, 0, 0, 0, "none");
+    return new SliceStream(
+        exchange,
+        worker,
+        worker + 1.0,
+        anchor,
+        new Moved(anchor, worker + 1),
+        exchange.keepsResidual() ? new FloatVector(anchor.length()) : null,
+        bytes -> new WorkerReport(worker, nothing, bytes, null));
+  }
+
+  /** A worker's parameters, made when they are asked for. */
+  private record Moved(FloatSlices anchor, int factor) implements FloatSlices {
+    @Override
+    public long length() {
+      return anchor.length();
+    }
+
+    @Override
+    public float[] slice(int index) {
+      float[] values = anchor.slice(index);
+      for (int i = 0; i < values.length; i++) {
+        values[i] -= factor * move(index, i);
+      }
+      return values;
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** One round of a training: workers train, executors average, the driver collects the averages. */
+package io.chorale.jobs.round;

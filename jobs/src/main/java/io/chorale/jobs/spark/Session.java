@@ -1,0 +1,192 @@
+package io.chorale.jobs.spark;
+
+import io.chorale.config.ChoraleException;
+import io.chorale.config.SettingsException;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import scala.Tuple2;
+
+/**
+ * A Spark application, and the one place that configures it.
+ *
+ * <p>Whatever the user or the cluster has set stays, but for the serializer. Where an application
+ * runs in this JVM already (a notebook, a managed platform), it is joined and outlives the session.
+ */
+public final class Session implements AutoCloseable {
+  /** Marks the application that a session has started. */
+  private static final String STARTED_BY = "spark.chorale.session";
+
+  /** The limits of javacpp would follow the Java heap; 0 switches them off. */
+  private static final List<String> NATIVE_LIMITS =
+      List.of("org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes");
+
+  /** The application that a session has started and not closed yet, or null. */
+  private static volatile SparkContext running;
+
+  private final JavaSparkContext context;
+  private final boolean started;
+
+  /** Null where nothing is watched. */
+  private ExecutorWatch watch;
+
+  private Session(JavaSparkContext context, boolean started) {
+    this.context = context;
+    this.started = started;
+  }
+
+  /**
+   * Opens an application.
+   *
+   * @param name what cluster managers call it
+   * @param master the URL of the master; null for the one that spark-submit gave, else local[*]
+   * @throws ChoraleException where Spark does not start with that master
+   */
+  public static Session open(String name, String master) {
+    String id = UUID.randomUUID().toString();
+    SparkConf conf = configuration(name, master, System.getenv()).set(STARTED_BY, id);
+    SparkContext context;
+    try {
+      StandaloneMaster.checkAnswers(conf.get("spark.master"));
+      context = SparkContext.getOrCreate(conf);
+      StandaloneMaster.checkAccepted(context);
+    } catch (Exception e) {
+      throw unreachable(conf.get("spark.master"), e);
+    }
+    boolean started = id.equals(context.getConf().get(STARTED_BY, ""));
+    if (started) {
+      running = context;
+    }
+    return new Session(new JavaSparkContext(context), started);
+  }
+
+  private static ChoraleException unreachable(String master, Exception cause) {
+    String found = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+    String message =
+        "Cannot start Spark with master %s: %s, expected local[N], yarn or the URL of a running master. Check --master."
+            .formatted(master, found);
+    return found.contains("Master URL")
+        ? new SettingsException(message, cause)
+        : new ChoraleException(message, cause);
+  }
+
+  /**
+   * Ends the work of this thread where a cluster gives no executor.
+   *
+   * @param seconds to wait for one; 0 waits for ever
+   */
+  public void watchExecutors(int seconds) {
+    if (seconds > 0 && !context.isLocal()) {
+      watch = new ExecutorWatch(context.sc(), seconds);
+    }
+  }
+
+  /** The reason for a failure in the words of the user, where this session knows it. */
+  public Exception explained(Exception failure) {
+    return watch == null ? failure : watch.explained(failure);
+  }
+
+  public JavaSparkContext context() {
+    return context;
+  }
+
+  /** The SQL side, made on the first call: Parquet needs it, nothing else does. */
+  public SparkSession sql() {
+    return SparkSession.builder().config(context.getConf()).getOrCreate();
+  }
+
+  @Override
+  public void close() {
+    if (watch != null) {
+      watch.close();
+    }
+    if (started) {
+      running = null;
+      context.stop();
+    }
+  }
+
+  /** What Spark logs about work that Ctrl-C has cut off helps nobody. */
+  public static void silence() {
+    SparkContext context = running;
+    if (context != null) {
+      context.setLogLevel("OFF");
+    }
+  }
+
+  /**
+   * Hadoop's settings for a command that starts no Spark: those that a session of that
+   * configuration would read with.
+   */
+  public static Configuration hadoop(SparkConf conf) {
+    Configuration hadoop = new Configuration();
+    for (Tuple2<String, String> setting : conf.getAllWithPrefix("spark.hadoop.")) {
+      hadoop.set(setting._1(), setting._2());
+    }
+    return hadoop;
+  }
+
+  static SparkConf configuration(String name, String master, Map<String, String> environment) {
+    SparkConf conf = new SparkConf();
+    if (master != null) {
+      conf.setMaster(master);
+    }
+    conf.setIfMissing("spark.master", "local[*]");
+    conf.setIfMissing("spark.app.name", name);
+    // What crosses the wire is Serializable; Kryo fails on some of it, and wins nothing here.
+    conf.set("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
+    // The average of a slice comes with the message that its task has ended, not by a fetch of its
+    // own.
+    conf.setIfMissing("spark.task.maxDirectResultSize", "8m");
+    conf.setIfMissing("spark.log.level", "WARN");
+    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    if (conf.get("spark.master").startsWith("local")) {
+      // No port to open, no host name to resolve.
+      conf.setIfMissing("spark.ui.enabled", "false");
+      conf.setIfMissing("spark.driver.host", "localhost");
+      conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+    }
+    shareSecret(environment, conf);
+    prepareNatives(environment, conf);
+    return conf;
+  }
+
+  /**
+   * The secret of a standalone cluster comes from where its other processes have it: Spark's
+   * master, workers and executors read that variable, only the driver insists on the setting.
+   */
+  private static void shareSecret(Map<String, String> environment, SparkConf conf) {
+    String secret = environment.get("_SPARK_AUTH_SECRET");
+    if (secret != null && conf.getBoolean("spark.authenticate", false)) {
+      conf.setIfMissing("spark.authenticate.secret", secret);
+    }
+  }
+
+  private static void prepareNatives(Map<String, String> environment, SparkConf conf) {
+    // Native code reads these before any Java code of ours runs.
+    boolean keepCoreType = environment.containsKey("CHORALE_KEEP_OPENBLAS_CORETYPE");
+    environment.forEach(
+        (variable, value) -> {
+          if (variable.startsWith("MALLOC_")
+              || (keepCoreType && variable.equals("OPENBLAS_CORETYPE"))) {
+            conf.setIfMissing("spark.executorEnv." + variable, value);
+          }
+        });
+    String options = conf.get("spark.executor.extraJavaOptions", "");
+    for (String limit : NATIVE_LIMITS) {
+      if (System.getProperty(limit) == null) {
+        // Started by plain spark-submit, without conf/jvm.options.
+        System.setProperty(limit, "0");
+      }
+      if (!options.contains(limit)) {
+        options += " -D" + limit + "=" + System.getProperty(limit);
+      }
+    }
+    conf.set("spark.executor.extraJavaOptions", options.strip());
+  }
+}

@@ -1,0 +1,107 @@
+package io.chorale.jobs.tokenize;
+
+import io.chorale.corpus.CorpusEntry;
+import io.chorale.corpus.Document;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.Tally;
+import io.chorale.token.PreTokenizer;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.TreeMap;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import scala.Tuple2;
+
+/**
+ * How often each piece of text occurs in the corpus: what a tokenizer is trained from. Partitions
+ * count in a table of their own, so that little is shuffled.
+ */
+final class PieceCounter {
+  /** Entries of a partition's table; a full one is handed on and begun anew. */
+  private static final int TABLE = 1 << 18;
+
+  /**
+   * Pieces that reach the driver. Of a corpus with more distinct ones the rarest are left out, all
+   * of one count or none: far beyond any vocabulary, they would decide nothing.
+   */
+  private static final long MOST_PIECES = 1L << 22;
+
+  private PieceCounter() {}
+
+  static Map<String, Long> count(JavaRDD<CorpusEntry> entries, SentSettings settings, Tally tally) {
+    JavaPairRDD<String, Long> counts =
+        entries
+            .mapPartitionsToPair(
+                part -> new Tables(part, PreTokenizer.of(settings.get().tokenizer()), tally, TABLE))
+            .reduceByKey(Long::sum);
+    return mostFrequent(counts, MOST_PIECES);
+  }
+
+  static Map<String, Long> mostFrequent(JavaPairRDD<String, Long> counts, long most) {
+    // The shuffle's files are kept, so counts is computed once.
+    if (counts.count() <= most) {
+      return counts.collectAsMap();
+    }
+    TreeMap<Long, Long> distinct = new TreeMap<>(counts.values().countByValue());
+    long kept = 0;
+    long least = Long.MAX_VALUE;
+    for (Map.Entry<Long, Long> entry : distinct.descendingMap().entrySet()) {
+      kept += entry.getValue();
+      if (kept > most) {
+        break;
+      }
+      least = entry.getKey();
+    }
+    long from = least;
+    return counts.filter(entry -> entry._2() >= from).collectAsMap();
+  }
+
+  /** Counts, table by table. */
+  static final class Tables implements Iterator<Tuple2<String, Long>> {
+    private final Iterator<CorpusEntry> entries;
+    private final PreTokenizer preTokenizer;
+    private final Tally tally;
+    private final int most;
+    private Iterator<Map.Entry<String, long[]>> table =
+        List.<Map.Entry<String, long[]>>of().iterator();
+
+    Tables(Iterator<CorpusEntry> entries, PreTokenizer preTokenizer, Tally tally, int most) {
+      this.entries = entries;
+      this.preTokenizer = preTokenizer;
+      this.tally = tally;
+      this.most = most;
+    }
+
+    @Override
+    public boolean hasNext() {
+      if (!table.hasNext()) {
+        table = fill().entrySet().iterator();
+      }
+      return table.hasNext();
+    }
+
+    @Override
+    public Tuple2<String, Long> next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      Map.Entry<String, long[]> entry = table.next();
+      return new Tuple2<>(entry.getKey(), entry.getValue()[0]);
+    }
+
+    private Map<String, long[]> fill() {
+      Map<String, long[]> counts = new HashMap<>();
+      while (counts.size() < most && entries.hasNext()) {
+        if (entries.next() instanceof Document document) {
+          preTokenizer.split(
+              document.text(), piece -> counts.computeIfAbsent(piece, key -> new long[1])[0]++);
+          tally.add(document);
+        }
+      }
+      return counts;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.chorale.jobs.tokenize;
+
+import io.chorale.config.DatasetSplit;
+import io.chorale.data.Column;
+import io.chorale.data.DatasetManifest;
+import io.chorale.data.ShardFacts;
+import io.chorale.data.ShardWriter;
+import io.chorale.io.Storage;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.util.LongAccumulator;
+import scala.Tuple2;
+
+/** Sorts rows into their shards and writes each shard, one task a shard. */
+final class ShardJob {
+  private ShardJob() {}
+
+  /**
+   * Writes all shards.
+   *
+   * @param columns of the dataset; the ids are those of the text
+   * @param directory where the dataset is staged
+   * @param written counts tokens, for the progress
+   * @return what the manifest says of each split
+   */
+  static Map<DatasetSplit, DatasetManifest.Split> write(
+      DealtRows dealt,
+      List<Column> columns,
+      Storage storage,
+      Path directory,
+      LongAccumulator written) {
+    ShardNumbers numbers = dealt.shards();
+    List<Shard> shards =
+        dealt
+            .rows()
+            .repartitionAndSortWithinPartitions(
+                new RowKey.ByShard(numbers.total()), new RowKey.ByOrder())
+            .mapPartitionsWithIndex(
+                (number, rows) ->
+                    List.of(write(number, numbers, rows, columns, storage, directory, written))
+                        .iterator(),
+                true)
+            .collect();
+    Map<DatasetSplit, DatasetManifest.Split> splits = new EnumMap<>(DatasetSplit.class);
+    for (DatasetSplit split : DatasetSplit.values()) {
+      int from = numbers.number(split, 0);
+      List<ShardFacts> facts = new ArrayList<>();
+      long bytes = 0;
+      for (Shard shard : shards.subList(from, from + numbers.count(split))) {
+        facts.add(shard.facts);
+        bytes += shard.bytes;
+      }
+      splits.put(split, DatasetManifest.Split.of(columns, facts, bytes));
+    }
+    return splits;
+  }
+
+  private static Shard write(
+      int number,
+      ShardNumbers numbers,
+      Iterator<Tuple2<RowKey, RowPart>> rows,
+      List<Column> columns,
+      Storage storage,
+      Path directory,
+      LongAccumulator written) {
+    ShardWriter writer = new ShardWriter(columns);
+    long bytes = 0;
+    while (rows.hasNext()) {
+      RowPart part = rows.next()._2();
+      writer.append(Column.TEXT, part.ids, 0, part.ids.length);
+      if (part.endsRow) {
+        writer.endRow();
+      }
+      bytes += part.bytes;
+    }
+    ShardFacts facts =
+        writer.publish(storage, directory, numbers.split(number), numbers.shard(number));
+    written.add(facts.elements(Column.TEXT));
+    return new Shard(facts, bytes);
+  }
+
+  /** What a task returns. */
+  private static final class Shard implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final ShardFacts facts;
+    private final long bytes;
+
+    Shard(ShardFacts facts, long bytes) {
+      this.facts = facts;
+      this.bytes = bytes;
+    }
+  }
+}

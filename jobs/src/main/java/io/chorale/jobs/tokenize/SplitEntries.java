@@ -1,0 +1,56 @@
+package io.chorale.jobs.tokenize;
+
+import io.chorale.config.CorpusSettings;
+import io.chorale.corpus.CorpusEntry;
+import io.chorale.corpus.CorpusSplit;
+import io.chorale.corpus.DocumentReader;
+import io.chorale.io.Storage;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.apache.spark.TaskContext;
+import org.apache.spark.util.TaskCompletionListener;
+
+/** The entries of successive splits, one reader open at a time. */
+final class SplitEntries implements Iterator<CorpusEntry> {
+  private final Storage storage;
+  private final Iterator<CorpusSplit> splits;
+  private final CorpusSettings settings;
+  private DocumentReader reader;
+
+  SplitEntries(Storage storage, List<CorpusSplit> splits, CorpusSettings settings) {
+    this.storage = storage;
+    this.splits = splits.iterator();
+    this.settings = settings;
+    // A task that fails stops in the middle of a file.
+    TaskCompletionListener ended = context -> close();
+    TaskContext.get().addTaskCompletionListener(ended);
+  }
+
+  @Override
+  public boolean hasNext() {
+    while (reader == null || !reader.hasNext()) {
+      close();
+      if (!splits.hasNext()) {
+        return false;
+      }
+      reader = new DocumentReader(storage, splits.next(), settings);
+    }
+    return true;
+  }
+
+  @Override
+  public CorpusEntry next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    return reader.next();
+  }
+
+  private void close() {
+    if (reader != null) {
+      reader.close();
+      reader = null;
+    }
+  }
+}

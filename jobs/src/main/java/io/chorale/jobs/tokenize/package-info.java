@@ -1,0 +1,2 @@
+/** The job that makes a dataset of a corpus. */
+package io.chorale.jobs.tokenize;

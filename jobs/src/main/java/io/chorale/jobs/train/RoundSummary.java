@@ -1,0 +1,62 @@
+package io.chorale.jobs.train;
+
+import io.chorale.checkpoint.RoundMetrics;
+import io.chorale.config.DatasetSplit;
+import io.chorale.jobs.round.RoundPlan;
+import io.chorale.jobs.round.WorkerReport;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+
+/** Sums up what the workers report of a round. */
+final class RoundSummary {
+  private RoundSummary() {}
+
+  /** The times of a round, in seconds. */
+  record Times(double round, double evaluation, double commit) {}
+
+  /**
+   * Sums up a round.
+   *
+   * @param reports of all workers, at least one
+   * @param tokensBefore tokens trained on before the round
+   * @param bytesAveraged means that the driver received
+   * @param anchorBytes of the anchor as it travels
+   */
+  static RoundMetrics of(
+      RoundPlan plan,
+      List<WorkerReport> reports,
+      long tokensBefore,
+      long bytesAveraged,
+      long anchorBytes,
+      double deltaNorm,
+      Double validationLoss,
+      DatasetSplit split,
+      Times times) {
+    Comparator<WorkerReport> bySeconds = Comparator.comparingDouble(report -> report.seconds);
+    WorkerReport slowest = Collections.max(reports, bySeconds);
+    WorkerReport fastest = Collections.min(reports, bySeconds);
+    long tokens = reports.stream().mapToLong(report -> report.tokens).sum();
+    return new RoundMetrics(
+        plan.round,
+        reports.size(),
+        plan.firstStep + plan.steps(),
+        tokensBefore + tokens,
+        reports.stream().mapToDouble(report -> report.lossSum).sum() / tokens,
+        validationLoss,
+        validationLoss == null ? null : split.key(),
+        reports.get(0).learningRate,
+        tokens / times.round(),
+        slowest.seconds,
+        times.round() - slowest.seconds,
+        times.evaluation(),
+        times.commit(),
+        reports.stream().mapToLong(report -> report.bytesSent).sum(),
+        bytesAveraged,
+        reports.size() * anchorBytes,
+        slowest.worker,
+        fastest.worker,
+        fastest.seconds,
+        deltaNorm);
+  }
+}

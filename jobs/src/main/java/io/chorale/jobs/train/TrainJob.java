@@ -1,0 +1,320 @@
+package io.chorale.jobs.train;
+
+import io.chorale.average.Exchange;
+import io.chorale.average.OuterOptimizer;
+import io.chorale.average.OuterStep;
+import io.chorale.checkpoint.CheckpointFile;
+import io.chorale.checkpoint.CheckpointManifest;
+import io.chorale.checkpoint.CheckpointStore;
+import io.chorale.checkpoint.Provenance;
+import io.chorale.checkpoint.RoundMetrics;
+import io.chorale.checkpoint.RunDirectory;
+import io.chorale.config.ChoraleException;
+import io.chorale.config.DatasetSplit;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.data.Column;
+import io.chorale.data.Dataset;
+import io.chorale.io.FloatVector;
+import io.chorale.io.Storage;
+import io.chorale.jobs.console.Stopwatch;
+import io.chorale.jobs.console.Version;
+import io.chorale.jobs.evaluate.EvaluateJob;
+import io.chorale.jobs.round.RoundJob;
+import io.chorale.jobs.round.RoundPlan;
+import io.chorale.jobs.round.RoundPlanner;
+import io.chorale.jobs.round.RoundTask;
+import io.chorale.jobs.round.WorkerProgress;
+import io.chorale.jobs.round.WorkerReport;
+import io.chorale.jobs.spark.SharedVector;
+import io.chorale.model.Models;
+import io.chorale.model.ParameterLayout;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * A training: restore or start; while rounds remain: run the round on the workers from the anchor,
+ * average what they return, take the outer step, evaluate, commit the checkpoint, report.
+ */
+public final class TrainJob {
+  private final JavaSparkContext spark;
+  private final Storage storage;
+  private final Settings settings;
+  private final Dataset dataset;
+  private final ParameterLayout layout;
+  private final RunDirectory run;
+  private final CheckpointStore checkpoints;
+  private final OuterOptimizer outer;
+  private final RoundPlanner planner;
+  private final TrainReporter reporter;
+
+  /** The shared parameters at the start of the next round; the outer step changes them in place. */
+  private FloatVector anchor;
+
+  /** The anchor on the executors; null before the first round. */
+  private SharedVector shared;
+
+  private Map<String, FloatVector> outerState;
+
+  /** The last committed checkpoint; null before the first. */
+  private CheckpointManifest committed;
+
+  /** The round whose files this job is writing; 0 between rounds. */
+  private long unfinished;
+
+  /** Of the rounds that this job ran itself. */
+  private final List<RoundMetrics> measurements = new ArrayList<>();
+
+  private final List<String> metrics = new ArrayList<>();
+
+  /**
+   * Checks settings and data; writes nothing.
+   *
+   * @throws SettingsException where the settings and the dataset do not go together
+   */
+  public TrainJob(JavaSparkContext spark, Storage storage, Settings settings, PrintWriter out) {
+    this.spark = spark;
+    this.storage = storage;
+    this.settings = settings;
+    this.dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
+    dataset.checkShards();
+    this.layout = Models.layout(settings, vocabulary(), settings.train().context());
+    this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
+    if (storage.isIn(dataset.directory(), run.path())) {
+      throw new SettingsException(
+          "Cannot train in run %s: it lies in dataset %s, expected a directory elsewhere. Choose another run.path."
+              .formatted(run.path(), dataset.directory()));
+    }
+    EvaluateJob.checkChosen(dataset, split());
+    this.checkpoints = run.checkpoints();
+    this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
+    this.planner =
+        new RoundPlanner(settings.train(), dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT));
+    this.committed = checkpoints.latest().orElse(null);
+    this.reporter =
+        new TrainReporter(spark, out, planner.rounds(committed), settings.train().steps());
+  }
+
+  /** Trains until all local steps are taken. */
+  public void run() {
+    restoreOrStart();
+    try (reporter) {
+      share();
+      while (steps() < settings.train().steps()) {
+        round(planner.next(committed, checkpoints));
+      }
+      reporter.done(run.path());
+    } catch (CheckpointStore.Taken e) {
+      throw e;
+    } catch (Throwable e) {
+      discardUnfinished(e);
+      throw e;
+    } finally {
+      SharedVector.destroy(spark, shared);
+    }
+  }
+
+  /** Frees what a failed round has written; the next start would do it too. */
+  private void discardUnfinished(Throwable why) {
+    try {
+      if (unfinished > 0) {
+        checkpoints.discardUncommitted(unfinished);
+      }
+    } catch (RuntimeException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  /** Sends the anchor out; what shared the one before is done with it. */
+  private void share() {
+    SharedVector.destroy(spark, shared);
+    shared = null;
+    shared = SharedVector.of(spark, anchor, settings.average().anchor());
+  }
+
+  /** What was measured in the rounds that this job ran. */
+  public List<RoundMetrics> metrics() {
+    return measurements;
+  }
+
+  private void restoreOrStart() {
+    if (committed != null) {
+      run.checkUnchanged(settings);
+      checkSame("dataset", Provenance.DATASET, dataset.fingerprint());
+      checkSame("tokenizer", Provenance.TOKENIZER, dataset.schema().tokenizer().orElseThrow());
+      anchor = checkpoints.parameters(committed, layout);
+      outerState = outer.stateNames().isEmpty() ? Map.of() : checkpoints.outerState(committed);
+      metrics.addAll(RoundMetrics.before(committed.round(), run.metrics()));
+      metrics.add(committed.metrics().toString());
+      run.writeMetrics(metrics);
+    } else {
+      anchor =
+          Models.initial(
+              settings, vocabulary(), settings.train().context(), settings.train().seed());
+      outerState = new LinkedHashMap<>();
+      outer.stateNames().forEach(name -> outerState.put(name, new FloatVector(layout.size())));
+      for (int slice = 0; slice < anchor.sliceCount(); slice++) {
+        outer.start(anchor.slice(slice), outerState(slice));
+      }
+    }
+    run.begin(settings, dataset.tokenizer().orElseThrow());
+    reporter.begins(
+        "%s: %s, %,d parameters, %d workers, %,d training tokens%s"
+            .formatted(
+                run.path(),
+                settings.model().kind().name().toLowerCase(Locale.ROOT),
+                layout.size(),
+                settings.train().workers(),
+                dataset.manifest().split(DatasetSplit.TRAIN).elements(Column.TEXT),
+                EvaluateJob.predictions(dataset, split()) > 0
+                    ? ""
+                    : "; nothing to evaluate on: split " + split().key() + " has no predictions"),
+        committed);
+  }
+
+  private int vocabulary() {
+    return dataset.schema().column(Column.TEXT).size();
+  }
+
+  private long steps() {
+    return committed == null ? 0 : committed.steps();
+  }
+
+  /** Runs a round and commits it. */
+  private void round(RoundPlan plan) {
+    Stopwatch watch = new Stopwatch();
+    unfinished = plan.round;
+    WorkerProgress.Accumulator progress = reporter.roundBegins(plan);
+    RoundJob job =
+        RoundJob.of(
+            spark,
+            plan,
+            new RoundTask(
+                storage, settings, dataset.directory(), run.path(), plan, shared, progress),
+            layout.size(),
+            settings.average().send());
+    List<WorkerReport> reports = job.reports();
+    failIfAWorkerFailed(plan, reports);
+    double deltaNorm = outerStep(job);
+    failIfNotFinite(plan, reports, "a change of the averaged parameters", deltaNorm);
+    share();
+    double roundSeconds = watch.lap();
+
+    Double validationLoss = null;
+    if (evaluates(plan)) {
+      validationLoss = EvaluateJob.run(spark, storage, settings, dataset, split(), shared).mean();
+      failIfNotFinite(plan, reports, "a validation loss", validationLoss);
+    }
+    double evaluationSeconds = watch.lap();
+
+    List<CheckpointFile> files =
+        new ArrayList<>(checkpoints.save(plan.round, layout, anchor, outerState));
+    reports.forEach(report -> files.add(report.state));
+    RoundMetrics measured =
+        RoundSummary.of(
+            plan,
+            reports,
+            committed == null ? 0 : committed.tokens(),
+            job.bytesReceived(),
+            shared.bytes(),
+            deltaNorm,
+            validationLoss,
+            split(),
+            new RoundSummary.Times(roundSeconds, evaluationSeconds, watch.lap()));
+    commit(plan, measured, files, reports.get(0).engine);
+    measurements.add(measured);
+    reporter.roundEnds(measured);
+  }
+
+  private void failIfAWorkerFailed(RoundPlan plan, List<WorkerReport> reports) {
+    for (WorkerReport report : reports) {
+      if (report.failure != null) {
+        throw failure(plan, report.failure);
+      }
+    }
+  }
+
+  /** The steps of a worker see no loss of what its last one made of the parameters. */
+  private void failIfNotFinite(
+      RoundPlan plan, List<WorkerReport> reports, String what, double value) {
+    if (!Double.isFinite(value)) {
+      throw failure(
+          plan,
+          ("Cannot go on training: after %d local steps with learning rate %s there is %s of %s,"
+                  + " expected a finite one. Lower train.learning-rate or train.clip, or lengthen"
+                  + " train.warmup.")
+              .formatted(plan.firstStep + plan.steps(), reports.get(0).learningRate, what, value));
+    }
+  }
+
+  private ChoraleException failure(RoundPlan plan, String why) {
+    String stays =
+        committed == null
+            ? "No checkpoint was written."
+            : "The checkpoint of round " + committed.round() + " stays.";
+    return new ChoraleException("Round %d: %s %s".formatted(plan.round, why, stays));
+  }
+
+  /** Moves the anchor slice by slice; returns the norm of the mean delta. */
+  private double outerStep(RoundJob job) {
+    OuterStep step = new OuterStep(outer, new Exchange(settings.average().send()));
+    double[] squares = {0};
+    job.averages(
+        (slice, averaged) ->
+            squares[0] += step.apply(anchor.slice(slice), averaged, outerState(slice)));
+    return Math.sqrt(squares[0]);
+  }
+
+  private float[][] outerState(int slice) {
+    return outer.stateNames().stream()
+        .map(name -> outerState.get(name).slice(slice))
+        .toArray(float[][]::new);
+  }
+
+  private boolean evaluates(RoundPlan plan) {
+    long every = settings.evaluate().every();
+    boolean last = plan.firstStep + plan.steps() >= settings.train().steps();
+    boolean due = last || (every > 0 && plan.round % every == 0);
+    return due && EvaluateJob.predictions(dataset, split()) > 0;
+  }
+
+  private DatasetSplit split() {
+    return settings.evaluate().split();
+  }
+
+  private void commit(
+      RoundPlan plan,
+      RoundMetrics measured,
+      List<CheckpointFile> files,
+      Map<String, String> engine) {
+    committed =
+        new CheckpointManifest(
+            plan.round,
+            plan.firstStep + plan.steps(),
+            measured.tokens(),
+            plan.workers(),
+            files,
+            Provenance.of(Version.chorale(), spark.version(), settings, dataset, engine),
+            measured.toJson());
+    checkpoints.commit(committed);
+    unfinished = 0;
+    metrics.add(measured.toJson().toString());
+    run.writeMetrics(metrics);
+    checkpoints.prune(settings.run().keep());
+  }
+
+  private void checkSame(String thing, String key, String found) {
+    String expected = committed.provenance().get(key);
+    if (!found.equals(expected)) {
+      throw new SettingsException(
+          ("Cannot go on with run %s: the %s's fingerprint is %s, expected %s as in its"
+                  + " checkpoints. Restore the %s, or choose another run.path.")
+              .formatted(run.path(), thing, found, expected, thing));
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package io.chorale.jobs.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import io.chorale.train.NonFiniteLossException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LoopBenchmarkTest {
+  private static final int VOCABULARY = 11;
+
+  /** Steps of 3 blocks of 8 tokens. */
+  private static Settings settings(String... more) {
+    List<String> overrides =
+        new ArrayList<>(
+            List.of(
+                "model.layers=1",
+                "model.width=16",
+                "model.heads=2",
+                "train.context=8",
+                "train.batch=3",
+                "train.warmup=0"));
+    overrides.addAll(List.of(more));
+    return SettingsFile.read("test", "", overrides);
+  }
+
+  @Test
+  void countsTheTokensOfAllLoops() {
+    LoopBenchmark.Result one = LoopBenchmark.run(settings(), VOCABULARY, 1, 1, 1);
+    assertEquals(24 / one.millisecondsPerStep() * 1e3, one.tokensPerSecond(), 1e-6);
+    LoopBenchmark.Result three = LoopBenchmark.run(settings(), VOCABULARY, 3, 2, 50);
+    assertEquals(one.parameters(), three.parameters());
+    // Both run from 5 to 30 ms; in it the one ends three steps of 24 tokens, the other two.
+    long[] first = {0, 10_000_000, 20_000_000, 30_000_000};
+    long[] second = {5_000_000, 15_000_000, 25_000_000, 45_000_000};
+    LoopBenchmark.Result two = LoopBenchmark.result(settings(), VOCABULARY, List.of(first, second));
+    assertEquals(5 * 24 / 25e-3, two.tokensPerSecond(), 1e-6);
+    assertEquals(10, two.millisecondsPerStep(), 1e-9);
+  }
+
+  @Test
+  void aLoopThatFailsSaysWhy() {
+    Settings diverging = settings("train.learning-rate=1e30");
+    assertThrows(
+        NonFiniteLossException.class, () -> LoopBenchmark.run(diverging, VOCABULARY, 2, 1, 50));
+  }
+}

@@ -1,0 +1,177 @@
+package io.chorale.jobs.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.config.ChoraleException;
+import io.chorale.config.Settings;
+import io.chorale.jobs.spark.Session;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+class MainTest {
+  @TempDir Path directory;
+
+  @Test
+  void versionNamesChoraleAndSpark() {
+    CommandRun run = CommandRun.of("--version");
+
+    assertEquals(0, run.exitCode());
+    assertTrue(run.out().matches("chorale \\S+ \\(Spark 4\\.\\S+, Java \\d+\\)\\s+"), run.out());
+  }
+
+  @Test
+  void helpGoesToStandardOutput() {
+    CommandRun run = CommandRun.of("--help");
+
+    assertEquals(0, run.exitCode());
+    assertTrue(run.out().contains("Usage: chorale"), run.out());
+
+    CommandRun command = with(settings -> {}, "--help");
+    assertEquals(0, command.exitCode());
+    assertTrue(command.out().contains("--set"), command.out());
+  }
+
+  @Test
+  void wrongUseIsExitCode2() {
+    assertEquals(2, CommandRun.of().exitCode());
+    assertEquals(2, CommandRun.of("sing").exitCode());
+    assertEquals(2, with(settings -> {}, "--loud").exitCode());
+  }
+
+  @Test
+  void settingsReachTheCommandFromTheFileAndTheOptions() throws Exception {
+    Path file = directory.resolve("small.yaml");
+    Files.writeString(file, "train:\n  workers: 3\n  batch: 5\n");
+    Settings[] seen = new Settings[1];
+
+    CommandRun run =
+        with(settings -> seen[0] = settings, "--config", file.toString(), "--set", "train.batch=7");
+
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals(3, seen[0].train().workers());
+    assertEquals(7, seen[0].train().batch());
+  }
+
+  @Test
+  void badSettingsAreExitCode2AndOneMessage() throws Exception {
+    Path file = directory.resolve("bad.yaml");
+    Files.writeString(file, "train:\n  wrokers: 3\n");
+
+    CommandRun unknown = with(settings -> {}, "--config", file.toString());
+    assertEquals(2, unknown.exitCode());
+    assertTrue(unknown.err().contains("train.wrokers"), unknown.err());
+    assertTrue(unknown.err().contains("train.workers"), unknown.err());
+    assertFalse(unknown.err().contains("\tat "), unknown.err());
+
+    CommandRun missing = with(settings -> {}, "--config", directory.resolve("no.yaml").toString());
+    assertEquals(2, missing.exitCode());
+    assertTrue(missing.err().contains("no.yaml: there is no such file"), missing.err());
+
+    CommandRun range = with(settings -> {}, "--set", "train.batch=0");
+    assertEquals(2, range.exitCode());
+    assertEquals("train.batch must be at least 1 (got: 0)", range.err().strip());
+  }
+
+  @Test
+  void explainedFailureIsItsMessageAlone() {
+    CommandRun run =
+        with(
+            settings -> {
+              throw new ChoraleException("Cannot read corpus x: it is empty, expected text.");
+            });
+
+    assertEquals(1, run.exitCode());
+    assertEquals("Cannot read corpus x: it is empty, expected text.", run.err().strip());
+  }
+
+  @Test
+  void unexpectedFailureShowsWhere() {
+    CommandRun run =
+        with(
+            settings -> {
+              throw new IllegalStateException("no");
+            });
+
+    assertEquals(1, run.exitCode());
+    assertTrue(run.err().contains("IllegalStateException: no"), run.err());
+    assertTrue(run.err().contains("\tat "), run.err());
+  }
+
+  @Test
+  void exhaustedMachineIsExplained() {
+    List<Throwable> causes =
+        List.of(
+            new OutOfMemoryError("Java heap space"),
+            new IOException("No space left on device"),
+            new RuntimeException("DefaultCPUAllocator: can't allocate memory: you tried"));
+    List<String> advice = List.of("CHORALE_DRIVER_MEMORY", "spark.local.dir", "train.batch");
+    for (int i = 0; i < causes.size(); i++) {
+      Throwable cause = causes.get(i);
+      CommandRun run =
+          with(
+              settings -> {
+                throw new IllegalStateException("Job aborted", cause);
+              });
+      assertEquals(1, run.exitCode());
+      assertTrue(run.err().contains(advice.get(i)), run.err());
+      assertFalse(run.err().contains("\tat "), run.err());
+    }
+  }
+
+  @Test
+  void failureOnAnExecutorShowsItsOwnMessage() {
+    CommandRun run =
+        with(
+            settings -> {
+              try (Session session = Session.open("test", "local[2]")) {
+                session.context().parallelize(List.of(1, 2), 2).foreach(MainTest::failOnTwo);
+              }
+            });
+
+    assertEquals(1, run.exitCode());
+    assertEquals("Cannot read shard 2: it ends early.", run.err().strip());
+  }
+
+  private static void failOnTwo(int element) {
+    if (element == 2) {
+      throw new ChoraleException("Cannot read shard 2: it ends early.");
+    }
+  }
+
+  private interface Work {
+    void run(Settings settings) throws Exception;
+  }
+
+  @Command(name = "probe")
+  private static final class Probe extends SettingsCommand {
+    private final Work work;
+
+    Probe(Work work) {
+      this.work = work;
+    }
+
+    @Override
+    void run(Settings settings) throws Exception {
+      work.run(settings);
+    }
+  }
+
+  private static CommandRun with(Work work, String... args) {
+    CommandLine commandLine = ChoraleCommand.commandLine();
+    commandLine.addSubcommand(new Probe(work));
+    // Inherited by the commands that exist when it is set.
+    commandLine.setExecutionExceptionHandler(commandLine.getExecutionExceptionHandler());
+    String[] all = new String[args.length + 1];
+    all[0] = "probe";
+    System.arraycopy(args, 0, all, 1, args.length);
+    return CommandRun.of(commandLine, all);
+  }
+}
