@@ -62,7 +62,8 @@ class ArchitectureTest {
   @Test
   void aPackageKnowsOnlyThoseBeforeIt() {
     for (int i = 0; i < PACKAGES.size(); i++) {
-      Stream<String> later = PACKAGES.subList(i + 1, PACKAGES.size()).stream().map(ArchitectureTest::within);
+      Stream<String> later =
+          PACKAGES.subList(i + 1, PACKAGES.size()).stream().map(ArchitectureTest::within);
       noClasses()
           .that()
           .resideInAPackage(within(PACKAGES.get(i)))
