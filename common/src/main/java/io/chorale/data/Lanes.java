@@ -12,7 +12,7 @@ package io.chorale.data;
  *
  * @param predictions of the stream: its tokens but the first
  * @param count lanes there are
- * @param early tokens that the first lane has more to count than the others, about
+ * @param early tokens that the others read before they count, at least
  */
 record Lanes(long predictions, int count, int early) {
   private static final int MOST = 64;

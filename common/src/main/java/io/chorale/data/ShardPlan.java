@@ -14,24 +14,24 @@ public final class ShardPlan {
 
   /**
    * Deals all shards to workers, each to one. The longest shard goes first, each to the worker with
-   * the fewest tokens so far (Graham's rule: no worker has more than 4/3 of the best possible
-   * largest load); among equally long ones the seed decides.
+   * the least so far (Graham's rule: no worker has more than 4/3 of the best possible largest
+   * load); among equally long ones the seed decides.
    *
-   * @param shardTokens tokens of each shard, at least 1
+   * @param sizes of each shard, at least 1: its tokens, or what else a feed weighs it by
    * @return the shards of each worker, ascending; every worker has at least one
    * @throws SettingsException where there are more workers than shards
    */
-  public static int[][] assign(long seed, int workers, long[] shardTokens) {
-    if (workers > shardTokens.length) {
+  public static int[][] assign(long seed, int workers, long[] sizes) {
+    if (workers > sizes.length) {
       throw new SettingsException(
           "Cannot train with %d workers: the training split has %d shards, expected at least one a worker. Lower train.workers, or tokenize again with data.shards of at least %d."
-              .formatted(workers, shardTokens.length, workers));
+              .formatted(workers, sizes.length, workers));
     }
     List<Integer> order = new ArrayList<>();
-    for (int shard : Shuffle.of(shardTokens.length, SEED, seed)) {
+    for (int shard : Shuffle.of(sizes.length, SEED, seed)) {
       order.add(shard);
     }
-    order.sort(Comparator.comparing(shard -> -shardTokens[shard]));
+    order.sort(Comparator.comparing(shard -> -sizes[shard]));
     List<List<Integer>> owned = new ArrayList<>();
     for (int worker = 0; worker < workers; worker++) {
       owned.add(new ArrayList<>());
@@ -44,7 +44,7 @@ public final class ShardPlan {
           lightest = worker;
         }
       }
-      load[lightest] += shardTokens[shard];
+      load[lightest] += sizes[shard];
       owned.get(lightest).add(shard);
     }
     int[][] plan = new int[workers][];

@@ -5,17 +5,28 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.chorale.config.DatasetSplit;
+import io.chorale.io.DataType;
 import io.chorale.io.Storage;
+import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Paths;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Datasets that past versions of Chorale wrote, as they wrote them: they open for ever. */
 class PastDatasetsTest {
   private static final Storage STORAGE = new Storage(new Configuration());
+  private static final String TOKENIZER =
+      "e3411e9b1e6d49102e8db3af04996082047f67850c69e887bcd5e158caf77341";
+
+  @TempDir java.nio.file.Path directory;
 
   @Test
   void version1IsText() throws URISyntaxException {
@@ -23,9 +34,7 @@ class PastDatasetsTest {
     assertEquals(
         "b6c264fb03bd8d45419506c8b62e50c38420680a1de4b7d44dd161e7d63ee935", dataset.fingerprint());
     assertEquals(List.of(Column.ids("text", 300)), dataset.schema().columns());
-    assertEquals(
-        Optional.of("e3411e9b1e6d49102e8db3af04996082047f67850c69e887bcd5e158caf77341"),
-        dataset.schema().tokenizer());
+    assertEquals(Optional.of(TOKENIZER), dataset.schema().tokenizer());
     assertEquals("{\"a tokenizer\":1}", new String(dataset.tokenizer().orElseThrow(), UTF_8));
     DatasetManifest.Split train = dataset.manifest().split(DatasetSplit.TRAIN);
     assertEquals(3, train.rows());
@@ -46,13 +55,101 @@ class PastDatasetsTest {
         dataset.manifest().files());
   }
 
+  @Test
+  void version2HasColumnsOfAllKinds() throws URISyntaxException, IOException {
+    Dataset dataset = open("dataset-2");
+    assertEquals(
+        "826a5feef2a99d087ebc28b4b164891b9a5da11cff22af6fd16e8341b11a61c9", dataset.fingerprint());
+    Schema schema = dataset.schema();
+    assertEquals(
+        List.of(
+            new Column("text", Column.Kind.IDS, DataType.U16, 300),
+            new Column("tags", Column.Kind.IDS, DataType.U16, 3),
+            new Column("values", Column.Kind.SERIES, DataType.F32, 2),
+            new Column("image", Column.Kind.VECTOR, DataType.F32, 3),
+            new Column("label", Column.Kind.LABEL, DataType.I32, 2),
+            new Column("price", Column.Kind.LABEL, DataType.F32, 0)),
+        schema.columns());
+    assertEquals(TOKENIZER, schema.facts("text").tokenizer());
+    assertEquals(List.of("O", "B", "I"), schema.facts("tags").labels());
+    assertEquals(List.of(0.5, -1.0), schema.facts("values").mean());
+    assertEquals(List.of(2.0, 0.25), schema.facts("values").deviation());
+    assertEquals(Facts.NONE, schema.facts("image"));
+    assertEquals(List.of("no", "yes"), schema.facts("label").labels());
+    assertEquals(List.of(10.0), schema.facts("price").mean());
+    DatasetManifest.Split train = dataset.manifest().split(DatasetSplit.TRAIN);
+    assertEquals(2, train.rows());
+    assertEquals(5, train.elements("text"));
+    assertEquals(5, train.elements("values"));
+    assertEquals(2, train.elements("label"));
+    assertEquals(17, train.bytes());
+    ShardFacts shard = train.shards().get(0);
+    assertEquals("train/shard-00000.safetensors", shard.name());
+    assertEquals(2, shard.rows());
+    assertEquals(3, shard.elements("tags"));
+    assertEquals(3, shard.longest("text"));
+    assertEquals(1, shard.longest("image"));
+    assertEquals("44ccffd8", shard.crc32c());
+    assertEquals(0, dataset.manifest().split(DatasetSplit.TEST).elements("text"));
+    Shard rows = dataset.shard(DatasetSplit.TRAIN, 0);
+    assertArrayEquals(new int[] {1, 299, 0, 7, 0}, rows.tokens("text").toArray());
+    Row second = rows.row(List.of("label", "values"), 1, 9);
+    assertArrayEquals(new int[] {0}, ((Ids) second.cell("label")).values());
+    assertArrayEquals(new float[] {5, 6, 7, 8, 9, 10}, ((Numbers) second.cell("values")).values());
+  }
+
+  /** Else every dataset that is written from now on would be of no version. */
+  @Test
+  void whatIsWrittenTodayIsVersion2() throws URISyntaxException, IOException {
+    java.nio.file.Path past = resource("dataset-2");
+    writeVersion2(directory);
+    for (String name :
+        List.of(
+            "dataset.json",
+            "tokenizer.json",
+            "train/shard-00000.safetensors",
+            "validation/shard-00000.safetensors")) {
+      assertArrayEquals(
+          Files.readAllBytes(past.resolve(name)),
+          Files.readAllBytes(directory.resolve(name)),
+          name);
+    }
+  }
+
+  private static void writeVersion2(java.nio.file.Path directory) {
+    Path path = new Path(directory.toUri());
+    STORAGE.publish(new Path(path, "tokenizer.json"), "{\"a tokenizer\":1}".getBytes(UTF_8));
+    Map<String, Facts> facts = new HashMap<>(SchemaTest.ALL.facts());
+    facts.put("text", Facts.tokenizer(TOKENIZER));
+    Schema schema = new Schema(SchemaTest.ALL.columns(), facts);
+    ShardWriter train = new ShardWriter(schema.columns());
+    train.add(ShardTest.FIRST);
+    train.add(ShardTest.SECOND);
+    ShardWriter validation = new ShardWriter(schema.columns());
+    validation.add(ShardTest.SECOND);
+    DatasetManifest.of(
+            schema,
+            Map.of(
+                DatasetSplit.TRAIN,
+                split(schema, train.publish(STORAGE, path, DatasetSplit.TRAIN, 0), 17),
+                DatasetSplit.VALIDATION,
+                split(schema, validation.publish(STORAGE, path, DatasetSplit.VALIDATION, 0), 8)))
+        .publish(STORAGE, path);
+  }
+
+  private static DatasetManifest.Split split(Schema schema, ShardFacts shard, long bytes) {
+    return DatasetManifest.Split.of(schema.columns(), List.of(shard), bytes);
+  }
+
   private static int[] ids(Dataset dataset, DatasetSplit split, int shard) {
     return dataset.shard(split, shard).tokens("text").toArray();
   }
 
   private static Dataset open(String name) throws URISyntaxException {
-    return Dataset.open(
-        STORAGE,
-        new Path(PastDatasetsTest.class.getResource(name + "/dataset.json").toURI()).getParent());
+    return Dataset.open(STORAGE, new Path(resource(name).toUri()));
+  }
+
+  private static java.nio.file.Path resource(String name) throws URISyntaxException {
+    return Paths.get(PastDatasetsTest.class.getResource(name).toURI());
   }
 }

@@ -1,0 +1,144 @@
+package io.chorale.data;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.config.ChoraleException;
+import io.chorale.config.SettingsException;
+import io.chorale.data.Column.Kind;
+import io.chorale.io.DataType;
+import io.chorale.io.SealedJson;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class SchemaTest {
+  private static final String SHA = "0123456789abcdef".repeat(4);
+
+  /** A column of each kind, with all that can be known of it. */
+  static final Schema ALL =
+      new Schema(
+          List.of(
+              Column.ids("text", 300),
+              Column.ids("tags", 3),
+              Column.series("values", 2),
+              Column.vector("image", 3),
+              Column.label("label", 2),
+              Column.number("price")),
+          Map.of(
+              "text", Facts.tokenizer(SHA),
+              "tags", Facts.labels(List.of("O", "B", "I")),
+              "values", Facts.scale(List.of(0.5, -1.0), List.of(2.0, 0.25)),
+              "label", Facts.labels(List.of("no", "yes")),
+              "price", Facts.scale(List.of(10.0), List.of(3.0))));
+
+  @Test
+  void aColumnIsFoundByItsName() {
+    assertEquals(Column.label("label", 2), ALL.column("label"));
+    assertEquals(Optional.empty(), ALL.find("other"));
+    assertThrows(IllegalArgumentException.class, () -> ALL.column("other"));
+    assertEquals(List.of("no", "yes"), ALL.facts("label").labels());
+    assertEquals(Facts.NONE, ALL.facts("image"));
+    assertEquals(Optional.of(SHA), ALL.tokenizer());
+  }
+
+  @Test
+  void whatATaskMissesIsNamed() {
+    Schema text = Schema.text(300, SHA);
+    assertEquals(
+        Column.ids("text", 300), text.require("dataset d", "classification", "text", Kind.IDS));
+    assertEquals(
+        "Cannot use dataset d for classification: it has no column label of kind label, its"
+            + " columns are text (ids). Tokenize a corpus that has what is missing, or choose"
+            + " another task.",
+        assertThrows(
+                SettingsException.class,
+                () -> text.require("dataset d", "classification", "label", Kind.LABEL))
+            .getMessage());
+    assertTrue(
+        assertThrows(
+                SettingsException.class,
+                () -> ALL.require("dataset d", "tagging", "label", Kind.IDS))
+            .getMessage()
+            .contains("no column label of kind ids"));
+  }
+
+  @Test
+  void theTypeOfAColumnFollowsFromItsSize() {
+    assertEquals(DataType.U16, Column.ids("a", 1 << 16).type());
+    assertEquals(DataType.I32, Column.ids("a", (1 << 16) + 1).type());
+    assertEquals(DataType.I32, Column.label("a", 2).type());
+    assertEquals(DataType.F32, Column.number("a").type());
+  }
+
+  @Test
+  void columnsAndFactsThatCannotBeAreRefused() {
+    refused(() -> Column.ids("a.values", 3));
+    refused(() -> Column.ids("", 3));
+    refused(() -> Column.ids("a", 0));
+    refused(() -> Column.series("a", 0));
+    refused(() -> Column.label("a", -1));
+    refused(() -> new Column("a", Kind.IDS, DataType.I32, 3));
+    refused(() -> Facts.labels(List.of("a", "a")));
+    refused(() -> Facts.scale(List.of(1.0), List.of(0.0)));
+    refused(() -> Facts.scale(List.of(Double.NaN), List.of(1.0)));
+    refused(() -> Facts.scale(List.of(1.0), List.of()));
+    refused(() -> Facts.tokenizer("abc"));
+    refused(() -> new Schema(List.of(), Map.of()));
+    refused(() -> schema(Facts.NONE, Column.ids("a", 2), Column.ids("a", 2)));
+    refused(() -> schema(Facts.NONE, Column.ids("b", 2)));
+    refused(() -> schema(Facts.labels(List.of("x")), Column.label("a", 2)));
+    refused(() -> schema(Facts.labels(List.of("x")), Column.number("a")));
+    refused(() -> schema(Facts.scale(List.of(1.0), List.of(1.0)), Column.series("a", 2)));
+    refused(() -> schema(Facts.scale(List.of(1.0), List.of(1.0)), Column.label("a", 1)));
+    refused(() -> schema(Facts.tokenizer(SHA), Column.label("a", 2)));
+    List<Column> texts = List.of(Column.ids("a", 2), Column.ids("b", 2));
+    Facts other = Facts.tokenizer("f".repeat(64));
+    refused(() -> new Schema(texts, Map.of("a", Facts.tokenizer(SHA), "b", other)));
+    assertEquals(
+        Optional.of(SHA),
+        new Schema(texts, Map.of("a", Facts.tokenizer(SHA), "b", Facts.tokenizer(SHA)))
+            .tokenizer());
+  }
+
+  @Test
+  void aRunsSchemaIsTheFileOfVersion1() throws IOException {
+    byte[] file = SchemaTest.class.getResourceAsStream("schema-1.json").readAllBytes();
+    Schema read = SchemaFile.read(file, "x");
+    assertEquals(ALL, read);
+    assertEquals(
+        List.of("text", "tags", "values", "image", "label", "price"),
+        read.columns().stream().map(Column::name).toList());
+    assertEquals(List.of(0.5, -1.0), read.facts("values").mean());
+    assertEquals(List.of(2.0, 0.25), read.facts("values").deviation());
+    assertArrayEquals(file, SchemaFile.write(ALL), "what is written today");
+  }
+
+  @Test
+  void aSchemaOfANewerVersionIsRefused() {
+    byte[] newer = new SealedJson("chorale-schema", 2, "").write(ALL);
+    assertTrue(
+        assertThrows(ChoraleException.class, () -> SchemaFile.read(newer, "x"))
+            .getMessage()
+            .contains("version is 2, expected 1. It was written by a newer Chorale"));
+    byte[] forged =
+        new String(SchemaFile.write(ALL), UTF_8).replace("\"yes\"", "\"no\"").getBytes(UTF_8);
+    assertTrue(
+        assertThrows(ChoraleException.class, () -> SchemaFile.read(forged, "x"))
+            .getMessage()
+            .contains("its checksum"));
+  }
+
+  private static Schema schema(Facts ofA, Column... columns) {
+    return new Schema(List.of(columns), Map.of("a", ofA));
+  }
+
+  private static void refused(Runnable made) {
+    assertThrows(IllegalArgumentException.class, made::run);
+  }
+}
