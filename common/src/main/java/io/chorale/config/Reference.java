@@ -37,7 +37,13 @@ final class Reference {
 
   /** The defaults, to be changed at will. */
   static ObjectNode defaults() {
-    return (ObjectNode) SettingsYaml.parse(FILE, TEXT, "");
+    ObjectNode defaults = (ObjectNode) YamlTree.parse(FILE, TEXT, "");
+    for (String key : keys()) {
+      String[] path = path(key);
+      ObjectNode section = (ObjectNode) defaults.get(path[0]);
+      section.set(path[1], ValueType.checked(key, section.get(path[1])));
+    }
+    return defaults;
   }
 
   /** All sections, in the order of {@link Settings}. */

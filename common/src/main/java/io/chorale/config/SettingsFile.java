@@ -1,10 +1,8 @@
 package io.chorale.config;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -40,7 +38,7 @@ public final class SettingsFile {
     ObjectNode tree = overlaid(name, yaml);
     Map<String, JsonNode> given = overridden(overrides);
     overlay(tree, given, SET);
-    Settings settings = bind(tree);
+    Settings settings = Binding.settings(tree);
     refuseUnread(settings, given.keySet());
     return settings;
   }
@@ -50,12 +48,12 @@ public final class SettingsFile {
    * not.
    */
   public static Settings reopen(String name, String yaml) {
-    return bind(overlaid(name, yaml));
+    return Binding.settings(overlaid(name, yaml));
   }
 
   /** What holds where nothing is set. */
   public static Settings defaults() {
-    return bind(Reference.defaults());
+    return Binding.settings(Reference.defaults());
   }
 
   /**
@@ -69,17 +67,17 @@ public final class SettingsFile {
 
   /** As {@link #with(Settings, String...)}. */
   public static Settings with(Settings settings, List<String> overrides) {
-    ObjectNode tree = SettingsYaml.MAPPER.valueToTree(settings);
+    ObjectNode tree = Binding.tree(settings);
     overlay(tree, overridden(overrides), SET);
-    return bind(tree);
+    return Binding.settings(tree);
   }
 
   /** These settings with some sections of others. */
   public static Settings with(Settings settings, Settings others, Set<String> sections) {
-    ObjectNode tree = SettingsYaml.MAPPER.valueToTree(settings);
-    ObjectNode from = SettingsYaml.MAPPER.valueToTree(others);
+    ObjectNode tree = Binding.tree(settings);
+    ObjectNode from = Binding.tree(others);
     sections.forEach(section -> tree.set(section, from.get(section)));
-    return bind(tree);
+    return Binding.settings(tree);
   }
 
   /** All keys, {@code section.key}, in the order of the reference. */
@@ -89,31 +87,55 @@ public final class SettingsFile {
 
   /** Whether a key is read with these settings. */
   public static boolean reads(Settings settings, String key) {
-    return unmet(SettingsYaml.MAPPER.valueToTree(settings), key).isEmpty();
+    return unmet(Binding.tree(settings), key).isEmpty();
   }
 
   /** The settings as YAML, every key stated; {@link #reopen} gives equal settings back. */
   public static String write(Settings settings) {
-    try {
-      return SettingsYaml.MAPPER.writeValueAsString(settings);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Binding.yaml(settings);
   }
 
   /** The value of one key, as YAML writes it. */
   public static String value(Settings settings, String key) {
-    return text(SettingsYaml.MAPPER.valueToTree(settings), key);
+    return Binding.text(Binding.tree(settings), key);
   }
 
   private static ObjectNode overlaid(String name, String yaml) {
     ObjectNode tree = Reference.defaults();
-    overlay(tree, MovedKeys.renamed(SettingsYaml.stated(name, yaml), name), name);
+    overlay(tree, MovedKeys.renamed(stated(name, yaml), name), name);
     return tree;
   }
 
-  private static String pointer(String key) {
-    return "/" + key.replace('.', '/');
+  /**
+   * What a file states by key. A key that stands outside of a known section keeps its bare name.
+   *
+   * @throws SettingsException on bad syntax, or where there is no place for a value
+   */
+  private static Map<String, JsonNode> stated(String name, String yaml) {
+    Map<String, JsonNode> stated = new LinkedHashMap<>();
+    fields(YamlTree.parse(name, yaml, "Correct the file."), name)
+        .forEach(
+            (section, value) -> {
+              if (Reference.sections().contains(section)) {
+                fields(value, section)
+                    .forEach((key, inner) -> stated.put(section + "." + key, inner));
+              } else {
+                stated.put(section, value);
+              }
+            });
+    return stated;
+  }
+
+  private static Map<String, JsonNode> fields(JsonNode node, String name) {
+    Map<String, JsonNode> fields = new LinkedHashMap<>();
+    if (node.isObject()) {
+      node.properties().forEach(field -> fields.put(field.getKey(), field.getValue()));
+    } else if (!node.isNull()) {
+      String value = node.isValueNode() ? node.asText() : node.toString();
+      throw new SettingsException(
+          "%s must be keys with values (got: %s)".formatted(name, Shown.of(value)));
+    }
+    return fields;
   }
 
   /** The values of single overrides by key; a later one of the same key wins. */
@@ -137,7 +159,7 @@ public final class SettingsFile {
     boolean list = Reference.has(now) && Reference.type(now) == List.class;
     // All of it is meant, whatever YAML would make of it; one text for a list of them, too.
     return list && value.strip().startsWith("[")
-        ? SettingsYaml.parse(
+        ? YamlTree.parse(
             SET + " " + Shown.of(key), value, "Correct the value; a shell may need quotes.")
         : TextNode.valueOf(value);
   }
@@ -173,34 +195,23 @@ public final class SettingsFile {
     value.fieldNames().forEachRemaining(field -> Secrets.refuse(key, field));
   }
 
-  private static Settings bind(ObjectNode tree) {
-    try {
-      return SettingsYaml.MAPPER.treeToValue(tree, Settings.class);
-    } catch (JsonProcessingException e) {
-      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-        if (cause instanceof SettingsException refused) {
-          throw refused;
-        }
-      }
-      throw new UncheckedIOException(e);
-    }
-  }
-
   private static void refuseUnread(Settings settings, Set<String> overridden) {
-    JsonNode values = SettingsYaml.MAPPER.valueToTree(settings);
-    JsonNode defaults = SettingsYaml.MAPPER.valueToTree(defaults());
+    JsonNode values = Binding.tree(settings);
+    JsonNode defaults = Binding.tree(defaults());
     List<String> unread = new ArrayList<>();
     Set<String> deciding = new LinkedHashSet<>();
     for (String key : keys()) {
       boolean set =
-          overridden.contains(key) || !values.at(pointer(key)).equals(defaults.at(pointer(key)));
+          overridden.contains(key)
+              || !Binding.value(values, key).equals(Binding.value(defaults, key));
       if (set) {
         unmet(values, key)
             .ifPresent(
                 condition -> {
                   unread.add(
                       "%s is read where %s (is: %s). "
-                          .formatted(key, condition, Shown.of(text(values, condition.key()))));
+                          .formatted(
+                              key, condition, Shown.of(Binding.text(values, condition.key()))));
                   deciding.add(condition.key());
                 });
       }
@@ -216,11 +227,6 @@ public final class SettingsFile {
   }
 
   private static Optional<ReadWhere.Condition> unmet(JsonNode values, String key) {
-    return Reference.readWhere(key).unmet(other -> text(values, other));
-  }
-
-  private static String text(JsonNode values, String key) {
-    JsonNode value = values.at(pointer(key));
-    return value.isValueNode() ? value.asText() : value.toString();
+    return Reference.readWhere(key).unmet(other -> Binding.text(values, other));
   }
 }

@@ -9,13 +9,14 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** What the value of a key must be, by the class that it is bound to. */
 final class ValueType {
   private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,40}");
   private static final Pattern NUMBER =
-      Pattern.compile("[-+]?[0-9]{1,40}(?:\\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,4})?");
+      Pattern.compile("[-+]?(?:[0-9]{1,40}\\.?[0-9]{0,40}|\\.[0-9]{1,40})(?:[eE][-+]?[0-9]{1,4})?");
 
   private static final int DIGITS_OF_LONG = 18;
 
@@ -25,12 +26,12 @@ final class ValueType {
    * The value, as its class has it.
    *
    * @param key of the setting
-   * @param value plain, as YAML's parser or as text
+   * @param value as {@link YamlTree} has it
    * @throws SettingsException where the value is of another type
    */
   static JsonNode checked(String key, JsonNode value) {
     Class<?> type = Reference.type(key);
-    String text = value.isValueNode() && !value.isNull() ? value.asText() : "";
+    String text = value.isTextual() ? value.asText() : "";
     if (type == int.class || type == long.class) {
       require(WHOLE.matcher(text).matches(), key, "a whole number", value, inDigits(text));
       int bits = type == int.class ? Integer.SIZE - 1 : Long.SIZE - 1;
@@ -43,7 +44,7 @@ final class ValueType {
       return DoubleNode.valueOf(Double.parseDouble(text));
     }
     if (type == boolean.class) {
-      require(text.equals("true") || text.equals("false"), key, "true or false", value, "");
+      require(Set.of("true", "false").contains(text), key, "true or false", value, "");
       return BooleanNode.valueOf(text.equals("true"));
     }
     if (type.isEnum()) {
@@ -52,14 +53,14 @@ final class ValueType {
       return value;
     }
     if (type == List.class) {
-      boolean texts = value.isArray() || isText(value);
+      boolean texts = value.isArray() || value.isTextual();
       for (JsonNode element : value) {
-        texts &= isText(element);
+        texts &= element.isTextual();
       }
       require(texts, key, "a text or a list of texts", value, "");
       return value;
     }
-    require(value.isNull() || isText(value), key, "text", value, " Put it in quotes.");
+    require(value.isNull() || value.isTextual(), key, "text", value, "");
     return TextNode.valueOf(text);
   }
 
@@ -73,15 +74,10 @@ final class ValueType {
     }
   }
 
-  /** Whole numbers are text, too: a name may be one. */
-  private static boolean isText(JsonNode value) {
-    return value.isTextual() || value.isIntegralNumber();
-  }
-
   private static List<String> names(Class<?> type) {
     List<String> names = new ArrayList<>();
     for (Object constant : type.getEnumConstants()) {
-      names.add(SettingsYaml.MAPPER.valueToTree(constant).asText());
+      names.add(Binding.name(constant));
     }
     return names;
   }

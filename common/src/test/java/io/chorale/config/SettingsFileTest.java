@@ -112,6 +112,7 @@ class SettingsFileTest {
         "train.learning-rate=fast | train.learning-rate must be a number (got: fast)",
         "model.kind=cnn | model.kind must be transformer, lstm, gru or rnn (got: cnn)",
         "model.kind= | model.kind must be transformer, lstm, gru or rnn (got: )",
+        "attention.bias=yes | attention.bias must be true or false (got: yes)",
         "attention.bias=3 | attention.bias must be true or false (got: 3)",
         "attention.heads=3 | model.width must be a multiple of attention.heads 3 (got: 128)",
         "corpus.paths=[[a, b]] | corpus.paths must be a text or a list of texts (got: [[",
@@ -136,7 +137,7 @@ class SettingsFileTest {
       delimiter = '|',
       quoteCharacter = '~',
       value = {
-        "train: [1] | train must be keys with values (got: [1])",
+        "train: [1] | train must be keys with values (got: [\"1\"])",
         "just text | my.yaml must be keys with values (got: just text)",
         "train: {batch: !!javax.script.ScriptEngineManager 1} | Cannot read settings my.yaml: there is"
             + " a YAML tag (!...) at line 1",
@@ -151,7 +152,9 @@ class SettingsFileTest {
         "train: {batch | Cannot read settings my.yaml: ",
         "corpus: {paths: {a: b}} | corpus.paths must be a text or a list of texts",
         "model: {kind: [lstm]} | model.kind must be transformer, lstm, gru or rnn",
-        "run: {path: 1.5} | run.path must be text (got: 1.5). Put it in quotes.",
+        "run: {path: [a]} | run.path must be text (got: [",
+        "run: {path: [[[[[[[[a]]]]]]]]} | Cannot read settings my.yaml: there is a value within 8",
+        "{? [a] : 1} | Cannot read settings my.yaml: there is a key that is no text at line 1",
         "batch: 5 | Unknown setting batch in my.yaml. The nearest known one is train.batch.",
         "{train: {!!str batch: 5}} | Cannot read settings my.yaml: there is a YAML tag (!...) at"
             + " line 1",
@@ -162,8 +165,8 @@ class SettingsFileTest {
         "{data: &d {path: a}} | Cannot read settings my.yaml: there is a YAML anchor",
         "{data: {&k path: a}} | Cannot read settings my.yaml: there is a YAML anchor",
         "{train: {<<: {batch: 5}}} | Unknown setting train.<< in my.yaml.",
-        "train: {batch: 3, batch: 4} | Cannot read settings my.yaml: Duplicate field 'batch'",
-        "{train: {}, model: {}, train: {}} | Cannot read settings my.yaml: Duplicate field 'train'",
+        "train: {batch: 3, batch: 4} | Cannot read settings my.yaml: there is batch twice at line 1",
+        "{train: {}, model: {}, train: {}} | Cannot read settings my.yaml: there is train twice at line 1",
       })
   void badFilesAreNamed(String yaml, String message) {
     SettingsException refused = assertThrows(SettingsException.class, () -> read(yaml));
@@ -185,7 +188,10 @@ class SettingsFileTest {
     assertEquals(1000, read("train: {learning-rate: 1e3}").train().learningRate());
     assertEquals(3e-4, read("", "train.learning-rate=3e-4").train().learningRate());
     assertEquals(1, read("", "train.learning-rate=1").train().learningRate());
-    assertEquals("12", read("run: {path: 12}").run().path());
+    for (String text : List.of("12", "010", "1_000", "0x10", "1.50", "on", "2024-01-01", "True")) {
+      assertEquals(text, read("run: {path: " + text + "}").run().path());
+      assertEquals(text, read("", "run.path=" + text).run().path());
+    }
     assertEquals("", read("run: {path: }").run().path());
     assertEquals("50", read("train: {average-every: 50}").train().averageEvery());
   }
