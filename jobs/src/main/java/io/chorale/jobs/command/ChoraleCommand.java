@@ -1,5 +1,7 @@
 package io.chorale.jobs.command;
 
+import io.chorale.config.Secrets;
+import io.chorale.config.Shown;
 import io.chorale.jobs.console.ExitCode;
 import io.chorale.jobs.console.Version;
 import io.chorale.jobs.spark.Session;
@@ -89,7 +91,19 @@ public final class ChoraleCommand implements Runnable {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new ChoraleCommand())
+    CommandLine commandLine = new CommandLine(new ChoraleCommand());
+    CommandLine.IParameterExceptionHandler said = commandLine.getParameterExceptionHandler();
+    return commandLine
+        // The message quotes the argument, which may be a secret in the wrong place.
+        .setParameterExceptionHandler(
+            (wrong, args) ->
+                said.handleParseException(
+                    Secrets.in(wrong.getMessage())
+                        ? new CommandLine.ParameterException(
+                            wrong.getCommandLine(),
+                            "Wrong argument: " + Shown.of(wrong.getMessage()))
+                        : wrong,
+                    args))
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> Failures.report(failure, command.getErr()))
         // An argument that begins with @ is what it says, not the name of a file of arguments.
