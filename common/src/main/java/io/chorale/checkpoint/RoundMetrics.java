@@ -18,7 +18,9 @@ import java.util.TreeMap;
  * @param localSteps local steps of each worker so far
  * @param tokens tokens trained on by all workers so far
  * @param trainLoss mean over the round's tokens, before each step, in nats
- * @param validationLoss of the averaged model, in nats a token; null where it was not evaluated
+ * @param validationLoss of the averaged model, in nats a prediction; null where it was not
+ *     evaluated
+ * @param validation all measures of the averaged model, by name; empty where it was not evaluated
  * @param validationSplit what it was evaluated on; null where it was not
  * @param learningRate of the round's last local step
  * @param tokensPerSecond the round's tokens by the time from its start to the end of its averaging
@@ -43,6 +45,7 @@ public record RoundMetrics(
     long tokens,
     double trainLoss,
     Double validationLoss,
+    Map<String, Double> validation,
     String validationSplit,
     double learningRate,
     double tokensPerSecond,

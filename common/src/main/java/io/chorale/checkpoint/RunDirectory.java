@@ -4,17 +4,20 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.data.Schema;
+import io.chorale.data.SchemaFile;
 import io.chorale.io.Storage;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
 
 /**
- * The directory of a run: {@code settings.yaml} with every key resolved, {@code tokenizer.json},
- * {@code metrics.jsonl} with one object a round, and {@code checkpoints/}.
+ * The directory of a run: {@code settings.yaml} with every key resolved, {@code schema.json} and
+ * {@code tokenizer.json}, {@code metrics.jsonl} with one object a round, and {@code checkpoints/}.
  */
 public final class RunDirectory {
   private static final String SETTINGS = "settings.yaml";
@@ -84,6 +87,17 @@ public final class RunDirectory {
     }
   }
 
+  /**
+   * The schema of the dataset that the run was trained on; none in a run of a time when there was
+   * but text.
+   */
+  public Optional<Schema> schema() {
+    Path file = new Path(path, SchemaFile.NAME);
+    return storage.exists(file)
+        ? Optional.of(SchemaFile.read(storage.readFully(file, LIMIT), file.toString()))
+        : Optional.empty();
+  }
+
   /** The {@code tokenizer.json} that the run was trained with. */
   public byte[] tokenizer() {
     return storage.readFully(new Path(path, TOKENIZER), LIMIT);
@@ -121,10 +135,11 @@ public final class RunDirectory {
   }
 
   /** Removes what a killed driver has left, and writes what does not change from round to round. */
-  public void begin(Settings settings, byte[] tokenizer) {
+  public void begin(Settings settings, Schema schema, byte[] tokenizer) {
     storage.deleteLeftovers(path);
     checkpoints().discardUncommitted();
     write(TOKENIZER, tokenizer);
+    write(SchemaFile.NAME, SchemaFile.write(schema));
     write(SETTINGS, SettingsFile.write(settings).getBytes(StandardCharsets.UTF_8));
   }
 

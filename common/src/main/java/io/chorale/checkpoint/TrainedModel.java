@@ -3,9 +3,10 @@ package io.chorale.checkpoint;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
-import io.chorale.model.Models;
+import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
 import java.util.Set;
@@ -17,11 +18,13 @@ import java.util.TreeSet;
  * @param settings what was asked for, with the model and the training of the run, but for the
  *     device
  * @param checkpoint where the parameters come from
+ * @param schema of the dataset it was trained on
  * @param tokenizerJson the {@code tokenizer.json} it was trained with
  */
 public record TrainedModel(
     Settings settings,
     CheckpointManifest checkpoint,
+    Schema schema,
     FloatVector parameters,
     byte[] tokenizerJson,
     Tokenizer tokenizer) {
@@ -53,11 +56,10 @@ public record TrainedModel(
               .formatted(
                   run.path(), fingerprint, checkpoint.provenance().get(Provenance.TOKENIZER)));
     }
-    FloatVector parameters =
-        run.checkpoints()
-            .parameters(
-                checkpoint,
-                Models.layout(stored, tokenizer.vocabularySize(), stored.train().context()));
+    Schema schema =
+        run.schema().orElseGet(() -> Schema.text(tokenizer.vocabularySize(), fingerprint));
+    Task task = Task.of(stored, schema, "run " + run.path());
+    FloatVector parameters = run.checkpoints().parameters(checkpoint, task.slots().layout());
     Set<String> sections = new TreeSet<>(Settings.SHAPING);
     if (given.data().path().isEmpty()) {
       sections.add("data");
@@ -67,6 +69,11 @@ public record TrainedModel(
         SettingsFile.with(
             SettingsFile.with(given, stored, sections),
             "train.device=" + SettingsFile.value(given, "train.device"));
-    return new TrainedModel(settings, checkpoint, parameters, json, tokenizer);
+    return new TrainedModel(settings, checkpoint, schema, parameters, json, tokenizer);
+  }
+
+  /** What it was trained for. */
+  public Task task() {
+    return Task.of(settings, schema, "run " + settings.run().path());
   }
 }

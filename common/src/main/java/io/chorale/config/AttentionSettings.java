@@ -7,7 +7,8 @@ public record AttentionSettings(
     Positions positions,
     Norm norm,
     Activation activation,
-    boolean bias) {
+    boolean bias,
+    boolean recompute) {
 
   /** How a transformer knows where a token stands. */
   public enum Positions {

@@ -33,6 +33,15 @@ public sealed interface Feed permits TokenStream, RowBatches {
   /** What a split is cut into for evaluation, in its order; nothing where nothing is predicted. */
   List<Part> parts(Dataset data, DatasetSplit split);
 
+  /** The most rows that a part has to be read at the same time. */
+  int rowsOfPart();
+
+  /**
+   * Steps of the longest row, where some are longer than what a batch takes of them: the rest is
+   * not read. 0 where there is none.
+   */
+  long longestCut(List<ShardFacts> shards);
+
   /**
    * The batches of a part, read one by one. All parts together ask for every prediction once.
    *

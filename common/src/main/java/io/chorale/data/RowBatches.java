@@ -92,6 +92,21 @@ public record RowBatches(
   }
 
   @Override
+  public int rowsOfPart() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
+  public long longestCut(List<ShardFacts> shards) {
+    long longest =
+        shards.stream()
+            .flatMapToLong(shard -> columns.stream().mapToLong(shard::longest))
+            .max()
+            .orElse(0);
+    return longest > context ? longest : 0;
+  }
+
+  @Override
   public Iterator<Batch> read(Dataset data, DatasetSplit split, Part part, int rows) {
     Shard shard = data.shard(split, part.shard());
     int[] order = IntStream.range(part.from(), part.to()).toArray();

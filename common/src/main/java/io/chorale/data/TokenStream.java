@@ -46,7 +46,7 @@ public record TokenStream(
   private static final int PART_TOKENS = 1 << 15;
 
   /** So few that the lanes of one shard give work to several tasks. */
-  private static final int PART_LANES = 16;
+  private static final int PART_LANES = 32;
 
   /** The stream of the column {@link Column#TEXT}. */
   public static TokenStream of(TrainSettings train, boolean carries) {
@@ -111,6 +111,16 @@ public record TokenStream(
       }
     }
     return parts;
+  }
+
+  @Override
+  public int rowsOfPart() {
+    return carries ? PART_LANES : blocksOfPart();
+  }
+
+  @Override
+  public long longestCut(List<ShardFacts> shards) {
+    return 0;
   }
 
   private int blocks(long predictions) {

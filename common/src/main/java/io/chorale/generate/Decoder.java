@@ -1,16 +1,9 @@
 package io.chorale.generate;
 
-import io.chorale.config.Settings;
-import io.chorale.io.FloatVector;
-import io.chorale.model.Dropout;
-import io.chorale.model.Model;
-import io.chorale.model.Models;
-import io.chorale.tensor.Device;
+import io.chorale.model.State;
 import io.chorale.tensor.Engine;
-import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
 import java.util.Arrays;
-import java.util.List;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
@@ -22,27 +15,23 @@ import org.bytedeco.pytorch.Tensor;
  * half of a context, so that a token costs at most about two, however long the text.
  */
 final class Decoder implements AutoCloseable {
-  private final Settings settings;
-  private final int context;
-  private final FlatTensors weights;
-  private final Model model;
+  private final NextToken model;
 
-  private List<Tensor> state = List.of();
-  private int[] seen = new int[0]; // by a transformer, since the state began
+  private State state = State.NONE;
+  private int[] seen = new int[0]; // in a window, since the state began
 
-  Decoder(Settings settings, int vocabulary, int context, FloatVector parameters) {
+  /**
+   * @param model closed with this
+   */
+  Decoder(NextToken model) {
     Engine.start();
-    this.settings = settings;
-    this.context = context;
-    weights = FlatTensors.frozen(Models.layout(settings, vocabulary, context).shapes(), Device.CPU);
-    weights.load(parameters);
-    model = Models.create(settings, weights, weights);
+    this.model = model;
   }
 
   /** Forgets what was read. */
   void reset() {
-    state.forEach(Tensor::close);
-    state = List.of();
+    state.close();
+    state = State.NONE;
     seen = new int[0];
   }
 
@@ -53,7 +42,8 @@ final class Decoder implements AutoCloseable {
    * @return the logits of the token after the last one
    */
   float[] read(int[] ids) {
-    if (settings.model().recurrent()) {
+    int context = model.context();
+    if (model.carries()) {
       float[] logits = null;
       for (int at = 0; at < ids.length; at += context) {
         logits = forward(Arrays.copyOfRange(ids, at, Math.min(at + context, ids.length)));
@@ -75,12 +65,11 @@ final class Decoder implements AutoCloseable {
   private float[] forward(int[] ids) {
     try (StepScope scope = new StepScope();
         NoGradGuard guard = new NoGradGuard()) {
-      Tensor inputs = Device.CPU.ids(ids).view(1, ids.length);
-      Model.Output output = model.forward(inputs, state, Dropout.NONE);
-      state.forEach(Tensor::close);
-      state = List.copyOf(output.state());
-      state.forEach(scope::keep);
-      Tensor last = output.logits().select(1, ids.length - 1).contiguous();
+      NextToken.Output output = model.read(ids, state);
+      State next = output.last().keep(scope);
+      state.close();
+      state = next;
+      Tensor last = output.logits().cpu().contiguous();
       float[] logits = new float[(int) last.numel()];
       last.data_ptr_float().get(logits);
       return logits;
@@ -91,6 +80,5 @@ final class Decoder implements AutoCloseable {
   public void close() {
     reset();
     model.close();
-    weights.close();
   }
 }

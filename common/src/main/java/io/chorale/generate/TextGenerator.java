@@ -1,8 +1,6 @@
 package io.chorale.generate;
 
 import io.chorale.config.GenerateSettings;
-import io.chorale.config.Settings;
-import io.chorale.io.FloatVector;
 import io.chorale.token.Tokenizer;
 import java.util.function.Consumer;
 
@@ -15,13 +13,11 @@ public final class TextGenerator implements AutoCloseable {
   private final Decoder decoder;
 
   /**
-   * @param context tokens of the longest block that the model was trained on
-   * @param parameters of the model; copied
+   * @param model closed with this
    */
-  public TextGenerator(
-      Settings settings, Tokenizer tokenizer, int context, FloatVector parameters) {
+  public TextGenerator(Tokenizer tokenizer, NextToken model) {
     this.tokenizer = tokenizer;
-    this.decoder = new Decoder(settings, tokenizer.vocabularySize(), context, parameters);
+    this.decoder = new Decoder(model);
   }
 
   /**

@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Memory that is used again in every step.
+ * Memory that is used again in every step, by name.
  *
  * <p>The operating system hands out large blocks page by page and takes them back as soon as they
  * are freed; for a recurrent layer that cost an eighth of the step.

@@ -37,6 +37,11 @@ public final class Dropout {
     return new Dropout(rate, new GeneratorOptional(generator));
   }
 
+  /** Dropout that will draw the same masks as this one from now on. */
+  public Dropout fork() {
+    return rate == 0 ? NONE : new Dropout(rate, new GeneratorOptional(generator.get().clone()));
+  }
+
   /** The tensor with a share of its elements zeroed and the others scaled up. */
   public Tensor apply(Tensor x) {
     if (rate == 0) {

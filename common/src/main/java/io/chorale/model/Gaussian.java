@@ -5,17 +5,17 @@ package io.chorale.model;
  *
  * <p>SplitMix64 (Steele, Lea and Flood, 2014) and the Box-Muller transform over {@link StrictMath}.
  */
-final class Gaussian {
+public final class Gaussian {
   private long state;
   private double spare;
   private boolean hasSpare;
 
-  Gaussian(long seed) {
+  public Gaussian(long seed) {
     this.state = seed;
   }
 
   /** Uniform over all 64 bits. */
-  long nextLong() {
+  public long nextLong() {
     state += 0x9E3779B97F4A7C15L;
     long z = state;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
@@ -24,12 +24,12 @@ final class Gaussian {
   }
 
   /** Uniform in (0, 1]: never 0, so that its logarithm is finite. */
-  double nextUniform() {
+  public double nextUniform() {
     return ((nextLong() >>> 11) + 1) * 0x1.0p-53;
   }
 
   /** Mean 0, variance 1. */
-  double next() {
+  public double next() {
     if (hasSpare) {
       hasSpare = false;
       return spare;

@@ -15,19 +15,22 @@ public final class ParameterLayout {
   /**
    * One parameter.
    *
-   * @param name dotted, as {@code layers.0.mlp.up.weight}
-   * @param shape row-major
    * @param offset of its first element in the flat vector
-   * @param decays whether weight decay shrinks it: it is a matrix
    */
-  public record Entry(String name, long[] shape, long offset, boolean decays) {
+  public record Entry(Slot slot, long offset) {
+    /** Dotted, as {@code layers.0.mlp.up.weight}. */
+    public String name() {
+      return slot.name();
+    }
+
+    /** Row-major. */
+    public long[] shape() {
+      return slot.shape();
+    }
+
     /** Number of its elements. */
     public long length() {
-      long product = 1;
-      for (long size : shape) {
-        product = Math.multiplyExact(product, size);
-      }
-      return product;
+      return slot.length();
     }
   }
 
@@ -42,22 +45,20 @@ public final class ParameterLayout {
   }
 
   /** Lays parameters out: the matrices in the order given, then the vectors. */
-  static ParameterLayout of(Map<String, long[]> shapes) {
+  static ParameterLayout of(List<Slot> slots) {
     List<Entry> entries = new ArrayList<>();
-    long[] end = {0};
+    long end = 0;
     long decayed = 0;
     for (boolean matrices : new boolean[] {true, false}) {
-      shapes.forEach(
-          (name, shape) -> {
-            if (shape.length >= 2 == matrices) {
-              Entry entry = new Entry(name, shape, end[0], matrices);
-              entries.add(entry);
-              end[0] += entry.length();
-            }
-          });
-      decayed = matrices ? end[0] : decayed;
+      for (Slot slot : slots) {
+        if (slot.matrix() == matrices) {
+          entries.add(new Entry(slot, end));
+          end += slot.length();
+        }
+      }
+      decayed = matrices ? end : decayed;
     }
-    return new ParameterLayout(entries, end[0], decayed);
+    return new ParameterLayout(entries, end, decayed);
   }
 
   /** All parameters, in the order in which they lie. */

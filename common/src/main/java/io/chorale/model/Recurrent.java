@@ -1,155 +1,261 @@
 package io.chorale.model;
 
 import io.chorale.config.Settings;
-import io.chorale.tensor.FlatTensors;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.GradMode;
+import java.util.Optional;
 import org.bytedeco.pytorch.NoGradGuard;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A recurrent language model: embedding, layers with dropout between them, head.
+ * Layers of a recurrent network with dropout between them, each in one direction or both: then its
+ * result is that of the way from the begin beside that of the way from the end (Schuster and
+ * Paliwal, 1997).
  *
- * <p>Its state is the state of each layer in turn: h, and c in an LSTM, [C, B] each. Gradients end
- * at the beginning of a block (truncated backpropagation through time; Williams and Peng, 1990).
+ * <p>Its state is that of each cell in turn, layer by layer, first the way from the begin: h, and c
+ * in an LSTM, [H, B] each.
  *
- * <p>Autograd sees only the head: it takes the hidden states of the last layer for a leaf, and
- * {@link #backward} goes on from the gradient of that leaf. E is the width of the embedding;
- * "columns" are [units, T x B].
+ * <p>Autograd sees none of it: the whole stack is one cut on the tape, whose inputs are the vectors
+ * it reads, where they are not a table's, and the states before.
  */
-final class Recurrent implements Model {
-  private final Tensor embedding; // [V, E]
-  private final List<Tensor> inputMatrices = new ArrayList<>(); // [G, E or C]
-  private final List<RecurrentLayer> layers = new ArrayList<>();
-  private final Tensor headMatrix; // [V, C]
-  private final Tensor headBias; // [V]
-  private final boolean oneHot;
+final class Recurrent implements Backbone {
+  private final Settings settings;
+  private final String name;
+  private final long width;
+  private final int directions;
+  private final List<List<RecurrentCell>> layers = new ArrayList<>();
 
-  /** What {@link #backward} needs of the last forward pass; null where autograd did not record. */
-  private Tape tape;
-
-  /**
-   * One forward pass.
-   *
-   * @param tokens ids by time and row [T x B]
-   * @param inputs of each layer, columns
-   * @param masks of the dropout before each layer but the first, columns; empty without dropout
-   * @param output the hidden states of the last layer, a leaf [B, T, C]
-   */
-  private record Tape(Tensor tokens, List<Tensor> inputs, List<Tensor> masks, Tensor output) {}
-
-  Recurrent(Settings settings, FlatTensors weights) {
-    embedding = weights.get("embedding.weight");
+  Recurrent(Slots slots, String prefix, Settings settings, Form form) {
+    this.settings = settings;
+    this.name = prefix + "recurrent";
+    this.width = settings.model().width();
+    this.directions = form == Form.BOTH_WAYS ? 2 : 1;
+    int in = Surroundings.of(settings).inputWidth();
     for (int i = 0; i < settings.model().layers(); i++) {
-      inputMatrices.add(weights.get("weight_ih_l" + i));
-      layers.add(RecurrentLayer.of(settings, weights, i));
+      List<RecurrentCell> cells = new ArrayList<>();
+      cells.add(RecurrentCell.of(slots, prefix, "l" + i, settings, in));
+      if (directions == 2) {
+        cells.add(RecurrentCell.of(slots, prefix, "l" + i + "_reverse", settings, in));
+      }
+      layers.add(cells);
+      in = width();
     }
-    headMatrix = weights.get(settings.model().tiedHead() ? "embedding.weight" : "head.weight");
-    headBias = weights.get("head.bias");
-    oneHot = embedding.size(0) <= embedding.size(1);
   }
 
   @Override
-  public Output forward(Tensor inputs, List<Tensor> state, Dropout dropout) {
-    long batch = inputs.size(0);
-    long length = inputs.size(1);
-    boolean recorded = GradMode.is_enabled();
-    int each = state.size() / layers.size();
-    Tensor tokens = inputs.t().reshape(length * batch);
-    List<Tensor> columns = new ArrayList<>();
-    List<Tensor> masks = new ArrayList<>();
-    List<Tensor> next = new ArrayList<>();
-    Tensor output;
+  public Output forward(Weights w, Sequence x, State before, Pass pass) {
+    Workspaces workspaces = w.hold(name, Workspaces.class, () -> new Workspaces(w.flat().values()));
+    Workspaces.Workspace workspace = workspaces.take();
+    if (pass.tape().recording()) {
+      pass.tape().whenDone(() -> workspaces.giveBack(workspace));
+    }
+    Run run = new Run(w, workspace, new Steps(x.lengths(), w.device()), pass);
+    List<Tensor> outputs;
     try (NoGradGuard guard = new NoGradGuard()) {
-      Tensor hidden = null; // [T, C, B]
+      outputs = run.forward(x, before.tensors());
+    }
+    if (!pass.tape().recording()) {
+      workspaces.giveBack(workspace);
+    }
+    List<Tensor> inputs = new ArrayList<>(before.tensors());
+    if (x instanceof Sequence.Vectors vectors) {
+      inputs.add(vectors.values());
+    }
+    pass.tape().cut(inputs, outputs, run::backward);
+    return new Output(outputs.get(0), new State(outputs.subList(1, outputs.size())));
+  }
+
+  /** One pass, and what its way back needs. */
+  private final class Run {
+    private final Weights w;
+    private final Workspaces.Workspace workspace;
+    private final Steps steps;
+    private final Pass pass;
+    private final List<Pair> pairs = new ArrayList<>();
+    private final List<Tensor> masks = new ArrayList<>(); // before each layer but the first
+    private int statesOfCell;
+    private boolean wantsBefore;
+    private int befores;
+
+    /** A cell at work: what it reads and its loop. */
+    private record Pair(RecurrentCell cell, CellInput input, RecurrentLoop loop) {}
+
+    Run(Weights w, Workspaces.Workspace workspace, Steps steps, Pass pass) {
+      this.w = w;
+      this.workspace = workspace;
+      this.steps = steps;
+      this.pass = pass;
+    }
+
+    /** The results [B, T, W], then the last state of each cell. */
+    List<Tensor> forward(Sequence sequence, List<Tensor> before) {
+      wantsBefore = before.stream().anyMatch(Tensor::requires_grad);
+      befores = before.size();
+      List<Tensor> last = new ArrayList<>();
+      CellInput input = CellInput.of(sequence, steps, workspace.of("input"));
+      List<Tensor> results = List.of(); // of each direction, in step layout
+      int number = 0;
       for (int i = 0; i < layers.size(); i++) {
-        RecurrentLayer layer = layers.get(i);
-        Tensor x = i == 0 ? embed(tokens) : layers.get(i - 1).columns("output.columns", hidden);
-        if (i > 0 && dropout != Dropout.NONE) {
-          Tensor mask = dropout.apply(torch.ones_like(x));
-          masks.add(mask);
-          x.mul_(mask);
+        if (i > 0) {
+          input = new CellInput.Columns(dropped(beside(results, i)));
         }
-        columns.add(x);
-        hidden = layer.forward(project(i, x), length, state.subList(i * each, (i + 1) * each));
-        next.addAll(layer.state());
+        results = new ArrayList<>();
+        for (int direction = 0; direction < directions; direction++) {
+          RecurrentCell cell = layers.get(i).get(direction);
+          CellInput read = direction == 0 ? input : input.reversed(steps);
+          Buffers buffers = workspace.of(cell.name());
+          RecurrentLoop loop = cell.loop(settings, w, buffers, steps);
+          Tensor matrix = w.get(cell.inputMatrix());
+          Tensor projection = buffers.get("gates.columns", matrix.size(0), steps.total());
+          loop.forward(read.project(matrix, projection), states(before, number, loop));
+          loop.last().forEach(state -> last.add(steps.unsorted(state)));
+          Tensor hidden = loop.hidden.all(buffers, "hidden.all");
+          results.add(direction == 0 ? hidden : steps.reverse(hidden));
+          pairs.add(new Pair(cell, read, loop));
+          number++;
+        }
       }
-      output = hidden.permute(2, 0, 1).contiguous(); // [B, T, C]
+      List<Tensor> outputs = new ArrayList<>();
+      outputs.add(
+          results.size() == 1
+              ? steps.rows(results.get(0))
+              : steps.rows(steps.split(beside(results, layers.size()))));
+      outputs.addAll(last);
+      return outputs;
     }
-    tape = null;
-    if (recorded) {
-      output.set_requires_grad(true);
-      tape = new Tape(tokens, columns, masks, output);
-    }
-    return new Output(torch.linear(output, headMatrix, new TensorOptional(headBias)), next);
-  }
 
-  /**
-   * The input of the first layer. Where the vocabulary is small, tokens stay one-hot [V, T x B] and
-   * {@link #project} multiplies the matrix with the embedding first: the same function for less
-   * work, a seventh of a step with characters.
-   */
-  private Tensor embed(Tensor tokens) {
-    if (!oneHot) {
-      return embedding.index_select(0, tokens).t(); // [E, T x B]
+    /** The states that a cell goes on from, in the order of the steps. */
+    private List<Tensor> states(List<Tensor> all, int cell, RecurrentLoop loop) {
+      statesOfCell = loop.states().size();
+      return all.isEmpty()
+          ? List.of()
+          : all.subList(cell * statesOfCell, (cell + 1) * statesOfCell).stream()
+              .map(steps::sorted)
+              .toList();
     }
-    Tensor columns =
-        torch.zeros(new long[] {embedding.size(0), tokens.numel()}, embedding.options());
-    return columns.scatter_(0, tokens.unsqueeze(0), new Scalar(1.0));
-  }
 
-  /** Columns [G, T x B]. */
-  private Tensor project(int layer, Tensor x) {
-    Tensor matrix = inputMatrices.get(layer);
-    Tensor effective = layer == 0 && oneHot ? matrix.mm(embedding.t()) : matrix;
-    Tensor result = layers.get(layer).buffers.get("gates.columns", matrix.size(0), x.size(1));
-    return torch.mm_out(result, effective, x);
-  }
-
-  @Override
-  public void backward(Tensor loss) {
-    if (tape == null) {
-      throw new IllegalStateException("no forward pass was recorded");
+    /** The results of all directions below each other: columns [W, N], for layer i to read. */
+    private Tensor beside(List<Tensor> results, int i) {
+      Tensor columns =
+          workspace.of("between").get("columns." + i, results.size() * width, steps.total());
+      for (int direction = 0; direction < results.size(); direction++) {
+        steps.copyToColumns(results.get(direction), columns.narrow(0, direction * width, width));
+      }
+      return columns;
     }
-    loss.backward();
-    try (NoGradGuard guard = new NoGradGuard()) {
-      Tensor gradient = tape.output().grad().permute(1, 2, 0); // [T, C, B]
+
+    private Tensor dropped(Tensor columns) {
+      if (pass.dropout() != Dropout.NONE) {
+        Tensor mask = pass.dropout().apply(torch.ones_like(columns));
+        masks.add(mask);
+        columns.mul_(mask);
+      }
+      return columns;
+    }
+
+    /** The way back: gradients of the states before, then of the vectors that were read. */
+    List<Tensor> backward(List<Tensor> gradients) {
+      List<Tensor> ofLast =
+          gradients.subList(1, gradients.size()).stream()
+              .map(gradient -> gradient.defined() ? steps.sorted(gradient) : gradient)
+              .toList();
+      Tensor gradient =
+          gradients.get(0).defined() ? steps.steps(gradients.get(0)) : gradients.get(0);
+      List<List<Tensor>> ofBefore = new ArrayList<>();
+      Optional<Tensor> columns = Optional.empty();
       for (int i = layers.size() - 1; i >= 0; i--) {
-        Tensor columns = layers.get(i).backward(gradient); // [G, T x B]
-        if (i == 0) {
-          backwardEmbedding(columns);
-        } else {
-          inputMatrices.get(i).grad().addmm_(columns, tape.inputs().get(i).t());
-          Tensor x = inputMatrices.get(i).t().mm(columns); // [C, T x B]
-          if (!tape.masks().isEmpty()) {
-            x.mul_(tape.masks().get(i - 1));
+        columns = Optional.empty();
+        for (int direction = directions - 1; direction >= 0; direction--) {
+          int number = i * directions + direction;
+          Pair pair = pairs.get(number);
+          Tensor own = gradient;
+          if (own.defined() && directions > 1) {
+            own = steps.units(own, direction * width, width);
+            own = direction == 0 ? own : steps.reverse(own);
           }
-          gradient = x.view(gradient.size(1), gradient.size(0), gradient.size(2)).permute(1, 0, 2);
+          RecurrentLoop.Back back =
+              pair.loop()
+                  .backward(
+                      own,
+                      ofLast.subList(number * statesOfCell, (number + 1) * statesOfCell),
+                      wantsBefore,
+                      pair.cell().name(),
+                      pass.trace());
+          ofBefore.add(0, back.before().stream().map(steps::unsorted).toList());
+          Optional<Tensor> read =
+              pair.input().backward(w.get(pair.cell().inputMatrix()), back.projection());
+          if (direction > 0) {
+            read = read.map(steps::reverseColumns);
+          }
+          if (read.isPresent()) {
+            columns = columns.isEmpty() ? read : Optional.of(columns.get().add_(read.get()));
+          }
+        }
+        if (i > 0) {
+          if (!masks.isEmpty()) {
+            columns.get().mul_(masks.get(i - 1));
+          }
+          gradient = steps.split(columns.get());
         }
       }
-    }
-    tape = null;
-  }
-
-  private void backwardEmbedding(Tensor columns) {
-    Tensor matrix = inputMatrices.get(0);
-    Tensor x = tape.inputs().get(0);
-    if (oneHot) {
-      Tensor table = columns.mm(x.t()); // [G, V]
-      matrix.grad().addmm_(table, embedding);
-      embedding.grad().addmm_(table.t(), matrix);
-    } else {
-      matrix.grad().addmm_(columns, x.t());
-      embedding.grad().index_add_(0, tape.tokens(), columns.t().mm(matrix));
+      List<Tensor> inputs = new ArrayList<>();
+      if (wantsBefore) {
+        ofBefore.forEach(inputs::addAll);
+      } else {
+        for (int i = 0; i < befores; i++) {
+          inputs.add(new Tensor());
+        }
+      }
+      columns.ifPresent(found -> inputs.add(steps.rows(steps.split(found))));
+      return inputs;
     }
   }
 
   @Override
-  public void close() {
-    layers.forEach(RecurrentLayer::close);
+  public Tensor ends(Weights w, Output read, Lengths lengths) {
+    List<Tensor> states = read.last().tensors();
+    int ofCell = states.size() / (layers.size() * directions);
+    TensorVector last = new TensorVector();
+    for (int i = directions; i > 0; i--) {
+      last.push_back(states.get(states.size() - i * ofCell).t());
+    }
+    return torch.cat(last, 1);
+  }
+
+  @Override
+  public boolean carries() {
+    return true;
+  }
+
+  @Override
+  public State restore(List<Tensor> flat) {
+    return new State(flat.stream().map(tensor -> tensor.view(width, -1)).toList());
+  }
+
+  @Override
+  public int width() {
+    return directions * (int) width;
+  }
+
+  @Override
+  public long keptByStep(long batch, long length) {
+    // Gates, their gradients, both once more as columns; hidden states, cells and theirs.
+    return batch * length * cells() * (3L * gates() + 6) * width;
+  }
+
+  @Override
+  public long madeByPass(long batch, long length) {
+    // Gates, hidden states, cells, all but these once more as columns; input and output.
+    return batch * length * (cells() * (2L * gates() + 4) + 2) * width;
+  }
+
+  private long cells() {
+    return (long) layers.size() * directions;
+  }
+
+  private int gates() {
+    return RecurrentCell.gates(settings.model().kind());
   }
 }

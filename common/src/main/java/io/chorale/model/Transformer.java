@@ -1,10 +1,10 @@
 package io.chorale.model;
 
+import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.Settings;
-import io.chorale.tensor.FlatTensors;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.DoubleOptional;
@@ -15,73 +15,222 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A decoder-only transformer with its norms before each part of a block (Vaswani et al., 2017;
- * Radford et al., 2019).
+ * A transformer with its norms before each part of a block (Vaswani et al., 2017; Radford et al.,
+ * 2019).
  *
- * <p>Its state is the key and the value [B, H, T, C/H] of every token so far, layer by layer.
+ * <p>Its state is the key and the value [B, H, T, C/H] of every step so far, layer by layer; only a
+ * causal one has it, and only where there is no way back. Padding stands right of a row, where a
+ * causal step never looks; both ways it is masked.
  */
-final class Transformer implements Model {
-  private static final double EPSILON = 1e-5;
+final class Transformer implements Backbone {
+  /** Of the first values of all matrices, as GPT-2's. */
+  static final double DEVIATION = 0.02;
 
-  private final Settings settings;
-  private final FlatTensors weights;
-  private final FlatTensors matrices;
-  private final PositionTables tables;
+  private static final double EPSILON = 1e-5;
+  private static final int SWIGLU_MULTIPLE = 32;
+
+  private final AttentionSettings settings;
+  private final Form form;
+  private final String name;
+  private final int layers;
+  private final int width;
   private final int heads;
   private final int size;
+  private final int feedForward;
+  private final Slot positions; // [T, C]; null where they are not learned
+  private final List<Block> blocks = new ArrayList<>();
+  private final Normalization norm;
 
-  Transformer(Settings settings, FlatTensors weights, FlatTensors matrices) {
-    this.settings = settings;
-    this.weights = weights;
-    this.matrices = matrices;
-    this.heads = settings.attention().heads();
-    this.size = settings.model().width() / heads;
-    boolean rotary = settings.attention().positions() == Positions.ROTARY;
-    this.tables = new PositionTables(weights.values(), rotary ? size : settings.model().width());
+  /** The parameters of a block. */
+  private record Block(
+      Normalization attentionNorm,
+      Linear qkv,
+      Linear output,
+      Normalization mlpNorm,
+      Linear up,
+      Linear down) {}
+
+  /** Scale [C] and shift [C], which is null where there is none. */
+  private record Normalization(Slot scale, Slot shift) {}
+
+  /**
+   * The first values are GPT-2's: normal with deviation 0.02, the projections back into the
+   * residual stream scaled by one over the root of their number, so that the stream's variance does
+   * not grow with the depth.
+   */
+  Transformer(Slots slots, String prefix, Settings all, Form form, int context) {
+    this.settings = all.attention();
+    this.form = form;
+    this.name = prefix + "transformer";
+    this.layers = all.model().layers();
+    this.width = all.model().width();
+    this.heads = settings.heads();
+    this.size = width / heads;
+    this.feedForward = feedForward();
+    Init normal = Init.normal(DEVIATION);
+    Init residual = Init.normal(DEVIATION / StrictMath.sqrt(2.0 * layers));
+    boolean gated = settings.activation() == Activation.SWIGLU;
+    boolean bias = settings.bias();
+    positions =
+        settings.positions() == Positions.LEARNED
+            ? slots.add(prefix + "positions.weight", normal, context, width)
+            : null;
+    for (int i = 0; i < layers; i++) {
+      String layer = prefix + "layers." + i + ".";
+      blocks.add(
+          new Block(
+              normalization(slots, layer + "attention.norm"),
+              Linear.of(slots, layer + "attention.qkv", normal, 3L * width, width, bias),
+              Linear.of(slots, layer + "attention.output", residual, width, width, bias),
+              normalization(slots, layer + "mlp.norm"),
+              // Of a gated layer, the first half of the rows is the gate.
+              Linear.of(
+                  slots, layer + "mlp.up", normal, (gated ? 2L : 1) * feedForward, width, bias),
+              Linear.of(slots, layer + "mlp.down", residual, width, feedForward, bias)));
+    }
+    norm = normalization(slots, prefix + "norm");
+  }
+
+  /** Units of the feed-forward layer. */
+  private int feedForward() {
+    if (settings.feedForward() > 0) {
+      return settings.feedForward();
+    }
+    if (settings.activation() == Activation.GELU) {
+      return 4 * width;
+    }
+    // Two thirds of 4 x width: three matrices instead of two, at the same number of parameters.
+    int units = 8 * width / 3;
+    return (units + SWIGLU_MULTIPLE - 1) / SWIGLU_MULTIPLE * SWIGLU_MULTIPLE;
+  }
+
+  private Normalization normalization(Slots slots, String layer) {
+    Slot scale = slots.add(layer + ".weight", Init.ONE, width);
+    boolean shifted = settings.bias() && settings.norm() == Norm.LAYER;
+    return new Normalization(scale, shifted ? slots.add(layer + ".bias", Init.ZERO, width) : null);
   }
 
   @Override
-  public Output forward(Tensor inputs, List<Tensor> state, Dropout dropout) {
-    long start = state.isEmpty() ? 0 : state.get(0).size(2);
-    long length = inputs.size(1);
-    Tensor x = dropout.apply(embed(inputs, start, length)); // [B, T, C]
+  public Output forward(Weights w, Sequence sequence, State before, Pass pass) {
+    long start = before.empty() ? 0 : before.tensors().get(0).size(2);
+    Tensor x = pass.dropout().apply(place(w, sequence.values(), start)); // [B, T, C]
+    TensorOptional mask = mask(w, sequence.lengths(), start, x);
     List<Tensor> next = new ArrayList<>();
-    for (int i = 0; i < settings.model().layers(); i++) {
-      String layer = "layers." + i + ".";
-      List<Tensor> past = state.isEmpty() ? List.of() : state.subList(2 * i, 2 * i + 2);
-      Tensor attended = attention(layer, norm(layer + "attention.norm", x), past, start, next);
-      // Into what the layer gave, which no gradient needs, rather than into a new tensor.
-      x = dropout.apply(attended).add_(x);
-      x = dropout.apply(mlp(layer, norm(layer + "mlp.norm", x))).add_(x);
+    for (int i = 0; i < layers; i++) {
+      Block block = blocks.get(i);
+      if (settings.recompute() && pass.tape().recording()) {
+        Dropout again = pass.dropout().fork();
+        x = pass.tape().recomputed(x, new Replayed(w, block, mask, pass.dropout(), again)::apply);
+      } else {
+        List<Tensor> past = before.empty() ? List.of() : before.tensors().subList(2 * i, 2 * i + 2);
+        x = block(w, block, x, past, start, mask, pass.dropout(), next);
+      }
     }
-    Tensor logits = product(norm("norm", x), head(), new TensorOptional()); // [B, T, V]
-    return new Output(logits, next);
+    // What is trained begins afresh with the next block: nobody reads these keys again.
+    State last = pass.tape().recording() || form != Form.CAUSAL ? State.NONE : new State(next);
+    return new Output(norm(w, norm, x), last);
   }
 
-  private Tensor embed(Tensor inputs, long start, long length) {
-    Tensor x = torch.embedding(weights.get("embedding.weight"), inputs);
-    return switch (settings.attention().positions()) {
-      case LEARNED -> x.add(weights.get("positions.weight").narrow(0, start, length));
+  /** A block that is computed twice, the second time with the masks of the first. */
+  private final class Replayed {
+    private final Weights w;
+    private final Block block;
+    private final TensorOptional mask;
+    private final Dropout second;
+    private Dropout next;
+
+    Replayed(Weights w, Block block, TensorOptional mask, Dropout first, Dropout second) {
+      this.w = w;
+      this.block = block;
+      this.mask = mask;
+      this.next = first;
+      this.second = second;
+    }
+
+    Tensor apply(Tensor x) {
+      Dropout dropout = next;
+      next = second;
+      return block(w, block, x, List.of(), 0, mask, dropout, new ArrayList<>());
+    }
+  }
+
+  private Tensor block(
+      Weights w,
+      Block block,
+      Tensor x,
+      List<Tensor> past,
+      long start,
+      TensorOptional mask,
+      Dropout dropout,
+      List<Tensor> next) {
+    Tensor attended =
+        attention(w, block, norm(w, block.attentionNorm(), x), past, start, mask, next);
+    // Into what the layer gave, which no gradient needs, rather than into a new tensor.
+    Tensor y = dropout.apply(attended).add_(x);
+    return dropout.apply(mlp(w, block, norm(w, block.mlpNorm(), y))).add_(y);
+  }
+
+  /** Adds positions to vectors [B, T, C], where they are not turned in later. */
+  private Tensor place(Weights w, Tensor x, long start) {
+    long length = x.size(1);
+    return switch (settings.positions()) {
+      case LEARNED -> x.add(w.get(positions).narrow(0, start, length));
       case SINUSOIDAL -> {
-        Tensor scaled = x.mul(new Scalar(Math.sqrt(settings.model().width())));
-        yield scaled.add(tables.sinusoids(start, length));
+        Tensor scaled = x.mul(new Scalar(Math.sqrt(width)));
+        yield scaled.add(tables(w).sinusoids(start, length));
       }
       case ROTARY -> x;
     };
   }
 
-  /** Multi-head causal attention; adds its keys and values to {@code next}. */
+  private PositionTables tables(Weights w) {
+    boolean rotary = settings.positions() == Positions.ROTARY;
+    return w.hold(
+        name + ".positions",
+        PositionTables.class,
+        () -> new PositionTables(w.flat().values(), rotary ? size : width));
+  }
+
+  /**
+   * What queries must not look at, where the kernel does not know it already: a causal one that
+   * begins at the first step looks left alone.
+   */
+  private TensorOptional mask(Weights w, Lengths lengths, long start, Tensor x) {
+    long length = x.size(1);
+    if (form == Form.BOTH_WAYS) {
+      return lengths.equal()
+          ? new TensorOptional()
+          : new TensorOptional(
+              lengths.mask(w.device()).view(lengths.batch(), 1, 1, lengths.longest()));
+    }
+    if (start == 0 || length == 1) {
+      return new TensorOptional();
+    }
+    return new TensorOptional(
+        torch
+            .ones(new long[] {length, start + length}, x.options())
+            .tril(start)
+            .to(torch.ScalarType.Bool));
+  }
+
+  /** Multi-head attention; adds its keys and values to {@code next}. */
   private Tensor attention(
-      String layer, Tensor x, List<Tensor> past, long start, List<Tensor> next) {
+      Weights w,
+      Block block,
+      Tensor x,
+      List<Tensor> past,
+      long start,
+      TensorOptional mask,
+      List<Tensor> next) {
     long batch = x.size(0);
     long length = x.size(1);
-    TensorVector parts = linear(layer + "attention.qkv", x).split(settings.model().width(), 2);
+    TensorVector parts = block.qkv().forward(w, x).split(width, 2);
     Tensor q = heads(parts.get(0)); // [B, H, T, C/H]
     Tensor k = heads(parts.get(1));
     Tensor v = heads(parts.get(2));
-    if (settings.attention().positions() == Positions.ROTARY) {
-      q = tables.rotate(q, start);
-      k = tables.rotate(k, start);
+    if (settings.positions() == Positions.ROTARY) {
+      q = tables(w).rotate(q, start);
+      k = tables(w).rotate(k, start);
     }
     if (!past.isEmpty()) {
       k = torch.cat(new TensorVector(past.get(0), k), 2);
@@ -89,74 +238,83 @@ final class Transformer implements Model {
     }
     next.add(k);
     next.add(v);
-    Tensor y = attend(q, k, v, start, length); // [B, H, T, C/H]
-    y = y.transpose(1, 2).reshape(batch, length, settings.model().width());
-    return linear(layer + "attention.output", y);
+    boolean left = form == Form.CAUSAL && start == 0;
+    Tensor y =
+        torch.scaled_dot_product_attention(
+            q, k, v, mask, 0, left, new DoubleOptional(), false); // [B, H, T, C/H]
+    return block.output().forward(w, y.transpose(1, 2).reshape(batch, length, width));
   }
 
   private Tensor heads(Tensor x) {
     return x.view(x.size(0), x.size(1), heads, size).transpose(1, 2);
   }
 
-  private static Tensor attend(Tensor q, Tensor k, Tensor v, long start, long length) {
-    boolean square = start == 0;
-    TensorOptional mask = new TensorOptional();
-    if (!square && length > 1) {
-      mask =
-          new TensorOptional(
-              torch
-                  .ones(new long[] {length, start + length}, q.options())
-                  .tril(start)
-                  .to(torch.ScalarType.Bool));
-    }
-    return torch.scaled_dot_product_attention(
-        q, k, v, mask, 0, square, new DoubleOptional(), false);
-  }
-
-  private Tensor mlp(String layer, Tensor x) {
-    Tensor up = linear(layer + "mlp.up", x);
+  private Tensor mlp(Weights w, Block block, Tensor x) {
+    Tensor up = block.up().forward(w, x);
     Tensor activated;
-    if (settings.attention().activation() == Activation.SWIGLU) {
-      long hidden = up.size(2) / 2;
-      activated = torch.silu(up.narrow(2, 0, hidden)).mul(up.narrow(2, hidden, hidden));
+    if (settings.activation() == Activation.SWIGLU) {
+      long half = up.size(2) / 2;
+      activated = torch.silu(up.narrow(2, 0, half)).mul(up.narrow(2, half, half));
     } else {
       activated = torch.gelu(up);
     }
-    return linear(layer + "mlp.down", activated);
+    return block.down().forward(w, activated);
   }
 
-  private Tensor norm(String name, Tensor x) {
-    TensorOptional scale = new TensorOptional(weights.get(name + ".weight"));
-    long[] shape = {settings.model().width()};
-    if (settings.attention().norm() == Norm.RMS) {
+  private Tensor norm(Weights w, Normalization norm, Tensor x) {
+    TensorOptional scale = new TensorOptional(w.get(norm.scale()));
+    long[] shape = {width};
+    if (settings.norm() == Norm.RMS) {
       return torch.rms_norm(x, shape, scale, new DoubleOptional(EPSILON));
     }
     TensorOptional shift =
-        settings.attention().bias()
-            ? new TensorOptional(weights.get(name + ".bias"))
-            : new TensorOptional();
+        norm.shift() == null ? new TensorOptional() : new TensorOptional(w.get(norm.shift()));
     return torch.layer_norm(x, shape, scale, shift, EPSILON, false);
   }
 
-  private Tensor linear(String name, Tensor x) {
-    TensorOptional bias =
-        settings.attention().bias()
-            ? new TensorOptional(matrices.get(name + ".bias"))
-            : new TensorOptional();
-    return product(x, matrices.get(name + ".weight"), bias);
-  }
-
-  private Tensor head() {
-    return matrices.get(settings.model().tiedHead() ? "embedding.weight" : "head.weight");
-  }
-
-  /** A linear layer in the type of its matrix, its result in the type of x. */
-  private static Tensor product(Tensor x, Tensor matrix, TensorOptional bias) {
-    return torch.linear(x.to(matrix.scalar_type()), matrix, bias).to(x.scalar_type());
+  @Override
+  public Tensor ends(Weights w, Output read, Lengths lengths) {
+    int[] places = new int[lengths.batch()];
+    for (int row = 0; row < places.length; row++) {
+      places[row] = row * lengths.longest() + lengths.of(row) - 1;
+    }
+    return read.values().flatten(0, 1).index_select(0, w.device().ids(places));
   }
 
   @Override
-  public void close() {
-    tables.close();
+  public boolean carries() {
+    return false;
+  }
+
+  @Override
+  public State restore(List<Tensor> flat) {
+    return State.NONE;
+  }
+
+  @Override
+  public int width() {
+    return width;
+  }
+
+  @Override
+  public long keptByStep(long batch, long length) {
+    // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
+    // the activation.
+    long layer = 9L * width + units(2, 4) * feedForward;
+    long onTheWayBack = 4L * width + 2L * feedForward;
+    long kept = settings.recompute() ? layers * (long) width + layer : layers * layer;
+    return batch * length * (kept + onTheWayBack);
+  }
+
+  @Override
+  public long madeByPass(long batch, long length) {
+    // Two norms, q, k, v, the heads' output twice, two results, two sums; q and k by halves before
+    // and after they turn; before and after the activation.
+    long widths = 11 + (settings.positions() == Positions.ROTARY ? 6 : 0);
+    return batch * length * layers * (widths * width + units(2, 4) * feedForward);
+  }
+
+  private long units(long plain, long gated) {
+    return settings.activation() == Activation.SWIGLU ? gated : plain;
   }
 }

@@ -3,34 +3,32 @@ package io.chorale.train;
 import io.chorale.config.Settings;
 import io.chorale.data.BatchSource;
 import io.chorale.io.FloatSlices;
-import io.chorale.model.Models;
-import io.chorale.model.ParameterLayout;
+import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
 
 /**
- * The local steps of one worker: forward, backward, clip, optimizer.
+ * The local steps of one worker, on the learning rate's schedule.
  *
  * <p>{@link #run} is a pure function: the same arguments give the same bytes, whatever ran before
  * or runs beside it.
  */
 public final class LocalLoop {
   private final Settings settings;
-  private final ParameterLayout layout;
+  private final Task task;
   private final LearningRate learningRate;
   private final Device device;
 
   /**
-   * A loop for models of these settings.
+   * A loop that trains on a task.
    *
-   * @param vocabulary V
    * @param device where to compute
    */
-  public LocalLoop(Settings settings, int vocabulary, Device device) {
+  public LocalLoop(Settings settings, Task task, Device device) {
     this.device = device;
     this.settings = settings;
-    this.layout = Models.layout(settings, vocabulary, settings.train().context());
+    this.task = task;
     this.learningRate = new LearningRate(settings.train());
   }
 
@@ -50,7 +48,7 @@ public final class LocalLoop {
       StepListener listener) {
     Engine.start();
     try (StepScope round = new StepScope();
-        Trainee trainee = new Trainee(settings, layout, anchor, state, device)) {
+        Trainee trainee = new Trainee(task, settings, anchor, state, device)) {
       // From here on the anchor is on this machine: what fetching it took is no computing.
       long begin = System.nanoTime();
       long tokens = 0;

@@ -37,6 +37,7 @@ class UnreadKeysTest {
         "attention.norm=rms | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.activation=swiglu | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.bias=true | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.recompute=true | model.kind=lstm | model.kind is transformer (is: lstm)",
         "recurrence.embedding=64 | model.kind=transformer | model.kind is lstm, gru or rnn (is: transformer)",
         "recurrence.forget-bias=2 | model.kind=transformer | model.kind is lstm, gru or rnn (is: transformer)",
         "recurrence.forget-bias=2 | model.kind=gru | model.kind is lstm (is: gru)",

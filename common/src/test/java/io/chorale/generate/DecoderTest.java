@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
+import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
-import io.chorale.model.Models;
+import io.chorale.task.LanguageModel;
+import io.chorale.task.Task;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,19 +22,21 @@ class DecoderTest {
   private static final float TOLERANCE = 1e-5f;
 
   private static Settings model(String changes) {
-    List<String> sets = new ArrayList<>(List.of("model.layers=2", "model.width=8"));
+    List<String> sets =
+        new ArrayList<>(List.of("model.layers=2", "model.width=8", "train.context=" + CONTEXT));
     sets.add("attention.heads=2");
     sets.addAll(Arrays.asList(changes.split(" ")));
     return SettingsFile.with(SettingsFile.defaults(), sets);
   }
 
   private static Decoder decoder(Settings model) {
-    FloatVector parameters = Models.initial(model, VOCABULARY, CONTEXT, 1);
+    LanguageModel task = (LanguageModel) Task.of(model, Schema.text(VOCABULARY, ""), "a test");
+    FloatVector parameters = task.slots().initial(1);
     SplittableRandom random = new SplittableRandom(2);
     for (int i = 0; i < parameters.length(); i++) {
       parameters.set(i, (float) random.nextDouble(-0.7, 0.7));
     }
-    return new Decoder(model, VOCABULARY, CONTEXT, parameters);
+    return new Decoder(task.reader(parameters));
   }
 
   @ParameterizedTest

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import io.chorale.config.GenerateSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
+import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
-import io.chorale.model.Models;
 import io.chorale.model.ParameterLayout;
+import io.chorale.task.LanguageModel;
+import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -57,13 +59,22 @@ class TextGeneratorTest {
 
   private static Settings model(String kind) {
     List<String> small =
-        List.of("model.kind=" + kind, "model.layers=2", "model.width=16", "attention.heads=2");
-    return SettingsFile.with(SettingsFile.defaults(), small);
+        List.of(
+            "model.kind=" + kind, "model.layers=2", "model.width=16", "train.context=" + CONTEXT);
+    return SettingsFile.read("test", "", small);
+  }
+
+  private static LanguageModel task(Settings model) {
+    return (LanguageModel) Task.of(model, Schema.text(65, ""), "a test");
+  }
+
+  private static NextToken reader(Settings model, FloatVector parameters) {
+    return task(model).reader(parameters);
   }
 
   /** Random, and with a text that never ends. */
   private static FloatVector parameters(Settings model) {
-    ParameterLayout layout = Models.layout(model, 65, CONTEXT);
+    ParameterLayout layout = task(model).slots().layout();
     FloatVector parameters = new FloatVector(layout.size());
     SplittableRandom random = new SplittableRandom(2);
     for (int i = 0; i < parameters.length(); i++) {
@@ -89,7 +100,7 @@ class TextGeneratorTest {
 
   private static String text(Settings model, String prompt, GenerateSettings settings) {
     StringBuilder text = new StringBuilder();
-    try (TextGenerator generator = new TextGenerator(model, ASCII, CONTEXT, parameters(model))) {
+    try (TextGenerator generator = new TextGenerator(ASCII, reader(model, parameters(model)))) {
       generator.generate(prompt, settings, text::append);
     }
     return text.toString();
@@ -103,7 +114,7 @@ class TextGeneratorTest {
     int tokens = CONTEXT - 2; // a transformer forgets nothing yet
     String text = text(model, prompt, settings(tokens, 0, 1, ""));
     StringBuilder again = new StringBuilder(prompt);
-    try (Decoder decoder = new Decoder(model, 65, CONTEXT, parameters(model))) {
+    try (Decoder decoder = new Decoder(reader(model, parameters(model)))) {
       for (int i = 0; i < tokens; i++) {
         decoder.reset();
         float[] logits = decoder.read(ASCII.encode(again.toString()));
@@ -140,9 +151,9 @@ class TextGeneratorTest {
     Settings model = model("gru");
     assertFalse(text(model, "", settings(5, 1, 1, "")).isEmpty());
     FloatVector parameters = parameters(model);
-    parameters.set(Models.layout(model, 65, CONTEXT).entry("head.bias").offset() + 64, 100);
+    parameters.set(task(model).slots().layout().entry("head.bias").offset() + 64, 100);
     StringBuilder text = new StringBuilder();
-    try (TextGenerator generator = new TextGenerator(model, ASCII, CONTEXT, parameters)) {
+    try (TextGenerator generator = new TextGenerator(ASCII, reader(model, parameters))) {
       assertEquals(1, generator.generate("", settings(5, 1, 1, ""), text::append));
     }
     assertEquals("", text.toString());

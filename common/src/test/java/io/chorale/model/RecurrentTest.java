@@ -12,6 +12,7 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatVector;
 import io.chorale.tensor.Engine;
+import io.chorale.tensor.StepScope;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -75,10 +76,12 @@ class RecurrentTest {
             Nonlinearity.valueOf(golden.get("nonlinearity").asText()));
     try (SineModel sine = sine(settings, golden().get("vocabulary").asInt())) {
       Tensor window = sine.tokens(batch, 2 * time);
-      List<Tensor> state =
-          sine.model.forward(window.narrow(1, 0, time), List.of(), Dropout.NONE).state();
+      State state =
+          sine.forward(window.narrow(1, 0, time), State.NONE, Dropout.NONE)
+              .state()
+              .keep(new StepScope());
       Tensor inputs = window.narrow(1, time, time);
-      Tensor logits = sine.model.forward(inputs, state, Dropout.NONE).logits();
+      Tensor logits = sine.forward(inputs, state, Dropout.NONE).logits();
       Tensor loss = sine.loss(logits, inputs);
       sine.assertEqualsGolden(golden, logits, loss);
     }
@@ -97,7 +100,7 @@ class RecurrentTest {
   /** With dropout whose masks are the same in every pass. */
   private static Tensor loss(SineModel sine, Tensor inputs) {
     Dropout dropout = Dropout.seeded(0.3, 7);
-    return sine.loss(sine.model.forward(inputs, List.of(), dropout).logits(), inputs);
+    return sine.loss(sine.forward(inputs, State.NONE, dropout).logits(), inputs);
   }
 
   @ParameterizedTest
@@ -107,10 +110,9 @@ class RecurrentTest {
   void carriedStateEqualsOneLongSequence(Kind kind) {
     try (SineModel sine = sine(settings(kind, 2, 4, 3, false, Nonlinearity.TANH), 5)) {
       Tensor inputs = sine.tokens(3, 7);
-      Tensor whole = sine.model.forward(inputs, List.of(), Dropout.NONE).logits();
-      Model.Output first = sine.model.forward(inputs.narrow(1, 0, 4), List.of(), Dropout.NONE);
-      Tensor second =
-          sine.model.forward(inputs.narrow(1, 4, 3), first.state(), Dropout.NONE).logits();
+      Tensor whole = sine.read(inputs, State.NONE).logits();
+      SineModel.Output first = sine.read(inputs.narrow(1, 0, 4), State.NONE);
+      Tensor second = sine.read(inputs.narrow(1, 4, 3), first.state()).logits();
       assertTrue(whole.narrow(1, 0, 4).allclose(first.logits(), 0, SineModel.TOLERANCE, false));
       assertTrue(whole.narrow(1, 4, 3).allclose(second, 0, SineModel.TOLERANCE, false));
     }
@@ -124,27 +126,34 @@ class RecurrentTest {
     }
   }
 
+  private static Slots slots(Settings settings) {
+    Slots slots = new Slots();
+    Embedding.of(slots, "embedding", settings, 5);
+    Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, 1);
+    return slots;
+  }
+
   @Test
   void initialValuesFollowTheSettings() {
     Settings lstm = settings(Kind.LSTM, 2, 4, 3, false, Nonlinearity.TANH);
-    ParameterLayout layout = Models.layout(lstm, 5, 1);
-    FloatVector values = Models.initial(lstm, 5, 1, 1);
+    ParameterLayout layout = slots(lstm).layout();
+    FloatVector values = slots(lstm).initial(1);
     long bias = layout.entry("bias_ih_l1").offset();
     float[] gates = new float[16];
     for (int i = 0; i < gates.length; i++) {
       gates[i] = values.get(bias + i);
     }
     assertEquals("[0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]", ints(gates));
-    assertNotEquals(values, Models.initial(lstm, 5, 1, 2));
-    assertEquals(values, Models.initial(lstm, 5, 1, 1));
+    assertNotEquals(values, slots(lstm).initial(2));
+    assertEquals(values, slots(lstm).initial(1));
   }
 
   @Test
   void identityRecurrenceKeepsTheState() {
     Settings normal = settings(Kind.RNN, 1, 3, 2, false, Nonlinearity.RELU);
     Settings irnn = SettingsFile.with(normal, "recurrence.init=identity");
-    FloatVector values = Models.initial(irnn, 5, 1, 1);
-    long matrix = Models.layout(irnn, 5, 1).entry("weight_hh_l0").offset();
+    FloatVector values = slots(irnn).initial(1);
+    long matrix = slots(irnn).layout().entry("weight_hh_l0").offset();
     float[] elements = new float[9];
     for (int i = 0; i < elements.length; i++) {
       elements[i] = values.get(matrix + i);

@@ -4,40 +4,85 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.chorale.config.Settings;
-import io.chorale.tensor.FlatTensors;
+import io.chorale.tensor.Device;
 import io.chorale.tensor.StepScope;
+import io.chorale.tensor.Tape;
 import java.util.Arrays;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A model in float64 whose parameters are known anywhere: element k of parameter a (names sorted)
- * is amplitude · sin(1.7 k + a). The programs in {@code scripts/peers} build the same in PyTorch.
+ * A language model in float64 whose parameters are known anywhere: element k of parameter a (names
+ * sorted) is amplitude · sin(1.7 k + a). The programs in {@code scripts/peers} build the same in
+ * PyTorch.
  */
 final class SineModel implements AutoCloseable {
   static final double TOLERANCE = 1e-12;
 
   final ParameterLayout layout;
-  final FlatTensors weights;
-  final Model model;
+  final Weights weights;
+  private final Embedding embedding;
+  private final Backbone backbone;
+  private final Head head;
   private final StepScope scope = new StepScope();
   private final int vocabulary;
+  private Tape tape = new Tape();
+
+  /** What it computes: logits [B, T, V]. */
+  record Output(Tensor logits, State state) {}
 
   SineModel(Settings settings, int vocabulary, int context, double amplitude) {
     this.vocabulary = vocabulary;
-    layout = Models.layout(settings, vocabulary, context);
-    weights = new FlatTensors(layout.shapes(), torch.ScalarType.Double);
+    Slots slots = new Slots();
+    embedding = Embedding.of(slots, "embedding", settings, vocabulary);
+    backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, context);
+    boolean biased = backbone.carries();
+    head = Head.overVocabulary(slots, settings, embedding, backbone.width(), vocabulary, biased);
+    layout = slots.layout();
+    weights = sines(layout, amplitude);
+  }
+
+  /** Weights in float64 whose elements are sines. */
+  static Weights sines(ParameterLayout layout, double amplitude) {
+    Weights weights = Weights.trained(layout, torch.ScalarType.Double, Device.CPU);
     int a = 0;
     for (String name : new TreeSet<>(layout.shapes().keySet())) {
       ParameterLayout.Entry entry = layout.entry(name);
       for (int k = 0; k < entry.length(); k++) {
-        set(entry.offset() + k, amplitude * Math.sin(1.7 * k + a));
+        set(weights, entry.offset() + k, amplitude * Math.sin(1.7 * k + a));
       }
       a++;
     }
-    model = Models.create(settings, weights, weights);
+    return weights;
+  }
+
+  /** A pass to go backward from. */
+  Output forward(Tensor ids, State state, Dropout dropout) {
+    tape.close();
+    tape = new Tape();
+    return forward(ids, state, Pass.training(dropout, tape));
+  }
+
+  /** A pass without a way back. */
+  Output read(Tensor ids, State state) {
+    try (NoGradGuard guard = new NoGradGuard()) {
+      return forward(ids, state, Pass.reading());
+    }
+  }
+
+  private Output forward(Tensor ids, State state, Pass pass) {
+    Lengths lengths = Lengths.equal((int) ids.size(0), (int) ids.size(1));
+    Backbone.Output read =
+        backbone.forward(weights, embedding.forward(weights, ids, lengths), state, pass);
+    return new Output(head.forward(weights, read.values()), read.last());
+  }
+
+  /** Goes backward from a loss of the last {@link #forward}. */
+  void backward(Tensor loss) {
+    tape.backward(loss);
   }
 
   /** Token i of a row-major [rows, length] window is i squared, modulo V. */
@@ -57,12 +102,13 @@ final class SineModel implements AutoCloseable {
 
   /** Goes backward from the loss and compares it, the logits and every gradient. */
   void assertEqualsGolden(JsonNode golden, Tensor logits, Tensor loss) {
-    model.backward(loss);
+    backward(loss);
     assertClose(golden.get("logits"), doubles(logits), "logits");
     assertEquals(golden.get("loss").asDouble(), loss.item_double(), TOLERANCE);
     assertEquals(golden.get("gradients").size(), layout.entries().size());
     for (String name : layout.shapes().keySet()) {
-      assertClose(golden.get("gradients").get(name), doubles(weights.get(name).grad()), name);
+      assertClose(
+          golden.get("gradients").get(name), doubles(weights.flat().get(name).grad()), name);
     }
   }
 
@@ -78,15 +124,15 @@ final class SineModel implements AutoCloseable {
    * @param every which elements: every one, every second one, …
    */
   void assertFiniteDifferences(Supplier<Tensor> loss, int every, double step, double tolerance) {
-    model.backward(loss.get());
-    double[] gradients = doubles(weights.gradients());
+    backward(loss.get());
+    double[] gradients = doubles(weights.flat().gradients());
     for (int i = 0; i < gradients.length; i += every) {
-      double value = weights.values().data_ptr_double().get(i);
-      set(i, value + step);
+      double value = weights.flat().values().data_ptr_double().get(i);
+      set(weights, i, value + step);
       double above = loss.get().item_double();
-      set(i, value - step);
+      set(weights, i, value - step);
       double below = loss.get().item_double();
-      set(i, value);
+      set(weights, i, value);
       assertEquals((above - below) / (2 * step), gradients[i], tolerance, "parameter " + i);
     }
   }
@@ -95,10 +141,10 @@ final class SineModel implements AutoCloseable {
    * @param loss the same in every call
    */
   void assertGradientsAdd(Supplier<Tensor> loss) {
-    model.backward(loss.get());
-    double[] once = doubles(weights.gradients());
-    model.backward(loss.get());
-    double[] twice = doubles(weights.gradients());
+    backward(loss.get());
+    double[] once = doubles(weights.flat().gradients());
+    backward(loss.get());
+    double[] twice = doubles(weights.flat().gradients());
     for (int i = 0; i < once.length; i++) {
       assertEquals(2 * once[i], twice[i], TOLERANCE);
     }
@@ -110,13 +156,13 @@ final class SineModel implements AutoCloseable {
     return values;
   }
 
-  private void set(long index, double value) {
-    weights.values().data_ptr_double().put(index, value);
+  private static void set(Weights weights, long index, double value) {
+    weights.flat().values().data_ptr_double().put(index, value);
   }
 
   @Override
   public void close() {
-    model.close();
+    tape.close();
     weights.close();
     scope.close();
   }

@@ -14,9 +14,10 @@ import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatVector;
+import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
-import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
+import io.chorale.tensor.Tape;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -70,7 +71,7 @@ class TransformerTest {
   }
 
   private static Tensor logits(SineModel sine, Tensor tokens, Dropout dropout) {
-    return sine.model.forward(tokens, List.of(), dropout).logits();
+    return sine.forward(tokens, State.NONE, dropout).logits();
   }
 
   private static Tensor tokens(SineModel sine) {
@@ -156,9 +157,9 @@ class TransformerTest {
         NoGradGuard guard = new NoGradGuard()) {
       Tensor inputs = tokens(sine);
       Tensor whole = logits(sine, tokens(sine), Dropout.NONE);
-      Model.Output first = sine.model.forward(inputs.narrow(1, 0, 1), List.of(), Dropout.NONE);
-      Model.Output second = sine.model.forward(inputs.narrow(1, 1, 2), first.state(), Dropout.NONE);
-      Model.Output third = sine.model.forward(inputs.narrow(1, 3, 1), second.state(), Dropout.NONE);
+      SineModel.Output first = sine.read(inputs.narrow(1, 0, 1), State.NONE);
+      SineModel.Output second = sine.read(inputs.narrow(1, 1, 2), first.state());
+      SineModel.Output third = sine.read(inputs.narrow(1, 3, 1), second.state());
       assertArrayEquals(
           SineModel.doubles(whole.narrow(1, 0, 1)),
           SineModel.doubles(first.logits()),
@@ -208,36 +209,37 @@ class TransformerTest {
   @Test
   void bfloat16ProductsAreCloseToFloat32() {
     Settings settings = settings(Positions.ROTARY, Norm.RMS, Activation.SWIGLU, true, true);
-    ParameterLayout layout = Models.layout(settings, VOCABULARY, CONTEXT);
-    FloatVector values = Models.initial(settings, VOCABULARY, CONTEXT, 3);
+    Slots slots = new Slots();
+    Embedding embedding = Embedding.of(slots, "embedding", settings, VOCABULARY);
+    Backbone backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, CONTEXT);
+    Head head =
+        Head.overVocabulary(slots, settings, embedding, backbone.width(), VOCABULARY, false);
+    ParameterLayout layout = slots.layout();
+    FloatVector values = slots.initial(3);
     for (long i = 0; i < layout.decayed(); i++) {
       values.set(i, 5 * values.get(i));
     }
-    try (StepScope scope = new StepScope();
-        FlatTensors weights = new FlatTensors(layout.shapes(), torch.ScalarType.Float);
-        FlatTensors matrices = new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16)) {
-      weights.load(values);
-      matrices.load(values);
-      Tensor inputs = torch.tensor(new long[] {0, 1, 4, 4, 1, 0, 1, 4}).view(2, CONTEXT);
-      double[][] logits = new double[2][];
-      double[][] gradients = new double[2][];
-      for (int i = 0; i < 2; i++) {
-        weights.gradients().zero_();
-        try (Model model = Models.create(settings, weights, i == 0 ? weights : matrices)) {
-          Tensor output = model.forward(inputs, List.of(), Dropout.NONE).logits();
-          assertEquals(torch.ScalarType.Float, output.scalar_type().intern());
-          model.backward(output.pow(new Scalar(2.0)).sum());
-          logits[i] = SineModel.doubles(output);
-          gradients[i] = SineModel.doubles(weights.gradients());
-        }
+    double[][] logits = new double[2][];
+    double[][] gradients = new double[2][];
+    for (int i = 0; i < 2; i++) {
+      try (StepScope scope = new StepScope();
+          Tape tape = new Tape();
+          Weights weights = Weights.trained(layout, values, i == 1, Device.CPU)) {
+        weights.begin();
+        Tensor inputs = torch.tensor(new long[] {0, 1, 4, 4, 1, 0, 1, 4}).view(2, CONTEXT);
+        Sequence x = embedding.forward(weights, inputs, Lengths.equal(2, CONTEXT));
+        Pass pass = Pass.training(Dropout.NONE, tape);
+        Tensor output =
+            head.forward(weights, backbone.forward(weights, x, State.NONE, pass).values());
+        assertEquals(torch.ScalarType.Float, output.scalar_type().intern());
+        tape.backward(output.pow(new Scalar(2.0)).sum());
+        weights.gather();
+        logits[i] = SineModel.doubles(output);
+        gradients[i] = SineModel.doubles(weights.flat().gradients());
       }
-      double[] low = SineModel.doubles(matrices.gradients());
-      for (int i = 0; i < low.length; i++) {
-        gradients[1][i] += low[i];
-      }
-      assertEquals(0, relativeDistance(logits[0], logits[1]), 0.02);
-      assertEquals(0, relativeDistance(gradients[0], gradients[1]), 0.04);
     }
+    assertEquals(0, relativeDistance(logits[0], logits[1]), 0.02);
+    assertEquals(0, relativeDistance(gradients[0], gradients[1]), 0.04);
   }
 
   private static double relativeDistance(double[] expected, double[] actual) {
@@ -250,10 +252,17 @@ class TransformerTest {
     return Math.sqrt(distance / norm);
   }
 
+  private static Slots slots(Settings settings, int vocabulary, int context) {
+    Slots slots = new Slots();
+    Embedding.of(slots, "embedding", settings, vocabulary);
+    Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, context);
+    return slots;
+  }
+
   @Test
   void matricesLieBeforeVectors() {
     ParameterLayout layout =
-        Models.layout(settings(Positions.LEARNED, Norm.LAYER, Activation.GELU, true, true), 5, 4);
+        slots(settings(Positions.LEARNED, Norm.LAYER, Activation.GELU, true, true), 5, 4).layout();
     long end = 0;
     for (ParameterLayout.Entry entry : layout.entries()) {
       assertEquals(end, entry.offset(), entry.name());
@@ -272,8 +281,8 @@ class TransformerTest {
             settings(Positions.LEARNED, Norm.LAYER, Activation.GELU, true, true),
             "model.width=64",
             "attention.feed-forward=0");
-    ParameterLayout layout = Models.layout(settings, 300, 32);
-    FloatVector values = Models.initial(settings, 300, 32, 1);
+    ParameterLayout layout = slots(settings, 300, 32).layout();
+    FloatVector values = slots(settings, 300, 32).initial(1);
     for (ParameterLayout.Entry entry : layout.entries()) {
       double sum = 0;
       double squares = 0;
@@ -282,7 +291,7 @@ class TransformerTest {
         squares += Math.pow(values.get(i), 2);
       }
       String name = entry.name();
-      if (entry.decays()) {
+      if (entry.slot().matrix()) {
         boolean residual = name.endsWith("output.weight") || name.endsWith("down.weight");
         double deviation = residual ? 0.01 : 0.02;
         assertEquals(deviation, Math.sqrt(squares / entry.length()), 0.05 * deviation, name);
@@ -292,7 +301,7 @@ class TransformerTest {
         assertEquals(sum, squares, 0, name);
       }
     }
-    assertEquals(values, Models.initial(settings, 300, 32, 1));
-    assertFalse(values.equals(Models.initial(settings, 300, 32, 2)));
+    assertEquals(values, slots(settings, 300, 32).initial(1));
+    assertFalse(values.equals(slots(settings, 300, 32).initial(2)));
   }
 }

@@ -11,9 +11,10 @@ import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
 import io.chorale.data.Column;
 import io.chorale.data.Ids;
+import io.chorale.data.Schema;
 import io.chorale.data.TokenStream;
 import io.chorale.io.FloatVector;
-import io.chorale.model.Models;
+import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,12 +68,16 @@ class LocalLoopTest {
     }
   }
 
+  private static Task task(Settings settings) {
+    return Task.of(settings, Schema.text(VOCABULARY, ""), "a test");
+  }
+
   private static BatchSource batches(Settings settings) {
     return new Counting(settings.train().batch(), settings.train().context());
   }
 
   private static FloatVector anchor(Settings settings) {
-    return Models.initial(settings, VOCABULARY, settings.train().context(), 1);
+    return task(settings).slots().initial(1);
   }
 
   private static WorkerResult run(Settings settings, int worker, StepRange range) {
@@ -81,7 +86,7 @@ class LocalLoopTest {
 
   private static WorkerResult run(
       Settings settings, int worker, StepRange range, FloatVector anchor, WorkerState state) {
-    return new LocalLoop(settings, VOCABULARY, Device.CPU)
+    return new LocalLoop(settings, task(settings), Device.CPU)
         .run(anchor, state, worker, range, batches(settings), StepListener.NONE);
   }
 
@@ -151,7 +156,7 @@ class LocalLoopTest {
   void learnsToCount(String override) {
     Settings settings = settings(override, "train.steps=300", "model.dropout=0.0");
     double[] losses = new double[300];
-    new LocalLoop(settings, VOCABULARY, Device.CPU)
+    new LocalLoop(settings, task(settings), Device.CPU)
         .run(
             anchor(settings),
             WorkerState.fresh(),
@@ -207,7 +212,7 @@ class LocalLoopTest {
   void nativeMemoryStaysLevel(String override) {
     Settings settings = settings(override);
     long[] objects = new long[2];
-    new LocalLoop(settings, VOCABULARY, Device.CPU)
+    new LocalLoop(settings, task(settings), Device.CPU)
         .run(
             anchor(settings),
             WorkerState.fresh(),

@@ -6,8 +6,9 @@ import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
 import io.chorale.data.Column;
 import io.chorale.data.Ids;
+import io.chorale.data.Schema;
 import io.chorale.data.TokenStream;
-import io.chorale.model.Models;
+import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.StepRange;
@@ -78,9 +79,10 @@ public final class LoopBenchmark {
   private static long[] ends(
       Settings settings, int vocabulary, CyclicBarrier warm, int warmup, int steps) {
     long[] ends = new long[steps + 1];
-    new LocalLoop(settings, vocabulary, Device.of(settings.train().device(), 0))
+    Task task = task(settings, vocabulary);
+    new LocalLoop(settings, task, Device.of(settings.train().device(), 0))
         .run(
-            Models.initial(settings, vocabulary, settings.train().context(), 1),
+            task.slots().initial(1),
             WorkerState.fresh(),
             0,
             new StepRange(0, 0, warmup + steps),
@@ -94,6 +96,10 @@ public final class LoopBenchmark {
               }
             });
     return ends;
+  }
+
+  private static Task task(Settings settings, int vocabulary) {
+    return Task.of(settings, Schema.text(vocabulary, ""), "a benchmark");
   }
 
   private static void await(CyclicBarrier barrier) {
@@ -124,7 +130,7 @@ public final class LoopBenchmark {
     return new Result(
         counted * tokens / ((end - begin) * 1e-9),
         times[times.length / 2] * 1e-6,
-        Models.layout(settings, vocabulary, settings.train().context()).size());
+        task(settings, vocabulary).slots().layout().size());
   }
 
   /** Uniform tokens: the speed does not depend on what they say. */

@@ -8,19 +8,19 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
-import io.chorale.evaluate.LossSum;
 import io.chorale.io.Storage;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedVector;
+import io.chorale.task.Task;
 import io.chorale.token.Tokenizers;
+import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code chorale evaluate}: loss, perplexity and bits per byte of a run over a whole split. */
-@Command(
-    name = "evaluate",
-    description = "Loss, perplexity and bits per byte of a run's last checkpoint on a split.")
+/** {@code chorale evaluate}: the task's measures of a run over a whole split. */
+@Command(name = "evaluate", description = "The measures of a run's last checkpoint on a split.")
 final class EvaluateCommand extends SettingsCommand {
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -35,14 +35,16 @@ final class EvaluateCommand extends SettingsCommand {
       checkTokenizer(dataset, model);
       DatasetSplit split = given.evaluate().split();
       long bytes = dataset.manifest().split(split).bytes();
-      EvaluateJob.check(dataset, split);
+      Task task = model.task();
+      EvaluateJob.check(task, dataset, split);
       SharedVector parameters =
           SharedVector.of(session.context(), model.parameters(), Format.FLOAT32);
       try {
-        LossSum loss =
+        Map<String, Double> measures =
             EvaluateJob.run(
                 session.context(), storage, model.settings(), dataset, split, parameters);
-        print(split, loss, bytes, model.checkpoint().round());
+        long predictions = EvaluateJob.predictions(task, dataset, split);
+        print(split, measures, task.predictions(), predictions, bytes, model.checkpoint().round());
       } finally {
         SharedVector.destroy(session.context(), parameters);
       }
@@ -60,29 +62,33 @@ final class EvaluateCommand extends SettingsCommand {
     }
   }
 
-  private void print(DatasetSplit split, LossSum loss, long bytes, long round) throws Exception {
+  private void print(
+      DatasetSplit split,
+      Map<String, Double> measures,
+      String unit,
+      long predictions,
+      long bytes,
+      long round)
+      throws Exception {
     if (json) {
       ObjectNode object = JsonMapper.builder().build().createObjectNode();
       object.put("split", split.key());
-      object.put("loss", loss.mean());
-      object.put("perplexity", loss.perplexity());
-      object.put("bits_per_byte", loss.bitsPerByte(bytes));
-      object.put("tokens", loss.tokens());
+      measures.forEach(object::put);
+      object.put(unit, predictions);
       object.put("bytes", bytes);
       object.put("round", round);
       out().println(object);
     } else {
+      String told =
+          measures.entrySet().stream()
+              .map(
+                  measure ->
+                      "%s %.4f".formatted(measure.getKey().replace('_', ' '), measure.getValue()))
+              .collect(Collectors.joining(", "));
       out()
           .printf(
-              "%s: loss %.4f nats a token, perplexity %.2f, %.4f bits a byte"
-                  + " (%,d tokens, %,d bytes, after round %d)%n",
-              split.key(),
-              loss.mean(),
-              loss.perplexity(),
-              loss.bitsPerByte(bytes),
-              loss.tokens(),
-              bytes,
-              round);
+              "%s: %s (%,d %s, %,d bytes, after round %d)%n",
+              split.key(), told, predictions, unit, bytes, round);
     }
   }
 }

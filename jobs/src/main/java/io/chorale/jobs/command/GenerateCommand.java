@@ -4,10 +4,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
 import io.chorale.generate.TextGenerator;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.Session;
+import io.chorale.task.LanguageModel;
 import java.io.PrintWriter;
 import java.util.Stack;
 import org.apache.spark.SparkConf;
@@ -46,6 +49,16 @@ final class GenerateCommand extends SettingsCommand {
     }
   }
 
+  private static LanguageModel languageModel(TrainedModel model) {
+    if (model.task() instanceof LanguageModel task) {
+      return task;
+    }
+    throw new SettingsException(
+        "Cannot write text with run %s: its task.kind is %s, expected language-model. Choose another run.path."
+            .formatted(
+                model.settings().run().path(), SettingsFile.value(model.settings(), "task.kind")));
+  }
+
   @Override
   void run(Settings given) throws Exception {
     TrainedModel model = TrainedModel.open(new Storage(Session.hadoop(new SparkConf())), given);
@@ -57,11 +70,7 @@ final class GenerateCommand extends SettingsCommand {
     }
     Stopwatch watch = new Stopwatch();
     try (TextGenerator generator =
-        new TextGenerator(
-            model.settings(),
-            model.tokenizer(),
-            model.settings().train().context(),
-            model.parameters())) {
+        new TextGenerator(model.tokenizer(), languageModel(model).reader(model.parameters()))) {
       int tokens =
           generator.generate(
               prompt,

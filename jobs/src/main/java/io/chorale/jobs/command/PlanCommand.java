@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.TaskSettings;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
+import io.chorale.data.Schema;
+import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardPlan;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Amounts;
@@ -16,10 +19,13 @@ import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.plan.RunEstimate;
 import io.chorale.jobs.round.RoundPlanner;
 import io.chorale.jobs.spark.Session;
+import io.chorale.task.Classification;
+import io.chorale.task.Task;
 import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
@@ -77,9 +83,9 @@ final class PlanCommand extends SettingsCommand {
     positive("--tokens-per-second", tokensPerSecond == null ? 1 : tokensPerSecond);
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
     Dataset dataset = dataset(storage, settings);
-    int vocabulary = vocabulary(storage, settings, dataset);
+    Schema schema = schema(storage, settings, dataset);
     RunEstimate estimate =
-        RunEstimate.of(settings, vocabulary, executorCores, workerTokens(settings, dataset));
+        RunEstimate.of(settings, schema, executorCores, workerTokens(settings, dataset));
     Times times = times(settings.train(), estimate);
     List<String> impossible = new ArrayList<>();
     if (dataset != null) {
@@ -95,7 +101,7 @@ final class PlanCommand extends SettingsCommand {
     if (json) {
       printJson(estimate, times, impossible);
     } else {
-      print(settings, vocabulary, dataset, estimate, times);
+      print(settings, schema, dataset, estimate, times);
     }
     if (!impossible.isEmpty()) {
       throw new SettingsException(String.join(System.lineSeparator(), impossible));
@@ -117,10 +123,18 @@ final class PlanCommand extends SettingsCommand {
     return storage.exists(path) ? Dataset.open(storage, path) : null;
   }
 
-  private static int vocabulary(Storage storage, Settings settings, Dataset dataset) {
+  /** Of the dataset or, where there is none yet, what is known of it before. */
+  private static Schema schema(Storage storage, Settings settings, Dataset dataset) {
     if (dataset != null) {
-      return dataset.schema().column(Column.TEXT).size();
+      return dataset.schema();
     }
+    Column text = Column.ids(Column.TEXT, vocabulary(storage, settings));
+    return settings.task().kind() == TaskSettings.Kind.CLASSIFICATION
+        ? new Schema(List.of(text, Column.label(Classification.LABEL, 2)), Map.of())
+        : new Schema(List.of(text), Map.of());
+  }
+
+  private static int vocabulary(Storage storage, Settings settings) {
     TokenizerSettings tokenizer = settings.tokenizer();
     Tokenizers.check(tokenizer);
     byte[] given = Tokenizers.given(storage, tokenizer);
@@ -146,8 +160,10 @@ final class PlanCommand extends SettingsCommand {
   /** What {@code train} would refuse. */
   private static void addImpossible(Settings settings, Dataset dataset, List<String> impossible) {
     try {
-      new RoundPlanner(settings.train(), dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT));
-      EvaluateJob.checkChosen(dataset, settings.evaluate().split());
+      Task task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
+      List<ShardFacts> shards = dataset.manifest().split(DatasetSplit.TRAIN).shards();
+      new RoundPlanner(settings.train(), task.feed(), shards);
+      EvaluateJob.checkChosen(task, dataset, settings.evaluate().split());
     } catch (SettingsException e) {
       impossible.add(e.getMessage());
     }
@@ -174,13 +190,13 @@ final class PlanCommand extends SettingsCommand {
   }
 
   private void print(
-      Settings settings, int vocabulary, Dataset dataset, RunEstimate estimate, Times times) {
+      Settings settings, Schema schema, Dataset dataset, RunEstimate estimate, Times times) {
     TrainSettings train = settings.train();
     line(
         "parameters",
         "%,d (vocabulary %,d%s)",
         estimate.parameters(),
-        vocabulary,
+        schema.column(Column.TEXT).size(),
         dataset == null ? vocabularyWithoutDataset(settings) : "");
     line(
         "workers",

@@ -2,17 +2,14 @@ package io.chorale.jobs.plan;
 
 import io.chorale.average.Codec;
 import io.chorale.average.OuterOptimizer;
-import io.chorale.config.AttentionSettings.Activation;
-import io.chorale.config.AttentionSettings.Positions;
-import io.chorale.config.ModelSettings;
-import io.chorale.config.ModelSettings.Kind;
 import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Optimizer;
 import io.chorale.config.TrainSettings.Precision;
 import io.chorale.data.Column;
-import io.chorale.jobs.evaluate.EvaluateJob;
-import io.chorale.model.Models;
+import io.chorale.data.Schema;
+import io.chorale.evaluate.Evaluator;
+import io.chorale.task.Task;
 
 /**
  * What a training needs, by arithmetic on its settings: memory, traffic, storage. Bytes, unless a
@@ -72,14 +69,15 @@ public record RunEstimate(
   /**
    * The estimate.
    *
-   * @param vocabulary V
+   * @param schema of the dataset
    * @param executorCores workers that an executor has room for
    * @param workerTokens of the worker with most data; as large as can be where nobody knows yet
    */
   public static RunEstimate of(
-      Settings settings, int vocabulary, int executorCores, long workerTokens) {
+      Settings settings, Schema schema, int executorCores, long workerTokens) {
+    Task task = Task.of(settings, schema, "these settings");
     TrainSettings train = settings.train();
-    long parameters = Models.layout(settings, vocabulary, train.context()).size();
+    long parameters = task.slots().layout().size();
     int workersAtOnce = Math.min(executorCores, train.workers());
     long floats = FLOAT * parameters;
     long moments = moments(train) * floats;
@@ -89,15 +87,14 @@ public record RunEstimate(
         OuterOptimizer.of(settings.average(), train.workers()).stateNames().size() * floats;
     long copies = train.precision() == Precision.BFLOAT16 ? floats : 0;
     // Parameters, their gradients, moments, what a step leaves for its way back.
-    long worker = 2 * floats + moments + copies + activations(settings, vocabulary);
+    long worker = 2 * floats + moments + copies + activations(task, train);
     int executors = (train.workers() + workersAtOnce - 1) / workersAtOnce;
     Traffic traffic = Traffic.of(settings.average(), parameters, train.workers(), executors);
     long anchor = traffic.anchor();
-    long evaluation = floats + forwardPass(settings, vocabulary);
+    long evaluation = floats + forwardPass(task, settings);
     long nativeMemory = Math.max(workersAtOnce * worker, executorCores * evaluation);
     long data =
-        Math.min(train.shuffleWindow(), workerTokens)
-            * Column.type(Column.Kind.IDS, vocabulary).bytes();
+        Math.min(train.shuffleWindow(), workerTokens) * schema.column(Column.TEXT).type().bytes();
     long workerHeap = 2 * workerState + floats + data;
     return new RunEstimate(
         parameters,
@@ -126,54 +123,20 @@ public record RunEstimate(
     return train.optimizer() == Optimizer.ADAMW ? 2 : train.momentum() > 0 ? 1 : 0;
   }
 
-  /** What a forward pass keeps for the backward pass, and the largest gradients on the way. */
-  private static long activations(Settings settings, int vocabulary) {
-    ModelSettings model = settings.model();
-    long tokens = (long) settings.train().batch() * settings.train().context();
-    long width = model.width();
-    long perToken;
-    if (model.kind() == Kind.TRANSFORMER) {
-      long hidden = Models.hidden(settings);
-      // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
-      // the activation.
-      long layer =
-          9 * width + (settings.attention().activation() == Activation.SWIGLU ? 4 : 2) * hidden;
-      long onTheWayBack = 4 * width + 2 * hidden;
-      perToken = model.layers() * layer + onTheWayBack;
-    } else {
-      // Gates, their gradients, both once more as columns; hidden states, cells and theirs.
-      perToken = model.layers() * (3L * gates(model) + 6) * width;
-    }
-    if (settings.train().precision() == Precision.BFLOAT16) {
-      perToken += perToken / 2; // what matrix products take and give, once more as bfloat16
-    }
-    // Logits, their softmax, and the gradients of both.
-    return FLOAT * tokens * (perToken + 4L * vocabulary);
+  /** What a step keeps for its way back, and the largest gradients on it. */
+  private static long activations(Task task, TrainSettings train) {
+    long kept = task.keptByStep(train.batch(), train.context());
+    // What matrix products take and give, once more as bfloat16.
+    return FLOAT * (train.precision() == Precision.BFLOAT16 ? kept + kept / 2 : kept);
   }
 
   /**
    * What a forward pass of an evaluation makes, all of which is there until its end. The growth of
    * a process was 0.96 to 1.03 of it for transformers, 0.81 to 0.99 for recurrent models.
    */
-  private static long forwardPass(Settings settings, int vocabulary) {
-    ModelSettings model = settings.model();
-    long width = model.width();
-    long perToken;
-    if (model.kind() == Kind.TRANSFORMER) {
-      // Two norms, q, k, v, the heads' output twice, two results, two sums; q and k by halves
-      // before and after they turn; before and after the activation.
-      long widths = 11 + (settings.attention().positions() == Positions.ROTARY ? 6 : 0);
-      long hiddens = settings.attention().activation() == Activation.SWIGLU ? 4 : 2;
-      perToken = model.layers() * (widths * width + hiddens * Models.hidden(settings));
-    } else {
-      // Gates, hidden states, cells, all but these once more as columns; input and output.
-      perToken = (model.layers() * (2L * gates(model) + 4) + 2) * width;
-    }
-    // Logits and their softmax.
-    return FLOAT * EvaluateJob.tokensAtOnce(settings, vocabulary) * (perToken + 2L * vocabulary);
-  }
-
-  private static int gates(ModelSettings model) {
-    return model.kind() == Kind.LSTM ? 4 : model.kind() == Kind.GRU ? 3 : 1;
+  private static long forwardPass(Task task, Settings settings) {
+    int rows =
+        Math.min(Evaluator.rows(task, settings.evaluate().batch()), task.feed().rowsOfPart());
+    return FLOAT * task.madeByPass(rows, settings.train().context());
   }
 }

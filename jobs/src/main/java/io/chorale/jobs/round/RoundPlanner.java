@@ -4,10 +4,12 @@ import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.TrainSettings;
+import io.chorale.data.Feed;
+import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardPlan;
-import io.chorale.data.TokenStream;
 import io.chorale.train.StepRange;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -25,17 +27,18 @@ public final class RoundPlanner {
   private final long[] batchesPerEpoch;
 
   /**
-   * @param shardTokens tokens of each training shard
+   * @param feed how the dataset becomes batches
+   * @param all of the training shards
    * @throws io.chorale.config.SettingsException where the data do not give every worker a batch
    */
-  public RoundPlanner(TrainSettings train, long[] shardTokens) {
+  public RoundPlanner(TrainSettings train, Feed feed, List<ShardFacts> all) {
     this.train = train;
-    this.shards = ShardPlan.assign(train.seed(), train.workers(), shardTokens);
-    TokenStream stream = TokenStream.of(train, false);
+    long[] sizes = all.stream().mapToLong(feed::size).toArray();
+    this.shards = ShardPlan.assign(train.seed(), train.workers(), sizes);
     this.batchesPerEpoch =
         Arrays.stream(shards)
-            .mapToLong(own -> Arrays.stream(own).mapToLong(shard -> shardTokens[shard]).sum())
-            .map(stream::batchesPerEpoch)
+            .map(own -> Arrays.stream(own).mapToObj(all::get).toList())
+            .mapToLong(feed::batchesPerEpoch)
             .toArray();
   }
 

@@ -4,15 +4,14 @@ import io.chorale.average.Exchange;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.Settings;
-import io.chorale.data.Column;
 import io.chorale.data.Dataset;
-import io.chorale.data.TokenStream;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.spark.TaskDevice;
+import io.chorale.task.Task;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.NonFiniteLossException;
 import io.chorale.train.StepListener;
@@ -84,18 +83,17 @@ public final class RoundTask
     new RunDirectory(storage, run).checkShared();
     Dataset dataset = Dataset.open(storage, data);
     WorkerState before = state(worker);
+    Task task = Task.of(settings, dataset.schema(), "dataset " + data);
     WorkerResult result;
     try {
       result =
-          new LocalLoop(
-                  settings, dataset.schema().column(Column.TEXT).size(), TaskDevice.of(settings))
+          new LocalLoop(settings, task, TaskDevice.of(settings))
               .run(
                   anchor,
                   before,
                   worker,
                   plan.range(worker),
-                  TokenStream.of(settings.train(), settings.model().recurrent())
-                      .batches(dataset, plan.shards(worker)),
+                  task.feed().batches(dataset, plan.shards(worker)),
                   listener(worker));
     } catch (NonFiniteLossException e) {
       // A retry would end the same way: the driver is told, and stops.

@@ -4,9 +4,11 @@ import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.config.DatasetSplit;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.WorkerReport;
+import io.chorale.task.Task;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /** Sums up what the workers report of a round. */
 final class RoundSummary {
@@ -30,7 +32,7 @@ final class RoundSummary {
       long bytesAveraged,
       long anchorBytes,
       double deltaNorm,
-      Double validationLoss,
+      Map<String, Double> validation,
       DatasetSplit split,
       Times times) {
     Comparator<WorkerReport> bySeconds = Comparator.comparingDouble(report -> report.seconds);
@@ -43,8 +45,9 @@ final class RoundSummary {
         plan.firstStep + plan.steps(),
         tokensBefore + tokens,
         reports.stream().mapToDouble(report -> report.lossSum).sum() / tokens,
-        validationLoss,
-        validationLoss == null ? null : split.key(),
+        validation.get(Task.LOSS),
+        validation,
+        validation.isEmpty() ? null : split.key(),
         reports.get(0).learningRate,
         tokens / times.round(),
         slowest.seconds,

@@ -13,8 +13,8 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
-import io.chorale.data.Column;
 import io.chorale.data.Dataset;
+import io.chorale.data.ShardFacts;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
@@ -27,8 +27,8 @@ import io.chorale.jobs.round.RoundTask;
 import io.chorale.jobs.round.WorkerProgress;
 import io.chorale.jobs.round.WorkerReport;
 import io.chorale.jobs.spark.SharedVector;
-import io.chorale.model.Models;
 import io.chorale.model.ParameterLayout;
+import io.chorale.task.Task;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,6 +46,7 @@ public final class TrainJob {
   private final Storage storage;
   private final Settings settings;
   private final Dataset dataset;
+  private final Task task;
   private final ParameterLayout layout;
   private final RunDirectory run;
   private final CheckpointStore checkpoints;
@@ -83,21 +84,22 @@ public final class TrainJob {
     this.settings = settings;
     this.dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
     dataset.checkShards();
-    this.layout = Models.layout(settings, vocabulary(), settings.train().context());
+    this.task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
+    this.layout = task.slots().layout();
     this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     if (storage.isIn(dataset.directory(), run.path())) {
       throw new SettingsException(
           "Cannot train in run %s: it lies in dataset %s, expected a directory elsewhere. Choose another run.path."
               .formatted(run.path(), dataset.directory()));
     }
-    EvaluateJob.checkChosen(dataset, split());
+    EvaluateJob.checkChosen(task, dataset, split());
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
-    this.planner =
-        new RoundPlanner(settings.train(), dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT));
+    this.planner = new RoundPlanner(settings.train(), task.feed(), trainingShards());
     this.committed = checkpoints.latest().orElse(null);
     this.reporter =
-        new TrainReporter(spark, out, planner.rounds(committed), settings.train().steps());
+        new TrainReporter(
+            spark, out, planner.rounds(committed), settings.train().steps(), task.goal().measure());
   }
 
   /** Trains until all local steps are taken. */
@@ -153,32 +155,40 @@ public final class TrainJob {
       metrics.add(committed.metrics().toString());
       run.writeMetrics(metrics);
     } else {
-      anchor =
-          Models.initial(
-              settings, vocabulary(), settings.train().context(), settings.train().seed());
+      anchor = task.slots().initial(settings.train().seed());
       outerState = new LinkedHashMap<>();
       outer.stateNames().forEach(name -> outerState.put(name, new FloatVector(layout.size())));
       for (int slice = 0; slice < anchor.sliceCount(); slice++) {
         outer.start(anchor.slice(slice), outerState(slice));
       }
     }
-    run.begin(settings, dataset.tokenizer().orElseThrow());
+    run.begin(settings, dataset.schema(), dataset.tokenizer().orElseThrow());
     reporter.begins(
-        "%s: %s, %,d parameters, %d workers, %,d training tokens%s"
+        "%s: %s, %,d parameters, %d workers, %,d training %s%s%s"
             .formatted(
                 run.path(),
                 settings.model().kind().name().toLowerCase(Locale.ROOT),
                 layout.size(),
                 settings.train().workers(),
-                dataset.manifest().split(DatasetSplit.TRAIN).elements(Column.TEXT),
-                EvaluateJob.predictions(dataset, split()) > 0
+                trainingShards().stream().mapToLong(task.feed()::size).sum(),
+                task.predictions(),
+                cut(),
+                EvaluateJob.predictions(task, dataset, split()) > 0
                     ? ""
                     : "; nothing to evaluate on: split " + split().key() + " has no predictions"),
         committed);
   }
 
-  private int vocabulary() {
-    return dataset.schema().column(Column.TEXT).size();
+  private String cut() {
+    long longest = task.feed().longestCut(trainingShards());
+    return longest == 0
+        ? ""
+        : "; rows of up to %,d tokens are cut to train.context %,d"
+            .formatted(longest, settings.train().context());
+  }
+
+  private List<ShardFacts> trainingShards() {
+    return dataset.manifest().split(DatasetSplit.TRAIN).shards();
   }
 
   private long steps() {
@@ -205,10 +215,10 @@ public final class TrainJob {
     share();
     double roundSeconds = watch.lap();
 
-    Double validationLoss = null;
+    Map<String, Double> validation = Map.of();
     if (evaluates(plan)) {
-      validationLoss = EvaluateJob.run(spark, storage, settings, dataset, split(), shared).mean();
-      failIfNotFinite(plan, reports, "a validation loss", validationLoss);
+      validation = EvaluateJob.run(spark, storage, settings, dataset, split(), shared);
+      failIfNotFinite(plan, reports, "a validation loss", validation.get(Task.LOSS));
     }
     double evaluationSeconds = watch.lap();
 
@@ -223,7 +233,7 @@ public final class TrainJob {
             job.bytesReceived(),
             shared.bytes(),
             deltaNorm,
-            validationLoss,
+            validation,
             split(),
             new RoundSummary.Times(roundSeconds, evaluationSeconds, watch.lap()));
     commit(plan, measured, files, reports.get(0).engine);
@@ -280,7 +290,7 @@ public final class TrainJob {
     long every = settings.evaluate().every();
     boolean last = plan.firstStep + plan.steps() >= settings.train().steps();
     boolean due = last || (every > 0 && plan.round % every == 0);
-    return due && EvaluateJob.predictions(dataset, split()) > 0;
+    return due && EvaluateJob.predictions(task, dataset, split()) > 0;
   }
 
   private DatasetSplit split() {

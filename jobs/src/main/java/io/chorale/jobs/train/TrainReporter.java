@@ -5,6 +5,7 @@ import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.WorkerProgress;
+import io.chorale.task.Task;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Collection;
@@ -29,6 +30,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   private final PrintWriter out;
   private final long rounds;
   private final long steps;
+  private final String goal;
 
   // Java 22 and newer know a console without a terminal; conf/jvm.options asks for the older one.
   @SuppressWarnings("SystemConsoleNull")
@@ -46,8 +48,10 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   /**
    * @param rounds of the whole training
    * @param steps local steps of each worker in the whole training
+   * @param goal the measure that is told beside the loss
    */
-  TrainReporter(JavaSparkContext spark, PrintWriter out, long rounds, long steps) {
+  TrainReporter(JavaSparkContext spark, PrintWriter out, long rounds, long steps, String goal) {
+    this.goal = goal;
     this.spark = spark;
     this.out = out;
     this.rounds = rounds;
@@ -96,7 +100,13 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
         metrics.trainLoss(),
         metrics.validationLoss() == null
             ? ""
-            : "  %s loss %.4f".formatted(metrics.validationSplit(), metrics.validationLoss()),
+            : "  %s loss %.4f%s"
+                .formatted(
+                    metrics.validationSplit(),
+                    metrics.validationLoss(),
+                    goal.equals(Task.LOSS)
+                        ? ""
+                        : " %s %.4f".formatted(goal, metrics.validation().get(goal))),
         metrics.tokensPerSecond(),
         metrics.computeSeconds() + metrics.averagingSeconds(),
         metrics.averagingSeconds(),

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
+import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
+import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedSession;
 import io.chorale.jobs.spark.SharedVector;
+import io.chorale.jobs.train.TinyDataset;
 import io.chorale.jobs.train.TinyTraining;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +41,14 @@ class RoundTaskTest {
     STORAGE.deleteRecursively(checkpoints.path(3));
     CheckpointManifest second = checkpoints.latest().orElseThrow();
     RoundPlan plan =
-        new RoundPlanner(settings.train(), new long[] {500, 400}).next(second, checkpoints);
+        new RoundPlanner(
+                settings.train(),
+                TinyDataset.task(settings).feed(),
+                Dataset.open(STORAGE, new Path(tiny.root(), "data"))
+                    .manifest()
+                    .split(DatasetSplit.TRAIN)
+                    .shards())
+            .next(second, checkpoints);
     SharedVector anchor =
         SharedVector.of(
             SPARK.session().context(),

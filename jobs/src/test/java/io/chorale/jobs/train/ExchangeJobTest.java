@@ -13,7 +13,6 @@ import io.chorale.io.Storage;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.spark.SharedSession;
 import io.chorale.jobs.spark.SharedVector;
-import io.chorale.model.Models;
 import io.chorale.model.ParameterLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +60,7 @@ class ExchangeJobTest {
   }
 
   private static ParameterLayout layout(Settings settings) {
-    return Models.layout(settings, TinyDataset.VOCABULARY, settings.train().context());
+    return TinyDataset.task(settings).slots().layout();
   }
 
   @ParameterizedTest
@@ -119,7 +118,7 @@ class ExchangeJobTest {
                 Dataset.open(STORAGE, new Path(settings.data().path())),
                 DatasetSplit.VALIDATION,
                 shared)
-            .mean();
+            .get("loss");
     SharedVector.destroy(SPARK.session().context(), shared);
     assertEquals(found, told);
   }

@@ -1,6 +1,7 @@
 package io.chorale.jobs.train;
 
 import io.chorale.config.DatasetSplit;
+import io.chorale.config.Settings;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
@@ -8,6 +9,7 @@ import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
 import io.chorale.io.Storage;
+import io.chorale.task.Task;
 import io.chorale.token.CharacterTrainer;
 import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
@@ -24,6 +26,11 @@ public final class TinyDataset {
   private static final List<Column> COLUMNS = List.of(Column.ids(Column.TEXT, VOCABULARY));
 
   private TinyDataset() {}
+
+  /** What a training on it learns. */
+  public static Task task(Settings settings) {
+    return Task.of(settings, Schema.text(VOCABULARY, ""), "a tiny dataset");
+  }
 
   /** A training split with shards of these token counts, and a validation split of one shard. */
   public static void write(Storage storage, Path directory, int... shardTokens) {

@@ -8,7 +8,6 @@ import io.chorale.config.SettingsFile;
 import io.chorale.io.Checksums;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
-import io.chorale.model.Models;
 import io.chorale.model.ParameterLayout;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -85,7 +84,7 @@ public record TinyTraining(JavaSparkContext spark, Storage storage, String root)
 
   /** Where the parameters of these settings lie. */
   public ParameterLayout layout(Settings settings) {
-    return Models.layout(settings, TinyDataset.VOCABULARY, settings.train().context());
+    return TinyDataset.task(settings).slots().layout();
   }
 
   /** The model of the last checkpoint. */

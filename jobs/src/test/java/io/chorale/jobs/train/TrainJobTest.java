@@ -17,7 +17,6 @@ import io.chorale.data.TokenStream;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedSession;
-import io.chorale.model.Models;
 import io.chorale.tensor.Device;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.StepListener;
@@ -59,19 +58,18 @@ class TrainJobTest {
   }
 
   private static FloatVector initial(Settings settings) {
-    return Models.initial(
-        settings, TinyDataset.VOCABULARY, settings.train().context(), settings.train().seed());
+    return TinyDataset.task(settings).slots().initial(settings.train().seed());
   }
 
   private WorkerResult loop(Settings settings, int worker, int[] shards, StepRange range) {
     Dataset dataset = Dataset.open(STORAGE, new Path(tiny.root(), "data"));
-    return new LocalLoop(settings, TinyDataset.VOCABULARY, Device.CPU)
+    return new LocalLoop(settings, TinyDataset.task(settings), Device.CPU)
         .run(
             initial(settings),
             WorkerState.fresh(),
             worker,
             range,
-            TokenStream.of(settings.train(), settings.model().recurrent()).batches(dataset, shards),
+            TinyDataset.task(settings).feed().batches(dataset, shards),
             StepListener.NONE);
   }
 
@@ -134,7 +132,7 @@ class TrainJobTest {
             "one",
             Stream.concat(Arrays.stream(sgd), Stream.of("train.batch=8")).toArray(String[]::new));
     FloatVector big =
-        new LocalLoop(together, TinyDataset.VOCABULARY, Device.CPU)
+        new LocalLoop(together, TinyDataset.task(together), Device.CPU)
             .run(
                 initial(together),
                 WorkerState.fresh(),
@@ -144,7 +142,8 @@ class TrainJobTest {
                     IntStream.range(0, 2)
                         .mapToObj(
                             shard ->
-                                TokenStream.of(separate.train(), separate.model().recurrent())
+                                TinyDataset.task(separate)
+                                    .feed()
                                     .batches(dataset, new int[] {shard}))
                         .toList()),
                 StepListener.NONE)

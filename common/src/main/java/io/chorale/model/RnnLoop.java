@@ -1,18 +1,17 @@
 package io.chorale.model;
 
 import io.chorale.config.RecurrenceSettings.Nonlinearity;
-import io.chorale.tensor.FlatTensors;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** A plain recurrent network (Elman, 1990): h = tanh(W x + b + U h + b'), or ReLU. */
-final class RnnLayer extends RecurrentLayer {
+final class RnnLoop extends RecurrentLoop {
   private final Nonlinearity nonlinearity;
 
-  RnnLayer(FlatTensors weights, int layer, Nonlinearity nonlinearity) {
-    super(weights, layer);
+  RnnLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps, Nonlinearity nonlinearity) {
+    super(cell, w, buffers, steps);
     this.nonlinearity = nonlinearity;
   }
 
@@ -22,19 +21,15 @@ final class RnnLayer extends RecurrentLayer {
   }
 
   @Override
-  void begin(List<Tensor> state) {
-    if (state.isEmpty()) {
-      hidden.select(0, 0).zero_();
-    } else {
-      hidden.select(0, 0).copy_(state.get(0));
-    }
+  List<StepMemory> states() {
+    return List.of(hidden);
   }
 
   @Override
-  void step(long t) {
-    Tensor gate = gates.select(0, t);
-    torch.addmm_out(gate, gate, recurrentMatrix, hidden.select(0, t));
-    Tensor next = hidden.select(0, t + 1);
+  void step(int t) {
+    Tensor gate = gates.at(t);
+    torch.addmm_out(gate, gate, recurrentMatrix, hidden.before(t));
+    Tensor next = hidden.at(t);
     if (nonlinearity == Nonlinearity.TANH) {
       torch.tanh_out(next, gate);
     } else {
@@ -43,20 +38,20 @@ final class RnnLayer extends RecurrentLayer {
   }
 
   @Override
-  List<Tensor> state() {
-    return List.of(hidden.select(0, length).clone());
-  }
+  void beginBack(List<Tensor> last) {}
 
   @Override
-  void beginBack() {}
-
-  @Override
-  void stepBack(long t, Tensor gradient, Tensor back, Tensor before) {
-    Tensor output = hidden.select(0, t + 1);
+  void stepBack(int t, Tensor gradient, Tensor back, Tensor before) {
+    Tensor output = hidden.at(t);
     if (nonlinearity == Nonlinearity.TANH) {
       torch.tanh_backward_out(back, gradient, output);
     } else {
       torch.threshold_backward_out(back, gradient, output, new Scalar(0.0));
     }
+  }
+
+  @Override
+  List<Tensor> firstGradients() {
+    return List.of();
   }
 }

@@ -1,0 +1,84 @@
+package io.chorale.model;
+
+import io.chorale.config.Settings;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The part of a model that reads a sequence: every step's result depends on the steps that its form
+ * lets it see. It holds no values: parameters, state and all else of a pass come with the call.
+ */
+public interface Backbone {
+  /** Which steps of a row a result may depend on. */
+  enum Form {
+    /** Itself and the steps before. */
+    CAUSAL,
+    /** All steps of the row. */
+    BOTH_WAYS
+  }
+
+  /**
+   * What was read.
+   *
+   * @param values a vector for every step [B, T, W]; those of padding mean nothing
+   * @param last what to go on from after each row's last step
+   */
+  record Output(Tensor values, State last) {}
+
+  /**
+   * Reads a batch of sequences, each row by itself: padding is right of a row, is never counted and
+   * changes nothing.
+   *
+   * @param before where the rows go on; {@link State#NONE} at their beginning. Gradients go back
+   *     into it as far as its tensors require them: truncated backpropagation through time
+   *     (Williams and Peng, 1990) gives tensors that do not.
+   */
+  Output forward(Weights w, Sequence x, State before, Pass pass);
+
+  /**
+   * What was read at the end of each row [B, W]: the result of its last step and, of a network that
+   * also reads from the end, that of its first.
+   *
+   * @param read what {@link #forward} gave for sequences of these lengths
+   */
+  Tensor ends(Weights w, Output read, Lengths lengths);
+
+  /**
+   * Whether the state stays of one size, so that a model can read a text of any length; otherwise
+   * it sees a window.
+   */
+  boolean carries();
+
+  /**
+   * A state that was carried, from the elements of its tensors.
+   *
+   * @param flat one for each tensor, row-major
+   */
+  State restore(List<Tensor> flat);
+
+  /** Width of the result: W. */
+  int width();
+
+  /**
+   * Floats that a training step keeps from the forward pass for the way back, and the largest
+   * gradients on it.
+   */
+  long keptByStep(long batch, long length);
+
+  /** Floats that a pass without a way back makes, all of which are there until its end. */
+  long madeByPass(long batch, long length);
+
+  /**
+   * The backbone that the settings name.
+   *
+   * @param slots to which it adds its parameters
+   * @param prefix of their names, empty or ending in a dot
+   * @param context the longest window that it will see, where it does not carry a state
+   */
+  static Backbone of(Slots slots, String prefix, Settings settings, Form form, int context) {
+    return switch (settings.model().kind()) {
+      case TRANSFORMER -> new Transformer(slots, prefix, settings, form, context);
+      case LSTM, GRU, RNN -> new Recurrent(slots, prefix, settings, form);
+    };
+  }
+}

@@ -1,0 +1,114 @@
+package io.chorale.model;
+
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** What a recurrent loop reads, every step of every row a column, and its product with a matrix. */
+sealed interface CellInput {
+  /**
+   * The product with the input's matrix.
+   *
+   * @param matrix [G, E]
+   * @param into columns [G, N]
+   */
+  Tensor project(Tensor matrix, Tensor into);
+
+  /**
+   * Adds to the gradients of the matrix and, where there is one, the table.
+   *
+   * @param gradient of the product [G, N]
+   * @return the gradient of the columns [E, N], where they are not a table's
+   */
+  Optional<Tensor> backward(Tensor matrix, Tensor gradient);
+
+  /** The same with every row turned round. */
+  CellInput reversed(Steps steps);
+
+  /** What a sequence gives a first layer. */
+  static CellInput of(Sequence sequence, Steps steps, Buffers buffers) {
+    if (sequence instanceof Sequence.Embedded embedded) {
+      Tensor table = embedded.table();
+      Tensor ids = steps.pack(embedded.ids());
+      return table.size(0) <= table.size(1) ? OneHot.of(ids, table) : new Looked(ids, table);
+    }
+    Tensor values = steps.steps(sequence.values());
+    Tensor columns = buffers.get("input.columns", sequence.values().size(2), steps.total());
+    steps.copyToColumns(values, columns);
+    return new Columns(columns);
+  }
+
+  /** Vectors [E, N]. */
+  record Columns(Tensor x) implements CellInput {
+    @Override
+    public Tensor project(Tensor matrix, Tensor into) {
+      return torch.mm_out(into, matrix, x);
+    }
+
+    @Override
+    public Optional<Tensor> backward(Tensor matrix, Tensor gradient) {
+      matrix.grad().addmm_(gradient, x.t());
+      return Optional.of(matrix.t().mm(gradient));
+    }
+
+    @Override
+    public CellInput reversed(Steps steps) {
+      return new Columns(steps.reverseColumns(x));
+    }
+  }
+
+  /** Rows of a table [V, E], looked up. */
+  record Looked(Tensor ids, Tensor table, Tensor x) implements CellInput {
+    Looked(Tensor ids, Tensor table) {
+      this(ids, table, table.index_select(0, ids).t());
+    }
+
+    @Override
+    public Tensor project(Tensor matrix, Tensor into) {
+      return torch.mm_out(into, matrix, x);
+    }
+
+    @Override
+    public Optional<Tensor> backward(Tensor matrix, Tensor gradient) {
+      matrix.grad().addmm_(gradient, x.t());
+      table.grad().index_add_(0, ids, gradient.t().mm(matrix));
+      return Optional.empty();
+    }
+
+    @Override
+    public CellInput reversed(Steps steps) {
+      return new Looked(steps.reverseIds(ids), table);
+    }
+  }
+
+  /**
+   * Rows of a table that is no higher than wide: ids stay one-hot [V, N], and the matrix is
+   * multiplied with the table first. The same function for less work, a seventh of a step with
+   * characters.
+   */
+  record OneHot(Tensor ids, Tensor table, Tensor x) implements CellInput {
+    static OneHot of(Tensor ids, Tensor table) {
+      Tensor x = torch.zeros(new long[] {table.size(0), ids.numel()}, table.options());
+      return new OneHot(ids, table, x.scatter_(0, ids.unsqueeze(0), new Scalar(1.0)));
+    }
+
+    @Override
+    public Tensor project(Tensor matrix, Tensor into) {
+      return torch.mm_out(into, matrix.mm(table.t()), x);
+    }
+
+    @Override
+    public Optional<Tensor> backward(Tensor matrix, Tensor gradient) {
+      Tensor ofTable = gradient.mm(x.t()); // [G, V]
+      matrix.grad().addmm_(ofTable, table);
+      table.grad().addmm_(ofTable.t(), matrix);
+      return Optional.empty();
+    }
+
+    @Override
+    public CellInput reversed(Steps steps) {
+      return OneHot.of(steps.reverseIds(ids), table);
+    }
+  }
+}

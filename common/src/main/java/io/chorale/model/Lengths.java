@@ -1,0 +1,93 @@
+package io.chorale.model;
+
+import io.chorale.tensor.Device;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * How long the rows of a batch are: each fills the first steps of a sequence of T, and padding the
+ * rest.
+ */
+public final class Lengths {
+  private final int[] rows;
+  private final int longest;
+  private final boolean equal;
+
+  private Lengths(int[] rows, int longest) {
+    this.rows = rows;
+    this.longest = longest;
+    this.equal = Arrays.stream(rows).allMatch(length -> length == longest);
+    if (Arrays.stream(rows).anyMatch(length -> length < 1 || length > longest)) {
+      throw new IllegalArgumentException(
+          "lengths must be from 1 to %d (got: %s)".formatted(longest, Arrays.toString(rows)));
+    }
+  }
+
+  /**
+   * Rows of these lengths.
+   *
+   * @param rows each from 1 to {@code longest} [B]
+   * @param longest T
+   */
+  public static Lengths of(int[] rows, int longest) {
+    return new Lengths(rows, longest);
+  }
+
+  /** Rows that have no padding. */
+  public static Lengths equal(int batch, int length) {
+    int[] rows = new int[batch];
+    Arrays.fill(rows, length);
+    return new Lengths(rows, length);
+  }
+
+  /** B. */
+  public int batch() {
+    return rows.length;
+  }
+
+  /** T. */
+  public int longest() {
+    return longest;
+  }
+
+  /** Whether there is no padding. */
+  public boolean equal() {
+    return equal;
+  }
+
+  /** The length of a row. */
+  public int of(int row) {
+    return rows[row];
+  }
+
+  /** Steps of all rows. */
+  public int total() {
+    return Arrays.stream(rows).sum();
+  }
+
+  /** Rows from the longest to the shortest; of equal ones in their order. */
+  int[] longestFirst() {
+    return IntStream.range(0, rows.length)
+        .boxed()
+        .sorted((a, b) -> rows[b] - rows[a])
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  /** Which steps are no padding: booleans [B, T]. */
+  public Tensor mask(Device device) {
+    int[] ones = new int[rows.length * longest];
+    for (int row = 0; row < rows.length; row++) {
+      Arrays.fill(ones, row * longest, row * longest + rows[row], 1);
+    }
+    return device.ids(ones).view(rows.length, longest).to(torch.ScalarType.Bool);
+  }
+
+  /** The lengths as numbers of that kind [B, 1]. */
+  public Tensor column(Device device, TensorOptions like) {
+    return device.ids(rows).view(rows.length, 1).to(like, false, false, null);
+  }
+}

@@ -1,0 +1,24 @@
+package io.chorale.model;
+
+import io.chorale.tensor.Tape;
+
+/**
+ * What one pass through a model has beside parameters and input.
+ *
+ * @param dropout {@link Dropout#NONE} outside of training
+ * @param tape of the way back; {@link Tape#NONE} where there is none
+ * @param trace hears what happens inside
+ */
+public record Pass(Dropout dropout, Tape tape, Trace trace) {
+  private static final Pass READING = new Pass(Dropout.NONE, Tape.NONE, Trace.NONE);
+
+  /** A pass for what comes out alone; autograd must not record. */
+  public static Pass reading() {
+    return READING;
+  }
+
+  /** A pass of a training. */
+  public static Pass training(Dropout dropout, Tape tape) {
+    return new Pass(dropout, tape, Trace.NONE);
+  }
+}

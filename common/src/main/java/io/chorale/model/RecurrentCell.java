@@ -1,0 +1,69 @@
+package io.chorale.model;
+
+import io.chorale.config.ModelSettings.Kind;
+import io.chorale.config.RecurrenceSettings;
+import io.chorale.config.Settings;
+
+/**
+ * The parameters of one direction of a recurrent layer, named, shaped and initialised as PyTorch's.
+ *
+ * @param name {@code l0}, or {@code l0_reverse} for the way from the end
+ * @param inputMatrix [G, E]
+ * @param recurrentMatrix [G, H]
+ * @param inputBias [G]
+ * @param recurrentBias [G]
+ */
+record RecurrentCell(
+    String name, Slot inputMatrix, Slot recurrentMatrix, Slot inputBias, Slot recurrentBias) {
+  private static final double IDENTITY_INPUT_DEVIATION = 0.001;
+
+  /**
+   * Adds the parameters of a cell.
+   *
+   * <p>Biases begin at zero, except the forget gate's of an LSTM, which {@code forget-bias} opens
+   * (Gers et al., 2000); it is in {@code bias_ih}. Matrices are uniform within one over the root of
+   * the width. The recurrent matrix of a plain network is normal, with the deviation that keeps the
+   * state's length, or the identity, with input matrices of deviation 0.001 (Le, Jaitly and Hinton,
+   * 2015).
+   *
+   * @param in E
+   */
+  static RecurrentCell of(Slots slots, String prefix, String name, Settings settings, int in) {
+    Kind kind = settings.model().kind();
+    RecurrenceSettings recurrence = settings.recurrence();
+    int width = settings.model().width();
+    long rows = (long) gates(kind) * width;
+    double scale = 1 / StrictMath.sqrt((double) width);
+    boolean plain = kind == Kind.RNN;
+    boolean identity = plain && recurrence.init() == RecurrenceSettings.Init.IDENTITY;
+    Init input = identity ? Init.normal(IDENTITY_INPUT_DEVIATION) : Init.uniform(scale);
+    Init recurrent = identity ? Init.IDENTITY : plain ? Init.normal(scale) : Init.uniform(scale);
+    Init bias = kind == Kind.LSTM ? Init.stretch(width, width, recurrence.forgetBias()) : Init.ZERO;
+    return new RecurrentCell(
+        name,
+        slots.add(prefix + "weight_ih_" + name, input, rows, in),
+        slots.add(prefix + "weight_hh_" + name, recurrent, rows, width),
+        slots.add(prefix + "bias_ih_" + name, bias, rows),
+        slots.add(prefix + "bias_hh_" + name, Init.ZERO, rows));
+  }
+
+  /** Gates of a unit. */
+  static int gates(Kind kind) {
+    return switch (kind) {
+      case LSTM -> 4;
+      case GRU -> 3;
+      case RNN -> 1;
+      case TRANSFORMER -> throw new IllegalArgumentException("a transformer has no gates");
+    };
+  }
+
+  /** The loop over the steps of a batch. */
+  RecurrentLoop loop(Settings settings, Weights w, Buffers buffers, Steps steps) {
+    return switch (settings.model().kind()) {
+      case LSTM -> new LstmLoop(this, w, buffers, steps);
+      case GRU -> new GruLoop(this, w, buffers, steps);
+      case RNN -> new RnnLoop(this, w, buffers, steps, settings.recurrence().nonlinearity());
+      case TRANSFORMER -> throw new IllegalArgumentException("a transformer has no such loop");
+    };
+  }
+}

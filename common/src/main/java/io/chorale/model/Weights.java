@@ -1,0 +1,139 @@
+package io.chorale.model;
+
+import io.chorale.io.FloatSlices;
+import io.chorale.io.FloatVector;
+import io.chorale.tensor.Device;
+import io.chorale.tensor.FlatTensors;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The values of a model's parameters on a device, where they are trained with their gradients; and
+ * the memory that passes over them use again. For one thread at a time.
+ */
+public final class Weights implements AutoCloseable {
+  private final Device device;
+  private final FlatTensors values;
+  private final FlatTensors products;
+  private final Map<String, AutoCloseable> held = new HashMap<>();
+
+  private Weights(Device device, FlatTensors values, FlatTensors products) {
+    this.device = device;
+    this.values = values;
+    this.products = products;
+  }
+
+  /** Parameters of zeros in a type, with gradients. */
+  static Weights trained(ParameterLayout layout, torch.ScalarType type, Device device) {
+    FlatTensors values = new FlatTensors(layout.shapes(), type, device);
+    return new Weights(device, values, values);
+  }
+
+  /**
+   * Parameters to be trained, with gradients.
+   *
+   * @param bfloat16 whether matrix products read a copy in bfloat16; values stay float32
+   */
+  public static Weights trained(
+      ParameterLayout layout, FloatSlices parameters, boolean bfloat16, Device device) {
+    FlatTensors values = new FlatTensors(layout.shapes(), torch.ScalarType.Float, device);
+    values.load(parameters);
+    FlatTensors products =
+        bfloat16 ? new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16, device) : values;
+    return new Weights(device, values, products);
+  }
+
+  /** Parameters that are only read, without memory for gradients. */
+  public static Weights frozen(ParameterLayout layout, FloatSlices parameters, Device device) {
+    FlatTensors values = FlatTensors.frozen(layout.shapes(), device);
+    values.load(parameters);
+    return new Weights(device, values, values);
+  }
+
+  /** Where they lie. */
+  public Device device() {
+    return device;
+  }
+
+  /** A parameter. */
+  public Tensor get(Slot slot) {
+    return values.get(slot.name());
+  }
+
+  /** A parameter in the type in which matrices are multiplied. */
+  public Tensor product(Slot slot) {
+    return products.get(slot.name());
+  }
+
+  /** All values and gradients, flat. */
+  public FlatTensors flat() {
+    return values;
+  }
+
+  /** Before a step: gradients of zero, and copies that follow the values. */
+  public void begin() {
+    values.gradients().zero_();
+    if (products != values) {
+      products.gradients().zero_();
+      products.values().copy_(values.values());
+    }
+  }
+
+  /** After the way back: all gradients are in those of the values. */
+  public void gather() {
+    if (products != values) {
+      values.gradients().add_(products.gradients());
+    }
+  }
+
+  /**
+   * Shortens the gradient where its norm is above a limit, as PyTorch's {@code clip_grad_norm_}
+   * does (Pascanu et al., 2013).
+   *
+   * @param limit above 0
+   * @param epsilon added to the norm before it divides
+   */
+  public void clip(double limit, double epsilon) {
+    double norm = values.gradients().norm().item_float();
+    if (norm > limit) {
+      values.gradients().mul_(new Scalar(limit / (norm + epsilon)));
+    }
+  }
+
+  /** A copy of the values. */
+  public FloatVector store() {
+    return values.store();
+  }
+
+  /**
+   * Something that lives as long as these weights and belongs to one part of the model, such as
+   * memory that every step uses again.
+   *
+   * @param name of the part; who asks with an equal one gets the same
+   */
+  <T extends AutoCloseable> T hold(String name, Class<T> type, Supplier<T> make) {
+    return type.cast(held.computeIfAbsent(name, key -> make.get()));
+  }
+
+  @Override
+  public void close() {
+    held.values().forEach(Weights::close);
+    held.clear();
+    if (products != values) {
+      products.close();
+    }
+    values.close();
+  }
+
+  private static void close(AutoCloseable part) {
+    try {
+      part.close();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

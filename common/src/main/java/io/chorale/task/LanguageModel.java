@@ -1,0 +1,181 @@
+package io.chorale.task;
+
+import io.chorale.config.Settings;
+import io.chorale.data.Batch;
+import io.chorale.data.Column;
+import io.chorale.data.Feed;
+import io.chorale.data.Ids;
+import io.chorale.data.Schema;
+import io.chorale.data.TokenStream;
+import io.chorale.generate.NextToken;
+import io.chorale.io.FloatSlices;
+import io.chorale.model.Backbone;
+import io.chorale.model.Embedding;
+import io.chorale.model.Head;
+import io.chorale.model.Lengths;
+import io.chorale.model.Pass;
+import io.chorale.model.Slots;
+import io.chorale.model.State;
+import io.chorale.model.Weights;
+import io.chorale.tensor.Device;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A language model: predicts each token of a text from those before it. A recurrent one carries its
+ * state through the text, and gradients end at the beginning of a block; another sees its block.
+ */
+public final class LanguageModel implements Task {
+  private final int vocabulary;
+  private final int context;
+  private final Slots slots = new Slots();
+  private final Embedding embedding;
+  private final Backbone backbone;
+  private final Head head;
+  private final Feed feed;
+
+  LanguageModel(Settings settings, Schema schema, String holder) {
+    vocabulary = schema.require(holder, "a language model", Column.TEXT, Column.Kind.IDS).size();
+    context = settings.train().context();
+    embedding = Embedding.of(slots, "embedding", settings, vocabulary);
+    backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, context);
+    // GPT-2's head has no bias; that of a recurrent model, as PyTorch's example has it, does.
+    boolean biased = backbone.carries();
+    head = Head.overVocabulary(slots, settings, embedding, backbone.width(), vocabulary, biased);
+    feed = TokenStream.of(settings.train(), backbone.carries());
+  }
+
+  /**
+   * Scores of every token of the vocabulary after each one that was read.
+   *
+   * @param logits [B, T, V]
+   */
+  record Scores(Tensor logits, State last) {}
+
+  Scores scores(Weights w, Ids text, State before, Pass pass) {
+    Backbone.Output read = backbone.forward(w, embedding.forward(w, text), before, pass);
+    return new Scores(head.forward(w, read.values()), read.last());
+  }
+
+  @Override
+  public Loss loss(Weights w, Batch batch, State before, Pass pass) {
+    Scores scores = scores(w, batch.ids(Column.TEXT), before, pass);
+    Tensor logits = scores.logits().flatten(0, 1); // [B x T, V]
+    Tensor mean = CrossEntropy.mean(logits, batch.ids(TokenStream.NEXT), w.device());
+    return new Loss(mean, scores.last());
+  }
+
+  @Override
+  public Sums measure(Weights w, Batch batch, State before) {
+    Scores scores = scores(w, batch.ids(Column.TEXT), before, Pass.reading());
+    Tensor logits = scores.logits().flatten(0, 1);
+    double nats = CrossEntropy.sum(logits, batch.ids(TokenStream.NEXT), w.device());
+    return new Sums(new double[] {nats, batch.predictions()}, scores.last());
+  }
+
+  @Override
+  public Map<String, Double> read(double[] sums, long bytes) {
+    Map<String, Double> measures = new LinkedHashMap<>();
+    measures.put(LOSS, sums[0] / sums[1]);
+    measures.put("perplexity", Math.exp(sums[0] / sums[1]));
+    // What does not depend on the tokenizer.
+    measures.put("bits_per_byte", sums[0] / Math.log(2) / bytes);
+    return measures;
+  }
+
+  @Override
+  public Goal goal() {
+    return new Goal(LOSS, false);
+  }
+
+  /**
+   * The model as a reader of texts that says what may come next, on the processor.
+   *
+   * @param parameters copied
+   */
+  public NextToken reader(FloatSlices parameters) {
+    return new Reader(Weights.frozen(slots.layout(), parameters, Device.CPU));
+  }
+
+  private final class Reader implements NextToken {
+    private final Weights w;
+
+    Reader(Weights w) {
+      this.w = w;
+    }
+
+    @Override
+    public Output read(int[] ids, State before) {
+      Tensor inputs = w.device().ids(ids).view(1, ids.length);
+      Lengths lengths = Lengths.equal(1, ids.length);
+      Backbone.Output read =
+          backbone.forward(w, embedding.forward(w, inputs, lengths), before, Pass.reading());
+      Tensor logits = head.forward(w, read.values().select(1, ids.length - 1)); // [1, V]
+      return new Output(logits.view(vocabulary), read.last());
+    }
+
+    @Override
+    public boolean carries() {
+      return backbone.carries();
+    }
+
+    @Override
+    public int context() {
+      return context;
+    }
+
+    @Override
+    public void close() {
+      w.close();
+    }
+  }
+
+  @Override
+  public Feed feed() {
+    return feed;
+  }
+
+  @Override
+  public Slots slots() {
+    return slots;
+  }
+
+  @Override
+  public boolean carries() {
+    return backbone.carries();
+  }
+
+  @Override
+  public State restore(List<Tensor> flat) {
+    return backbone.restore(flat);
+  }
+
+  @Override
+  public String predictions() {
+    return "tokens";
+  }
+
+  @Override
+  public int longest() {
+    return context;
+  }
+
+  @Override
+  public long largestOfRow() {
+    return (long) context * vocabulary;
+  }
+
+  @Override
+  public long keptByStep(long rows, long length) {
+    // Logits, their softmax, and the gradients of both.
+    return backbone.keptByStep(rows, length) + 4 * rows * length * vocabulary;
+  }
+
+  @Override
+  public long madeByPass(long rows, long length) {
+    // Logits and their softmax.
+    return backbone.madeByPass(rows, length) + 2 * rows * length * vocabulary;
+  }
+}

@@ -1,0 +1,128 @@
+package io.chorale.task;
+
+import io.chorale.config.Settings;
+import io.chorale.data.Batch;
+import io.chorale.data.Feed;
+import io.chorale.data.Schema;
+import io.chorale.model.Pass;
+import io.chorale.model.Slots;
+import io.chorale.model.State;
+import io.chorale.model.Weights;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * What is learnt: which columns of a dataset go in, what the loss is, which measures tell how good
+ * a model is. The only place that knows; all else trains, averages, evaluates and stores any task.
+ *
+ * <p>It holds the structure of a model but no values, so it is a value itself, for any number of
+ * threads.
+ */
+public sealed interface Task permits LanguageModel, Classification {
+  /** The measure that every task has: the mean loss over the predictions, in nats. */
+  String LOSS = "loss";
+
+  /** How the dataset becomes batches. */
+  Feed feed();
+
+  /** The parameters of the model. */
+  Slots slots();
+
+  /**
+   * The loss of a batch that the model is trained on.
+   *
+   * @param before the state after the batch before where the batch goes on from it, else {@link
+   *     State#NONE}
+   */
+  Loss loss(Weights w, Batch batch, State before, Pass pass);
+
+  /**
+   * The loss of a batch, and what to go on from.
+   *
+   * @param mean over {@link Batch#predictions}: a scalar
+   */
+  record Loss(Tensor mean, State last) {}
+
+  /**
+   * What the measures of a batch are made from; autograd must not record.
+   *
+   * @param before as for {@link #loss}
+   */
+  Sums measure(Weights w, Batch batch, State before);
+
+  /**
+   * Sums over predictions, and what to go on from.
+   *
+   * @param values always as many, in the same places; those of all batches of a split add up to
+   *     those of the split
+   */
+  record Sums(double[] values, State last) {}
+
+  /**
+   * The measures.
+   *
+   * @param sums added up over the batches of a split
+   * @param bytes of the split's text in UTF-8
+   * @return by name, {@link #LOSS} first
+   */
+  Map<String, Double> read(double[] sums, long bytes);
+
+  /** The measure by which one checkpoint is better than another. */
+  Goal goal();
+
+  /**
+   * A measure to be made as good as can be.
+   *
+   * @param measure its name among those of {@link #read}
+   * @param higher whether a higher one is better
+   */
+  record Goal(String measure, boolean higher) {
+    /** Whether a value is better than another one; one that is not a number never is. */
+    public boolean better(double value, double than) {
+      return higher ? value > than : value < than;
+    }
+  }
+
+  /**
+   * Whether the model carries a state through a text of any length: then batches that go on bring
+   * it along, and a worker keeps it from round to round.
+   */
+  boolean carries();
+
+  /**
+   * A carried state, from the elements of its tensors.
+   *
+   * @param flat one for each tensor of the state that {@link #loss} gave
+   */
+  State restore(List<Tensor> flat);
+
+  /** What a prediction is, for people: {@code tokens}, {@code rows}. */
+  String predictions();
+
+  /** Steps of the longest row of a batch: T. */
+  int longest();
+
+  /** Elements of the largest tensor that one row makes in evaluation: bounds the rows at a time. */
+  long largestOfRow();
+
+  /** Floats that a training step keeps for the way back, and the largest gradients on it. */
+  long keptByStep(long rows, long length);
+
+  /** Floats that a pass without a way back makes, all of which are there until its end. */
+  long madeByPass(long rows, long length);
+
+  /**
+   * The task that the settings name.
+   *
+   * @param schema of the dataset, or of the run
+   * @param holder what has that schema, for messages: {@code dataset /data/reviews}
+   * @throws io.chorale.config.SettingsException where a column is missing that the task needs
+   */
+  static Task of(Settings settings, Schema schema, String holder) {
+    return switch (settings.task().kind()) {
+      case LANGUAGE_MODEL -> new LanguageModel(settings, schema, holder);
+      case CLASSIFICATION -> new Classification(settings, schema, holder);
+    };
+  }
+}

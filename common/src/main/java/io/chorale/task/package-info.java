@@ -1,0 +1,2 @@
+/** What is learnt: one file a task. */
+package io.chorale.task;

@@ -1,0 +1,217 @@
+package io.chorale.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import io.chorale.data.Ids;
+import io.chorale.model.Backbone.Form;
+import io.chorale.tensor.Engine;
+import io.chorale.tensor.StepScope;
+import io.chorale.tensor.Tape;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Backbones put together: stacked, both ways, rows of unequal length, a first state from another
+ * network. The reference is PyTorch's autograd ({@code scripts/peers/composition_golden.py}).
+ */
+class CompositionTest {
+  private static final int WIDTH = 3;
+  private static final int EMBEDDING = 4;
+
+  @BeforeAll
+  static void start() {
+    Engine.start();
+  }
+
+  private static Settings settings(String kind, String... more) {
+    List<String> overrides =
+        new ArrayList<>(List.of("model.kind=" + kind, "model.layers=2", "model.width=" + WIDTH));
+    overrides.addAll(List.of("model.tied-head=false", "recurrence.embedding=" + EMBEDDING));
+    overrides.addAll(List.of(more));
+    return SettingsFile.read("test", "", overrides);
+  }
+
+  static JsonNode golden() throws IOException {
+    try (InputStream in = CompositionTest.class.getResourceAsStream("composition-golden.json")) {
+      return new ObjectMapper().readTree(in);
+    }
+  }
+
+  static List<JsonNode> cases() throws IOException {
+    List<JsonNode> cases = new ArrayList<>();
+    golden().get("cases").forEach(cases::add);
+    assertEquals(12, cases.size());
+    return cases;
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void encoderAndDecoderEqualPyTorch(JsonNode golden) throws IOException {
+    Settings settings = settings(golden.get("kind").asText().toLowerCase(Locale.ROOT));
+    boolean bothWays = golden.get("both_ways").asBoolean();
+    Slots slots = new Slots();
+    Backbone encoder =
+        Backbone.of(slots, "encoder.", settings, bothWays ? Form.BOTH_WAYS : Form.CAUSAL, 0);
+    Backbone decoder = Backbone.of(slots, "decoder.", settings, Form.CAUSAL, 0);
+    ParameterLayout layout = slots.layout();
+    Map<String, double[]> traced = new LinkedHashMap<>();
+    Trace trace = (layer, norms) -> traced.put(layer, norms);
+    try (StepScope scope = new StepScope();
+        Tape tape = new Tape();
+        Weights weights = SineModel.sines(layout, 0.6)) {
+      Pass pass = new Pass(Dropout.NONE, tape, trace);
+      Sequence.Vectors x = vectors(lengths(golden.get("lengths")), 0);
+      Sequence.Vectors y = vectors(lengths(golden().get("decoded_lengths")), 0.5);
+      Backbone.Output encoded = encoder.forward(weights, x, State.NONE, pass);
+      List<Tensor> last = encoded.last().tensors();
+      int states = last.size() / 2 / (bothWays ? 2 : 1); // of a cell
+      List<Tensor> first = new ArrayList<>();
+      for (int layer = 0; layer < 2; layer++) {
+        int at = layer * last.size() / 2;
+        first.addAll(last.subList(at, at + states));
+      }
+      Backbone.Output decoded = decoder.forward(weights, y, new State(first), pass);
+      Tensor end = decoded.last().tensors().get(states - 1);
+      Tensor loss =
+          scalar(encoded.values())
+              .add(scalar(decoded.values()))
+              .add(scalar(last.get(last.size() - states).t()))
+              .add(scalar(end.t()));
+      tape.backward(loss);
+      assertEquals(golden.get("loss").asDouble(), loss.item_double(), SineModel.TOLERANCE);
+      assertClose(golden.get("encoded"), encoded.values(), "encoded");
+      assertClose(golden.get("decoded"), decoded.values(), "decoded");
+      assertClose(golden.get("input_gradient"), x.values().grad(), "gradient of the input");
+      assertClose(golden.get("decoder_input_gradient"), y.values().grad(), "of the decoder's");
+      assertEquals(layout.entries().size(), golden.get("gradients").size());
+      for (String name : layout.shapes().keySet()) {
+        assertClose(golden.get("gradients").get(name), weights.flat().get(name).grad(), name);
+      }
+    }
+    // What the trace heard ends with the gradient of the first state, which the encoder went on
+    // from.
+    assertTrue(traced.keySet().containsAll(List.of("l0", "l1")), traced.keySet().toString());
+    for (double[] norms : traced.values()) {
+      assertTrue(Arrays.stream(norms).allMatch(norm -> norm > 0), Arrays.toString(norms));
+    }
+  }
+
+  private static int[] lengths(JsonNode lengths) {
+    int[] values = new int[lengths.size()];
+    Arrays.setAll(values, i -> lengths.get(i).asInt());
+    return values;
+  }
+
+  private static Sequence.Vectors vectors(int[] lengths, double phase) {
+    int longest = Arrays.stream(lengths).max().orElseThrow();
+    long[] shape = {lengths.length, longest, EMBEDDING};
+    Tensor values = wave(shape, k -> Math.cos(0.9 * k + phase));
+    values.set_requires_grad(true);
+    return new Sequence.Vectors(values, Lengths.of(lengths, longest));
+  }
+
+  private static Tensor wave(long[] shape, DoubleUnaryOperator function) {
+    Tensor tensor = torch.empty(shape, new TensorOptions(torch.ScalarType.Double), null);
+    for (long k = 0; k < tensor.numel(); k++) {
+      tensor.data_ptr_double().put(k, function.applyAsDouble(k));
+    }
+    return tensor;
+  }
+
+  private static Tensor scalar(Tensor values) {
+    long[] shape = new long[(int) values.dim()];
+    Arrays.setAll(shape, values::size);
+    return values.mul(wave(shape, k -> Math.sin(0.7 * k + 1))).sum();
+  }
+
+  private static void assertClose(JsonNode expected, Tensor actual, String what) {
+    double[] values = new double[expected.size()];
+    Arrays.setAll(values, i -> expected.get(i).asDouble());
+    assertArrayEquals(values, SineModel.doubles(actual), SineModel.TOLERANCE, what);
+  }
+
+  /** Two passes of one step keep their own memory, and their gradients add. */
+  @Test
+  void twoPassesOfOneStepDoNotDisturbEachOther() {
+    Settings settings = settings("lstm");
+    Slots slots = new Slots();
+    Backbone backbone = Backbone.of(slots, "", settings, Form.CAUSAL, 0);
+    double[] each = new double[(int) slots.layout().size()];
+    for (double phase : new double[] {0, 0.5}) {
+      try (StepScope scope = new StepScope();
+          Tape tape = new Tape();
+          Weights weights = SineModel.sines(slots.layout(), 0.6)) {
+        Pass pass = Pass.training(Dropout.NONE, tape);
+        Sequence x = vectors(new int[] {2, 4}, phase);
+        tape.backward(scalar(backbone.forward(weights, x, State.NONE, pass).values()));
+        double[] gradients = SineModel.doubles(weights.flat().gradients());
+        Arrays.setAll(each, i -> each[i] + gradients[i]);
+      }
+    }
+    try (StepScope scope = new StepScope();
+        Tape tape = new Tape();
+        Weights weights = SineModel.sines(slots.layout(), 0.6)) {
+      Pass pass = Pass.training(Dropout.NONE, tape);
+      Tensor first =
+          backbone.forward(weights, vectors(new int[] {2, 4}, 0), State.NONE, pass).values();
+      Tensor second =
+          backbone.forward(weights, vectors(new int[] {2, 4}, 0.5), State.NONE, pass).values();
+      tape.backward(scalar(first).add(scalar(second)));
+      assertArrayEquals(each, SineModel.doubles(weights.flat().gradients()), SineModel.TOLERANCE);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, 0", "false, 0.3", "true, 0.3"})
+  void recomputedBlocksGiveTheSameGradients(boolean bothWays, double rate) {
+    double[][] gradients = new double[2][];
+    for (int i = 0; i < 2; i++) {
+      Settings settings =
+          SettingsFile.read(
+              "test",
+              "",
+              List.of(
+                  "model.layers=3",
+                  "model.width=8",
+                  "attention.heads=2",
+                  "attention.recompute=" + (i == 1)));
+      Slots slots = new Slots();
+      Embedding embedding = Embedding.of(slots, "embedding", settings, 7);
+      Backbone backbone =
+          Backbone.of(slots, "", settings, bothWays ? Form.BOTH_WAYS : Form.CAUSAL, 4);
+      try (StepScope scope = new StepScope();
+          Tape tape = new Tape();
+          Weights weights = SineModel.sines(slots.layout(), 0.4)) {
+        Ids ids = new Ids(new int[] {1, 2, 3, 4, 6, 5, 0, 0}, 4, new int[] {4, 2});
+        Pass pass = Pass.training(Dropout.seeded(rate, 5), tape);
+        Tensor values =
+            backbone.forward(weights, embedding.forward(weights, ids), State.NONE, pass).values();
+        tape.backward(scalar(values.narrow(1, 0, 2)));
+        gradients[i] = SineModel.doubles(weights.flat().gradients());
+      }
+    }
+    assertArrayEquals(gradients[0], gradients[1]);
+    assertTrue(Arrays.stream(gradients[0]).anyMatch(value -> value != 0));
+  }
+}

@@ -1,0 +1,188 @@
+package io.chorale.jobs.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.config.Settings;
+import io.chorale.io.Faults;
+import io.chorale.io.FaultyFileSystem;
+import io.chorale.io.Storage;
+import io.chorale.jobs.spark.Session;
+import io.chorale.tensor.Engine;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.TaskContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The bytes of a tiny model of each kind after two rounds of two workers.
+ *
+ * <p>Kernels, and so bytes, depend on the processor. {@code golden-runs.txt} keeps the SHA-256 of
+ * each model by processor; on one that it does not know, one core, two cores and a retry are
+ * compared with each other alone, and the lines to add are printed. A change that is meant to
+ * change no arithmetic leaves the file alone.
+ */
+class GoldenRunTest {
+  private static final String SUMS = "/golden-runs.txt";
+
+  private static final Map<String, List<String>> KINDS = new LinkedHashMap<>();
+
+  static {
+    KINDS.put("transformer", List.of("model.kind=transformer", "model.dropout=0.1"));
+    KINDS.put("lstm", List.of("model.kind=lstm", "model.layers=2", "model.dropout=0.1"));
+    KINDS.put("gru", List.of("model.kind=gru", "model.layers=2"));
+    KINDS.put("rnn", List.of("model.kind=rnn", "model.tied-head=false"));
+  }
+
+  @TempDir Path temporary;
+
+  @AfterEach
+  void allowAll() {
+    Faults.end();
+  }
+
+  @Test
+  void bytesAreThoseOfThisProcessor() throws IOException {
+    Map<String, String> twoCores = models("local[2]", "two");
+    assertEquals(twoCores, models("local[1]", "one"), "one core and two");
+    assertEquals(twoCores, modelsAfterRetries(), "with a retry and without");
+    assertEquals(KINDS.size(), Set.copyOf(twoCores.values()).size(), "kinds differ");
+
+    String processor = processor();
+    Map<String, String> expected = golden(processor);
+    if (expected.isEmpty()) {
+      System.out.printf(
+          "%n*** No golden runs are known for this processor, so their bytes were NOT compared with"
+              + " those of earlier versions:%n*** only one core, two cores and a retry with each"
+              + " other. Lines for src/test/resources%s:%n%s%n%n",
+          SUMS,
+          twoCores.entrySet().stream()
+              .map(entry -> processor + " | " + entry.getKey() + " | " + entry.getValue())
+              .collect(Collectors.joining(System.lineSeparator())));
+      return;
+    }
+    assertEquals(expected, twoCores, "the bytes of " + processor + " have changed");
+  }
+
+  private Map<String, String> models(String master, String name) throws IOException {
+    try (Session session = Session.open("golden", master)) {
+      TinyTraining tiny =
+          new TinyTraining(
+              session.context(),
+              new Storage(new Configuration()),
+              temporary.resolve(name).toString());
+      return train(tiny);
+    }
+  }
+
+  /** As {@link #models}, while the first attempt of every worker fails at its last moment. */
+  private Map<String, String> modelsAfterRetries() throws IOException {
+    try (Session session = Session.open("golden", "local[2,3]")) {
+      Configuration configuration = session.context().hadoopConfiguration();
+      FaultyFileSystem.register(configuration);
+      TinyTraining tiny =
+          new TinyTraining(
+              session.context(),
+              new Storage(configuration),
+              "faulty://" + temporary.resolve("retried"));
+      Set<String> failed = ConcurrentHashMap.newKeySet();
+      Faults.follow(
+          (operation, path) -> {
+            TaskContext task = TaskContext.get();
+            if (operation.equals("close")
+                && path.getName().contains("worker-")
+                && task != null
+                && task.attemptNumber() == 0) {
+              failed.add(path.getParent() + " " + task.partitionId());
+              throw new IllegalStateException("this attempt dies");
+            }
+          });
+      Map<String, String> models = train(tiny);
+      assertEquals(2 * 2 * KINDS.size(), failed.size(), "two workers died in both rounds");
+      return models;
+    }
+  }
+
+  private static Map<String, String> train(TinyTraining tiny) throws IOException {
+    tiny.dataset(300, 260);
+    Map<String, String> sums = new LinkedHashMap<>();
+    for (Map.Entry<String, List<String>> kind : KINDS.entrySet()) {
+      List<String> overrides =
+          Stream.concat(
+                  Stream.of("train.steps=8", "train.workers=2", "average.outer=nesterov"),
+                  kind.getValue().stream())
+              .toList();
+      Settings settings = tiny.settings(kind.getKey(), overrides.toArray(String[]::new));
+      tiny.train(settings);
+      assertEquals(2, tiny.latest(settings).round());
+      assertNotEquals(
+          0, tiny.parameters(settings).slice(0)[0], "a first parameter that has been trained");
+      sums.put(
+          kind.getKey(),
+          sha256(tiny.storage().readFully(tiny.file(settings, 2, "model-"), 1 << 20)));
+    }
+    return sums;
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (java.security.NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The sums kept for a processor, by the kind of model; all kinds or none. */
+  private static Map<String, String> golden(String processor) throws IOException {
+    Map<String, String> sums = new LinkedHashMap<>();
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(
+                GoldenRunTest.class.getResourceAsStream(SUMS), StandardCharsets.UTF_8))) {
+      lines
+          .lines()
+          .filter(line -> !line.isBlank() && !line.startsWith("#"))
+          .map(line -> line.split(" \\| "))
+          .filter(fields -> fields[0].equals(processor))
+          .forEach(fields -> sums.put(fields[1], fields[2]));
+    }
+    assertTrue(sums.isEmpty() || sums.keySet().equals(KINDS.keySet()), "kinds in " + SUMS);
+    return sums;
+  }
+
+  /** What decides which kernels run: vendor, family and model, instructions, OpenBLAS's choice. */
+  private static String processor() throws IOException {
+    TreeSet<String> facts = new TreeSet<>();
+    Path info = Path.of("/proc/cpuinfo");
+    if (Files.isReadable(info)) {
+      try (Stream<String> lines = Files.lines(info)) {
+        lines
+            .filter(line -> line.matches("(vendor_id|cpu family|model)\\s*:.*"))
+            .forEach(line -> facts.add(line.replaceAll("\\s+", " ").replace(" :", "")));
+      }
+    }
+    facts.add("kernels " + Engine.facts().get("cpu-capability"));
+    String chosen = System.getenv("OPENBLAS_CORETYPE");
+    facts.add("openblas " + (chosen == null ? "own choice" : chosen));
+    facts.add(System.getProperty("os.arch"));
+    return String.join(", ", facts);
+  }
+}
