@@ -5,14 +5,17 @@ import io.chorale.io.ArrayContent;
 import io.chorale.io.Checksums;
 import io.chorale.io.FloatVector;
 import io.chorale.io.ManifestName;
+import io.chorale.io.OwnDirectory;
 import io.chorale.io.SafeTensors;
 import io.chorale.io.Storage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -53,6 +56,8 @@ public record CheckpointFile(String name, long bytes, String crc32c) implements 
    */
   public static CheckpointFile write(
       Storage storage, Path directory, String part, String format, List<ArrayContent> content) {
+    // Of a run: its checkpoints, each in a directory of its own.
+    new OwnDirectory(storage, directory.getParent().getParent()).checkWritable(directory);
     Map<String, String> metadata = Map.of("format", format);
     SafeTensors.Written written;
     try {
@@ -106,6 +111,29 @@ public record CheckpointFile(String name, long bytes, String crc32c) implements 
       throw e;
     }
     check(file, Checksums.hex(checksum));
+    return vectors;
+  }
+
+  /**
+   * The vectors of these names, each of that length; the file is read once.
+   *
+   * @throws ChoraleException as {@link #verified}, and where it holds others
+   */
+  Map<String, FloatVector> readFloats(
+      Storage storage, Path directory, Collection<String> names, long length) {
+    Map<String, FloatVector> vectors = readFloats(storage, directory);
+    if (!vectors.keySet().equals(Set.copyOf(names))) {
+      throw damaged(new Path(directory, name), "it holds " + vectors.keySet(), names.toString());
+    }
+    vectors.forEach(
+        (vector, values) -> {
+          if (values.length() != length) {
+            throw damaged(
+                new Path(directory, name),
+                vector + " has " + values.length() + " values",
+                length + ", as many as the model");
+          }
+        });
     return vectors;
   }
 

@@ -1,6 +1,7 @@
 package io.chorale.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.chorale.config.TrainSettings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ public record CheckpointManifest(
     List<CheckpointFile> files,
     Map<String, String> provenance,
     JsonNode metrics) {
+  /** As many as names of files can count. */
+  private static final long MOST_WORKERS = 1_000_000_000;
 
   /**
    * The files by what they hold: {@link CheckpointFile#MODEL}, {@link CheckpointFile#OUTER} and
@@ -35,12 +38,22 @@ public record CheckpointManifest(
     return parts;
   }
 
-  /** The file of one part; fails where there is none. */
-  CheckpointFile file(String part) {
-    CheckpointFile found = parts().get(part);
-    if (found == null) {
-      throw new IllegalArgumentException("no file of " + part);
+  /**
+   * Whether a training of those settings passes through this round.
+   *
+   * <p>Rounds have equally many steps, but for the last. Where a round is a pass over the data,
+   * their number is not known here.
+   */
+  boolean isOf(TrainSettings train) {
+    long perStep = (long) train.batch() * train.context();
+    if (steps > train.steps() || tokens / steps / perStep > MOST_WORKERS) {
+      return false;
     }
-    return found;
+    if (train.averagesByEpoch()) {
+      return true;
+    }
+    long full = train.stepsPerRound();
+    // The product may be larger than any number.
+    return steps == (round > train.steps() / full ? train.steps() : round * full);
   }
 }

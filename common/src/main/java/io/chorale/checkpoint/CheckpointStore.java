@@ -3,10 +3,12 @@ package io.chorale.checkpoint;
 import io.chorale.config.ChoraleException;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
+import io.chorale.io.OwnDirectory;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
 import io.chorale.model.ParameterLayout;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,6 +38,7 @@ public final class CheckpointStore {
       new SealedJson("chorale-checkpoint", 2, CheckpointFile.ADVICE);
 
   private final Storage storage;
+  private final OwnDirectory run;
   private final Path directory;
 
   /** Another driver works on the same run: its files are not this one's to delete. */
@@ -52,6 +55,7 @@ public final class CheckpointStore {
    */
   public CheckpointStore(Storage storage, Path run) {
     this.storage = storage;
+    this.run = new OwnDirectory(storage, run);
     this.directory = new Path(run, "checkpoints");
   }
 
@@ -110,6 +114,7 @@ public final class CheckpointStore {
    */
   public void commit(CheckpointManifest manifest) {
     long round = manifest.round();
+    run.checkWritable(path(round));
     Optional<String> missing = missing(manifest);
     if (missing.isPresent()) {
       throw lost(round, missing.get());
@@ -120,7 +125,7 @@ public final class CheckpointStore {
     // A driver that has just started may have taken the files for abandoned ones.
     missing = missing(manifest);
     if (missing.isPresent()) {
-      storage.deleteRecursively(manifest(round));
+      run.delete(manifest(round));
       throw taken(round, missing.get());
     }
     discardUnnamed(manifest, name -> true);
@@ -133,7 +138,7 @@ public final class CheckpointStore {
     for (FileStatus found : storage.list(path(manifest.round()))) {
       String name = found.getPath().getName();
       if (!named.contains(name) && mayGo.test(name)) {
-        storage.deleteRecursively(found.getPath());
+        run.delete(found.getPath());
       }
     }
   }
@@ -176,13 +181,32 @@ public final class CheckpointStore {
 
   /** The shared parameters of a committed checkpoint, checked against its manifest. */
   public FloatVector parameters(CheckpointManifest manifest, ParameterLayout layout) {
-    Path file = manifest.file(CheckpointFile.MODEL).verified(storage, path(manifest.round()));
+    Path file =
+        manifest.parts().get(CheckpointFile.MODEL).verified(storage, path(manifest.round()));
     return ModelFile.read(storage, file, layout);
   }
 
-  /** The outer optimizer's state of a committed checkpoint, checked against its manifest. */
-  public Map<String, FloatVector> outerState(CheckpointManifest manifest) {
-    return manifest.file(CheckpointFile.OUTER).readFloats(storage, path(manifest.round()));
+  /**
+   * The outer optimizer's state of a committed checkpoint, checked against its manifest.
+   *
+   * @param names of the optimizer's vectors
+   * @param length of each of them, P
+   */
+  public Map<String, FloatVector> outerState(
+      CheckpointManifest manifest, Collection<String> names, long length) {
+    if (names.isEmpty()) {
+      return Map.of();
+    }
+    CheckpointFile file = manifest.parts().get(CheckpointFile.OUTER);
+    if (file == null) {
+      throw damaged(manifest, "it names no state of the outer optimizer");
+    }
+    return file.readFloats(storage, path(manifest.round()), names, length);
+  }
+
+  /** The failure for a manifest that cannot be what was committed. */
+  ChoraleException damaged(CheckpointManifest manifest, String found) {
+    return JSON.damaged(manifest(manifest.round()).toString(), found);
   }
 
   /** Deletes all checkpoints but the newest ones, and what is left of rounds before those. */
@@ -192,32 +216,31 @@ public final class CheckpointStore {
       return;
     }
     long oldest = rounds.get(Math.max(0, rounds.size() - keep));
-    for (FileStatus found : storage.list(directory)) {
-      Matcher name = NAME.matcher(found.getPath().getName());
-      if (name.matches() && Long.parseLong(name.group(1)) < oldest) {
+    for (long round : rounds()) {
+      if (round < oldest) {
         // Without its manifest it is no checkpoint, should the deletion end half way.
-        storage.deleteRecursively(new Path(found.getPath(), MANIFEST));
-        storage.deleteRecursively(found.getPath());
+        run.delete(manifest(round));
+        run.delete(path(round));
       }
     }
   }
 
-  /** Deletes what rounds and processes left that did not end; what users keep there stays. */
+  /**
+   * Deletes what rounds and processes left that did not end; what users keep there stays.
+   *
+   * @throws ChoraleException where the next round would be written elsewhere, through a link
+   */
   public void discardUncommitted() {
-    storage.deleteLeftovers(directory);
-    if (!storage.exists(directory)) {
-      return;
-    }
-    for (FileStatus found : storage.list(directory)) {
-      Matcher name = NAME.matcher(found.getPath().getName());
-      if (name.matches()) {
-        if (!isCommitted(Long.parseLong(name.group(1)))) {
-          storage.deleteRecursively(found.getPath());
-        }
-        storage.deleteLeftovers(found.getPath());
+    Optional<CheckpointManifest> latest = latest();
+    run.checkWritable(path(1 + latest.map(CheckpointManifest::round).orElse(0L)));
+    run.deleteLeftovers(directory);
+    for (long round : rounds()) {
+      if (!isCommitted(round)) {
+        run.delete(path(round));
       }
+      run.deleteLeftovers(path(round));
     }
-    latest().ifPresent(manifest -> discardUnnamed(manifest, CheckpointFile::isName));
+    latest.ifPresent(manifest -> discardUnnamed(manifest, CheckpointFile::isName));
   }
 
   /** Deletes what a round left that did not end, or that another driver committed. */
@@ -225,18 +248,25 @@ public final class CheckpointStore {
     if (isCommitted(round)) {
       discardUnnamed(read(round), CheckpointFile::isName);
     } else {
-      storage.deleteRecursively(path(round));
+      run.delete(path(round));
     }
   }
 
   /** Rounds that have a manifest, in order. */
   private List<Long> committed() {
+    return rounds().stream().filter(this::isCommitted).toList();
+  }
+
+  /** Rounds that have a directory, in order; a name with more zeros than theirs is not one. */
+  private List<Long> rounds() {
     List<Long> rounds = new ArrayList<>();
-    if (storage.exists(directory)) {
-      for (FileStatus found : storage.list(directory)) {
-        Matcher name = NAME.matcher(found.getPath().getName());
-        if (name.matches() && isCommitted(Long.parseLong(name.group(1)))) {
-          rounds.add(Long.parseLong(name.group(1)));
+    for (FileStatus found :
+        storage.exists(directory) ? storage.list(directory) : List.<FileStatus>of()) {
+      Matcher name = NAME.matcher(found.getPath().getName());
+      if (name.matches()) {
+        long round = Long.parseLong(name.group(1));
+        if (round > 0 && path(round).getName().equals(name.group())) {
+          rounds.add(round);
         }
       }
     }
@@ -258,7 +288,7 @@ public final class CheckpointStore {
   /** That it makes sense, and that none of its names leads elsewhere. */
   private static void check(CheckpointManifest manifest, Path file) {
     for (CheckpointFile stored : manifest.files()) {
-      if (stored.part().isEmpty() || stored.bytes() < 0) {
+      if (stored == null || stored.part().isEmpty() || stored.bytes() < 0) {
         throw JSON.damaged(file.toString(), "it names the file " + stored);
       }
     }
@@ -267,15 +297,20 @@ public final class CheckpointStore {
     for (int worker = 0; complete && worker < manifest.workers(); worker++) {
       complete = parts.contains(CheckpointFile.worker(worker));
     }
-    if (!complete || manifest.steps() < 1 || manifest.tokens() < 1) {
+    if (!complete || parts.size() < manifest.files().size()) {
       throw JSON.damaged(
           file.toString(),
-          "it names %d files for %d workers after %d steps and %d tokens"
-              .formatted(
-                  manifest.files().size(),
-                  manifest.workers(),
-                  manifest.steps(),
-                  manifest.tokens()));
+          "it names %d files for %d workers"
+              .formatted(manifest.files().size(), manifest.workers()));
+    }
+    if (manifest.steps() < manifest.round() || manifest.tokens() < manifest.steps()) {
+      throw JSON.damaged(
+          file.toString(),
+          "it tells of %d rounds with %d steps and %d tokens"
+              .formatted(manifest.round(), manifest.steps(), manifest.tokens()));
+    }
+    if (!manifest.metrics().isObject()) {
+      throw JSON.damaged(file.toString(), "its metrics are " + manifest.metrics().getNodeType());
     }
   }
 }

@@ -4,8 +4,11 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.config.TrainSettings;
+import io.chorale.config.TrainSettings.Schedule;
 import io.chorale.data.Schema;
 import io.chorale.data.SchemaFile;
+import io.chorale.io.OwnDirectory;
 import io.chorale.io.Storage;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -25,8 +28,11 @@ public final class RunDirectory {
   private static final String METRICS = "metrics.jsonl";
   private static final int LIMIT = 1 << 30;
 
-  /** What may change in a run though it shapes the result: workers come and go. */
-  private static final Set<String> ELASTIC = Set.of("train.workers");
+  /**
+   * Exceptions to the sections that shape a run: workers come and go, steps have a rule of their
+   * own.
+   */
+  private static final Set<String> ELASTIC = Set.of("train.workers", "train.steps");
 
   private final Storage storage;
   private final Path path;
@@ -104,12 +110,16 @@ public final class RunDirectory {
   }
 
   /**
-   * Refuses settings that would shape another result than the run's, but for the number of workers,
-   * which may change from one start to the next.
+   * Refuses settings that would shape another result than the run's. The number of workers may
+   * change from one start to the next, and that of local steps where the rounds so far are those of
+   * a run that had this number from its start.
    *
+   * @param committed the last committed round
+   * @param stepsPerRound local steps of a whole round, with these settings
    * @throws SettingsException naming the keys, with both values
+   * @throws ChoraleException where the run's settings cannot have led to that round
    */
-  public void checkUnchanged(Settings wanted) {
+  public void checkGoesOn(Settings wanted, CheckpointManifest committed, long stepsPerRound) {
     Settings stored = settings();
     List<String> changed =
         SettingsFile.keys().stream()
@@ -132,11 +142,47 @@ public final class RunDirectory {
                   + " Restore them, or choose another run.path.")
               .formatted(path, String.join(", ", changed)));
     }
+    if (!committed.isOf(stored.train())) {
+      throw checkpoints()
+          .damaged(
+              committed,
+              "its round %d after %d steps and %d tokens is none of the run"
+                  .formatted(committed.round(), committed.steps(), committed.tokens()));
+    }
+    if (wanted.train().steps() != stored.train().steps()) {
+      checkSteps(wanted.train(), stored.train().steps(), committed, stepsPerRound);
+    }
+  }
+
+  private void checkSteps(
+      TrainSettings wanted, long before, CheckpointManifest committed, long stepsPerRound) {
+    String advice = null;
+    if (wanted.schedule() == Schedule.COSINE) {
+      advice =
+          "the cosine of the learning rate has been laid over them, expected the same number."
+              + " Restore it; to train longer, train anew in another run.path, or with train.schedule"
+              + " constant or step, which allow it at any time.";
+    } else if (wanted.steps() < committed.steps()) {
+      advice =
+          "%d steps have been taken, expected no fewer. Restore it, or choose another run.path."
+              .formatted(committed.steps());
+    } else if (committed.steps() / stepsPerRound != committed.round()
+        || committed.steps() % stepsPerRound != 0) {
+      advice =
+          ("round %d ended with the run, before its %d steps were taken, expected whole rounds."
+                  + " Delete %s to go on from the round before, or choose another run.path.")
+              .formatted(committed.round(), stepsPerRound, checkpoints().path(committed.round()));
+    }
+    if (advice != null) {
+      throw new SettingsException(
+          "Cannot go on with run %s with train.steps %d (was %d): %s"
+              .formatted(path, wanted.steps(), before, advice));
+    }
   }
 
   /** Removes what a killed driver has left, and writes what does not change from round to round. */
   public void begin(Settings settings, Schema schema, byte[] tokenizer) {
-    storage.deleteLeftovers(path);
+    new OwnDirectory(storage, path).deleteLeftovers(path);
     checkpoints().discardUncommitted();
     write(TOKENIZER, tokenizer);
     write(SchemaFile.NAME, SchemaFile.write(schema));

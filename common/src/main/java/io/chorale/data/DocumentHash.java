@@ -3,6 +3,7 @@ package io.chorale.data;
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.io.Checksums;
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -14,7 +15,7 @@ import java.nio.charset.StandardCharsets;
  * @param high the first eight bytes, which decide the split
  * @param low the next eight, which decide the place; independent of the split
  */
-public record DocumentHash(long high, long low) {
+public record DocumentHash(long high, long low) implements Serializable {
   /** Ranges into which places are cut; what is counted per range is small enough to collect. */
   public static final int BUCKETS = 1 << 16;
 

@@ -8,6 +8,7 @@ import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options.CreateFileOptionKeys;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.StreamCapabilities;
 
 /** Writes one file so that it appears whole or not at all; {@link Storage} says how and why. */
@@ -26,6 +27,10 @@ interface FileWriter {
       Path hidden = Hidden.beside(file, Hidden.FILE);
       boolean complete = false;
       try {
+        if (system instanceof RawLocalFileSystem) {
+          // As the stream would, but with the reason where it cannot.
+          Directories.make(system, hidden.getParent());
+        }
         try (FSDataOutputStream out = system.create(hidden, false)) {
           content.writeTo(out);
           if (out.hasCapability(StreamCapabilities.HSYNC)) {

@@ -42,9 +42,9 @@ import org.apache.hadoop.util.StringUtils;
  * atomic. A marker is never silently replaced ({@link #publishNew}). Before it is written, whoever
  * writes it checks that all is there that it names: so of two processes that write the same thing
  * one wins, and the other ends with a message; there are no locks that could outlive their owner.
- * What is hidden and not finished is removed by the next run ({@link #deleteLeftovers}). What
- * storage refuses is tried again a few times, unless nothing can mend it (a full disk, a missing
- * permission).
+ * What is hidden and not finished is removed by the next run ({@link
+ * OwnDirectory#deleteLeftovers}). What storage refuses is tried again a few times, unless nothing
+ * can mend it (a full disk, a missing permission).
  *
  * <p>The schemes of object stores are {@value #OBJECT_STORES} in Hadoop's configuration (in
  * Spark's: {@code spark.hadoop.}{@value #OBJECT_STORES}), separated by commas; by default {@value
@@ -200,16 +200,13 @@ public final class Storage implements Serializable {
   /** Creates a directory with its parents; nothing where it is there. */
   public void createDirectories(Path directory) {
     attempt(
-        "create directory",
-        directory,
-        () -> {
-          if (!fileSystem(directory).mkdirs(directory)) {
-            throw new IOException("the file system refused");
-          }
-        });
+        "create directory", directory, () -> Directories.make(fileSystem(directory), directory));
   }
 
-  /** Deletes a file, or a directory with all it holds; nothing where there is none. */
+  /**
+   * Deletes a file, or a directory with all it holds; nothing where there is none. Of links that
+   * lie in it only these are deleted. {@link OwnDirectory} deletes where a link may lie on the way.
+   */
   public void deleteRecursively(Path path) {
     FileSystem system = fileSystem(path);
     attempt(
@@ -220,20 +217,6 @@ public final class Storage implements Serializable {
             throw new IOException("the file system refused");
           }
         });
-  }
-
-  /**
-   * Deletes what killed processes have left in a directory under the hidden names of {@link
-   * Storage}; nothing where there is no such directory. What a living process is writing there it
-   * writes again.
-   */
-  public void deleteLeftovers(Path directory) {
-    if (exists(directory)) {
-      list(directory).stream()
-          .map(FileStatus::getPath)
-          .filter(path -> Hidden.is(path.getName()))
-          .forEach(this::deleteRecursively);
-    }
   }
 
   /**

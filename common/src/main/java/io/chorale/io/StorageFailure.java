@@ -2,25 +2,50 @@ package io.chorale.io;
 
 import io.chorale.config.ChoraleException;
 import java.io.FileNotFoundException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 
 /** What went wrong with a file, and what the user can do about it. */
 final class StorageFailure {
+  private static final String NONE = "there is no such file or directory";
+
+  private static final Pattern REASON = Pattern.compile(" \\(([^()]+)\\)$");
+
   private StorageFailure() {}
 
   static ChoraleException of(String verb, Path path, Exception cause) {
-    String found = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    String found = found(cause);
     String advice = "Check the path, its permissions and the free space.";
-    // Local files say so, too, where the permission is missing or a directory is there.
-    boolean there = found.contains("Permission denied") || found.contains("Is a directory");
-    if (cause instanceof FileNotFoundException && !there) {
-      found = "there is no such file or directory";
+    if (found.equals(NONE)) {
       advice = "Check the path.";
     } else if (found.contains("No space left") || found.contains("quota")) {
       advice = "Free space there, then run again.";
     }
     return new ChoraleException(
         "Cannot %s %s: %s. %s".formatted(verb, path, strip(found), advice), cause);
+  }
+
+  private static String found(Exception cause) {
+    String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    if (cause instanceof NoSuchFileException) {
+      return NONE;
+    }
+    if (cause instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (cause instanceof FileSystemException refused && refused.getReason() != null) {
+      return refused.getReason();
+    }
+    if (cause instanceof FileNotFoundException) {
+      // Of local files Java says so whatever the system's reason, which it appends.
+      Matcher reason = REASON.matcher(message);
+      return !reason.find() || reason.group(1).startsWith("No such file") ? NONE : reason.group(1);
+    }
+    return message;
   }
 
   private static String strip(String sentence) {

@@ -6,13 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
 import io.chorale.config.ChoraleException;
+import io.chorale.io.ArrayContent;
 import io.chorale.io.Faults;
 import io.chorale.io.FaultyFileSystem;
+import io.chorale.io.FloatVector;
 import io.chorale.io.ObjectStoreFileSystem;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +27,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -193,23 +200,124 @@ class CheckpointStoreTest {
     on("faulty");
     CheckpointManifest forged =
         manifest(1, "model-00000000.safetensors", "worker-00000-00000000.safetensors", name);
+    assertRefused("it names the file", forged);
+  }
+
+  private static final String MODEL = "model-00000000.safetensors";
+  private static final String WORKER = "worker-00000-00000000.safetensors";
+
+  private void publishForged(CheckpointManifest forged) {
     storage.publish(
-        new Path(store.path(1), "manifest.json"),
+        new Path(store.path(forged.round()), "manifest.json"),
         new SealedJson("chorale-checkpoint", 2, "").write(forged));
-    ChoraleException refused = assertThrows(ChoraleException.class, () -> store.latest());
-    assertTrue(refused.getMessage().contains("it names the file"), refused.getMessage());
+  }
+
+  private void assertRefused(String found, CheckpointManifest forged) {
+    publishForged(forged);
+    String message = assertThrows(ChoraleException.class, () -> store.latest()).getMessage();
+    assertTrue(message.startsWith("Cannot read ") && message.contains(found), message);
   }
 
   @Test
-  void aManifestThatLacksAWorkerIsRefused() {
+  void aManifestOfOtherPartsIsRefused() {
     on("faulty");
-    storage.publish(
-        new Path(store.path(1), "manifest.json"),
-        new SealedJson("chorale-checkpoint", 2, "")
-            .write(manifest(1, "model-00000000.safetensors")));
+    assertRefused("it names 1 files for 1 workers", manifest(1, MODEL));
+    assertRefused("it names 1 files for 1 workers", manifest(1, WORKER));
+    assertRefused("it names 3 files for 1 workers", manifest(1, MODEL, WORKER, WORKER));
+    CheckpointManifest withNull = manifest(1, MODEL, WORKER);
+    withNull.files().add(null);
+    assertRefused("it names the file null", withNull);
+  }
+
+  private static CheckpointManifest with(
+      CheckpointManifest whole, int workers, long steps, long tokens, JsonNode metrics) {
+    return new CheckpointManifest(
+        whole.round(), steps, tokens, workers, whole.files(), Map.of(), metrics);
+  }
+
+  @Test
+  void aManifestOfNumbersThatDoNotFitEachOtherIsRefused() {
+    on("faulty");
+    CheckpointManifest whole = manifest(3, MODEL, WORKER);
+    JsonNode metrics = whole.metrics();
+    assertRefused("3 rounds with 2 steps and 9 tokens", with(whole, 1, 2, 9, metrics));
+    assertRefused("3 rounds with 5 steps and 4 tokens", with(whole, 1, 5, 4, metrics));
+    assertRefused("3 rounds with -1 steps", with(whole, 1, -1, 9, metrics));
+    assertRefused("for 0 workers", with(whole, 0, 3, 3, metrics));
+    assertRefused("for 2147483647 workers", with(whole, Integer.MAX_VALUE, 3, 3, metrics));
+    assertRefused("its metrics are NULL", with(whole, 1, 3, 3, NullNode.getInstance()));
+  }
+
+  @Test
+  void theOuterStateIsTheOptimizers() {
+    on("faulty");
+    CheckpointManifest without = manifest(1, MODEL, WORKER);
+    assertEquals(Map.of(), store.outerState(without, List.of(), 4));
     assertTrue(
-        assertThrows(ChoraleException.class, () -> store.latest())
+        assertThrows(
+                ChoraleException.class, () -> store.outerState(without, List.of("momentum"), 4))
             .getMessage()
-            .contains("it names 1 files for 1 workers"));
+            .contains("it names no state of the outer optimizer"));
+
+    CheckpointFile file =
+        CheckpointFile.write(
+            storage,
+            store.path(1),
+            CheckpointFile.OUTER,
+            "chorale-outer-1",
+            ArrayContent.of(Map.of("momentum", new FloatVector(4))));
+    CheckpointManifest manifest = manifest(1, MODEL, WORKER);
+    manifest.files().add(file);
+    assertEquals(
+        Map.of("momentum", new FloatVector(4)), store.outerState(manifest, List.of("momentum"), 4));
+    assertTrue(
+        assertThrows(
+                ChoraleException.class, () -> store.outerState(manifest, List.of("momentum"), 5))
+            .getMessage()
+            .contains("momentum has 4 values, expected 5"));
+    assertTrue(
+        assertThrows(ChoraleException.class, () -> store.outerState(manifest, List.of("first"), 4))
+            .getMessage()
+            .contains("it holds [momentum], expected [first]"));
+  }
+
+  private java.nio.file.Path local(Path path) {
+    return java.nio.file.Path.of(path.toUri().getPath());
+  }
+
+  @Test
+  void roundsThatAreLinksAreReadButNeitherWrittenNorDeleted() throws IOException {
+    on("faulty");
+    store.commit(written(1));
+    java.nio.file.Path outside = directory.resolve("outside");
+    Files.move(local(store.path(1)), outside);
+    for (String name : List.of(".x.0123abcd.tmp", "model-11111111.safetensors")) {
+      Files.writeString(outside.resolve(name), "precious");
+    }
+    List<String> before = names(new Path("faulty://" + outside));
+    Files.createSymbolicLink(local(store.path(1)), outside);
+
+    // The newest round, to go on from; then an old one, to be pruned.
+    assertEquals(1, store.latest().orElseThrow().round());
+    store.discardUncommitted();
+    store.discardUncommitted(1);
+    store.commit(written(2));
+    store.prune(1);
+    assertEquals(before, names(new Path("faulty://" + outside)));
+    assertTrue(Files.isSymbolicLink(local(store.path(1))));
+
+    Files.createDirectories(directory.resolve("empty"));
+    Files.createSymbolicLink(local(store.path(3)), directory.resolve("empty"));
+    for (Executable writing :
+        List.<Executable>of(
+            () -> store.discardUncommitted(),
+            () -> store.commit(manifest(3, MODEL, WORKER)),
+            () ->
+                CheckpointFile.write(
+                    storage, store.path(3), "worker-00001", "chorale-worker-1", List.of()))) {
+      String refused = assertThrows(ChoraleException.class, writing).getMessage();
+      assertTrue(refused.contains("a symbolic link leads out of"), refused);
+    }
+    assertEquals(List.of(), names(new Path("faulty://" + directory.resolve("empty"))));
   }
 }

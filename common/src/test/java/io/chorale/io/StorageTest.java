@@ -10,12 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chorale.config.ChoraleException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.net.URI;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -27,6 +32,7 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class StorageTest {
@@ -247,6 +253,40 @@ class StorageTest {
   private List<String> names(String below) throws IOException {
     try (Stream<java.nio.file.Path> files = Files.list(directory.resolve(below))) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void theSystemsReasonIsTold() throws IOException {
+    Path file = new Path("/disk/f");
+    Map<IOException, String> reasons =
+        Map.of(
+            new FileNotFoundException("/disk/f (Read-only file system)"), "Read-only file system",
+            new FileNotFoundException("/disk/f (Too many open files)"), "Too many open files",
+            new FileNotFoundException("/disk/f (1) (No such file or directory)"),
+                "there is no such file or directory",
+            new FileNotFoundException("File /disk/f (1) does not exist"),
+                "there is no such file or directory",
+            new NoSuchFileException("/disk/f"), "there is no such file or directory",
+            new AccessDeniedException("/disk/f"), "permission denied",
+            new FileSystemException("/disk/f", null, "Read-only file system"),
+                "Read-only file system",
+            new IOException("connection reset."), "connection reset");
+    reasons.forEach(
+        (cause, reason) ->
+            assertTrue(
+                Storage.failure("write", file, cause)
+                    .getMessage()
+                    .startsWith("Cannot write /disk/f: " + reason + ". Check the path"),
+                Storage.failure("write", file, cause).getMessage()));
+
+    Files.writeString(directory.resolve("f"), "x");
+    Path below = new Path(directory.resolve("f/d/e").toString());
+    for (Executable making :
+        List.<Executable>of(
+            () -> storage.createDirectories(below), () -> storage.publish(below, new byte[1]))) {
+      String message = assertThrows(ChoraleException.class, making).getMessage();
+      assertTrue(message.contains(": Not a directory. "), message);
     }
   }
 }

@@ -42,13 +42,13 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       console: Amounts ExitCode Progress Stopwatch Version
-      spark: SentSettings Session SharedTokenizer SharedVector Tally TaskDevice
+      spark: SentSettings Session SharedTokenizer SharedVector Step Tally TaskDevice
       tokenize: TokenizeJob
       round: RoundJob RoundPlan RoundPlanner RoundTask WorkerProgress WorkerReport
       evaluate: EvaluateJob
       plan: RunEstimate Traffic
       train: TrainJob
-      bench: AveragingBenchmark DriverCost JobBenchmark LoopBenchmark PyTorchPeer
+      bench: AveragingBenchmark DriverCost SpeedBenchmark
       command: ChoraleCommand
       """;
 

@@ -115,7 +115,7 @@ public final class AveragingBenchmark {
       double cpuSeconds = cpuSeconds() - cpuBefore;
       long heapPeak = heapPeak();
       long residentPeak = residentPeak();
-      long up = reports.stream().mapToLong(report -> report.bytesSent).sum();
+      long up = reports.stream().mapToLong(WorkerReport::bytesSent).sum();
       return new Round(
           shareSeconds,
           workerSeconds,
@@ -150,7 +150,7 @@ public final class AveragingBenchmark {
   }
 
   private double diskSeconds(long bytes) throws IOException {
-    Path file = Files.createTempFile(Path.of(localDirectory()), "chorale-bench", ".bytes");
+    Path file = Files.createTempFile(Scratch.of(spark), "chorale-bench", ".bytes");
     try {
       byte[] chunk = new byte[CHUNK];
       new SplittableRandom(1).nextBytes(chunk);
@@ -169,14 +169,6 @@ public final class AveragingBenchmark {
     } finally {
       Files.delete(file);
     }
-  }
-
-  /** Where Spark's shuffle goes, too. */
-  private String localDirectory() {
-    return spark
-        .getConf()
-        .get("spark.local.dir", System.getProperty("java.io.tmpdir"))
-        .split(",", 2)[0];
   }
 
   private static List<MemoryPoolMXBean> heap() {

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Speed of the train job on this machine, a worker on every core, with random tokens. */
-public final class JobBenchmark implements AutoCloseable {
+final class JobBenchmark implements AutoCloseable {
   private static final int WARMUP = 20;
 
   private final JavaSparkContext spark;
@@ -22,13 +22,17 @@ public final class JobBenchmark implements AutoCloseable {
   private final int workers = Runtime.getRuntime().availableProcessors();
   private final Path directory;
 
-  /** Writes the dataset, and trains a few steps so that classes are loaded and compiled. */
-  public JobBenchmark(JavaSparkContext spark, Settings settings, int vocabulary)
+  /**
+   * Writes the dataset, and trains a few steps so that classes are loaded and compiled.
+   *
+   * @param parent of the directory that holds dataset and runs until {@link #close}
+   */
+  JobBenchmark(JavaSparkContext spark, Settings settings, int vocabulary, Path parent)
       throws IOException {
     this.spark = spark;
     this.storage = new Storage(spark.hadoopConfiguration());
     this.settings = settings;
-    this.directory = Files.createTempDirectory("chorale-bench");
+    this.directory = Files.createTempDirectory(parent, "chorale-bench");
     int batchTokens = settings.train().batch() * settings.train().context();
     try {
       SyntheticDataset.write(
@@ -40,7 +44,7 @@ public final class JobBenchmark implements AutoCloseable {
     }
   }
 
-  public int workers() {
+  int workers() {
     return workers;
   }
 
@@ -50,7 +54,7 @@ public final class JobBenchmark implements AutoCloseable {
    *
    * @param steps local steps of each worker in a round
    */
-  public RoundMetrics round(long steps) {
+  RoundMetrics round(long steps) {
     Settings adapted =
         SettingsFile.with(
             settings,

@@ -28,7 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 
 /** Speed of bare local loops on this machine, each on one thread, with random tokens. */
-public final class LoopBenchmark {
+final class LoopBenchmark {
   private LoopBenchmark() {}
 
   /**
@@ -39,7 +39,7 @@ public final class LoopBenchmark {
    *     moves it, so it serves to compare kernels
    * @param parameters P
    */
-  public record Result(double tokensPerSecond, double millisecondsPerStep, long parameters) {}
+  record Result(double tokensPerSecond, double millisecondsPerStep, long parameters) {}
 
   /**
    * Runs local steps with the model and the training of the settings.
@@ -49,7 +49,7 @@ public final class LoopBenchmark {
    * @param warmup steps of each before those that are measured, at least 1
    * @param steps of each that are measured, at least 1
    */
-  public static Result run(Settings settings, int vocabulary, int loops, int warmup, int steps) {
+  static Result run(Settings settings, int vocabulary, int loops, int warmup, int steps) {
     CyclicBarrier warm = new CyclicBarrier(loops);
     ExecutorService threads = Executors.newFixedThreadPool(loops);
     try {

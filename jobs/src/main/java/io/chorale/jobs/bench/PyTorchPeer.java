@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -20,9 +21,7 @@ import java.util.concurrent.TimeUnit;
  * The same model and step in PyTorch, in a process of its own: the yardstick of a benchmark. It
  * knows one form of each kind of model; settings of another one are refused.
  */
-public final class PyTorchPeer implements AutoCloseable {
-  private static final String PRELOAD = "LD_PRELOAD";
-
+final class PyTorchPeer {
   private static final Map<String, String> STEP =
       Map.of("model.dropout", "0.0", "train.optimizer", "adamw", "train.precision", "float32");
 
@@ -38,29 +37,31 @@ public final class PyTorchPeer implements AutoCloseable {
   private static final Map<String, String> RECURRENT =
       Map.of("recurrence.nonlinearity", "tanh", "model.tied-head", "false");
 
-  private final Path program;
-  private final Path preload;
+  private final List<String> program;
+
+  private final Settings settings;
 
   /**
    * @param directory of the peer programs
    * @param avx512 whether MKL is made to use AVX-512 on a processor that is not Intel's
-   */
-  public PyTorchPeer(Path directory, boolean avx512) throws IOException, InterruptedException {
-    program = directory.resolve("model_step.py");
-    if (!Files.exists(program)) {
-      throw new SettingsException(
-          "Cannot run peer %s: there is no such file, expected Chorale's scripts. Run scripts/chorale bench in a checkout."
-              .formatted(program));
-    }
-    preload = avx512 ? compile(directory.resolve("mkl_avx512.c")) : null;
-  }
-
-  /**
-   * Whether the peer can take these settings.
-   *
    * @throws SettingsException naming what it has another form of
    */
-  public static void check(Settings settings) {
+  PyTorchPeer(Settings settings, Path directory, boolean avx512) {
+    check(settings);
+    this.settings = settings;
+    Path step = directory.resolve("model_step.py");
+    if (!Files.exists(step)) {
+      throw new SettingsException(
+          "Cannot run peer %s: there is no such file, expected Chorale's scripts. Run scripts/chorale bench in a checkout."
+              .formatted(step));
+    }
+    program =
+        avx512
+            ? List.of(directory.resolve("avx512").toString(), "python3", step.toString())
+            : List.of("python3", step.toString());
+  }
+
+  private static void check(Settings settings) {
     Map<String, String> expected = new TreeMap<>(STEP);
     expected.putAll(settings.model().recurrent() ? RECURRENT : TRANSFORMER);
     expected.forEach(
@@ -75,11 +76,11 @@ public final class PyTorchPeer implements AutoCloseable {
   }
 
   /** Median of that many steps on one thread. */
-  public double millisecondsPerStep(Settings settings, int vocabulary, int steps)
-      throws IOException, InterruptedException {
+  double millisecondsPerStep(int vocabulary, int steps) throws IOException, InterruptedException {
     ModelSettings model = settings.model();
-    List<String> command = new ArrayList<>(List.of("python3", program.toString(), "--threads=1"));
-    command.add("--kind=" + model.kind().name().toLowerCase(java.util.Locale.ROOT));
+    List<String> command = new ArrayList<>(program);
+    command.add("--threads=1");
+    command.add("--kind=" + model.kind().name().toLowerCase(Locale.ROOT));
     command.add("--layers=" + model.layers());
     command.add("--heads=" + settings.attention().heads());
     command.add("--width=" + model.width());
@@ -90,31 +91,8 @@ public final class PyTorchPeer implements AutoCloseable {
     command.add("--steps=" + steps);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-    if (preload != null) {
-      builder.environment().put(PRELOAD, preload.toString());
-    }
     JsonNode result = JsonMapper.builder().build().readTree(output(builder));
     return result.get("milliseconds_per_step").asDouble();
-  }
-
-  @Override
-  public void close() throws IOException {
-    if (preload != null) {
-      Files.delete(preload);
-    }
-  }
-
-  private static Path compile(Path source) throws IOException, InterruptedException {
-    Path library = Files.createTempFile("mkl_avx512", ".so");
-    try {
-      output(
-          new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString())
-              .redirectError(ProcessBuilder.Redirect.INHERIT));
-      return library;
-    } catch (Exception e) {
-      Files.delete(library);
-      throw e;
-    }
   }
 
   private static byte[] output(ProcessBuilder builder) throws IOException, InterruptedException {

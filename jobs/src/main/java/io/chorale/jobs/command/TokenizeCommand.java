@@ -4,7 +4,8 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.data.Column;
 import io.chorale.data.DatasetManifest;
-import io.chorale.jobs.console.Progress;
+import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.tokenize.TokenizeJob;
 import picocli.CommandLine.Command;
@@ -21,12 +22,11 @@ final class TokenizeCommand extends SettingsCommand {
   @Override
   void run(Settings settings) {
     TokenizeJob.target(settings);
-    long start = System.nanoTime();
+    Stopwatch watch = new Stopwatch();
     try (Session session = openSession()) {
       TokenizeJob.Result result =
           new TokenizeJob(session, settings, overwrite, err()::println).run();
-      double seconds = (System.nanoTime() - start) / 1e9;
-      report(settings.data().path(), result, seconds);
+      report(settings.data().path(), result, watch.total());
     }
   }
 
@@ -35,24 +35,22 @@ final class TokenizeCommand extends SettingsCommand {
     out()
         .printf(
             "Dataset %s, written in %s (%s)%n",
-            path, Progress.duration(seconds), Progress.speed(result.counts().bytes(), seconds));
+            path, Amounts.duration(seconds), Amounts.speed(result.counts().bytes(), seconds));
     out()
-        .printf(
-            "  corpus      %s (%s)%n",
-            result.counts(), Progress.megabytes(result.counts().bytes()));
+        .printf("  corpus      %s (%s)%n", result.counts(), Amounts.bytes(result.counts().bytes()));
     out()
         .printf(
             "  vocabulary  %s entries%n",
-            Progress.count(manifest.schema().column(Column.TEXT).size()));
+            Amounts.count(manifest.schema().column(Column.TEXT).size()));
     for (DatasetSplit split : DatasetSplit.values()) {
       DatasetManifest.Split facts = manifest.split(split);
       out()
           .printf(
               "  %-10s  %s tokens, %s rows, %s shards%n",
               split.key(),
-              Progress.count(facts.elements(Column.TEXT)),
-              Progress.count(facts.rows()),
-              Progress.count(facts.shards().size()));
+              Amounts.count(facts.elements(Column.TEXT)),
+              Amounts.count(facts.rows()),
+              Amounts.count(facts.shards().size()));
     }
   }
 }

@@ -20,7 +20,7 @@ public final class Progress implements AutoCloseable {
   private final Consumer<String> say;
   private final Supplier<String> done;
   private final DoubleSupplier share;
-  private final long start = System.nanoTime();
+  private final Stopwatch watch = new Stopwatch();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           work -> {
@@ -45,11 +45,6 @@ public final class Progress implements AutoCloseable {
     Future<?> unused = timer.scheduleAtFixedRate(this::report, SECONDS, SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Seconds since the step began. */
-  double seconds() {
-    return (System.nanoTime() - start) / 1e9;
-  }
-
   /** Ends the step. */
   @Override
   public void close() {
@@ -59,38 +54,13 @@ public final class Progress implements AutoCloseable {
   /** Says what the step came to. */
   public void finish(String result) {
     close();
-    say.accept("%s: %s in %s".formatted(step, result, duration(seconds())));
+    say.accept("%s: %s in %s".formatted(step, result, Amounts.duration(watch.total())));
   }
 
   private void report() {
     double part = Math.min(1, share.getAsDouble());
-    String left = part > 0 ? ", %s left".formatted(duration(seconds() * (1 - part) / part)) : "";
+    String left =
+        part > 0 ? ", %s left".formatted(Amounts.duration(watch.total() * (1 - part) / part)) : "";
     say.accept(String.format(Locale.ROOT, "%s: %.0f %%, %s%s", step, 100 * part, done.get(), left));
-  }
-
-  /** 4.2 s, 3 min 05 s, 2 h 07 min. */
-  public static String duration(double seconds) {
-    if (seconds < 60) {
-      return String.format(Locale.ROOT, "%.1f s", seconds);
-    }
-    long whole = Math.round(seconds);
-    return whole < 3600
-        ? "%d min %02d s".formatted(whole / 60, whole % 60)
-        : "%d h %02d min".formatted(whole / 3600, whole % 3600 / 60);
-  }
-
-  /** 1,234,567. */
-  public static String count(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
-  }
-
-  /** 1.2 MB: a million bytes each. */
-  public static String megabytes(long bytes) {
-    return String.format(Locale.ROOT, "%,.1f MB", bytes / 1e6);
-  }
-
-  /** 1.2 MB/s. */
-  public static String speed(long bytes, double seconds) {
-    return String.format(Locale.ROOT, "%,.1f MB/s", bytes / 1e6 / Math.max(seconds, 1e-3));
   }
 }

@@ -34,28 +34,30 @@ final class AverageTask
     Exchange exchange = new Exchange(send);
     Codec exact = Codec.of(Format.FLOAT32);
     List<SlicePart> results = new ArrayList<>();
-    SlicePart current = null;
+    SlicePart.Slice current = null;
     WeightedMean mean = null;
     while (parts.hasNext()) {
       SlicePart part = parts.next()._2();
-      if (part.report != null) {
+      if (!(part instanceof SlicePart.Slice slice)) {
         results.add(part);
         continue;
       }
-      if (current == null || current.slice != part.slice) {
+      if (current == null || current.slice() != slice.slice()) {
         add(results, current, mean, exact);
-        current = part;
-        mean = new WeightedMean(part.length);
+        current = slice;
+        mean = new WeightedMean(slice.length());
       }
-      mean.add(exchange.decode(part.bytes, part.length), part.weight);
+      mean.add(exchange.decode(slice.bytes(), slice.length()), slice.weight());
     }
     add(results, current, mean, exact);
     return results.iterator();
   }
 
-  private static void add(List<SlicePart> results, SlicePart part, WeightedMean mean, Codec exact) {
+  private static void add(
+      List<SlicePart> results, SlicePart.Slice part, WeightedMean mean, Codec exact) {
     if (part != null) {
-      results.add(SlicePart.of(part.slice, mean.weight(), part.length, exact.encode(mean.mean())));
+      byte[] encoded = exact.encode(mean.mean());
+      results.add(new SlicePart.Slice(part.slice(), mean.weight(), part.length(), encoded));
     }
   }
 }

@@ -48,7 +48,7 @@ public final class RoundJob {
    */
   public static RoundJob of(
       JavaSparkContext spark, RoundPlan plan, RoundTask task, long parameters, Format send) {
-    return of(spark, "round " + plan.round, plan.workers(), task, parameters, send);
+    return of(spark, "round " + plan.round(), plan.workers(), task, parameters, send);
   }
 
   /**
@@ -107,8 +107,8 @@ public final class RoundJob {
   public List<WorkerReport> reports() {
     int last = partitions.slicePartitions();
     return collect(last, last + 1).stream()
-        .map(part -> part.report)
-        .sorted(Comparator.comparingInt(report -> report.worker))
+        .map(part -> ((SlicePart.Report) part).report())
+        .sorted(Comparator.comparingInt(WorkerReport::worker))
         .toList();
   }
 
@@ -128,8 +128,9 @@ public final class RoundJob {
     int atATime = Math.max(1, SLICES_AT_A_TIME / Math.max(1, partitions.mostSlices()));
     for (int from = 0; from < all; from += atATime) {
       for (SlicePart part : collect(from, Math.min(all, from + atATime))) {
-        bytesReceived += part.bytes.length;
-        receiver.receive(part.slice, exact.decode(part.bytes, part.length));
+        SlicePart.Slice slice = (SlicePart.Slice) part;
+        bytesReceived += slice.bytes().length;
+        receiver.receive(slice.slice(), exact.decode(slice.bytes(), slice.length()));
       }
     }
     // Spark itself waits until the driver collects garbage, which it need not do for half an hour:

@@ -8,6 +8,7 @@ import io.chorale.data.Feed;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardPlan;
 import io.chorale.train.StepRange;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ public final class RoundPlanner {
   }
 
   /** Local steps of a round for the worker that takes most; the last round may have fewer. */
-  private long stepsPerRound() {
+  public long stepsPerRound() {
     return train.averagesByEpoch()
         ? Arrays.stream(batchesPerEpoch).max().orElseThrow()
         : train.stepsPerRound();
@@ -70,26 +71,25 @@ public final class RoundPlanner {
   public RoundPlan next(CheckpointManifest committed, CheckpointStore checkpoints) {
     long before = committed == null ? 0 : committed.round();
     long firstStep = committed == null ? 0 : committed.steps();
-    StepRange[] ranges = new StepRange[shards.length];
-    CheckpointFile[] states = new CheckpointFile[shards.length];
-    Map<String, CheckpointFile> parts = committed == null ? Map.of() : committed.parts();
+    List<RoundPlan.Part> parts = new ArrayList<>();
+    Map<String, CheckpointFile> states = committed == null ? Map.of() : committed.parts();
     for (int worker = 0; worker < shards.length; worker++) {
       // A worker with less data than the others ends an epoch with fewer steps than they.
       long full = train.averagesByEpoch() ? batchesPerEpoch[worker] : train.stepsPerRound();
       long firstBatch = train.averagesByEpoch() ? before * full : firstStep;
       long count = Math.min(full, train.steps() - firstStep);
-      ranges[worker] = new StepRange(firstStep, firstBatch, count);
-      if (committed != null) {
-        states[worker] = parts.get(CheckpointFile.worker(worker % committed.workers()));
-      }
+      CheckpointFile state =
+          committed == null
+              ? null
+              : states.get(CheckpointFile.worker(worker % committed.workers()));
+      parts.add(
+          new RoundPlan.Part(shards[worker], new StepRange(firstStep, firstBatch, count), state));
     }
     long round = before + 1;
     return new RoundPlan(
         round,
         firstStep,
-        shards,
-        ranges,
-        states,
+        parts,
         committed != null && committed.workers() != shards.length,
         checkpoints.path(round),
         checkpoints.path(before));

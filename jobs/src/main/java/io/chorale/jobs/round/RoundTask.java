@@ -12,12 +12,14 @@ import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.spark.TaskDevice;
 import io.chorale.task.Task;
+import io.chorale.tensor.Engine;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.NonFiniteLossException;
 import io.chorale.train.StepListener;
 import io.chorale.train.WorkerResult;
 import io.chorale.train.WorkerState;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -92,13 +94,13 @@ public final class RoundTask
                   anchor,
                   before,
                   worker,
-                  plan.range(worker),
-                  task.feed().batches(dataset, plan.shards(worker)),
+                  plan.part(worker).range(),
+                  task.feed().batches(dataset, plan.part(worker).shards()),
                   listener(worker));
     } catch (NonFiniteLossException e) {
       // A retry would end the same way: the driver is told, and stops.
-      WorkerReport failed = new WorkerReport(worker, e.getMessage());
-      return List.of(SliceStream.report(anchor.sliceCount(), failed)).iterator();
+      WorkerReport stopped = new WorkerReport.Stopped(worker, e.getMessage());
+      return List.of(SliceStream.report(anchor.sliceCount(), stopped)).iterator();
     }
     Exchange exchange = new Exchange(settings.average().send());
     Map<String, FloatVector> after = new TreeMap<>(result.state().arrays());
@@ -115,7 +117,23 @@ public final class RoundTask
         anchor,
         result.parameters(),
         residual,
-        bytes -> new WorkerReport(worker, result, bytes, save(worker, after)));
+        bytes -> report(worker, result, bytes, save(worker, after)));
+  }
+
+  private static WorkerReport report(
+      int worker, WorkerResult result, long bytesSent, CheckpointFile state) {
+    Map<String, String> engine = new LinkedHashMap<>(Engine.facts());
+    engine.put("device", result.device());
+    return new WorkerReport.Trained(
+        worker,
+        result.steps(),
+        result.tokens(),
+        result.lossSum(),
+        result.seconds(),
+        result.learningRate(),
+        bytesSent,
+        state,
+        engine);
   }
 
   private CheckpointFile save(int worker, Map<String, FloatVector> state) {
@@ -128,7 +146,7 @@ public final class RoundTask
   }
 
   private WorkerState state(int worker) {
-    CheckpointFile stored = plan.state(worker);
+    CheckpointFile stored = plan.part(worker).state();
     if (stored == null) {
       return WorkerState.fresh();
     }

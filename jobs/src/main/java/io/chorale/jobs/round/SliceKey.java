@@ -2,36 +2,16 @@ package io.chorale.jobs.round;
 
 import java.io.Serializable;
 import java.util.Comparator;
-import java.util.Objects;
 import org.apache.spark.Partitioner;
 
 /** Which slice of which worker; ordered by both, so that an average adds in worker order. */
-final class SliceKey implements Serializable, Comparable<SliceKey> {
-  private static final long serialVersionUID = 1L;
+record SliceKey(int slice, int worker) implements Serializable, Comparable<SliceKey> {
   private static final Comparator<SliceKey> ORDER =
-      Comparator.<SliceKey>comparingInt(key -> key.slice).thenComparingInt(key -> key.worker);
-
-  final int slice;
-  final int worker;
-
-  SliceKey(int slice, int worker) {
-    this.slice = slice;
-    this.worker = worker;
-  }
+      Comparator.comparingInt(SliceKey::slice).thenComparingInt(SliceKey::worker);
 
   @Override
   public int compareTo(SliceKey other) {
     return ORDER.compare(this, other);
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof SliceKey key && compareTo(key) == 0;
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hash(slice, worker);
   }
 
   /**
@@ -68,7 +48,7 @@ final class SliceKey implements Serializable, Comparable<SliceKey> {
 
     @Override
     public int getPartition(Object key) {
-      int slice = ((SliceKey) key).slice;
+      int slice = ((SliceKey) key).slice();
       return slice == slices
           ? slicePartitions()
           : (int) ((long) slice * slicePartitions() / slices);

@@ -67,11 +67,11 @@ final class SliceStream implements Iterator<Tuple2<SliceKey, SlicePart>> {
             exchange.keepsResidual() ? residual.slice(slice) : null);
     bytes += encoded.length;
     return new Tuple2<>(
-        new SliceKey(slice, worker), SlicePart.of(slice, weight, values.length, encoded));
+        new SliceKey(slice, worker), new SlicePart.Slice(slice, weight, values.length, encoded));
   }
 
   /** The report alone stands after the last slice. */
   static Tuple2<SliceKey, SlicePart> report(int slices, WorkerReport report) {
-    return new Tuple2<>(new SliceKey(slices, report.worker), SlicePart.of(report));
+    return new Tuple2<>(new SliceKey(slices, report.worker()), new SlicePart.Report(report));
   }
 }

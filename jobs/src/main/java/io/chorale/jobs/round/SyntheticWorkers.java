@@ -5,8 +5,6 @@ import io.chorale.config.AverageSettings.Format;
 import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import io.chorale.jobs.spark.SharedVector;
-import io.chorale.train.WorkerResult;
-import io.chorale.train.WorkerState;
 import java.util.Iterator;
 import org.apache.spark.api.java.function.PairFlatMapFunction;
 import scala.Tuple2;
@@ -39,8 +37,6 @@ final class SyntheticWorkers
   public Iterator<Tuple2<SliceKey, SlicePart>> call(Iterator<Integer> workers) {
     int worker = workers.next();
     Exchange exchange = new Exchange(send);
-    WorkerResult nothing =
-        new WorkerResult(null, WorkerState.fresh(), 0, worker + 1L, 0, 0, 0, "none");
     return new SliceStream(
         exchange,
         worker,
@@ -48,7 +44,7 @@ final class SyntheticWorkers
         anchor,
         new Moved(anchor, worker + 1),
         exchange.keepsResidual() ? new FloatVector(anchor.length()) : null,
-        bytes -> new WorkerReport(worker, nothing, bytes, null));
+        bytes -> new WorkerReport.Sent(worker, bytes));
   }
 
   /** A worker's parameters, made when they are asked for. */

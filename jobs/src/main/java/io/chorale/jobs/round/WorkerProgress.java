@@ -5,23 +5,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.util.AccumulatorV2;
 
-/** How far a worker has come in a round. */
-public final class WorkerProgress implements Serializable {
-  private static final long serialVersionUID = 1L;
-
-  final int worker;
-  public final long steps;
-  public final long tokens;
-
-  /** Sum of the losses of all tokens, in nats. */
-  public final double lossSum;
-
-  WorkerProgress(int worker, long steps, long tokens, double lossSum) {
-    this.worker = worker;
-    this.steps = steps;
-    this.tokens = tokens;
-    this.lossSum = lossSum;
-  }
+/**
+ * How far a worker has come in a round.
+ *
+ * @param lossSum of all tokens, in nats
+ */
+public record WorkerProgress(int worker, long steps, long tokens, double lossSum)
+    implements Serializable {
 
   /**
    * Carries progress to the driver with the executors' heartbeats. Of several attempts at one
@@ -53,7 +43,7 @@ public final class WorkerProgress implements Serializable {
 
     @Override
     public void add(WorkerProgress progress) {
-      workers.merge(progress.worker, progress, (a, b) -> a.steps > b.steps ? a : b);
+      workers.merge(progress.worker(), progress, (a, b) -> a.steps() > b.steps() ? a : b);
     }
 
     @Override

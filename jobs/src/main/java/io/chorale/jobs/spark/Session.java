@@ -9,6 +9,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.serializer.JavaSerializer;
 import org.apache.spark.sql.SparkSession;
 import scala.Tuple2;
 
@@ -29,6 +30,8 @@ public final class Session implements AutoCloseable {
   /** The application that a session has started and not closed yet, or null. */
   private static volatile SparkContext running;
 
+  private static final String SERIALIZER = "spark.serializer";
+
   private final JavaSparkContext context;
   private final boolean started;
 
@@ -46,6 +49,7 @@ public final class Session implements AutoCloseable {
    * @param name what cluster managers call it
    * @param master the URL of the master; null for the one that spark-submit gave, else local[*]
    * @throws ChoraleException where Spark does not start with that master
+   * @throws SettingsException where an application runs that Chorale can't join
    */
   public static Session open(String name, String master) {
     String id = UUID.randomUUID().toString();
@@ -61,8 +65,25 @@ public final class Session implements AutoCloseable {
     boolean started = id.equals(context.getConf().get(STARTED_BY, ""));
     if (started) {
       running = context;
+    } else {
+      checkJoinable(context.getConf());
     }
     return new Session(new JavaSparkContext(context), started);
+  }
+
+  /**
+   * What tasks return and shuffle goes by the serializer of the application, set once and for all.
+   */
+  private static void checkJoinable(SparkConf conf) {
+    String java = JavaSerializer.class.getName();
+    String found = conf.get(SERIALIZER, java);
+    if (!found.equals(java)) {
+      throw new SettingsException(
+          ("Cannot join the Spark application %s: its %s is %s, expected %s. Start it without that"
+                  + " setting, which its own Datasets do not need either, or run Chorale in an"
+                  + " application of its own.")
+              .formatted(conf.get("spark.app.name"), SERIALIZER, found, java));
+    }
   }
 
   private static ChoraleException unreachable(String master, Exception cause) {
@@ -138,8 +159,8 @@ public final class Session implements AutoCloseable {
     }
     conf.setIfMissing("spark.master", "local[*]");
     conf.setIfMissing("spark.app.name", name);
-    // What crosses the wire is Serializable; Kryo fails on some of it, and wins nothing here.
-    conf.set("spark.serializer", "org.apache.spark.serializer.JavaSerializer");
+    // What crosses the wire are records; Spark's Kryo can't write these, and wins nothing here.
+    conf.set(SERIALIZER, JavaSerializer.class.getName());
     // The average of a slice comes with the message that its task has ended, not by a fetch of its
     // own.
     conf.setIfMissing("spark.task.maxDirectResultSize", "8m");

@@ -1,7 +1,8 @@
 package io.chorale.jobs.spark;
 
 import io.chorale.corpus.Document;
-import io.chorale.jobs.console.Progress;
+import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.console.Stopwatch;
 import java.io.Serializable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
@@ -15,7 +16,7 @@ public final class Tally implements Serializable {
 
   private final LongAccumulator documents;
   private final LongAccumulator bytes;
-  private final transient long start = System.nanoTime();
+  private final transient Stopwatch watch = new Stopwatch();
 
   public Tally(JavaSparkContext context) {
     documents = context.sc().longAccumulator();
@@ -36,11 +37,10 @@ public final class Tally implements Serializable {
   /** On the driver, for people: how much, and how fast since this was made. */
   @Override
   public String toString() {
-    double seconds = (System.nanoTime() - start) / 1e9;
     return "%s documents, %s (%s)"
         .formatted(
-            Progress.count(documents.value()),
-            Progress.megabytes(bytes()),
-            Progress.speed(bytes(), seconds));
+            Amounts.count(documents.value()),
+            Amounts.bytes(bytes()),
+            Amounts.speed(bytes(), watch.total()));
   }
 }

@@ -53,8 +53,8 @@ final class DealByHash {
               DatasetSplit split = hash.split(settings.get().data());
               int shard = numbers.number(split, dealers[split.ordinal()].shard(hash));
               return new Tuple2<>(
-                  new RowKey(shard, hash.order(), document.file, document.offset),
-                  new RowPart(document.ids, document.bytes, true));
+                  new RowKey(shard, hash.order(), document.file(), document.offset()),
+                  new RowPart(document.ids(), document.bytes(), true));
             }),
         numbers,
         all);
@@ -78,8 +78,8 @@ final class DealByHash {
     Measure add(EncodedDocument document, DataSettings settings) {
       DocumentHash hash = document.hash();
       int split = hash.split(settings).ordinal();
-      tokens(split)[hash.bucket()] += document.ids.length;
-      bytes[split] += document.bytes;
+      tokens(split)[hash.bucket()] += document.ids().length;
+      bytes[split] += document.bytes();
       return this;
     }
 

@@ -67,19 +67,19 @@ final class DealByPlace {
       long place,
       EncodedDocument document,
       Tokenizer tokenizer) {
-    List<TailLayout.Run> runs = layout.deal(place, document.ids.length);
+    List<TailLayout.Run> runs = layout.deal(place, document.ids().length);
     DatasetSplit last = runs.get(runs.size() - 1).split();
-    long left = document.bytes;
+    long left = document.bytes();
     List<Tuple2<RowKey, RowPart>> rows = new ArrayList<>();
     for (TailLayout.Run run : runs) {
-      int[] ids = Arrays.copyOfRange(document.ids, run.from(), run.to());
+      int[] ids = Arrays.copyOfRange(document.ids(), run.from(), run.to());
       // Only where a border cuts the document must its tokens tell how much text lies on each side.
       long bytes = run.split() == last ? left : Math.min(left, bytes(ids, tokenizer));
       left -= bytes;
       int shard = numbers.number(run.split(), run.shard());
       rows.add(
           new Tuple2<>(
-              new RowKey(shard, run.offset(), document.file, document.offset),
+              new RowKey(shard, run.offset(), document.file(), document.offset()),
               new RowPart(ids, bytes, run.endsRow())));
     }
     return rows;

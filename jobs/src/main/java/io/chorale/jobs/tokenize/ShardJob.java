@@ -52,8 +52,8 @@ final class ShardJob {
       List<ShardFacts> facts = new ArrayList<>();
       long bytes = 0;
       for (Shard shard : shards.subList(from, from + numbers.count(split))) {
-        facts.add(shard.facts);
-        bytes += shard.bytes;
+        facts.add(shard.facts());
+        bytes += shard.bytes();
       }
       splits.put(split, DatasetManifest.Split.of(columns, facts, bytes));
     }
@@ -72,11 +72,11 @@ final class ShardJob {
     long bytes = 0;
     while (rows.hasNext()) {
       RowPart part = rows.next()._2();
-      writer.append(Column.TEXT, part.ids, 0, part.ids.length);
-      if (part.endsRow) {
+      writer.append(Column.TEXT, part.ids(), 0, part.ids().length);
+      if (part.endsRow()) {
         writer.endRow();
       }
-      bytes += part.bytes;
+      bytes += part.bytes();
     }
     ShardFacts facts =
         writer.publish(storage, directory, numbers.split(number), numbers.shard(number));
@@ -85,15 +85,5 @@ final class ShardJob {
   }
 
   /** What a task returns. */
-  private static final class Shard implements Serializable {
-    private static final long serialVersionUID = 1L;
-
-    private final ShardFacts facts;
-    private final long bytes;
-
-    Shard(ShardFacts facts, long bytes) {
-      this.facts = facts;
-      this.bytes = bytes;
-    }
-  }
+  private record Shard(ShardFacts facts, long bytes) implements Serializable {}
 }

@@ -26,10 +26,10 @@ final class Stretch implements Serializable {
 
   private Stretch(int partition, EncodedDocument first) {
     this.partition = partition;
-    this.firstFile = first.file;
-    this.firstOffset = first.offset;
-    this.lastFile = first.file;
-    this.lastOffset = first.offset;
+    this.firstFile = first.file();
+    this.firstOffset = first.offset();
+    this.lastFile = first.file();
+    this.lastOffset = first.offset();
   }
 
   long tokens() {
@@ -54,18 +54,18 @@ final class Stretch implements Serializable {
         current = new Stretch(partition, document);
         stretches.add(current);
       }
-      current.lastFile = document.file;
-      current.lastOffset = document.offset;
-      current.tokens += document.ids.length;
-      current.bytes += document.bytes;
+      current.lastFile = document.file();
+      current.lastOffset = document.offset();
+      current.tokens += document.ids().length;
+      current.bytes += document.bytes();
     }
     return stretches;
   }
 
   private boolean continuesWith(EncodedDocument document, boolean perFile) {
-    return document.file == lastFile
-        ? document.offset >= lastOffset
-        : !perFile && document.file > lastFile;
+    return document.file() == lastFile
+        ? document.offset() >= lastOffset
+        : !perFile && document.file() > lastFile;
   }
 
   /**
@@ -132,9 +132,9 @@ final class Stretch implements Serializable {
         number++;
       }
       long place = starts[number] + current.tokens;
-      current.lastFile = document.file;
-      current.lastOffset = document.offset;
-      current.tokens += document.ids.length;
+      current.lastFile = document.file();
+      current.lastOffset = document.offset();
+      current.tokens += document.ids().length;
       return place;
     }
   }

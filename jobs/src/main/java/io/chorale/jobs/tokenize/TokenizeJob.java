@@ -14,12 +14,14 @@ import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.DocumentHash;
 import io.chorale.data.Schema;
+import io.chorale.io.OwnDirectory;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
-import io.chorale.jobs.console.Progress;
+import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.Step;
 import io.chorale.jobs.spark.Tally;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
@@ -146,37 +148,33 @@ public final class TokenizeJob {
   }
 
   private List<PartCounts> count(JavaRDD<CorpusEntry> entries, CorpusReader corpus) {
-    String step = "Counting documents";
     Tally tally = new Tally(context);
     List<CorpusFile> files = corpus.files();
     SentSettings sent = this.sent;
-    try (Progress progress =
-        new Progress(
-            say,
-            "%s in %s files (%s)"
-                .formatted(
-                    step, Progress.count(files.size()), Progress.megabytes(corpus.storedBytes())),
-            tally::toString,
-            () -> tasksDone(step))) {
-      context.setJobGroup(step, step);
+    String name =
+        "Counting documents in %s files (%s)"
+            .formatted(Amounts.count(files.size()), Amounts.bytes(corpus.storedBytes()));
+    try (Step step = new Step(context, say, name, tally::toString)) {
       List<PartCounts> parts =
           entries
               .mapPartitions(part -> List.of(PartCounts.of(part, files, sent, tally)).iterator())
               .collect();
-      progress.finish(tally.toString());
+      step.finish(tally.toString());
       return parts;
     }
   }
 
+  /** A step that goes through the whole corpus. */
+  private Step step(String name, Tally tally, CorpusCounts counts) {
+    return new Step(context, say, name, tally::toString, tally::bytes, counts.bytes());
+  }
+
   private byte[] train(JavaRDD<CorpusEntry> entries, CorpusCounts counts) {
-    String step = "Training the tokenizer";
     Tally tally = new Tally(context);
-    try (Progress progress =
-        new Progress(say, step, tally::toString, () -> share(tally.bytes(), counts.bytes()))) {
-      context.setJobGroup(step, step);
+    try (Step step = step("Training the tokenizer", tally, counts)) {
       Map<String, Long> pieces = PieceCounter.count(entries, sent, tally);
       byte[] json = Tokenizers.train(settings.tokenizer(), pieces);
-      progress.finish("from %s distinct pieces".formatted(Progress.count(pieces.size())));
+      step.finish("from %s distinct pieces".formatted(Amounts.count(pieces.size())));
       return json;
     }
   }
@@ -195,7 +193,11 @@ public final class TokenizeJob {
               row[ids.length] = loaded.endOfText();
               tally.add(document);
               return new EncodedDocument(
-                  document, byHash ? DocumentHash.of(document.text()) : NO_HASH, row);
+                  document.file(),
+                  document.offset(),
+                  document.bytes(),
+                  byHash ? DocumentHash.of(document.text()) : NO_HASH,
+                  row);
             });
   }
 
@@ -205,34 +207,31 @@ public final class TokenizeJob {
       boolean perFile,
       CorpusCounts counts,
       Tally tally) {
-    String step = "Encoding";
-    try (Progress progress =
-        new Progress(say, step, tally::toString, () -> share(tally.bytes(), counts.bytes()))) {
-      context.setJobGroup(step, step);
+    try (Step step = step("Encoding", tally, counts)) {
       DealtRows dealt =
           settings.data().split() == DataSettings.Split.DOCUMENT
               ? DealByHash.deal(encoded, sent)
               : DealByPlace.deal(encoded, sent, tokenizer, perFile);
-      progress.finish("%s tokens".formatted(Progress.count(dealt.tokens())));
+      step.finish("%s tokens".formatted(Amounts.count(dealt.tokens())));
       return dealt;
     }
   }
 
   private DatasetManifest writeShards(
       DealtRows dealt, Tokenizer tokenizer, byte[] json, Path staging) {
-    String step = "Writing";
     Schema schema = Schema.text(tokenizer.vocabularySize(), Tokenizers.fingerprint(json));
     LongAccumulator written = context.sc().longAccumulator();
-    try (Progress progress =
-        new Progress(
+    try (Step step =
+        new Step(
+            context,
             say,
-            step,
-            () -> Progress.count(written.value()) + " tokens",
-            () -> share(written.value(), dealt.tokens()))) {
-      context.setJobGroup(step, step);
+            "Writing",
+            () -> Amounts.count(written.value()) + " tokens",
+            written::value,
+            dealt.tokens())) {
       Map<DatasetSplit, DatasetManifest.Split> splits =
           ShardJob.write(dealt, schema.columns(), storage, staging, written);
-      progress.finish("%s shards".formatted(Progress.count(dealt.shards().total())));
+      step.finish("%s shards".formatted(Amounts.count(dealt.shards().total())));
       return DatasetManifest.of(schema, splits);
     }
   }
@@ -248,29 +247,10 @@ public final class TokenizeJob {
 
   /** What killed attempts of a task have left behind. */
   private void removeAbandoned(Path staging) {
+    OwnDirectory own = new OwnDirectory(storage, staging);
     storage.list(staging).stream()
         .filter(found -> found.isDirectory())
-        .forEach(found -> storage.deleteLeftovers(found.getPath()));
-  }
-
-  private static double share(long done, long all) {
-    return all == 0 ? 0 : (double) done / all;
-  }
-
-  private double tasksDone(String group) {
-    long done = 0;
-    long all = 0;
-    for (int job : context.statusTracker().getJobIdsForGroup(group)) {
-      var info = context.statusTracker().getJobInfo(job);
-      for (int stage : info == null ? new int[0] : info.stageIds()) {
-        var tasks = context.statusTracker().getStageInfo(stage);
-        if (tasks != null) {
-          done += tasks.numCompletedTasks();
-          all += tasks.numTasks();
-        }
-      }
-    }
-    return share(done, all);
+        .forEach(found -> own.deleteLeftovers(found.getPath()));
   }
 
   /** What the first pass finds in a partition. */

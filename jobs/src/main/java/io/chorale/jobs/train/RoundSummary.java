@@ -27,7 +27,7 @@ final class RoundSummary {
    */
   static RoundMetrics of(
       RoundPlan plan,
-      List<WorkerReport> reports,
+      List<WorkerReport.Trained> reports,
       long tokensBefore,
       long bytesAveraged,
       long anchorBytes,
@@ -35,31 +35,32 @@ final class RoundSummary {
       Map<String, Double> validation,
       DatasetSplit split,
       Times times) {
-    Comparator<WorkerReport> bySeconds = Comparator.comparingDouble(report -> report.seconds);
-    WorkerReport slowest = Collections.max(reports, bySeconds);
-    WorkerReport fastest = Collections.min(reports, bySeconds);
-    long tokens = reports.stream().mapToLong(report -> report.tokens).sum();
+    Comparator<WorkerReport.Trained> bySeconds =
+        Comparator.comparingDouble(WorkerReport.Trained::seconds);
+    WorkerReport.Trained slowest = Collections.max(reports, bySeconds);
+    WorkerReport.Trained fastest = Collections.min(reports, bySeconds);
+    long tokens = reports.stream().mapToLong(WorkerReport.Trained::tokens).sum();
     return new RoundMetrics(
-        plan.round,
+        plan.round(),
         reports.size(),
-        plan.firstStep + plan.steps(),
+        plan.firstStep() + plan.steps(),
         tokensBefore + tokens,
-        reports.stream().mapToDouble(report -> report.lossSum).sum() / tokens,
+        reports.stream().mapToDouble(WorkerReport.Trained::lossSum).sum() / tokens,
         validation.get(Task.LOSS),
         validation,
         validation.isEmpty() ? null : split.key(),
-        reports.get(0).learningRate,
+        reports.get(0).learningRate(),
         tokens / times.round(),
-        slowest.seconds,
-        times.round() - slowest.seconds,
+        slowest.seconds(),
+        times.round() - slowest.seconds(),
         times.evaluation(),
         times.commit(),
-        reports.stream().mapToLong(report -> report.bytesSent).sum(),
+        reports.stream().mapToLong(WorkerReport.Trained::bytesSent).sum(),
         bytesAveraged,
         reports.size() * anchorBytes,
-        slowest.worker,
-        fastest.worker,
-        fastest.seconds,
+        slowest.worker(),
+        fastest.worker(),
+        fastest.seconds(),
         deltaNorm);
   }
 }

@@ -146,11 +146,11 @@ public final class TrainJob {
 
   private void restoreOrStart() {
     if (committed != null) {
-      run.checkUnchanged(settings);
+      run.checkGoesOn(settings, committed, planner.stepsPerRound());
       checkSame("dataset", Provenance.DATASET, dataset.fingerprint());
       checkSame("tokenizer", Provenance.TOKENIZER, dataset.schema().tokenizer().orElseThrow());
       anchor = checkpoints.parameters(committed, layout);
-      outerState = outer.stateNames().isEmpty() ? Map.of() : checkpoints.outerState(committed);
+      outerState = checkpoints.outerState(committed, outer.stateNames(), layout.size());
       metrics.addAll(RoundMetrics.before(committed.round(), run.metrics()));
       metrics.add(committed.metrics().toString());
       run.writeMetrics(metrics);
@@ -198,7 +198,7 @@ public final class TrainJob {
   /** Runs a round and commits it. */
   private void round(RoundPlan plan) {
     Stopwatch watch = new Stopwatch();
-    unfinished = plan.round;
+    unfinished = plan.round();
     WorkerProgress.Accumulator progress = reporter.roundBegins(plan);
     RoundJob job =
         RoundJob.of(
@@ -208,8 +208,7 @@ public final class TrainJob {
                 storage, settings, dataset.directory(), run.path(), plan, shared, progress),
             layout.size(),
             settings.average().send());
-    List<WorkerReport> reports = job.reports();
-    failIfAWorkerFailed(plan, reports);
+    List<WorkerReport.Trained> reports = trained(plan, job.reports());
     double deltaNorm = outerStep(job);
     failIfNotFinite(plan, reports, "a change of the averaged parameters", deltaNorm);
     share();
@@ -223,8 +222,8 @@ public final class TrainJob {
     double evaluationSeconds = watch.lap();
 
     List<CheckpointFile> files =
-        new ArrayList<>(checkpoints.save(plan.round, layout, anchor, outerState));
-    reports.forEach(report -> files.add(report.state));
+        new ArrayList<>(checkpoints.save(plan.round(), layout, anchor, outerState));
+    reports.forEach(report -> files.add(report.state()));
     RoundMetrics measured =
         RoundSummary.of(
             plan,
@@ -236,29 +235,34 @@ public final class TrainJob {
             validation,
             split(),
             new RoundSummary.Times(roundSeconds, evaluationSeconds, watch.lap()));
-    commit(plan, measured, files, reports.get(0).engine);
+    commit(plan, measured, files, reports.get(0).engine());
     measurements.add(measured);
     reporter.roundEnds(measured);
   }
 
-  private void failIfAWorkerFailed(RoundPlan plan, List<WorkerReport> reports) {
+  /** Fails where a worker could not go on. */
+  private List<WorkerReport.Trained> trained(RoundPlan plan, List<WorkerReport> reports) {
+    List<WorkerReport.Trained> trained = new ArrayList<>();
     for (WorkerReport report : reports) {
-      if (report.failure != null) {
-        throw failure(plan, report.failure);
+      if (report instanceof WorkerReport.Stopped stopped) {
+        throw failure(plan, stopped.why());
       }
+      trained.add((WorkerReport.Trained) report);
     }
+    return trained;
   }
 
   /** The steps of a worker see no loss of what its last one made of the parameters. */
   private void failIfNotFinite(
-      RoundPlan plan, List<WorkerReport> reports, String what, double value) {
+      RoundPlan plan, List<WorkerReport.Trained> reports, String what, double value) {
     if (!Double.isFinite(value)) {
       throw failure(
           plan,
           ("Cannot go on training: after %d local steps with learning rate %s there is %s of %s,"
                   + " expected a finite one. Lower train.learning-rate or train.clip, or lengthen"
                   + " train.warmup.")
-              .formatted(plan.firstStep + plan.steps(), reports.get(0).learningRate, what, value));
+              .formatted(
+                  plan.firstStep() + plan.steps(), reports.get(0).learningRate(), what, value));
     }
   }
 
@@ -267,7 +271,7 @@ public final class TrainJob {
         committed == null
             ? "No checkpoint was written."
             : "The checkpoint of round " + committed.round() + " stays.";
-    return new ChoraleException("Round %d: %s %s".formatted(plan.round, why, stays));
+    return new ChoraleException("Round %d: %s %s".formatted(plan.round(), why, stays));
   }
 
   /** Moves the anchor slice by slice; returns the norm of the mean delta. */
@@ -288,8 +292,8 @@ public final class TrainJob {
 
   private boolean evaluates(RoundPlan plan) {
     long every = settings.evaluate().every();
-    boolean last = plan.firstStep + plan.steps() >= settings.train().steps();
-    boolean due = last || (every > 0 && plan.round % every == 0);
+    boolean last = plan.firstStep() + plan.steps() >= settings.train().steps();
+    boolean due = last || (every > 0 && plan.round() % every == 0);
     return due && EvaluateJob.predictions(task, dataset, split()) > 0;
   }
 
@@ -304,8 +308,8 @@ public final class TrainJob {
       Map<String, String> engine) {
     committed =
         new CheckpointManifest(
-            plan.round,
-            plan.firstStep + plan.steps(),
+            plan.round(),
+            plan.firstStep() + plan.steps(),
             measured.tokens(),
             plan.workers(),
             files,

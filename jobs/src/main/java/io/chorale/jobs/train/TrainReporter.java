@@ -2,12 +2,12 @@ package io.chorale.jobs.train;
 
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.RoundMetrics;
+import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.WorkerProgress;
 import io.chorale.task.Task;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
@@ -115,7 +115,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   }
 
   synchronized void done(Path run) {
-    out.printf("done in %s: %s%n", clock(sinceStart.total()), run);
+    out.printf("done in %s: %s%n", Amounts.duration(sinceStart.total()), run);
     out.flush();
   }
 
@@ -145,9 +145,9 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
         seen.add(worker);
       }
     }
-    long done = seen.value().values().stream().mapToLong(worker -> worker.steps).sum();
-    long tokens = seen.value().values().stream().mapToLong(worker -> worker.tokens).sum();
-    double loss = seen.value().values().stream().mapToDouble(worker -> worker.lossSum).sum();
+    long done = seen.value().values().stream().mapToLong(WorkerProgress::steps).sum();
+    long tokens = seen.value().values().stream().mapToLong(WorkerProgress::tokens).sum();
+    double loss = seen.value().values().stream().mapToDouble(WorkerProgress::lossSum).sum();
     if (done == 0) {
       return;
     }
@@ -155,24 +155,17 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
     out.printf(
         "%sround %d/%d  %.0f %%  %,.0f tokens/s  loss %.4f  %s left",
         ERASE_LINE,
-        plan.round,
+        plan.round(),
         rounds,
         100 * share,
         tokens / sinceRound.total(),
         loss / tokens,
-        left(plan.firstStep + share * plan.steps()));
+        left(plan.firstStep() + share * plan.steps()));
     out.flush();
   }
 
   /** The time that the rest of the training takes at the pace so far. */
   private String left(double stepsDone) {
-    return clock(sinceStart.total() / (stepsDone - firstStep) * (steps - stepsDone));
-  }
-
-  private static String clock(double seconds) {
-    Duration time = Duration.ofSeconds(Math.round(seconds));
-    return time.toHours() > 0
-        ? "%d:%02d:%02d".formatted(time.toHours(), time.toMinutesPart(), time.toSecondsPart())
-        : "%d:%02d".formatted(time.toMinutes(), time.toSecondsPart());
+    return Amounts.duration(sinceStart.total() / (stepsDone - firstStep) * (steps - stepsDone));
   }
 }

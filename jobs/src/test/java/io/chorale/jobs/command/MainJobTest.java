@@ -90,7 +90,9 @@ class MainJobTest {
         measure.get("bits_per_byte").asDouble(),
         1e-9);
     CommandRun words = chorale("evaluate");
-    assertTrue(words.out().matches("(?s)validation: loss [0-9.]+ nats a token, .*"), words.out());
+    assertTrue(
+        words.out().matches("(?s)validation: loss [0-9.]+, perplexity [0-9.]+, bits per byte .*"),
+        words.out());
 
     JsonNode text = json(chorale("generate", "--json", "--prompt", "the c"));
     // A character a token; the last one may have been the end of the text.
@@ -157,7 +159,10 @@ class MainJobTest {
   }
 
   @Test
-  void benchmarkPrintsOneObjectAndLeavesNothing() throws IOException {
+  void benchmarkMeasuresTheModelOfTheSettings() throws IOException {
+    String[] model = {"--set=tokenizer.kind=characters", "--set=tokenizer.vocabulary=20"};
+    long parameters =
+        json(chorale("plan", "--json", model[0], model[1])).get("parameters").asLong();
     JsonNode result =
         json(
             chorale(
@@ -167,17 +172,25 @@ class MainJobTest {
                 "--turns=1",
                 "--round-seconds=0.05",
                 "--vocabulary=20"));
-    double loop = result.get("loop_tokens_per_second").asDouble();
-    double atOnce = result.get("loops_at_once_tokens_per_second").asDouble();
-    double job = result.get("job_tokens_per_second").asDouble();
-    int workers = result.get("workers").asInt();
-    assertTrue(result.get("loop_milliseconds_per_step").asDouble() > 0);
-    assertEquals(
-        atOnce / (workers * loop), result.get("loops_at_once_efficiency").asDouble(), 1e-9);
-    assertEquals(job / (workers * loop), result.get("job_efficiency").asDouble(), 1e-9);
-    assertEquals(job / atOnce, result.get("job_against_loops_at_once").asDouble(), 1e-9);
-    assertEquals(
-        Runtime.getRuntime().availableProcessors(), result.get("machine").get("cores").asInt());
+    assertEquals(parameters, result.get("parameters").asLong());
+    int cores = Runtime.getRuntime().availableProcessors();
+    assertEquals(cores, result.get("workers").asInt());
+    assertEquals(cores, result.get("machine").get("cores").asInt());
+    assertFalse(result.get("machine").get("cpu").asText().isEmpty());
+    double step = result.get("loop_milliseconds_per_step").asDouble();
+    long steps = result.get("job_steps_per_round").asLong();
+    assertEquals(Math.max(1, Math.round(50 / step)), steps);
+    for (String speed :
+        List.of(
+            "loop_tokens_per_second",
+            "loops_at_once_tokens_per_second",
+            "job_tokens_per_second",
+            "job_efficiency",
+            "job_against_loops_at_once")) {
+      assertTrue(result.get(speed).asDouble() > 0, speed + " in " + result);
+    }
+    double outside = result.get("job_share_outside_compute").asDouble();
+    assertTrue(outside > 0 && outside < 1, result.toString());
   }
 
   @Test

@@ -66,12 +66,18 @@ class RoundTaskTest {
     List<byte[]> parameters = new ArrayList<>();
     List<byte[]> states = new ArrayList<>();
     for (int attempt = 0; attempt < 2; attempt++) {
-      task.call(List.of(0).iterator()).forEachRemaining(part -> parameters.add(part._2().bytes));
+      task.call(List.of(0).iterator())
+          .forEachRemaining(
+              part -> {
+                if (part._2() instanceof SlicePart.Slice slice) {
+                  parameters.add(slice.bytes());
+                }
+              });
       states.add(
           STORAGE.readFully(tiny.file(settings, 3, CheckpointFile.worker(0)), Integer.MAX_VALUE));
     }
-    assertEquals(4, parameters.size());
-    assertArrayEquals(parameters.get(0), parameters.get(2));
+    assertEquals(2, parameters.size());
+    assertArrayEquals(parameters.get(0), parameters.get(1));
     assertArrayEquals(states.get(0), states.get(1));
   }
 }

@@ -63,7 +63,7 @@ class SyntheticAveragingTest {
     SharedVector shared = SharedVector.of(session.context(), anchor, Format.FLOAT32);
     try {
       RoundJob job = RoundJob.synthetic(session.context(), WORKERS, shared, send);
-      assertEquals(List.of(0, 1, 2), job.reports().stream().map(report -> report.worker).toList());
+      assertEquals(List.of(0, 1, 2), job.reports().stream().map(WorkerReport::worker).toList());
       OuterStep step = new OuterStep(OuterOptimizer.of(settings, WORKERS), new Exchange(send));
       long[] seen = {0};
       job.averages(

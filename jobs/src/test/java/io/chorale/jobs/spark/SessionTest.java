@@ -10,6 +10,8 @@ import io.chorale.config.SettingsException;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.serializer.KryoSerializer;
 import org.junit.jupiter.api.Test;
 
 class SessionTest {
@@ -68,6 +70,28 @@ class SessionTest {
     assertTrue(
         refused.getMessage().startsWith("Cannot start Spark with master nonsense: "),
         refused.getMessage());
+  }
+
+  @Test
+  void anApplicationThatUsesKryoIsNotJoinedAndGoesOn() {
+    SparkConf conf =
+        new SparkConf()
+            .setMaster("local[1]")
+            .setAppName("notebook")
+            .set("spark.ui.enabled", "false")
+            .set("spark.serializer", KryoSerializer.class.getName());
+    try (JavaSparkContext notebook = new JavaSparkContext(conf)) {
+      SettingsException refused =
+          assertThrows(SettingsException.class, () -> Session.open("x", null));
+      assertEquals(
+          "Cannot join the Spark application notebook: its spark.serializer is"
+              + " org.apache.spark.serializer.KryoSerializer, expected"
+              + " org.apache.spark.serializer.JavaSerializer. Start it without that setting, which"
+              + " its own Datasets do not need either, or run Chorale in an application of its"
+              + " own.",
+          refused.getMessage());
+      assertEquals(3, notebook.parallelize(List.of(1, 2, 3)).count());
+    }
   }
 
   @Test

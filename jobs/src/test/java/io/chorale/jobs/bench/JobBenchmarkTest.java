@@ -1,0 +1,60 @@
+package io.chorale.jobs.bench;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.chorale.checkpoint.RoundMetrics;
+import io.chorale.config.ChoraleException;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import io.chorale.jobs.spark.SharedSession;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+class JobBenchmarkTest {
+  @RegisterExtension static final SharedSession SPARK = new SharedSession();
+
+  @TempDir Path directory;
+
+  private static Settings settings(String... more) {
+    List<String> overrides =
+        new ArrayList<>(
+            List.of(
+                "model.layers=1",
+                "model.width=16",
+                "train.context=8",
+                "train.batch=4",
+                "train.warmup=0"));
+    overrides.addAll(List.of(more));
+    return SettingsFile.read("test", "", overrides);
+  }
+
+  private JobBenchmark open(Settings settings) throws Exception {
+    return new JobBenchmark(SPARK.session().context(), settings, 11, directory);
+  }
+
+  @Test
+  void measuresTheSecondRoundAndLeavesNothing() throws Exception {
+    try (JobBenchmark benchmark = open(settings())) {
+      RoundMetrics round = benchmark.round(3);
+      assertEquals(2, round.round());
+      assertEquals(benchmark.workers(), round.workers());
+      assertEquals(6, round.localSteps());
+      // The dataset stays for the next round, the run does not.
+      assertEquals(1, benchmark.round(2).round() - 1);
+    }
+    assertArrayEquals(new String[0], directory.toFile().list());
+  }
+
+  @Test
+  void leavesNothingWhereTheTrainingFails() {
+    Settings diverging = settings("train.learning-rate=1e30");
+    assertThrows(ChoraleException.class, () -> open(diverging));
+    assertArrayEquals(new String[0], directory.toFile().list());
+  }
+}
