@@ -28,12 +28,9 @@ public final class RunDirectory {
   private static final String METRICS = "metrics.jsonl";
   private static final int LIMIT = 1 << 30;
 
-  /** Sections whose settings decide what a training gives; a run keeps them to its end. */
-  private static final Set<String> SHAPING =
-      Set.of("task", "model", "attention", "recurrence", "train", "average");
-
   /**
-   * The exceptions: workers come and go, a run may stop earlier, steps have a rule of their own.
+   * Exceptions to the sections that shape a run: workers come and go, a run may stop earlier, steps
+   * have a rule of their own.
    */
   private static final Set<String> ELASTIC =
       Set.of("train.workers", "train.patience", "train.steps");
@@ -70,7 +67,7 @@ public final class RunDirectory {
                   + " Check run.path, and train first.")
               .formatted(path, SETTINGS));
     }
-    return SettingsFile.read(file.toString(), text(file), List.of());
+    return SettingsFile.reopen(file.toString(), text(file));
   }
 
   /**
@@ -127,8 +124,9 @@ public final class RunDirectory {
     Settings stored = settings();
     List<String> changed =
         SettingsFile.keys().stream()
-            .filter(key -> SHAPING.contains(key.substring(0, key.indexOf('.'))))
+            .filter(key -> Settings.SHAPING.contains(key.substring(0, key.indexOf('.'))))
             .filter(key -> !ELASTIC.contains(key))
+            .filter(key -> SettingsFile.reads(stored, key) || SettingsFile.reads(wanted, key))
             .filter(key -> !SettingsFile.value(stored, key).equals(SettingsFile.value(wanted, key)))
             .map(
                 key ->

@@ -2,12 +2,15 @@ package io.chorale.checkpoint;
 
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
 import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The model of one of a run's checkpoints.
@@ -50,22 +53,15 @@ public record TrainedModel(
         run.schema().orElseGet(() -> Schema.text(tokenizer.vocabularySize(), fingerprint));
     Task task = Task.of(stored, schema, "run " + run.path());
     FloatVector parameters = run.checkpoints().parameters(checkpoint, task.slots().layout());
+    Set<String> sections = new TreeSet<>(Settings.SHAPING);
+    if (given.data().path().isEmpty()) {
+      sections.add("data");
+    }
+    // Where to compute says nothing about the model, and may be another machine's matter now.
     Settings settings =
-        new Settings(
-            given.corpus(),
-            given.tokenizer(),
-            given.data().path().isEmpty() ? stored.data() : given.data(),
-            stored.task(),
-            stored.model(),
-            stored.attention(),
-            stored.recurrence(),
-            // Where to compute says nothing about the model, and may be another machine's matter
-            // now.
-            stored.train().on(given.train().device()),
-            stored.average(),
-            given.evaluate(),
-            given.run(),
-            given.generate());
+        SettingsFile.with(
+            SettingsFile.with(given, stored, sections),
+            "train.device=" + SettingsFile.value(given, "train.device"));
     return new TrainedModel(settings, checkpoint, schema, parameters, json, tokenizer);
   }
 

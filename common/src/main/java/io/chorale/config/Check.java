@@ -27,7 +27,7 @@ final class Check {
 
   static void that(boolean holds, String key, String must, Object value) {
     if (!holds) {
-      throw new SettingsException(key + " must be " + must + " (got: " + value + ")");
+      throw new SettingsException(key + " must be " + must + " (got: " + Shown.of(value) + ")");
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.chorale.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Keys that had another name: files and runs of past versions open with them. */
@@ -28,30 +28,24 @@ final class MovedKeys {
   }
 
   /**
-   * Gives the keys of a file the names that they have now.
+   * Gives keys the names that they have now.
    *
-   * @param name what to call the file in errors
+   * @param stated values by key
+   * @param name what to call their file in errors
    * @throws SettingsException where a key is there by both names
    */
-  static JsonNode rename(JsonNode file, String name) {
-    MOVED.forEach(
-        (before, now) -> {
-          String[] from = before.split("\\.");
-          String[] to = now.split("\\.");
-          if (file.path(from[0]) instanceof ObjectNode section && section.has(from[1])) {
-            if (file.path(to[0]).has(to[1])) {
-              throw new SettingsException(
-                  "Cannot read settings %s: %s is there twice, also by its former name %s, expected once. Remove %s."
-                      .formatted(name, now, before, before));
-            }
-            JsonNode value = section.remove(from[1]);
-            if (((ObjectNode) file).path(to[0]) instanceof ObjectNode target) {
-              target.set(to[1], value);
-            } else {
-              ((ObjectNode) file).putObject(to[0]).set(to[1], value);
-            }
+  static Map<String, JsonNode> renamed(Map<String, JsonNode> stated, String name) {
+    Map<String, JsonNode> renamed = new LinkedHashMap<>();
+    stated.forEach(
+        (key, value) -> {
+          String now = now(key);
+          if (!now.equals(key) && stated.containsKey(now)) {
+            throw new SettingsException(
+                "Cannot read settings %s: %s is there twice, also by its former name %s, expected once. Remove %s."
+                    .formatted(name, now, key, key));
           }
+          renamed.put(now, value);
         });
-    return file;
+    return renamed;
   }
 }

@@ -1,5 +1,7 @@
 package io.chorale.config;
 
+import java.util.Set;
+
 /**
  * Everything a command can be told, one record per section of the YAML file.
  *
@@ -19,6 +21,10 @@ public record Settings(
     EvaluateSettings evaluate,
     RunSettings run,
     GenerateSettings generate) {
+
+  /** Sections whose settings decide what a training gives. */
+  public static final Set<String> SHAPING =
+      Set.of("task", "model", "attention", "recurrence", "train", "average");
 
   public Settings {
     if (model.recurrent()) {

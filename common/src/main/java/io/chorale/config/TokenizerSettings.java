@@ -46,7 +46,7 @@ public record TokenizerSettings(
   private static SettingsException refused(String pattern, String fault, Throwable cause) {
     return new SettingsException(
         "tokenizer.pattern must be gpt2 or a regular expression (got: "
-            + (pattern.length() > 200 ? pattern.substring(0, 200) + " ..." : pattern)
+            + Shown.of(pattern)
             + ", "
             + fault
             + ")",

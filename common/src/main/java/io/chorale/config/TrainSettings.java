@@ -89,34 +89,6 @@ public record TrainSettings(
     Check.atLeast("train.shuffle-window", shuffleWindow, 1);
   }
 
-  /** The same training on another device. */
-  public TrainSettings on(Device other) {
-    return new TrainSettings(
-        context,
-        batch,
-        steps,
-        patience,
-        workers,
-        averageEvery,
-        optimizer,
-        learningRate,
-        minLearningRate,
-        schedule,
-        warmup,
-        decayEvery,
-        decayFactor,
-        beta1,
-        beta2,
-        epsilon,
-        momentum,
-        weightDecay,
-        clip,
-        precision,
-        other,
-        seed,
-        shuffleWindow);
-  }
-
   /** Whether a round is one pass over each worker's shards, not a number of local steps. */
   public boolean averagesByEpoch() {
     return averageEvery.equals(EPOCH);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,10 @@ class MovedKeysTest {
     }
   }
 
+  private static Settings reopen(String name) throws IOException {
+    return SettingsFile.reopen(name, written(name));
+  }
+
   @Test
   void theSettingsOfAnEarlierTransformerOpen() throws IOException {
     assertEquals(
@@ -46,16 +51,14 @@ class MovedKeysTest {
             "attention.bias=true",
             "train.average-every=epoch",
             "average.outer=nesterov"),
-        read(written("transformer")));
+        reopen("transformer"));
   }
 
   @Test
   void theSettingsOfAnEarlierLstmOpen() throws IOException {
-    Settings settings = read(written("lstm"));
-    assertEquals(
-        new RecurrenceSettings(
-            64, 2.0, RecurrenceSettings.Nonlinearity.TANH, RecurrenceSettings.Init.NORMAL),
-        settings.recurrence());
+    Settings settings = reopen("lstm");
+    assertEquals(64, settings.recurrence().embedding());
+    assertEquals(2.0, settings.recurrence().forgetBias());
     assertEquals(ModelSettings.Kind.LSTM, settings.model().kind());
     assertEquals(0.5, settings.train().minLearningRate());
     assertEquals("a: \"b\"\n", settings.generate().stop());
@@ -70,7 +73,7 @@ class MovedKeysTest {
             "recurrence.nonlinearity=relu",
             "recurrence.init=identity",
             "model.layers=2"),
-        read(written("rnn")));
+        reopen("rnn"));
   }
 
   static Stream<String> formerNames() {
@@ -82,16 +85,39 @@ class MovedKeysTest {
   void everyFormerNameIsRead(String before) {
     String now = MovedKeys.now(before);
     assertTrue(SettingsFile.keys().contains(now), now);
-    String value = SettingsFile.value(read(""), now);
-    assertEquals(read(""), read("", before + "=" + value));
+    List<String> sets = new ArrayList<>();
+    Reference.readWhere(now)
+        .conditions()
+        .forEach(condition -> sets.add(condition.key() + "=" + condition.values().get(0)));
+    Settings plain = SettingsFile.read("my.yaml", "", sets);
+    String value = SettingsFile.value(plain, now);
     String[] path = before.split("\\.");
-    assertEquals(read(""), read(path[0] + ": {" + path[1] + ": " + value + "}"));
+    String file = path[0] + ": {" + path[1] + ": " + value + "}";
+    assertEquals(plain, SettingsFile.read("my.yaml", file, sets));
+    sets.add(before + "=" + value);
+    assertEquals(plain, SettingsFile.read("my.yaml", "", sets));
   }
 
   @Test
   void aFormerNameIsOverridden() {
     assertEquals(8, read("model: {heads: 2}", "attention.heads=8").attention().heads());
     assertEquals(8, read("attention: {heads: 2}", "model.heads=8").attention().heads());
+  }
+
+  /** What nothing reads may be there: such a file stated every key. */
+  @Test
+  void aCopyOfTheSettingsOfAnEarlierRunIsTakenButForWhatIsNotRead() throws IOException {
+    assertEquals(reopen("transformer"), read(written("transformer")));
+    assertEquals(reopen("rnn"), read(written("rnn")));
+    SettingsException refused = assertThrows(SettingsException.class, () -> read(written("lstm")));
+    assertTrue(refused.getMessage().startsWith("train.min-learning-rate is read where"));
+  }
+
+  @Test
+  void overridesByBothNamesAreRefused() {
+    SettingsException refused =
+        assertThrows(SettingsException.class, () -> read("", "model.heads=2", "attention.heads=2"));
+    assertTrue(refused.getMessage().contains("attention.heads is there twice"));
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
+import io.chorale.config.SettingsFile;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -194,10 +195,21 @@ class DealingTest {
   }
 
   private static DataSettings byHash(double validation, double test) {
-    return new DataSettings("", DataSettings.Split.DOCUMENT, validation, test, 0, 4096);
+    return SettingsFile.read(
+            "test", "", List.of("data.validation=" + validation, "data.test=" + test))
+        .data();
   }
 
   private static DataSettings byTail(double validation, double test, int shards, int piece) {
-    return new DataSettings("", DataSettings.Split.TAIL, validation, test, shards, piece);
+    return SettingsFile.read(
+            "test",
+            "",
+            List.of(
+                "data.split=tail",
+                "data.validation=" + validation,
+                "data.test=" + test,
+                "data.shards=" + shards,
+                "data.piece=" + piece))
+        .data();
   }
 }

@@ -26,7 +26,7 @@ class DecoderTest {
         new ArrayList<>(List.of("model.layers=2", "model.width=8", "train.context=" + CONTEXT));
     sets.add("attention.heads=2");
     sets.addAll(Arrays.asList(changes.split(" ")));
-    return SettingsFile.read("test", "", sets);
+    return SettingsFile.with(SettingsFile.defaults(), sets);
   }
 
   private static Decoder decoder(Settings model) {

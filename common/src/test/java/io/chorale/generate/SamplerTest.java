@@ -3,8 +3,9 @@ package io.chorale.generate;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.chorale.config.GenerateSettings;
+import io.chorale.config.SettingsFile;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,7 +25,16 @@ class SamplerTest {
   }
 
   private static Sampler sampler(double temperature, int topK, double topP, long seed) {
-    return Sampler.of(new GenerateSettings(1, temperature, topK, topP, seed, ""));
+    return Sampler.of(
+        SettingsFile.read(
+                "test",
+                "",
+                List.of(
+                    "generate.temperature=" + temperature,
+                    "generate.top-k=" + topK,
+                    "generate.top-p=" + topP,
+                    "generate.seed=" + seed))
+            .generate());
   }
 
   private static double[] shares(Sampler sampler) {

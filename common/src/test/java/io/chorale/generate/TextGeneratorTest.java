@@ -106,7 +106,15 @@ class TextGeneratorTest {
   }
 
   private static GenerateSettings settings(int tokens, double temperature, long seed, String stop) {
-    return new GenerateSettings(tokens, temperature, 0, 1, seed, stop);
+    return SettingsFile.read(
+            "test",
+            "",
+            List.of(
+                "generate.tokens=" + tokens,
+                "generate.temperature=" + temperature,
+                "generate.seed=" + seed,
+                "generate.stop=" + stop))
+        .generate();
   }
 
   private static String text(Settings model, String prompt, GenerateSettings settings) {

@@ -35,16 +35,14 @@ class RecurrentTest {
 
   private static Settings settings(
       Kind kind, int layers, int width, int embedding, boolean tied, Nonlinearity nonlinearity) {
-    return SettingsFile.read(
-        "test",
-        "",
-        List.of(
-            "model.kind=" + kind.name().toLowerCase(Locale.ROOT),
-            "model.layers=" + layers,
-            "model.width=" + width,
-            "recurrence.embedding=" + embedding,
-            "model.tied-head=" + tied,
-            "recurrence.nonlinearity=" + nonlinearity.name().toLowerCase(Locale.ROOT)));
+    return SettingsFile.with(
+        SettingsFile.defaults(),
+        "model.kind=" + kind.name().toLowerCase(Locale.ROOT),
+        "model.layers=" + layers,
+        "model.width=" + width,
+        "recurrence.embedding=" + embedding,
+        "model.tied-head=" + tied,
+        "recurrence.nonlinearity=" + nonlinearity.name().toLowerCase(Locale.ROOT));
   }
 
   private static SineModel sine(Settings settings, int vocabulary) {

@@ -40,7 +40,7 @@ class LocalLoopTest {
       """;
 
   private static Settings settings(String... overrides) {
-    return SettingsFile.read("test", SMALL, List.of(overrides));
+    return SettingsFile.with(SettingsFile.read("test", SMALL, List.of()), overrides);
   }
 
   /** Token t of the text is t + t / 3, modulo V; each row reads on where it ended. */

@@ -10,7 +10,6 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Speed of the train job on this machine, a worker on every core, with random tokens. */
@@ -57,16 +56,14 @@ final class JobBenchmark implements AutoCloseable {
    */
   RoundMetrics round(long steps) {
     Settings adapted =
-        SettingsFile.read(
-            "bench",
-            SettingsFile.write(settings),
-            List.of(
-                "data.path=" + path("data"),
-                "run.path=" + path("run"),
-                "train.workers=" + workers,
-                "train.average-every=" + steps,
-                "train.steps=" + 2 * steps,
-                "evaluate.every=0"));
+        SettingsFile.with(
+            settings,
+            "data.path=" + path("data"),
+            "run.path=" + path("run"),
+            "train.workers=" + workers,
+            "train.average-every=" + steps,
+            "train.steps=" + 2 * steps,
+            "evaluate.every=0");
     TrainJob job = new TrainJob(spark, storage, adapted, new PrintWriter(Writer.nullWriter()));
     job.run();
     storage.deleteRecursively(path("run"));

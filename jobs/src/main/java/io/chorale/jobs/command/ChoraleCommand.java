@@ -1,6 +1,8 @@
 package io.chorale.jobs.command;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.Secrets;
+import io.chorale.config.Shown;
 import io.chorale.jobs.console.ExitCode;
 import io.chorale.jobs.console.Version;
 import org.apache.hadoop.util.VersionInfo;
@@ -90,7 +92,12 @@ public final class ChoraleCommand implements Runnable {
   /** Says what is wrong with the arguments, at a length that people read, and how to use it. */
   private static int misused(CommandLine.ParameterException failure) {
     CommandLine used = failure.getCommandLine();
-    used.getErr().println(ChoraleException.readable(failure.getMessage()));
+    // The message quotes the argument, which may be a secret in the wrong place.
+    String said =
+        Secrets.in(failure.getMessage())
+            ? "Wrong argument: " + Shown.of(failure.getMessage())
+            : failure.getMessage();
+    used.getErr().println(ChoraleException.readable(said));
     if (!CommandLine.UnmatchedArgumentException.printSuggestions(failure, used.getErr())) {
       used.usage(used.getErr());
     }

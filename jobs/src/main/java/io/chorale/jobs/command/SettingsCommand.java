@@ -1,10 +1,12 @@
 package io.chorale.jobs.command;
 
+import io.chorale.config.Secrets;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.RegularFiles;
 import io.chorale.io.Storage;
+import io.chorale.config.Shown;
 import io.chorale.jobs.spark.Session;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,9 +18,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * A command that is told what to do by a settings file.
@@ -29,6 +33,7 @@ import picocli.CommandLine.Spec;
 abstract class SettingsCommand implements Callable<Integer> {
   @Option(
       names = "--config",
+      converter = ConfigPath.class,
       paramLabel = "FILE",
       description = "Settings, YAML; states only what differs from the defaults.")
   private Path config;
@@ -104,5 +109,16 @@ abstract class SettingsCommand implements Callable<Integer> {
         "Cannot read settings %s: %s, expected a YAML file. Correct --config."
             .formatted(config, found),
         cause);
+  }
+
+  /** The path of the settings; it is quoted in messages, so it holds no secret. */
+  static final class ConfigPath implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String value) {
+      if (Secrets.in(value)) {
+        throw new TypeConversionException("expected a file " + Shown.of(value));
+      }
+      return Path.of(value);
+    }
   }
 }

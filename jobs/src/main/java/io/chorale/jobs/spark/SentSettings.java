@@ -3,7 +3,6 @@ package io.chorale.jobs.spark;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import java.io.Serializable;
-import java.util.List;
 
 /** Settings as they cross the wire: as YAML, read once where they arrive. */
 public final class SentSettings implements Serializable {
@@ -19,7 +18,7 @@ public final class SentSettings implements Serializable {
 
   public Settings get() {
     if (settings == null) {
-      settings = SettingsFile.read("the job's settings", yaml, List.of());
+      settings = SettingsFile.reopen("the job's settings", yaml);
     }
     return settings;
   }

@@ -20,7 +20,7 @@ class LoopBenchmarkTest {
             List.of(
                 "model.layers=1",
                 "model.width=16",
-                "model.heads=2",
+                "attention.heads=2",
                 "train.context=8",
                 "train.batch=3",
                 "train.warmup=0"));

@@ -40,7 +40,6 @@ class MainJobTest {
             "data.shards=8",
             "model.layers=1",
             "model.width=32",
-            "attention.heads=2",
             "train.context=16",
             "train.batch=8",
             "train.steps=60",

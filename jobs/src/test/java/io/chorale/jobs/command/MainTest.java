@@ -83,6 +83,18 @@ class MainTest {
   }
 
   @Test
+  void aSecretInTheWrongPlaceIsNotShown() {
+    for (String argument : List.of("s3a://AKEY:hush@bucket", "--sett=s3a://AKEY:hush@bucket")) {
+      CommandRun run = CommandRun.of("train", argument);
+      assertEquals(2, run.exitCode());
+      assertFalse(run.err().contains("hush"), run.err());
+    }
+    CommandRun run = CommandRun.of("train", "--config", "s3a://AKEY:hush@bucket/x.yaml");
+    assertEquals(2, run.exitCode());
+    assertFalse(run.err().contains("hush"), run.err());
+  }
+
+  @Test
   void explainedFailureIsItsMessageAlone() {
     CommandRun run =
         with(

@@ -31,7 +31,7 @@ public record TinyTraining(JavaSparkContext spark, Storage storage, String root)
 
   /** The settings of a run, by the name of its directory. */
   public Settings settings(String run, String... more) {
-    return SettingsFile.read("test", "", overrides(run, more));
+    return SettingsFile.with(SettingsFile.defaults(), overrides(run, more));
   }
 
   /** They, as they are given on the command line. */
@@ -44,13 +44,15 @@ public record TinyTraining(JavaSparkContext spark, Storage storage, String root)
                 "run.keep=100",
                 "model.layers=1",
                 "model.width=16",
-                "attention.heads=2",
                 "train.context=8",
                 "train.batch=4",
                 "train.steps=12",
                 "train.average-every=4",
                 "train.warmup=2"));
     overrides.addAll(List.of(more));
+    if (overrides.stream().noneMatch(set -> set.matches("model.kind=(lstm|gru|rnn)"))) {
+      overrides.add("attention.heads=2");
+    }
     return overrides;
   }
 

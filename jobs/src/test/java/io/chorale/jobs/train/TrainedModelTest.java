@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.chorale.checkpoint.CheckpointChoice;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Settings;
-import io.chorale.config.TrainSettings;
+import io.chorale.config.SettingsFile;
 import io.chorale.config.TrainSettings.Device;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedSession;
@@ -30,13 +30,12 @@ class TrainedModelTest {
     Settings trained = training.settings("run", "train.device=gpu-or-cpu", "train.context=7");
     training.train(trained);
 
-    TrainSettings opened =
+    Settings opened =
         TrainedModel.open(
                 storage, training.settings("run", "train.device=cpu"), CheckpointChoice.LAST)
-            .settings()
-            .train();
+            .settings();
 
-    assertEquals(Device.CPU, opened.device());
-    assertEquals(trained.train(), opened.on(Device.GPU_OR_CPU));
+    assertEquals(Device.CPU, opened.train().device());
+    assertEquals(trained.train(), SettingsFile.with(opened, "train.device=gpu-or-cpu").train());
   }
 }

@@ -1,0 +1,176 @@
+package io.chorale.config;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.KebabCaseStrategy;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What {@code reference.yaml} declares of each key: its default, what is said of it, and for which
+ * kinds it is read. The type of a key is that of its record's component.
+ */
+final class Reference {
+  private static final String FILE = "reference.yaml";
+
+  /** A section, or, indented, a key of one. */
+  private static final Pattern ENTRY = Pattern.compile("( *)([a-z0-9-]+):.*");
+
+  private static final int LONGEST_NAME = 60;
+  private static final String TEXT = load();
+  private static final Map<String, Map<String, Class<?>>> TYPES = types();
+  private static final Map<String, String> SENTENCES = sentences();
+  private static final Map<String, ReadWhere> CONDITIONS = conditions();
+
+  private Reference() {}
+
+  /** The defaults, to be changed at will. */
+  static ObjectNode defaults() {
+    ObjectNode defaults = (ObjectNode) YamlTree.parse(FILE, TEXT, "");
+    for (String key : keys()) {
+      String[] path = path(key);
+      ObjectNode section = (ObjectNode) defaults.get(path[0]);
+      section.set(path[1], ValueType.checked(key, section.get(path[1])));
+    }
+    return defaults;
+  }
+
+  /** All sections, in the order of {@link Settings}. */
+  static Set<String> sections() {
+    return TYPES.keySet();
+  }
+
+  /** All keys, {@code section.key}, in the order of the records. */
+  static List<String> keys() {
+    return TYPES.entrySet().stream()
+        .flatMap(
+            section ->
+                section.getValue().keySet().stream().map(key -> section.getKey() + "." + key))
+        .toList();
+  }
+
+  static boolean has(String key) {
+    String[] path = path(key);
+    return path.length == 2 && TYPES.getOrDefault(path[0], Map.of()).containsKey(path[1]);
+  }
+
+  /** The class that a key's value is bound to. */
+  static Class<?> type(String key) {
+    String[] path = path(key);
+    return TYPES.get(path[0]).get(path[1]);
+  }
+
+  /** What the comment above a key, or above a section, says; empty where there is none. */
+  static String sentence(String key) {
+    return SENTENCES.getOrDefault(key, "");
+  }
+
+  /** For which settings a key is read; its section's condition included. */
+  static ReadWhere readWhere(String key) {
+    return CONDITIONS.get(key);
+  }
+
+  /** Section and key. */
+  static String[] path(String key) {
+    return key.split("\\.", 2);
+  }
+
+  /** The key, or section, whose name is most like that one. */
+  static String nearest(String name) {
+    String given = name.substring(0, Math.min(name.length(), LONGEST_NAME));
+    List<String> known = new ArrayList<>(sections());
+    known.addAll(keys());
+    return known.stream()
+        .min(
+            Comparator.comparingInt(
+                // A name in another section is near, too.
+                (String other) ->
+                    Math.min(distance(given, other), 2 + distance(last(given), last(other)))))
+        .orElseThrow();
+  }
+
+  private static String last(String key) {
+    return key.substring(key.lastIndexOf('.') + 1);
+  }
+
+  /** Levenshtein distance, in O(a * b). */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+
+  private static String load() {
+    try (InputStream in = Reference.class.getResourceAsStream(FILE)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Map<String, Map<String, Class<?>>> types() {
+    Map<String, Map<String, Class<?>>> types = new LinkedHashMap<>();
+    components(Settings.class)
+        .forEach((section, settings) -> types.put(section, components(settings)));
+    return types;
+  }
+
+  private static Map<String, Class<?>> components(Class<?> settings) {
+    KebabCaseStrategy kebab = new KebabCaseStrategy();
+    Map<String, Class<?>> components = new LinkedHashMap<>();
+    for (RecordComponent component : settings.getRecordComponents()) {
+      components.put(kebab.translate(component.getName()), component.getType());
+    }
+    return components;
+  }
+
+  private static Map<String, String> sentences() {
+    Map<String, String> sentences = new TreeMap<>();
+    StringBuilder comment = new StringBuilder();
+    String section = "";
+    for (String line : TEXT.lines().toList()) {
+      Matcher entry = ENTRY.matcher(line);
+      if (line.strip().startsWith("#")) {
+        comment.append(comment.isEmpty() ? "" : " ").append(line.strip().substring(1).strip());
+        continue;
+      }
+      if (entry.matches()) {
+        boolean inSection = !entry.group(1).isEmpty();
+        section = inSection ? section : entry.group(2);
+        sentences.put(inSection ? section + "." + entry.group(2) : section, comment.toString());
+      }
+      comment.setLength(0);
+    }
+    return sentences;
+  }
+
+  private static Map<String, ReadWhere> conditions() {
+    Map<String, ReadWhere> conditions = new TreeMap<>();
+    for (String key : keys()) {
+      conditions.put(key, ReadWhere.in(sentence(path(key)[0])).and(ReadWhere.in(sentence(key))));
+    }
+    return conditions;
+  }
+}

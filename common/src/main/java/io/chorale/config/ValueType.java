@@ -1,0 +1,95 @@
+package io.chorale.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What the value of a key must be, by the class that it is bound to. */
+final class ValueType {
+  private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,40}");
+  private static final Pattern NUMBER =
+      Pattern.compile("[-+]?(?:[0-9]{1,40}\\.?[0-9]{0,40}|\\.[0-9]{1,40})(?:[eE][-+]?[0-9]{1,4})?");
+
+  private static final int DIGITS_OF_LONG = 18;
+
+  private ValueType() {}
+
+  /**
+   * The value, as its class has it.
+   *
+   * @param key of the setting
+   * @param value as {@link YamlTree} has it
+   * @throws SettingsException where the value is of another type
+   */
+  static JsonNode checked(String key, JsonNode value) {
+    Class<?> type = Reference.type(key);
+    String text = value.isTextual() ? value.asText() : "";
+    if (type == int.class || type == long.class) {
+      require(WHOLE.matcher(text).matches(), key, "a whole number", value, inDigits(text));
+      int bits = type == int.class ? Integer.SIZE - 1 : Long.SIZE - 1;
+      BigInteger whole = new BigInteger(text);
+      require(whole.bitLength() <= bits, key, "a whole number below 2^" + bits, value, "");
+      return LongNode.valueOf(whole.longValue());
+    }
+    if (type == double.class) {
+      require(NUMBER.matcher(text).matches(), key, "a number", value, "");
+      return DoubleNode.valueOf(Double.parseDouble(text));
+    }
+    if (type == boolean.class) {
+      require(Set.of("true", "false").contains(text), key, "true or false", value, "");
+      return BooleanNode.valueOf(text.equals("true"));
+    }
+    if (type.isEnum()) {
+      List<String> names = names(type);
+      require(names.contains(text), key, ReadWhere.oneOf(names), value, "");
+      return value;
+    }
+    if (type == List.class) {
+      boolean texts = value.isArray() || value.isTextual();
+      for (JsonNode element : value) {
+        texts &= element.isTextual();
+      }
+      require(texts, key, "a text or a list of texts", value, "");
+      return value;
+    }
+    require(value.isNull() || value.isTextual(), key, "text", value, "");
+    return TextNode.valueOf(text);
+  }
+
+  private static void require(
+      boolean holds, String key, String must, JsonNode value, String advice) {
+    if (!holds) {
+      String got =
+          value.isNull() ? "nothing" : value.isValueNode() ? value.asText() : value.toString();
+      throw new SettingsException(
+          "%s must be %s (got: %s).%s".formatted(key, must, Shown.of(got), advice));
+    }
+  }
+
+  private static List<String> names(Class<?> type) {
+    List<String> names = new ArrayList<>();
+    for (Object constant : type.getEnumConstants()) {
+      names.add(Binding.name(constant));
+    }
+    return names;
+  }
+
+  /** How to write a whole number that is there in another way, such as 1e3. */
+  private static String inDigits(String text) {
+    if (!NUMBER.matcher(text).matches()) {
+      return "";
+    }
+    BigDecimal number = new BigDecimal(text);
+    boolean whole = number.stripTrailingZeros().scale() <= 0;
+    boolean small = number.precision() - number.scale() <= DIGITS_OF_LONG;
+    return whole && small ? " Write " + number.toBigInteger() + "." : "";
+  }
+}

@@ -1,0 +1,153 @@
+package io.chorale.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A key that is set though nothing reads it with these settings is refused. */
+class UnreadKeysTest {
+  private static Settings read(String yaml, String... overrides) {
+    return SettingsFile.read("my.yaml", yaml, List.of(overrides));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "corpus.document=file | corpus.format=jsonl | corpus.format is auto or text (is: jsonl)",
+        "corpus.text-field=body | corpus.format=text | corpus.format is auto, jsonl or parquet (is: text)",
+        "tokenizer.kind=words | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
+        "tokenizer.vocabulary=300 | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
+        "tokenizer.pattern=a | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
+        "tokenizer.pattern=a | tokenizer.kind=words | tokenizer.kind is bpe (is: words)",
+        "data.piece=64 | data.split=document | data.split is tail (is: document)",
+        "task.direction=causal | task.kind=language-model | task.kind is classification (is: language-model)",
+        "task.pooling=last | task.kind=language-model | task.kind is classification (is: language-model)",
+        "model.tied-head=false | task.kind=classification | task.kind is language-model (is: classification)",
+        "attention.heads=2 | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.feed-forward=64 | model.kind=gru | model.kind is transformer (is: gru)",
+        "attention.positions=rotary | model.kind=rnn | model.kind is transformer (is: rnn)",
+        "attention.norm=rms | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.activation=swiglu | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.bias=true | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.recompute=true | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "recurrence.embedding=64 | model.kind=transformer | model.kind is lstm, gru or rnn (is: transformer)",
+        "recurrence.forget-bias=2 | model.kind=transformer | model.kind is lstm, gru or rnn (is: transformer)",
+        "recurrence.forget-bias=2 | model.kind=gru | model.kind is lstm (is: gru)",
+        "recurrence.nonlinearity=relu | model.kind=lstm | model.kind is rnn (is: lstm)",
+        "recurrence.init=identity | model.kind=gru | model.kind is rnn (is: gru)",
+        "train.min-learning-rate=0 | train.schedule=constant | train.schedule is cosine (is: constant)",
+        "train.decay-every=10 | train.schedule=cosine | train.schedule is step (is: cosine)",
+        "train.decay-factor=0.1 | train.schedule=constant | train.schedule is step (is: constant)",
+        "train.beta1=0.8 | train.optimizer=sgd | train.optimizer is adamw (is: sgd)",
+        "train.beta2=0.8 | train.optimizer=sgd | train.optimizer is adamw (is: sgd)",
+        "train.epsilon=1.0e-6 | train.optimizer=sgd | train.optimizer is adamw (is: sgd)",
+        "train.momentum=0.5 | train.optimizer=adamw | train.optimizer is sgd (is: adamw)",
+        "average.learning-rate=0.5 | average.outer=mean | average.outer is nesterov or adam (is: mean)",
+        "average.momentum=0.5 | average.outer=adam | average.outer is nesterov (is: adam)",
+        "average.beta1=0.5 | average.outer=nesterov | average.outer is adam (is: nesterov)",
+        "average.beta2=0.5 | average.outer=nesterov | average.outer is adam (is: nesterov)",
+        "average.adaptivity=0.5 | average.outer=mean | average.outer is adam (is: mean)",
+      })
+  void aKeyThatNothingReadsIsRefused(String set, String kind, String where) {
+    String key = set.substring(0, set.indexOf('='));
+    String deciding = kind.substring(0, kind.indexOf('='));
+    String message = key + " is read where " + where + ". Remove it, or change " + deciding + ".";
+    for (List<String> files :
+        List.of(List.of("", set, kind), List.of("", kind, set), List.of(yaml(set), kind))) {
+      SettingsException refused =
+          assertThrows(
+              SettingsException.class,
+              () -> read(files.get(0), files.subList(1, files.size()).toArray(String[]::new)));
+      assertEquals(message, refused.getMessage());
+    }
+    assertFalse(SettingsFile.reads(SettingsFile.with(read(""), kind), key), key);
+  }
+
+  private static String yaml(String set) {
+    return set.replaceFirst("([a-z]+)\\.([a-z0-9-]+)=(.*)", "$1: {$2: $3}");
+  }
+
+  /** The refusals above leave out no key that has a condition. */
+  @Test
+  void everyConditionIsTried() throws NoSuchMethodException {
+    List<String> tried =
+        Stream.of(
+                UnreadKeysTest.class
+                    .getDeclaredMethod(
+                        "aKeyThatNothingReadsIsRefused", String.class, String.class, String.class)
+                    .getAnnotation(CsvSource.class)
+                    .value())
+            .map(row -> row.substring(0, row.indexOf('=')))
+            .distinct()
+            .sorted()
+            .toList();
+    List<String> conditional =
+        SettingsFile.keys().stream()
+            .filter(key -> !Reference.readWhere(key).conditions().isEmpty())
+            .sorted()
+            .toList();
+    assertEquals(conditional, tried);
+  }
+
+  static Stream<ReadWhere.Condition> conditions() {
+    return SettingsFile.keys().stream()
+        .flatMap(key -> Reference.readWhere(key).conditions().stream())
+        .distinct();
+  }
+
+  @ParameterizedTest
+  @MethodSource("conditions")
+  void conditionsNameKeysAndValuesThatThereAre(ReadWhere.Condition condition) {
+    for (String value : condition.values()) {
+      String set = condition.key() + "=" + value;
+      assertEquals(value, SettingsFile.value(SettingsFile.with(read(""), set), condition.key()));
+    }
+  }
+
+  @Test
+  void allThatIsNotReadIsNamedAtOnce() {
+    SettingsException refused =
+        assertThrows(
+            SettingsException.class,
+            () ->
+                read(
+                    "{model: {kind: lstm}, attention: {heads: 2, norm: rms}}", "train.momentum=0"));
+    assertEquals(
+        "attention.heads is read where model.kind is transformer (is: lstm). attention.norm is read"
+            + " where model.kind is transformer (is: lstm). train.momentum is read where"
+            + " train.optimizer is sgd (is: adamw). Remove what is not read, or change model.kind or"
+            + " train.optimizer.",
+        refused.getMessage());
+  }
+
+  @Test
+  void anOverrideIsSetEvenToTheDefault() {
+    assertThrows(SettingsException.class, () -> read("", "train.momentum=0.9"));
+    assertThrows(SettingsException.class, () -> read("model: {kind: lstm}", "model.heads=4"));
+  }
+
+  @Test
+  void aCopyOfTheSettingsOfARunIsTaken() {
+    for (String kind : List.of("transformer", "lstm", "gru", "rnn")) {
+      Settings settings = read("", "model.kind=" + kind, "train.optimizer=sgd", "data.path=a");
+      String written = SettingsFile.write(settings);
+      assertEquals(settings, read(written));
+      assertEquals(settings, SettingsFile.reopen("run", written));
+    }
+  }
+
+  @Test
+  void theSettingsOfARunOpenWhateverIsRead() {
+    Settings settings = SettingsFile.with(read("model: {kind: lstm}"), "attention.heads=2");
+    assertEquals(settings, SettingsFile.reopen("run", SettingsFile.write(settings)));
+    assertThrows(SettingsException.class, () -> read(SettingsFile.write(settings)));
+  }
+}
