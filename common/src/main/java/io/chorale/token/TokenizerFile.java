@@ -49,7 +49,13 @@ final class TokenizerFile {
    * @param normalized whether it is looked for in text that the normalizer has changed
    * @param endsText whether the file says that it ends a text: see {@link EndOfText}
    */
-  record Added(int id, String content, boolean special, boolean lstrip, boolean normalized, boolean endsText) {}
+  record Added(
+      int id,
+      String content,
+      boolean special,
+      boolean lstrip,
+      boolean normalized,
+      boolean endsText) {}
 
   private final String name;
   private final ObjectNode root;
