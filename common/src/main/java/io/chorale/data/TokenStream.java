@@ -46,7 +46,7 @@ public record TokenStream(
   private static final int PART_TOKENS = 1 << 15;
 
   /** So few that the lanes of one shard give work to several tasks. */
-  private static final int PART_LANES = 32;
+  private static final int PART_LANES = 16;
 
   /** The stream of the column {@link Column#TEXT}. */
   public static TokenStream of(TrainSettings train, boolean carries) {
