@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -77,6 +78,11 @@ public final class CheckpointStore {
       newest++;
     }
     return newest == 0 ? Optional.empty() : Optional.of(read(newest));
+  }
+
+  /** The checkpoint of a round; empty where there is none, or none any more. */
+  public Optional<CheckpointManifest> find(long round) {
+    return isCommitted(round) ? Optional.of(read(round)) : Optional.empty();
   }
 
   /** Whether a round was committed. */
@@ -209,15 +215,20 @@ public final class CheckpointStore {
     return JSON.damaged(manifest(manifest.round()).toString(), found);
   }
 
-  /** Deletes all checkpoints but the newest ones, and what is left of rounds before those. */
-  public void prune(int keep) {
+  /**
+   * Deletes all checkpoints but the newest ones, and what is left of rounds before those.
+   *
+   * @param keep how many of the newest ones stay
+   * @param spared a round that stays, too, however old it is; empty for none
+   */
+  public void prune(int keep, OptionalLong spared) {
     List<Long> rounds = committed();
     if (rounds.isEmpty()) {
       return;
     }
     long oldest = rounds.get(Math.max(0, rounds.size() - keep));
     for (long round : rounds()) {
-      if (round < oldest) {
+      if (round < oldest && !(spared.isPresent() && spared.getAsLong() == round)) {
         // Without its manifest it is no checkpoint, should the deletion end half way.
         run.delete(manifest(round));
         run.delete(path(round));
@@ -252,8 +263,8 @@ public final class CheckpointStore {
     }
   }
 
-  /** Rounds that have a manifest, in order. */
-  private List<Long> committed() {
+  /** Rounds that have a checkpoint, in order. */
+  public List<Long> committed() {
     return rounds().stream().filter(this::isCommitted).toList();
   }
 

@@ -22,6 +22,7 @@ import java.util.TreeMap;
  *     evaluated
  * @param validation all measures of the averaged model, by name; empty where it was not evaluated
  * @param validationSplit what it was evaluated on; null where it was not
+ * @param best the round with the best model so far; null where none was evaluated
  * @param learningRate of the round's last local step
  * @param tokensPerSecond the round's tokens by the time from its start to the end of its averaging
  * @param computeSeconds the slowest worker's local steps
@@ -47,6 +48,7 @@ public record RoundMetrics(
     Double validationLoss,
     Map<String, Double> validation,
     String validationSplit,
+    BestRound best,
     double learningRate,
     double tokensPerSecond,
     double computeSeconds,

@@ -32,8 +32,11 @@ public final class RunDirectory {
   private static final Set<String> SHAPING =
       Set.of("task", "model", "attention", "recurrence", "train", "average");
 
-  /** The exceptions: workers come and go, and steps have a rule of their own. */
-  private static final Set<String> ELASTIC = Set.of("train.workers", "train.steps");
+  /**
+   * The exceptions: workers come and go, a run may stop earlier, steps have a rule of their own.
+   */
+  private static final Set<String> ELASTIC =
+      Set.of("train.workers", "train.patience", "train.steps");
 
   private final Storage storage;
   private final Path path;
@@ -111,9 +114,9 @@ public final class RunDirectory {
   }
 
   /**
-   * Refuses settings that would shape another result than the run's. The number of workers may
-   * change from one start to the next, and that of local steps where the rounds so far are those of
-   * a run that had this number from its start.
+   * Refuses settings that would shape another result than the run's. The number of workers and the
+   * patience may change from one start to the next, and the number of local steps where the rounds
+   * so far are those of a run that had this number from its start.
    *
    * @param committed the last committed round
    * @param stepsPerRound local steps of a whole round, with these settings

@@ -10,7 +10,7 @@ import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
 
 /**
- * The model of a run's last committed checkpoint.
+ * The model of one of a run's checkpoints.
  *
  * @param settings what was asked for, with the model and the training of the run, but for the
  *     device
@@ -30,19 +30,12 @@ public record TrainedModel(
    * Opens {@code run.path}.
    *
    * @param given the command's settings; what the run decided itself is taken from the run
-   * @throws SettingsException where there is no run, or nothing was committed in it
+   * @throws SettingsException where there is no run, or not that checkpoint in it
    */
-  public static TrainedModel open(Storage storage, Settings given) {
+  public static TrainedModel open(Storage storage, Settings given, CheckpointChoice choice) {
     RunDirectory run = new RunDirectory(storage, Storage.path("run.path", given.run().path()));
     Settings stored = run.settings();
-    CheckpointManifest checkpoint =
-        run.checkpoints()
-            .latest()
-            .orElseThrow(
-                () ->
-                    new SettingsException(
-                        "Cannot open run %s: no round was committed, expected at least one. Train it."
-                            .formatted(run.path())));
+    CheckpointManifest checkpoint = choice.of(run);
     byte[] json = run.tokenizer();
     Tokenizer tokenizer = Tokenizers.load(json, run.path() + "/tokenizer.json");
     String fingerprint = Tokenizers.fingerprint(json);

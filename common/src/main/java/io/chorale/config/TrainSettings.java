@@ -5,6 +5,7 @@ public record TrainSettings(
     int context,
     int batch,
     long steps,
+    int patience,
     int workers,
     String averageEvery,
     Optimizer optimizer,
@@ -62,6 +63,7 @@ public record TrainSettings(
         "below 2^31",
         (long) batch * context);
     Check.atLeast("train.steps", steps, 1);
+    Check.atLeast("train.patience", patience, 0);
     Check.atLeast("train.workers", workers, 1);
     Check.that(
         averageEvery.equals(EPOCH) || averageEvery.matches("[1-9][0-9]{0,17}"),
@@ -93,6 +95,7 @@ public record TrainSettings(
         context,
         batch,
         steps,
+        patience,
         workers,
         averageEvery,
         optimizer,

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -167,10 +168,26 @@ class CheckpointStoreTest {
       store.commit(written(round));
     }
     storage.deleteRecursively(new Path(store.path(1), "manifest.json"));
-    store.prune(2);
+    store.prune(2, OptionalLong.empty());
     assertEquals(List.of("round-00000003", "round-00000004"), names(store.path(1).getParent()));
-    store.prune(9);
+    store.prune(9, OptionalLong.empty());
     assertEquals(WHOLE, names(store.path(3)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"faulty", "objects"})
+  void pruningSparesOneRoundHoweverOldItIs(String scheme) {
+    on(scheme);
+    for (long round = 1; round <= 5; round++) {
+      store.commit(written(round));
+      store.prune(1, OptionalLong.of(Math.min(2, round)));
+    }
+    assertEquals(List.of(2L, 5L), store.committed());
+    assertEquals(WHOLE, names(store.path(2)));
+    assertEquals(2, store.find(2).orElseThrow().round());
+    assertTrue(store.find(3).isEmpty());
+    store.prune(1, OptionalLong.of(5));
+    assertEquals(List.of("round-00000005"), names(store.path(1).getParent()));
   }
 
   @Test
@@ -302,7 +319,7 @@ class CheckpointStoreTest {
     store.discardUncommitted();
     store.discardUncommitted(1);
     store.commit(written(2));
-    store.prune(1);
+    store.prune(1, OptionalLong.empty());
     assertEquals(before, names(new Path("faulty://" + outside)));
     assertTrue(Files.isSymbolicLink(local(store.path(1))));
 

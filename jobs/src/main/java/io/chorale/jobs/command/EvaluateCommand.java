@@ -17,11 +17,14 @@ import io.chorale.token.Tokenizers;
 import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code chorale evaluate}: the task's measures of a run over a whole split. */
-@Command(name = "evaluate", description = "The measures of a run's last checkpoint on a split.")
+@Command(name = "evaluate", description = "The measures of a run's model on a split.")
 final class EvaluateCommand extends SettingsCommand {
+  @Mixin private CheckpointOption checkpoint;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -29,7 +32,7 @@ final class EvaluateCommand extends SettingsCommand {
   void run(Settings given) throws Exception {
     try (Session session = openSession()) {
       Storage storage = new Storage(session.context().hadoopConfiguration());
-      TrainedModel model = TrainedModel.open(storage, given);
+      TrainedModel model = checkpoint.open(storage, given);
       Dataset dataset =
           Dataset.open(storage, Storage.path("data.path", model.settings().data().path()));
       checkTokenizer(dataset, model);

@@ -12,29 +12,39 @@ import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.Session;
 import io.chorale.task.LanguageModel;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.Stack;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterConsumer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** {@code chorale generate}: writes text with a run's last checkpoint, in this process. */
+/** {@code chorale generate}: writes text with a run's model, in this process. */
 @Command(
     name = "generate",
-    description = "Write text with a run's last checkpoint; generate.* settings say how.")
+    description = "Write text with a run's model; generate.* settings say how.")
 final class GenerateCommand extends SettingsCommand {
+  @Mixin private CheckpointOption checkpoint;
+
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      defaultValue = "",
       parameterConsumer = AnyText.class,
       description = "The text to go on from; without it a new text begins.")
-  private String prompt;
+  private Optional<String> prompt = Optional.empty();
 
-  @Option(names = "--json", description = "Print one JSON object, at the end.")
+  @Option(
+      names = "--stdin",
+      description =
+          "Read prompts from standard input, one a line, and write a text for each; an empty line"
+              + " begins a new text.")
+  private boolean stdin;
+
+  @Option(names = "--json", description = "Print one JSON object for each text, at its end.")
   private boolean json;
 
   /** Takes the next argument even where it looks like an option. */
@@ -45,7 +55,7 @@ final class GenerateCommand extends SettingsCommand {
         throw new ParameterException(
             command.commandLine(), "Missing required parameter for option '--prompt' (TEXT)");
       }
-      option.setValue(arguments.pop());
+      option.setValue(Optional.of(arguments.pop()));
     }
   }
 
@@ -61,40 +71,59 @@ final class GenerateCommand extends SettingsCommand {
 
   @Override
   void run(Settings given) throws Exception {
-    TrainedModel model = TrainedModel.open(new Storage(Session.hadoop(new SparkConf())), given);
+    if (stdin && prompt.isPresent()) {
+      throw new SettingsException(
+          "Cannot write text: prompts are given by --prompt and by --stdin, expected one of them. Leave one out.");
+    }
+    TrainedModel model = checkpoint.open(new Storage(Session.hadoop(new SparkConf())), given);
+    try (TextGenerator generator =
+        new TextGenerator(model.tokenizer(), languageModel(model).reader(model.parameters()))) {
+      if (!stdin) {
+        write(generator, model, prompt.orElse(""));
+        return;
+      }
+      PromptLines lines = new PromptLines(System.in);
+      Optional<String> line = lines.next();
+      // Without a reader there is no more to write.
+      while (line.isPresent() && !out().checkError()) {
+        write(generator, model, line.orElseThrow());
+        line = lines.next();
+      }
+    }
+  }
+
+  private void write(TextGenerator generator, TrainedModel model, String before) {
     StringBuilder text = new StringBuilder();
     PrintWriter terminal = out();
     if (!json) {
-      terminal.print(prompt);
+      terminal.print(before);
       terminal.flush();
     }
     Stopwatch watch = new Stopwatch();
-    try (TextGenerator generator =
-        new TextGenerator(model.tokenizer(), languageModel(model).reader(model.parameters()))) {
-      int tokens =
-          generator.generate(
-              prompt,
-              given.generate(),
-              piece -> {
-                text.append(piece);
-                if (!json) {
-                  terminal.print(piece);
-                  terminal.flush();
-                }
-              });
-      double seconds = watch.total();
-      if (json) {
-        ObjectNode object = JsonMapper.builder().build().createObjectNode();
-        object.put("prompt", prompt);
-        object.put("text", text.toString());
-        object.put("tokens", tokens);
-        object.put("tokens_per_second", tokens / seconds);
-        object.put("round", model.checkpoint().round());
-        terminal.println(object);
-      } else {
-        terminal.println();
-        err().printf("%d tokens, %.0f a second%n", tokens, tokens / seconds);
-      }
+    int tokens =
+        generator.generate(
+            before,
+            model.settings().generate(),
+            piece -> {
+              text.append(piece);
+              if (!json) {
+                terminal.print(piece);
+                terminal.flush();
+              }
+            });
+    double seconds = watch.total();
+    if (json) {
+      ObjectNode object = JsonMapper.builder().build().createObjectNode();
+      object.put("prompt", before);
+      object.put("text", text.toString());
+      object.put("tokens", tokens);
+      object.put("tokens_per_second", tokens / seconds);
+      object.put("round", model.checkpoint().round());
+      terminal.println(object);
+    } else {
+      terminal.println();
+      err().printf("%d tokens, %.0f a second%n", tokens, tokens / seconds);
     }
+    terminal.flush();
   }
 }

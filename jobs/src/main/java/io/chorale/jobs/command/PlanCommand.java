@@ -163,7 +163,7 @@ final class PlanCommand extends SettingsCommand {
       Task task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
       List<ShardFacts> shards = dataset.manifest().split(DatasetSplit.TRAIN).shards();
       new RoundPlanner(settings.train(), task.feed(), shards);
-      EvaluateJob.checkChosen(task, dataset, settings.evaluate().split());
+      EvaluateJob.checkTraining(task, dataset, settings);
     } catch (SettingsException e) {
       impossible.add(e.getMessage());
     }

@@ -45,11 +45,20 @@ public final class EvaluateJob {
 
   /**
    * As {@link #check}, for a training: it does without the split that is evaluated by default, but
-   * not without one that was chosen.
+   * not without one that was chosen, or whose evaluations say when to stop.
    */
-  public static void checkChosen(Task task, Dataset dataset, DatasetSplit split) {
-    if (split != DatasetSplit.VALIDATION) {
+  public static void checkTraining(Task task, Dataset dataset, Settings settings) {
+    DatasetSplit split = settings.evaluate().split();
+    int patience = settings.train().patience();
+    if (split != DatasetSplit.VALIDATION || patience > 0) {
       check(task, dataset, split);
+    }
+    if (patience > 0 && settings.evaluate().every() < 1) {
+      throw new SettingsException(
+          ("Cannot train with train.patience %d: evaluate.every is 0, so that only the last round is"
+                  + " evaluated, expected evaluations to count. Set evaluate.every, or train.patience"
+                  + " to 0.")
+              .formatted(patience));
     }
   }
 

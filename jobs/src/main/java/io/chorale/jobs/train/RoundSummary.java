@@ -1,5 +1,6 @@
 package io.chorale.jobs.train;
 
+import io.chorale.checkpoint.BestRound;
 import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.config.DatasetSplit;
 import io.chorale.jobs.round.RoundPlan;
@@ -9,6 +10,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Sums up what the workers report of a round. */
 final class RoundSummary {
@@ -24,6 +26,7 @@ final class RoundSummary {
    * @param tokensBefore tokens trained on before the round
    * @param bytesAveraged means that the driver received
    * @param anchorBytes of the anchor as it travels
+   * @param best the best round up to this one
    */
   static RoundMetrics of(
       RoundPlan plan,
@@ -34,6 +37,7 @@ final class RoundSummary {
       double deltaNorm,
       Map<String, Double> validation,
       DatasetSplit split,
+      Optional<BestRound> best,
       Times times) {
     Comparator<WorkerReport.Trained> bySeconds =
         Comparator.comparingDouble(WorkerReport.Trained::seconds);
@@ -49,6 +53,7 @@ final class RoundSummary {
         validation.get(Task.LOSS),
         validation,
         validation.isEmpty() ? null : split.key(),
+        best.orElse(null),
         reports.get(0).learningRate(),
         tokens / times.round(),
         slowest.seconds(),

@@ -3,6 +3,7 @@ package io.chorale.jobs.train;
 import io.chorale.average.Exchange;
 import io.chorale.average.OuterOptimizer;
 import io.chorale.average.OuterStep;
+import io.chorale.checkpoint.BestRound;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
@@ -35,6 +36,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -65,6 +68,9 @@ public final class TrainJob {
   /** The last committed checkpoint; null before the first. */
   private CheckpointManifest committed;
 
+  /** The best model of the committed rounds; empty before the first evaluation. */
+  private Optional<BestRound> best;
+
   /** The round whose files this job is writing; 0 between rounds. */
   private long unfinished;
 
@@ -92,23 +98,27 @@ public final class TrainJob {
           "Cannot train in run %s: it lies in dataset %s, expected a directory elsewhere. Choose another run.path."
               .formatted(run.path(), dataset.directory()));
     }
-    EvaluateJob.checkChosen(task, dataset, split());
+    EvaluateJob.checkTraining(task, dataset, settings);
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
     this.planner = new RoundPlanner(settings.train(), task.feed(), trainingShards());
     this.committed = checkpoints.latest().orElse(null);
+    this.best = Optional.ofNullable(committed).flatMap(BestRound::of);
     this.reporter =
         new TrainReporter(
             spark, out, planner.rounds(committed), settings.train().steps(), task.goal().measure());
   }
 
-  /** Trains until all local steps are taken. */
+  /** Trains until all local steps are taken, or the model gets no better. */
   public void run() {
     restoreOrStart();
     try (reporter) {
       share();
-      while (steps() < settings.train().steps()) {
+      while (!ended()) {
         round(planner.next(committed, checkpoints));
+      }
+      if (steps() < settings.train().steps()) {
+        reporter.stopsEarly(committed.round(), best.orElseThrow());
       }
       reporter.done(run.path());
     } catch (CheckpointStore.Taken e) {
@@ -176,7 +186,8 @@ public final class TrainJob {
                 EvaluateJob.predictions(task, dataset, split()) > 0
                     ? ""
                     : "; nothing to evaluate on: split " + split().key() + " has no predictions"),
-        committed);
+        committed,
+        ended());
   }
 
   private String cut() {
@@ -193,6 +204,13 @@ public final class TrainJob {
 
   private long steps() {
     return committed == null ? 0 : committed.steps();
+  }
+
+  /** Whether all steps are taken, or the last evaluations brought no better model. */
+  private boolean ended() {
+    long patience = settings.train().patience();
+    return steps() >= settings.train().steps()
+        || (patience > 0 && best.filter(so -> so.evaluationsSince() >= patience).isPresent());
   }
 
   /** Runs a round and commits it. */
@@ -221,6 +239,7 @@ public final class TrainJob {
     }
     double evaluationSeconds = watch.lap();
 
+    best = BestRound.after(best, plan.round(), split().key(), task.goal(), validation);
     List<CheckpointFile> files =
         new ArrayList<>(checkpoints.save(plan.round(), layout, anchor, outerState));
     reports.forEach(report -> files.add(report.state()));
@@ -234,6 +253,7 @@ public final class TrainJob {
             deltaNorm,
             validation,
             split(),
+            best,
             new RoundSummary.Times(roundSeconds, evaluationSeconds, watch.lap()));
     commit(plan, measured, files, reports.get(0).engine());
     measurements.add(measured);
@@ -319,7 +339,11 @@ public final class TrainJob {
     unfinished = 0;
     metrics.add(measured.toJson().toString());
     run.writeMetrics(metrics);
-    checkpoints.prune(settings.run().keep());
+    checkpoints.prune(
+        settings.run().keep(),
+        settings.run().keepBest() && best.isPresent()
+            ? OptionalLong.of(best.orElseThrow().round())
+            : OptionalLong.empty());
   }
 
   private void checkSame(String thing, String key, String found) {

@@ -1,5 +1,6 @@
 package io.chorale.jobs.train;
 
+import io.chorale.checkpoint.BestRound;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.jobs.console.Amounts;
@@ -63,12 +64,14 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
    *
    * @param what is trained
    * @param committed the round after which it goes on; null at the start
+   * @param ended whether nothing is left to train
    */
-  synchronized void begins(String what, CheckpointManifest committed) {
+  synchronized void begins(String what, CheckpointManifest committed, boolean ended) {
     out.println(what);
     if (committed != null) {
       firstStep = committed.steps();
-      out.printf("goes on after round %d of %d%n", committed.round(), rounds);
+      out.printf(
+          "%s after round %d of %d%n", ended ? "ended" : "goes on", committed.round(), rounds);
     }
     out.flush();
     sinceStart = new Stopwatch();
@@ -112,6 +115,24 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
         metrics.averagingSeconds(),
         left((double) metrics.localSteps()));
     out.flush();
+  }
+
+  /**
+   * The training ends before its last round.
+   *
+   * @param round the last one
+   */
+  synchronized void stopsEarly(long round, BestRound best) {
+    out.printf(
+        "stops early after round %d of %d: no better %s %s than %.4f of round %d in %d evaluations"
+            + " (train.patience)%n",
+        round,
+        rounds,
+        best.split(),
+        best.measure(),
+        best.value(),
+        best.round(),
+        best.evaluationsSince());
   }
 
   synchronized void done(Path run) {

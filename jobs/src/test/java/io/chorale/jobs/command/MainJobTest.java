@@ -91,7 +91,9 @@ class MainJobTest {
         measure.get("bits_per_byte").asDouble(),
         1e-9);
     CommandRun words = chorale("evaluate");
-    assertTrue(words.out().matches("(?s)validation: loss [0-9.]+, perplexity [0-9.]+, bits per byte .*"), words.out());
+    assertTrue(
+        words.out().matches("(?s)validation: loss [0-9.]+, perplexity [0-9.]+, bits per byte .*"),
+        words.out());
 
     JsonNode text = json(chorale("generate", "--json", "--prompt", "the c"));
     // A character a token; the last one may have been the end of the text.

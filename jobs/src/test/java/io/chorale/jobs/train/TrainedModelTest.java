@@ -2,6 +2,7 @@ package io.chorale.jobs.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.chorale.checkpoint.CheckpointChoice;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings;
@@ -30,7 +31,10 @@ class TrainedModelTest {
     training.train(trained);
 
     TrainSettings opened =
-        TrainedModel.open(storage, training.settings("run", "train.device=cpu")).settings().train();
+        TrainedModel.open(
+                storage, training.settings("run", "train.device=cpu"), CheckpointChoice.LAST)
+            .settings()
+            .train();
 
     assertEquals(Device.CPU, opened.device());
     assertEquals(trained.train(), opened.on(Device.GPU_OR_CPU));

@@ -1,0 +1,39 @@
+package io.chorale.jobs.command;
+
+import io.chorale.checkpoint.CheckpointChoice;
+import io.chorale.checkpoint.TrainedModel;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.io.Storage;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** The option that says which model of a run a command opens; a mixin of all that open one. */
+final class CheckpointOption {
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "best|last|ROUND",
+      defaultValue = "last",
+      converter = Converter.class,
+      description =
+          "The run's checkpoint: with the best validation measure, the last one, or that of a round"
+              + " (default: ${DEFAULT-VALUE}).")
+  private CheckpointChoice choice;
+
+  /** Opens the model of {@code run.path}. */
+  TrainedModel open(Storage storage, Settings settings) {
+    return TrainedModel.open(storage, settings, choice);
+  }
+
+  static final class Converter implements ITypeConverter<CheckpointChoice> {
+    @Override
+    public CheckpointChoice convert(String value) {
+      try {
+        return new CheckpointChoice(value);
+      } catch (SettingsException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+}
