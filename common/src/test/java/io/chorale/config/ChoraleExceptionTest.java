@@ -2,7 +2,6 @@ package io.chorale.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -11,12 +10,9 @@ class ChoraleExceptionTest {
   @Test
   void aMessageThatQuotesAMegabyteKeepsItsBeginningAndItsEnd() {
     String message =
-        assertThrows(
-                SettingsException.class,
-                () -> Check.that(false, "model.kind", "lstm", "x".repeat(1 << 20)))
-            .getMessage();
+        new ChoraleException("Cannot read (got: " + "x".repeat(1 << 20) + ")").getMessage();
     assertTrue(message.length() < 2200, message);
-    assertTrue(message.startsWith("model.kind must be lstm (got: xxx"), message);
+    assertTrue(message.startsWith("Cannot read (got: xxx"), message);
     assertTrue(message.contains("characters left out"), message);
     assertTrue(message.endsWith("xxx)"), message);
     assertEquals("short", new ChoraleException("short").getMessage());

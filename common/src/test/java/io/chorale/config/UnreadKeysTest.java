@@ -22,7 +22,12 @@ class UnreadKeysTest {
       delimiter = '|',
       value = {
         "corpus.document=file | corpus.format=jsonl | corpus.format is auto or text (is: jsonl)",
-        "corpus.text-field=body | corpus.format=text | corpus.format is auto, jsonl or parquet (is: text)",
+        "corpus.text-field=body | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
+        "corpus.label-field=y | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
+        "corpus.csv-header=false | corpus.format=jsonl | corpus.format is auto or csv (is: jsonl)",
+        "corpus.csv-delimiter=; | corpus.format=jsonl | corpus.format is auto or csv (is: jsonl)",
+        "corpus.csv-quote=~ | corpus.format=jsonl | corpus.format is auto or csv (is: jsonl)",
+        "corpus.csv-columns=2 | corpus.format=jsonl | corpus.format is auto or csv (is: jsonl)",
         "tokenizer.kind=words | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
         "tokenizer.vocabulary=300 | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
         "tokenizer.pattern=a | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
