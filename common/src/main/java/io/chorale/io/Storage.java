@@ -9,6 +9,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
+import java.net.URI;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -134,9 +135,10 @@ public final class Storage implements Serializable {
     }
   }
 
-  /** The path with its scheme, and absolute. */
+  /** The path with its scheme, and absolute; without a slash at its end, which a URI may have. */
   public Path qualify(Path path) {
-    return fileSystem(path).makeQualified(path);
+    URI qualified = fileSystem(path).makeQualified(path).toUri();
+    return new Path(qualified.getScheme(), qualified.getAuthority(), qualified.getPath());
   }
 
   /** Whether a path is that directory or leads into it, by their names. */

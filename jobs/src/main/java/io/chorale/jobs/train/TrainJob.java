@@ -106,7 +106,7 @@ public final class TrainJob {
     this.best = Optional.ofNullable(committed).flatMap(BestRound::of);
     this.reporter =
         new TrainReporter(
-            spark, out, planner.rounds(committed), settings.train().steps(), task.goal().measure());
+            spark, out, planner.rounds(committed), settings.train().steps(), task);
   }
 
   /** Trains until all local steps are taken, or the model gets no better. */

@@ -31,7 +31,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   private final PrintWriter out;
   private final long rounds;
   private final long steps;
-  private final String goal;
+  private final Task task;
 
   // Java 22 and newer know a console without a terminal; conf/jvm.options asks for the older one.
   @SuppressWarnings("SystemConsoleNull")
@@ -49,10 +49,10 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   /**
    * @param rounds of the whole training
    * @param steps local steps of each worker in the whole training
-   * @param goal the measure that is told beside the loss
+   * @param task what is trained
    */
-  TrainReporter(JavaSparkContext spark, PrintWriter out, long rounds, long steps, String goal) {
-    this.goal = goal;
+  TrainReporter(JavaSparkContext spark, PrintWriter out, long rounds, long steps, Task task) {
+    this.task = task;
     this.spark = spark;
     this.out = out;
     this.rounds = rounds;
@@ -92,8 +92,9 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
 
   synchronized void roundEnds(RoundMetrics metrics) {
     plan = null;
+    String goal = task.goal().measure();
     out.printf(
-        "%sround %d/%d  step %,d/%,d  train loss %.4f%s  %,.0f tokens/s"
+        "%sround %d/%d  step %,d/%,d  train loss %.4f%s  %,.0f %s/s"
             + "  round %.1f s (averaging %.1f s)  %s left%n",
         terminal ? ERASE_LINE : "",
         metrics.round(),
@@ -111,6 +112,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
                         ? ""
                         : " %s %.4f".formatted(goal, metrics.validation().get(goal))),
         metrics.tokensPerSecond(),
+        task.predictions(),
         metrics.computeSeconds() + metrics.averagingSeconds(),
         metrics.averagingSeconds(),
         left((double) metrics.localSteps()));
@@ -174,12 +176,13 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
     }
     double share = (double) done / plan.totalSteps();
     out.printf(
-        "%sround %d/%d  %.0f %%  %,.0f tokens/s  loss %.4f  %s left",
+        "%sround %d/%d  %.0f %%  %,.0f %s/s  loss %.4f  %s left",
         ERASE_LINE,
         plan.round(),
         rounds,
         100 * share,
         tokens / sinceRound.total(),
+        task.predictions(),
         loss / tokens,
         left(plan.firstStep() + share * plan.steps()));
     out.flush();

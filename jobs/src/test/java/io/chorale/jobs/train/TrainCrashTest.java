@@ -61,7 +61,7 @@ class TrainCrashTest {
     Storage storage = tiny.storage();
     Path run = tiny.run(settings).path();
     assertEquals(
-        List.of("checkpoints", "metrics.jsonl", "settings.yaml", "tokenizer.json"),
+        List.of("checkpoints", "metrics.jsonl", "schema.json", "settings.yaml", "tokenizer.json"),
         tiny.names(run));
     CheckpointStore checkpoints = tiny.run(settings).checkpoints();
     List<String> rounds = new ArrayList<>();
