@@ -105,8 +105,7 @@ public final class TrainJob {
     this.committed = checkpoints.latest().orElse(null);
     this.best = Optional.ofNullable(committed).flatMap(BestRound::of);
     this.reporter =
-        new TrainReporter(
-            spark, out, planner.rounds(committed), settings.train().steps(), task);
+        new TrainReporter(spark, out, planner.rounds(committed), settings.train().steps(), task);
   }
 
   /** Trains until all local steps are taken, or the model gets no better. */

@@ -129,8 +129,9 @@ class TrainCrashTest {
     Settings disturbed = tiny.settings("disturbed", TWO_ROUNDS);
     tiny.train(disturbed);
     Faults.end();
-    // Tokenizer, settings, metrics; of two rounds: model, outer state, two workers, manifest.
-    assertEquals(3 + 2 * 5, refused.size());
+    // Tokenizer, schema, settings, metrics; of two rounds: model, outer state, two workers,
+    // manifest.
+    assertEquals(4 + 2 * 5, refused.size());
     assertEquals(tiny.checksums(whole), tiny.checksums(disturbed));
     assertNothingElse(disturbed);
   }
