@@ -65,7 +65,7 @@ public record TrainedModel(
     return new TrainedModel(settings, checkpoint, schema, parameters, json, tokenizer);
   }
 
-  /** What it was trained for. */
+  /** The task that the model was trained on. */
   public Task task() {
     return Task.of(settings, schema, "run " + settings.run().path());
   }

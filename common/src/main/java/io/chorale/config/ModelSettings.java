@@ -1,6 +1,8 @@
 package io.chorale.config;
 
-/** What every kind of model shares; {@code reference.yaml} explains each key. */
+/**
+ * The size and kind of a model, as all kinds have them; {@code reference.yaml} explains each key.
+ */
 public record ModelSettings(Kind kind, int layers, int width, boolean tiedHead, double dropout) {
 
   /** The kinds of models. */

@@ -19,7 +19,7 @@ record ReadWhere(List<Condition> conditions) {
   private static final String NOT_SET = "not set";
 
   /**
-   * That a key has one of some values.
+   * A condition: a key has one of these values.
    *
    * @param values as YAML writes them; an empty one means that the key is not set
    */

@@ -18,8 +18,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What {@code reference.yaml} declares of each key: its default, what is said of it, and for which
- * kinds it is read. The type of a key is that of its record's component.
+ * The keys that {@code reference.yaml} declares: the default of each, its explanation, and for
+ * which kinds it is read. The type of a key is that of its record's component.
  */
 final class Reference {
   private static final String FILE = "reference.yaml";
@@ -71,7 +71,7 @@ final class Reference {
     return TYPES.get(path[0]).get(path[1]);
   }
 
-  /** What the comment above a key, or above a section, says; empty where there is none. */
+  /** The comment above a key, or above a section; empty where there is none. */
   static String sentence(String key) {
     return SENTENCES.getOrDefault(key, "");
   }

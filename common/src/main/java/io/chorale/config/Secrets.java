@@ -28,7 +28,7 @@ public final class Secrets {
   /** A parameter of a query or of a fragment, {@code ?name=value}; group 1 is its name. */
   private static final Pattern PARAMETER = Pattern.compile("[?&#;]([\\w.%-]{1,60})=[^&\\s]");
 
-  /** What the names of parameters that are secrets hold. */
+  /** Words in the names of parameters whose values are secrets. */
   private static final Pattern SECRET_NAME =
       Pattern.compile("sig|key|token|secret|passw|pwd|credential|auth", Pattern.CASE_INSENSITIVE);
 

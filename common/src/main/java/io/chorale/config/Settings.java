@@ -27,8 +27,15 @@ public record Settings(
       Set.of("task", "model", "attention", "recurrence", "train", "average");
 
   public Settings {
+    Check.that(
+        corpus.labelField().isEmpty() || data.split() == DataSettings.Split.DOCUMENT,
+        "data.split",
+        "document where corpus.label-field is set, since tail cuts rows",
+        "tail");
     if (model.recurrent()) {
-      recurrence.checkTied(model);
+      if (task.kind() == TaskSettings.Kind.LANGUAGE_MODEL) {
+        recurrence.checkTied(model);
+      }
       Check.that(
           train.precision() == TrainSettings.Precision.FLOAT32,
           "train.precision",

@@ -51,7 +51,7 @@ public final class SettingsFile {
     return Binding.settings(overlaid(name, yaml));
   }
 
-  /** What holds where nothing is set. */
+  /** The default settings. */
   public static Settings defaults() {
     return Binding.settings(Reference.defaults());
   }
@@ -107,7 +107,8 @@ public final class SettingsFile {
   }
 
   /**
-   * What a file states by key. A key that stands outside of a known section keeps its bare name.
+   * The values that a file states, by key. A key that stands outside of a known section keeps its
+   * bare name.
    *
    * @throws SettingsException on bad syntax, or where there is no place for a value
    */

@@ -240,4 +240,24 @@ class SettingsFileTest {
                       () -> SettingsFile.read(file.toString(), Files.readString(file), List.of())));
     }
   }
+
+  @Test
+  void labelsNeedWholeRows() {
+    SettingsException thrown =
+        assertThrows(
+            SettingsException.class,
+            () ->
+                SettingsFile.read(
+                    "my.yaml", "", List.of("corpus.label-field=y", "data.split=tail")));
+    assertTrue(thrown.getMessage().contains("data.split must be document"), thrown.getMessage());
+    assertTrue(thrown.getMessage().contains("corpus.label-field"), thrown.getMessage());
+  }
+
+  @Test
+  void aHeadOfClassesSharesNoEmbedding() {
+    List<String> narrow = List.of("model.kind=lstm", "model.width=100", "recurrence.embedding=64");
+    assertThrows(SettingsException.class, () -> SettingsFile.read("my.yaml", "", narrow));
+    Settings classes = SettingsFile.read("my.yaml", "task: {kind: classification}", narrow);
+    assertEquals(64, classes.recurrence().embedding());
+  }
 }
