@@ -1,6 +1,7 @@
 package io.chorale.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.chorale.config.TrainSettings;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,22 @@ public record CheckpointManifest(
     JsonNode metrics) {
   /** As many as names of files can count. */
   private static final long MOST_WORKERS = 1_000_000_000;
+
+  /**
+   * The state of a training before its first round, as if a round 0 had been committed: no steps,
+   * no files, nothing measured.
+   *
+   * @param workers K of the round to come
+   */
+  public static CheckpointManifest start(int workers) {
+    return new CheckpointManifest(
+        0, 0, 0, workers, List.of(), Map.of(), JsonNodeFactory.instance.objectNode());
+  }
+
+  /** Whether no round was committed yet. */
+  public boolean atStart() {
+    return round == 0;
+  }
 
   /**
    * The files by what they hold: {@link CheckpointFile#MODEL}, {@link CheckpointFile#OUTER} and

@@ -1,9 +1,9 @@
 package io.chorale.jobs.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.chorale.average.Anchor;
 import io.chorale.average.Exchange;
 import io.chorale.average.OuterOptimizer;
-import io.chorale.average.OuterStep;
 import io.chorale.config.AverageSettings;
 import io.chorale.config.AverageSettings.Format;
 import io.chorale.io.FloatVector;
@@ -34,9 +34,7 @@ public final class AveragingBenchmark {
   private final AverageSettings settings;
   private final Format send;
   private final int workers;
-  private final FloatVector anchor;
-  private final OuterOptimizer optimizer;
-  private final float[][][] state;
+  private final Anchor anchor;
 
   /**
    * @param parameters P
@@ -48,21 +46,20 @@ public final class AveragingBenchmark {
     this.settings = settings;
     this.send = send;
     this.workers = workers;
-    this.anchor = new FloatVector(parameters);
-    this.optimizer = OuterOptimizer.of(settings, workers);
-    int vectors = optimizer.stateNames().size();
-    this.state = new float[anchor.sliceCount()][vectors][];
+    this.anchor =
+        Anchor.start(random(parameters), OuterOptimizer.of(settings, workers), new Exchange(send));
+  }
+
+  private static FloatVector random(long length) {
+    FloatVector vector = new FloatVector(length);
     SplittableRandom random = new SplittableRandom(1);
-    for (int slice = 0; slice < state.length; slice++) {
-      float[] values = anchor.slice(slice);
+    for (int slice = 0; slice < vector.sliceCount(); slice++) {
+      float[] values = vector.slice(slice);
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) random.nextDouble() - 0.5f;
       }
-      for (int vector = 0; vector < vectors; vector++) {
-        state[slice][vector] = new float[values.length];
-      }
-      optimizer.start(values, state[slice]);
     }
+    return vector;
   }
 
   /**
@@ -103,14 +100,13 @@ public final class AveragingBenchmark {
     resetPeaks();
     double cpuBefore = cpuSeconds();
     Stopwatch watch = new Stopwatch();
-    SharedVector shared = SharedVector.of(spark, anchor, settings.anchor());
+    SharedVector shared = SharedVector.of(spark, anchor.parameters(), settings.anchor());
     try {
       double shareSeconds = watch.lap();
       RoundJob job = RoundJob.synthetic(spark, workers, shared, send);
       List<WorkerReport> reports = job.reports();
       double workerSeconds = watch.lap();
-      OuterStep step = new OuterStep(optimizer, new Exchange(send));
-      job.averages((slice, averaged) -> step.apply(anchor.slice(slice), averaged, state[slice]));
+      job.averages(anchor::step);
       double averageSeconds = watch.lap();
       double cpuSeconds = cpuSeconds() - cpuBefore;
       long heapPeak = heapPeak();

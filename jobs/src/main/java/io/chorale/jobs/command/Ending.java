@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
  * The end of the process before its command has ended: by Ctrl-C, or because a thread in the
@@ -29,6 +30,9 @@ final class Ending implements Thread.UncaughtExceptionHandler {
   /** Watches over the command that the calling thread is about to run. */
   static Ending install() {
     Ending ending = new Ending(Thread.currentThread());
+    // Made only when Spark asks for it, it would complain where the process is about to end by
+    // then.
+    ShutdownHookManager.get();
     Runtime.getRuntime().addShutdownHook(new Thread(ending::unwind));
     Thread.setDefaultUncaughtExceptionHandler(ending);
     return ending;

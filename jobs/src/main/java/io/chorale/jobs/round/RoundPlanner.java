@@ -53,35 +53,31 @@ public final class RoundPlanner {
   /**
    * Rounds of the whole training.
    *
-   * @param committed the last committed round; null before the first
+   * @param committed the last committed round
    */
   public long rounds(CheckpointManifest committed) {
-    long done = committed == null ? 0 : committed.round();
-    long left = train.steps() - (committed == null ? 0 : committed.steps());
+    long left = train.steps() - committed.steps();
     long perRound = stepsPerRound();
-    return done + (left + perRound - 1) / perRound;
+    return committed.round() + (left + perRound - 1) / perRound;
   }
 
   /**
    * The round after the last committed one.
    *
-   * @param committed null before the first round
+   * @param committed that one, or {@link CheckpointManifest#start}
    * @param checkpoints where both lie
    */
   public RoundPlan next(CheckpointManifest committed, CheckpointStore checkpoints) {
-    long before = committed == null ? 0 : committed.round();
-    long firstStep = committed == null ? 0 : committed.steps();
+    long before = committed.round();
+    long firstStep = committed.steps();
     List<RoundPlan.Part> parts = new ArrayList<>();
-    Map<String, CheckpointFile> states = committed == null ? Map.of() : committed.parts();
+    Map<String, CheckpointFile> states = committed.parts();
     for (int worker = 0; worker < shards.length; worker++) {
       // A worker with less data than the others ends an epoch with fewer steps than they.
       long full = train.averagesByEpoch() ? batchesPerEpoch[worker] : train.stepsPerRound();
       long firstBatch = train.averagesByEpoch() ? before * full : firstStep;
       long count = Math.min(full, train.steps() - firstStep);
-      CheckpointFile state =
-          committed == null
-              ? null
-              : states.get(CheckpointFile.worker(worker % committed.workers()));
+      CheckpointFile state = states.get(CheckpointFile.worker(worker % committed.workers()));
       parts.add(
           new RoundPlan.Part(shards[worker], new StepRange(firstStep, firstBatch, count), state));
     }
@@ -90,7 +86,7 @@ public final class RoundPlanner {
         round,
         firstStep,
         parts,
-        committed != null && committed.workers() != shards.length,
+        committed.workers() != shards.length,
         checkpoints.path(round),
         checkpoints.path(before));
   }

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.logging.log4j.core.LoggerContext;
+import org.apache.logging.log4j.core.filter.DenyAllFilter;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -173,7 +173,10 @@ public final class Session implements AutoCloseable {
    */
   public static synchronized boolean endsWithProcess() {
     ending = true;
-    Configurator.setAllLevels("", Level.OFF);
+    // A level would not do: an application that is starting sets it.
+    LoggerContext.getContext(false)
+        .getConfiguration()
+        .addFilter(DenyAllFilter.newBuilder().build());
     return running != null;
   }
 

@@ -1,8 +1,8 @@
 package io.chorale.jobs.train;
 
+import io.chorale.average.Anchor;
 import io.chorale.average.Exchange;
 import io.chorale.average.OuterOptimizer;
-import io.chorale.average.OuterStep;
 import io.chorale.checkpoint.BestRound;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
@@ -16,7 +16,6 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
 import io.chorale.data.ShardFacts;
-import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.console.Version;
@@ -32,7 +31,6 @@ import io.chorale.model.ParameterLayout;
 import io.chorale.task.Task;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -57,15 +55,13 @@ public final class TrainJob {
   private final RoundPlanner planner;
   private final TrainReporter reporter;
 
-  /** The shared parameters at the start of the next round; the outer step changes them in place. */
-  private FloatVector anchor;
+  /** Of the next round; null before {@link #run}. */
+  private Anchor anchor;
 
   /** The anchor on the executors; null before the first round. */
   private SharedVector shared;
 
-  private Map<String, FloatVector> outerState;
-
-  /** The last committed checkpoint; null before the first. */
+  /** The last committed checkpoint. */
   private CheckpointManifest committed;
 
   /** The best model of the committed rounds; empty before the first evaluation. */
@@ -102,8 +98,9 @@ public final class TrainJob {
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
     this.planner = new RoundPlanner(settings.train(), task.feed(), trainingShards());
-    this.committed = checkpoints.latest().orElse(null);
-    this.best = Optional.ofNullable(committed).flatMap(BestRound::of);
+    this.committed =
+        checkpoints.latest().orElseGet(() -> CheckpointManifest.start(settings.train().workers()));
+    this.best = BestRound.of(committed);
     this.reporter =
         new TrainReporter(spark, out, planner.rounds(committed), settings.train().steps(), task);
   }
@@ -116,7 +113,7 @@ public final class TrainJob {
       while (!ended()) {
         round(planner.next(committed, checkpoints));
       }
-      if (steps() < settings.train().steps()) {
+      if (committed.steps() < settings.train().steps()) {
         reporter.stopsEarly(committed.round(), best.orElseThrow());
       }
       reporter.done(run.path());
@@ -145,7 +142,7 @@ public final class TrainJob {
   private void share() {
     SharedVector.destroy(spark, shared);
     shared = null;
-    shared = SharedVector.of(spark, anchor, settings.average().anchor());
+    shared = SharedVector.of(spark, anchor.parameters(), settings.average().anchor());
   }
 
   /** What was measured in the rounds that this job ran. */
@@ -154,22 +151,22 @@ public final class TrainJob {
   }
 
   private void restoreOrStart() {
-    if (committed != null) {
+    Exchange exchange = new Exchange(settings.average().send());
+    if (committed.atStart()) {
+      anchor = Anchor.start(task.slots().initial(settings.train().seed()), outer, exchange);
+    } else {
       run.checkGoesOn(settings, committed, planner.stepsPerRound());
       checkSame("dataset", Provenance.DATASET, dataset.fingerprint());
       checkSame("tokenizer", Provenance.TOKENIZER, dataset.schema().tokenizer().orElseThrow());
-      anchor = checkpoints.parameters(committed, layout);
-      outerState = checkpoints.outerState(committed, outer.stateNames(), layout.size());
+      anchor =
+          Anchor.restored(
+              checkpoints.parameters(committed, layout),
+              checkpoints.outerState(committed, outer.stateNames(), layout.size()),
+              outer,
+              exchange);
       metrics.addAll(RoundMetrics.before(committed.round(), run.metrics()));
       metrics.add(committed.metrics().toString());
       run.writeMetrics(metrics);
-    } else {
-      anchor = task.slots().initial(settings.train().seed());
-      outerState = new LinkedHashMap<>();
-      outer.stateNames().forEach(name -> outerState.put(name, new FloatVector(layout.size())));
-      for (int slice = 0; slice < anchor.sliceCount(); slice++) {
-        outer.start(anchor.slice(slice), outerState(slice));
-      }
     }
     run.begin(settings, dataset.schema(), dataset.tokenizer().orElseThrow());
     reporter.begins(
@@ -201,14 +198,10 @@ public final class TrainJob {
     return dataset.manifest().split(DatasetSplit.TRAIN).shards();
   }
 
-  private long steps() {
-    return committed == null ? 0 : committed.steps();
-  }
-
   /** Whether all steps are taken, or the last evaluations brought no better model. */
   private boolean ended() {
     long patience = settings.train().patience();
-    return steps() >= settings.train().steps()
+    return committed.steps() >= settings.train().steps()
         || (patience > 0 && best.filter(so -> so.evaluationsSince() >= patience).isPresent());
   }
 
@@ -240,13 +233,14 @@ public final class TrainJob {
 
     best = BestRound.after(best, plan.round(), split().key(), task.goal(), validation);
     List<CheckpointFile> files =
-        new ArrayList<>(checkpoints.save(plan.round(), layout, anchor, outerState));
+        new ArrayList<>(
+            checkpoints.save(plan.round(), layout, anchor.parameters(), anchor.state()));
     reports.forEach(report -> files.add(report.state()));
     RoundMetrics measured =
         RoundSummary.of(
             plan,
             reports,
-            committed == null ? 0 : committed.tokens(),
+            committed.tokens(),
             job.bytesReceived(),
             shared.bytes(),
             deltaNorm,
@@ -287,7 +281,7 @@ public final class TrainJob {
 
   private ChoraleException failure(RoundPlan plan, String why) {
     String stays =
-        committed == null
+        committed.atStart()
             ? "No checkpoint was written."
             : "The checkpoint of round " + committed.round() + " stays.";
     return new ChoraleException("Round %d: %s %s".formatted(plan.round(), why, stays));
@@ -295,18 +289,9 @@ public final class TrainJob {
 
   /** Moves the anchor slice by slice; returns the norm of the mean delta. */
   private double outerStep(RoundJob job) {
-    OuterStep step = new OuterStep(outer, new Exchange(settings.average().send()));
     double[] squares = {0};
-    job.averages(
-        (slice, averaged) ->
-            squares[0] += step.apply(anchor.slice(slice), averaged, outerState(slice)));
+    job.averages((slice, averaged) -> squares[0] += anchor.step(slice, averaged));
     return Math.sqrt(squares[0]);
-  }
-
-  private float[][] outerState(int slice) {
-    return outer.stateNames().stream()
-        .map(name -> outerState.get(name).slice(slice))
-        .toArray(float[][]::new);
   }
 
   private boolean evaluates(RoundPlan plan) {

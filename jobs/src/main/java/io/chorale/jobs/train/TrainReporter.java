@@ -63,12 +63,12 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
    * The training begins, or goes on.
    *
    * @param what is trained
-   * @param committed the round after which it goes on; null at the start
+   * @param committed the round after which it goes on
    * @param ended whether nothing is left to train
    */
   synchronized void begins(String what, CheckpointManifest committed, boolean ended) {
     out.println(what);
-    if (committed != null) {
+    if (!committed.atStart()) {
       firstStep = committed.steps();
       out.printf(
           "%s after round %d of %d%n", ended ? "ended" : "goes on", committed.round(), rounds);
