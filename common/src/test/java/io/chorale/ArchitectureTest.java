@@ -2,10 +2,12 @@ package io.chorale;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
@@ -41,6 +43,35 @@ class ArchitectureTest {
   private static final Set<String> WITH_LIBTORCH =
       Set.of("tensor", "model", "generate", "task", "train", "evaluate");
 
+  /** A new public type is argued for here: everything else is its package's own. */
+  private static final String PUBLIC_TYPES =
+      """
+      config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
+      DatasetSplit EvaluateSettings GenerateSettings ModelSettings RecurrenceSettings RunSettings \
+      Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
+      TrainSettings
+      io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
+      OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
+      StagedDirectory Storage
+      random: SplitMix64
+      token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
+      corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentChecker \
+      DocumentReader Rejection
+      data: Batch BatchSource Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
+      Numbers Part Row RowBatches Schema SchemaFile Shard ShardCounts ShardFacts ShardPlan \
+      ShardWriter TailLayout TokenStream Tokens Values
+      tensor: Device Engine FlatTensors Operator StepScope Tape
+      model: Backbone Dropout Embedding Gaussian Head Init Lengths ParameterLayout Pass Pool \
+      Sequence Slot Slots State Trace Weights
+      generate: NextToken TextGenerator
+      task: Classification LanguageModel Task
+      train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
+      average: Anchor Codec Exchange OuterOptimizer OuterStep WeightedMean
+      checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
+      ModelFile Provenance RoundMetrics RunDirectory TrainedModel
+      evaluate: Evaluator
+      """;
+
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -67,6 +98,22 @@ class ArchitectureTest {
   @Test
   void everyPackageHasItsPlaceInTheOrder() {
     assertEquals(new TreeSet<>(PACKAGES), packages(type -> true));
+  }
+
+  @Test
+  void aPackageShowsOnlyItsFaces() {
+    String shown =
+        PACKAGES.stream().map(name -> name + ": " + publicTypes(name) + "\n").collect(joining());
+    assertEquals(PUBLIC_TYPES, shown);
+  }
+
+  private static String publicTypes(String name) {
+    return CLASSES.stream()
+        .filter(type -> type.getPackageName().equals(BASE + "." + name))
+        .filter(type -> type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
+        .map(JavaClass::getSimpleName)
+        .sorted()
+        .collect(joining(" "));
   }
 
   @Test

@@ -34,7 +34,7 @@ public final class Provenance {
     facts.put("workers", Integer.toString(settings.train().workers()));
     facts.put("seed", Long.toString(settings.train().seed()));
     facts.put(DATASET, dataset.fingerprint());
-    facts.put(TOKENIZER, dataset.schema().tokenizer().orElseThrow());
+    dataset.schema().tokenizer().ifPresent(sha256 -> facts.put(TOKENIZER, sha256));
     return facts;
   }
 }

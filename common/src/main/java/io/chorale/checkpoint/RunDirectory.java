@@ -105,7 +105,7 @@ public final class RunDirectory {
         : Optional.empty();
   }
 
-  /** The {@code tokenizer.json} that the run was trained with. */
+  /** The {@code tokenizer.json} that the run was trained with, which a run of text has. */
   public byte[] tokenizer() {
     return storage.readFully(new Path(path, TOKENIZER), LIMIT);
   }
@@ -181,11 +181,15 @@ public final class RunDirectory {
     }
   }
 
-  /** Removes what a killed driver has left, and writes what does not change from round to round. */
-  public void begin(Settings settings, Schema schema, byte[] tokenizer) {
+  /**
+   * Removes what a killed driver has left, and writes what does not change from round to round.
+   *
+   * @param tokenizer of the dataset's text, where it has any
+   */
+  public void begin(Settings settings, Schema schema, Optional<byte[]> tokenizer) {
     new OwnDirectory(storage, path).deleteLeftovers(path);
     checkpoints().discardUncommitted();
-    write(TOKENIZER, tokenizer);
+    tokenizer.ifPresent(json -> write(TOKENIZER, json));
     write(SchemaFile.NAME, SchemaFile.write(schema));
     write(SETTINGS, SettingsFile.write(settings).getBytes(StandardCharsets.UTF_8));
   }

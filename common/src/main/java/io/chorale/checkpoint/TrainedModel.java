@@ -9,6 +9,7 @@ import io.chorale.io.Storage;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -19,15 +20,14 @@ import java.util.TreeSet;
  *     device
  * @param checkpoint where the parameters come from
  * @param schema of the dataset it was trained on
- * @param tokenizerJson the {@code tokenizer.json} it was trained with
+ * @param tokenizer of its text; empty where it was trained on none
  */
 public record TrainedModel(
     Settings settings,
     CheckpointManifest checkpoint,
     Schema schema,
     FloatVector parameters,
-    byte[] tokenizerJson,
-    Tokenizer tokenizer) {
+    Optional<Tokenizer> tokenizer) {
 
   /**
    * Opens {@code run.path}.
@@ -39,18 +39,13 @@ public record TrainedModel(
     RunDirectory run = new RunDirectory(storage, Storage.path("run.path", given.run().path()));
     Settings stored = run.settings();
     CheckpointManifest checkpoint = choice.of(run);
-    byte[] json = run.tokenizer();
-    Tokenizer tokenizer = Tokenizers.load(json, run.path() + "/tokenizer.json");
-    String fingerprint = Tokenizers.fingerprint(json);
-    if (!fingerprint.equals(checkpoint.provenance().get(Provenance.TOKENIZER))) {
-      throw new SettingsException(
-          ("Cannot open run %s: its tokenizer.json has the fingerprint %s, expected %s as in its"
-                  + " checkpoints. Restore it from the dataset.")
-              .formatted(
-                  run.path(), fingerprint, checkpoint.provenance().get(Provenance.TOKENIZER)));
-    }
+    Optional<String> fingerprint =
+        Optional.ofNullable(checkpoint.provenance().get(Provenance.TOKENIZER));
+    Optional<Tokenizer> tokenizer = fingerprint.map(expected -> tokenizer(run, expected));
     Schema schema =
-        run.schema().orElseGet(() -> Schema.text(tokenizer.vocabularySize(), fingerprint));
+        run.schema()
+            .orElseGet(
+                () -> Schema.text(tokenizer.orElseThrow().vocabularySize(), fingerprint.get()));
     Task task = Task.of(stored, schema, "run " + run.path());
     FloatVector parameters = run.checkpoints().parameters(checkpoint, task.slots().layout());
     Set<String> sections = new TreeSet<>(Settings.SHAPING);
@@ -62,7 +57,19 @@ public record TrainedModel(
         SettingsFile.with(
             SettingsFile.with(given, stored, sections),
             "train.device=" + SettingsFile.value(given, "train.device"));
-    return new TrainedModel(settings, checkpoint, schema, parameters, json, tokenizer);
+    return new TrainedModel(settings, checkpoint, schema, parameters, tokenizer);
+  }
+
+  private static Tokenizer tokenizer(RunDirectory run, String expected) {
+    byte[] json = run.tokenizer();
+    String found = Tokenizers.fingerprint(json);
+    if (!found.equals(expected)) {
+      throw new SettingsException(
+          ("Cannot open run %s: its tokenizer.json has the fingerprint %s, expected %s as in its"
+                  + " checkpoints. Restore it from the dataset.")
+              .formatted(run.path(), found, expected));
+    }
+    return Tokenizers.load(json, run.path() + "/tokenizer.json");
   }
 
   /** The task that the model was trained on. */

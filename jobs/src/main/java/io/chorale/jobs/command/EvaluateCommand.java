@@ -7,13 +7,14 @@ import io.chorale.config.AverageSettings.Format;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
+import io.chorale.data.Facts;
 import io.chorale.io.Storage;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.task.Task;
-import io.chorale.token.Tokenizers;
 import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -35,7 +36,7 @@ final class EvaluateCommand extends SettingsCommand {
       TrainedModel model = checkpoint.open(storage, given);
       Dataset dataset =
           Dataset.open(storage, Storage.path("data.path", model.settings().data().path()));
-      checkTokenizer(dataset, model);
+      checkSameColumns(dataset, model);
       DatasetSplit split = given.evaluate().split();
       long bytes = dataset.manifest().split(split).bytes();
       Task task = model.task();
@@ -54,15 +55,50 @@ final class EvaluateCommand extends SettingsCommand {
     }
   }
 
-  private static void checkTokenizer(Dataset dataset, TrainedModel model) {
-    String run = Tokenizers.fingerprint(model.tokenizerJson());
-    String found = dataset.schema().tokenizer().orElseThrow();
-    if (!found.equals(run)) {
+  /**
+   * Ids, classes and scales must mean what they meant to the run. A column that is missing is the
+   * task's to refuse.
+   */
+  private static void checkSameColumns(Dataset dataset, TrainedModel model) {
+    for (Column expected : model.schema().columns()) {
+      String name = expected.name();
+      dataset
+          .schema()
+          .find(name)
+          .ifPresent(
+              found -> {
+                Facts there = dataset.schema().facts(name);
+                Facts trained = model.schema().facts(name);
+                checkSameTokenizer(dataset, there.tokenizer(), trained.tokenizer());
+                if (!found.equals(expected) || !there.equals(trained)) {
+                  throw new SettingsException(
+                      ("Cannot evaluate on dataset %s: its column %s has %s, expected %s as the"
+                              + " run's. Take the run's own dataset, or one with the same columns.")
+                          .formatted(
+                              dataset.directory(),
+                              name,
+                              meaning(found, there),
+                              meaning(expected, trained)));
+                }
+              });
+    }
+  }
+
+  private static void checkSameTokenizer(Dataset dataset, String found, String expected) {
+    if (!found.equals(expected)) {
       throw new SettingsException(
           ("Cannot evaluate on dataset %s: its tokenizer has the fingerprint %s, expected %s as the"
                   + " run's. Tokenize with tokenizer.file set to the run's tokenizer.json.")
-              .formatted(dataset.directory(), found, run));
+              .formatted(dataset.directory(), found, expected));
     }
+  }
+
+  private static String meaning(Column column, Facts facts) {
+    if (!facts.labels().isEmpty()) {
+      return "the labels " + String.join(", ", facts.labels());
+    }
+    return "kind %s, size %d, means %s and deviations %s"
+        .formatted(column.kind().key(), column.size(), facts.mean(), facts.deviation());
   }
 
   private void print(

@@ -11,6 +11,7 @@ import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.Session;
 import io.chorale.task.LanguageModel;
+import io.chorale.token.Tokenizer;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.Stack;
@@ -69,6 +70,16 @@ final class GenerateCommand extends SettingsCommand {
                 model.settings().run().path(), SettingsFile.value(model.settings(), "task.kind")));
   }
 
+  private static Tokenizer tokenizer(TrainedModel model) {
+    return model
+        .tokenizer()
+        .orElseThrow(
+            () ->
+                new SettingsException(
+                    "Cannot write text with run %s: it was trained on ids without a tokenizer, expected one. Choose another run.path."
+                        .formatted(model.settings().run().path())));
+  }
+
   @Override
   void run(Settings given) throws Exception {
     if (stdin && prompt.isPresent()) {
@@ -77,7 +88,7 @@ final class GenerateCommand extends SettingsCommand {
     }
     TrainedModel model = checkpoint.open(new Storage(Session.hadoop(new SparkConf())), given);
     try (TextGenerator generator =
-        new TextGenerator(model.tokenizer(), languageModel(model).reader(model.parameters()))) {
+        new TextGenerator(tokenizer(model), languageModel(model).reader(model.parameters()))) {
       if (!stdin) {
         write(generator, model, prompt.orElse(""));
         return;

@@ -156,8 +156,7 @@ public final class TrainJob {
       anchor = Anchor.start(task.slots().initial(settings.train().seed()), outer, exchange);
     } else {
       run.checkGoesOn(settings, committed, planner.stepsPerRound());
-      checkSame("dataset", Provenance.DATASET, dataset.fingerprint());
-      checkSame("tokenizer", Provenance.TOKENIZER, dataset.schema().tokenizer().orElseThrow());
+      checkSameDataset();
       anchor =
           Anchor.restored(
               checkpoints.parameters(committed, layout),
@@ -168,7 +167,7 @@ public final class TrainJob {
       metrics.add(committed.metrics().toString());
       run.writeMetrics(metrics);
     }
-    run.begin(settings, dataset.schema(), dataset.tokenizer().orElseThrow());
+    run.begin(settings, dataset.schema(), dataset.tokenizer());
     reporter.begins(
         "%s: %s, %,d parameters, %d workers, %,d training %s%s%s"
             .formatted(
@@ -330,13 +329,15 @@ public final class TrainJob {
             : OptionalLong.empty());
   }
 
-  private void checkSame(String thing, String key, String found) {
-    String expected = committed.provenance().get(key);
+  /** The dataset's manifest, of which this is the fingerprint, names its tokenizer's. */
+  private void checkSameDataset() {
+    String found = dataset.fingerprint();
+    String expected = committed.provenance().get(Provenance.DATASET);
     if (!found.equals(expected)) {
       throw new SettingsException(
-          ("Cannot go on with run %s: the %s's fingerprint is %s, expected %s as in its"
-                  + " checkpoints. Restore the %s, or choose another run.path.")
-              .formatted(run.path(), thing, found, expected, thing));
+          ("Cannot go on with run %s: the dataset's fingerprint is %s, expected %s as in its"
+                  + " checkpoints. Restore the dataset, or choose another run.path.")
+              .formatted(run.path(), found, expected));
     }
   }
 }
