@@ -25,8 +25,13 @@ public record BestRound(
 
   /** The best round up to a checkpoint; empty where no round up to it was evaluated. */
   public static Optional<BestRound> of(CheckpointManifest checkpoint) {
-    JsonNode best = checkpoint.metrics().path("best");
-    return best.path("round").asLong() < 1 || best.path("round").asLong() > checkpoint.round()
+    return of(checkpoint.metrics(), checkpoint.round());
+  }
+
+  /** As {@link #of(CheckpointManifest)}, from the metrics of that round. */
+  static Optional<BestRound> of(JsonNode metrics, long round) {
+    JsonNode best = metrics.path("best");
+    return best.path("round").asLong() < 1 || best.path("round").asLong() > round
         ? Optional.empty()
         : Optional.of(
             new BestRound(

@@ -21,7 +21,7 @@ public record CheckpointChoice(String name) {
   public CheckpointChoice {
     if (!name.matches("last|best|[1-9][0-9]{0,17}")) {
       throw new SettingsException(
-          "Cannot choose checkpoint %s: expected best, last or the number of a round, from 1."
+          "Cannot choose checkpoint %s: it is no name of one, expected best, last or the number of a round, from 1. Correct --checkpoint."
               .formatted(name));
     }
   }

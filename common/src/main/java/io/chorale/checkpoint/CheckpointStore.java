@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -219,16 +218,16 @@ public final class CheckpointStore {
    * Deletes all checkpoints but the newest ones, and what is left of rounds before those.
    *
    * @param keep how many of the newest ones stay
-   * @param spared a round that stays, too, however old it is; empty for none
+   * @param spared rounds that stay, too, however old they are
    */
-  public void prune(int keep, OptionalLong spared) {
+  public void prune(int keep, Set<Long> spared) {
     List<Long> rounds = committed();
     if (rounds.isEmpty()) {
       return;
     }
     long oldest = rounds.get(Math.max(0, rounds.size() - keep));
     for (long round : rounds()) {
-      if (round < oldest && !(spared.isPresent() && spared.getAsLong() == round)) {
+      if (round < oldest && !spared.contains(round)) {
         // Without its manifest it is no checkpoint, should the deletion end half way.
         run.delete(manifest(round));
         run.delete(path(round));

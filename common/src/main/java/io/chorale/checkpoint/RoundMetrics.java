@@ -80,6 +80,15 @@ public record RoundMetrics(
     return List.copyOf(earlier.values());
   }
 
+  /** A line that {@link #before} gave. */
+  static JsonNode parse(String line) {
+    try {
+      return JSON.readTree(line);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("a line of metrics must be JSON", e);
+    }
+  }
+
   public JsonNode toJson() {
     return JSON.valueToTree(this);
   }

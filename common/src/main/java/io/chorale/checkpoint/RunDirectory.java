@@ -1,5 +1,6 @@
 package io.chorale.checkpoint;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
@@ -13,6 +14,7 @@ import io.chorale.io.Storage;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -200,6 +202,30 @@ public final class RunDirectory {
     if (!storage.holds(file, content)) {
       storage.publish(file, content);
     }
+  }
+
+  /**
+   * The best round by evaluations in turn alone, those of every {@code evaluate.every}-th round.
+   * The last round of a training is evaluated out of turn; one that has more steps from its start
+   * does not do that, and a training that goes on decides as it does.
+   *
+   * @param committed the last committed round
+   * @param every of {@code evaluate.every}
+   */
+  public Optional<BestRound> bestInTurn(CheckpointManifest committed, long every) {
+    List<JsonNode> rounds = new ArrayList<>();
+    for (String line : RoundMetrics.before(committed.round(), metrics())) {
+      rounds.add(RoundMetrics.parse(line));
+    }
+    rounds.add(committed.metrics());
+    for (int i = rounds.size() - 1; i >= 0; i--) {
+      long round = rounds.get(i).path("round").asLong();
+      boolean evaluated = rounds.get(i).path("validation_loss").isNumber();
+      if (!evaluated || (every > 0 && round % every == 0)) {
+        return BestRound.of(rounds.get(i), round);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The lines of the metrics, oldest first; none before the first round. */

@@ -119,12 +119,19 @@ public final class SettingsFile {
             (section, value) -> {
               if (Reference.sections().contains(section)) {
                 fields(value, section)
-                    .forEach((key, inner) -> stated.put(section + "." + key, inner));
+                    .forEach((key, inner) -> state(stated, section + "." + key, inner));
               } else {
-                stated.put(section, value);
+                state(stated, section, value);
               }
             });
     return stated;
+  }
+
+  private static void state(Map<String, JsonNode> stated, String key, JsonNode value) {
+    if (stated.put(key, value) != null) {
+      throw new SettingsException(
+          "%s must be given once (got: in its section and as %s).".formatted(key, key));
+    }
   }
 
   private static Map<String, JsonNode> fields(JsonNode node, String name) {

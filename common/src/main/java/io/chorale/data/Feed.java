@@ -10,6 +10,9 @@ import java.util.List;
  * it gives is a function of its own settings, the dataset and the arguments, of nothing else.
  */
 public sealed interface Feed permits TokenStream, RowBatches {
+  /** The columns of the dataset that it reads. */
+  List<String> columns();
+
   /** What a shard weighs where shards are dealt to workers: tokens of a stream, or rows. */
   long size(ShardFacts shard);
 

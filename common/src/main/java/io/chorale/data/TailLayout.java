@@ -13,10 +13,11 @@ import java.util.List;
  * Where each token goes when the last part of the corpus is held out ({@code data.split: tail}).
  *
  * <p>The corpus, in its order, is one stream of tokens. The first share of it trains, the next one
- * validates, the last one tests. Each split is cut into pieces, which are its rows. The pieces of
- * the training split are dealt round robin to its S shards, each group of S successive ones
- * beginning at a pseudo-random shard: a shard holds one piece of each group, so shards differ by at
- * most one piece and sample the whole text evenly. Held-out splits stay contiguous and in order.
+ * validates, the last one tests; a split that has files of its own is their tokens. Each split is
+ * cut into pieces, which are its rows. The pieces of the training split are dealt round robin to
+ * its S shards, each group of S successive ones beginning at a pseudo-random shard: a shard holds
+ * one piece of each group, so shards differ by at most one piece and sample the whole text evenly.
+ * Held-out splits stay contiguous and in order.
  */
 public final class TailLayout implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -24,7 +25,11 @@ public final class TailLayout implements Serializable {
   private static final long DEAL_SEED = 0x7461696cL;
 
   private final int piece;
+
+  // Of each split, places in the stream.
+  private final long[] begins;
   private final long[] ends;
+
   private final int[] shards = new int[SPLITS];
   private final long[] shardPieces = new long[SPLITS];
 
@@ -42,40 +47,38 @@ public final class TailLayout implements Serializable {
       DatasetSplit split, int shard, long offset, int from, int to, boolean endsRow) {}
 
   /**
-   * Splits that are shares of the corpus.
+   * Lays the splits out. Shares are cut off the end of the training split's files.
    *
-   * @param tokens of the whole corpus
+   * @param settings with shares of 0 for splits that have files of their own
+   * @param tokens in the files of each split, which follow each other in the order of the splits;
+   *     all of them are in the first where no split has files of its own
    * @param bytes of the whole corpus, as text
    */
-  public static TailLayout ofShares(DataSettings settings, long tokens, long bytes) {
+  public static TailLayout of(DataSettings settings, long[] tokens, long bytes) {
     // In decimal: 0.9 is no binary fraction, and 1 - 0.1 is not 0.9.
     BigDecimal test = BigDecimal.valueOf(settings.test());
     BigDecimal train = BigDecimal.ONE.subtract(BigDecimal.valueOf(settings.validation()));
-    BigDecimal all = BigDecimal.valueOf(tokens);
-    long[] ends = {
-      train.subtract(test).multiply(all).longValue(),
-      BigDecimal.ONE.subtract(test).multiply(all).longValue(),
-      tokens
-    };
-    return new TailLayout(settings, ends, bytes);
+    BigDecimal all = BigDecimal.valueOf(tokens[0]);
+    long validated = train.subtract(test).multiply(all).longValue();
+    long tested = BigDecimal.ONE.subtract(test).multiply(all).longValue();
+    long[] shareEnds = {validated, tested, tokens[0]};
+    long[] begins = new long[SPLITS];
+    long[] ends = new long[SPLITS];
+    long files = 0;
+    for (int split = 0; split < SPLITS; split++) {
+      boolean ofShare = split == 0 || tokens[split] == 0;
+      begins[split] = ofShare ? (split == 0 ? 0 : shareEnds[split - 1]) : files;
+      ends[split] = ofShare ? shareEnds[split] : files + tokens[split];
+      files += tokens[split];
+    }
+    return new TailLayout(settings, begins, ends, bytes);
   }
 
-  /**
-   * Splits that have files of their own, which follow each other in the order of the splits.
-   *
-   * @param tokens of each split
-   * @param bytes of the whole corpus, as text
-   */
-  public static TailLayout ofFiles(DataSettings settings, long[] tokens, long bytes) {
-    long[] ends = tokens.clone();
-    Arrays.parallelPrefix(ends, Long::sum);
-    return new TailLayout(settings, ends, bytes);
-  }
-
-  private TailLayout(DataSettings settings, long[] ends, long bytes) {
+  private TailLayout(DataSettings settings, long[] begins, long[] ends, long bytes) {
     this.piece = settings.piece();
+    this.begins = begins;
     this.ends = ends;
-    long tokens = ends[ends.length - 1];
+    long tokens = Arrays.stream(DatasetSplit.values()).mapToLong(this::tokens).sum();
     if (ends[0] == 0) {
       throw new ChoraleException(
           "Cannot split the corpus: it has %d tokens, expected enough for a training split. Use a larger corpus, or lower data.validation and data.test."
@@ -129,12 +132,11 @@ public final class TailLayout implements Serializable {
 
   private DatasetSplit splitOf(long place) {
     for (DatasetSplit split : DatasetSplit.values()) {
-      if (place < ends[split.ordinal()]) {
+      if (place >= begin(split) && place < ends[split.ordinal()]) {
         return split;
       }
     }
-    throw new IllegalArgumentException(
-        "place must be below %d (got: %d)".formatted(ends[ends.length - 1], place));
+    throw new IllegalArgumentException("place must be in a split (got: %d)".formatted(place));
   }
 
   private int shard(DatasetSplit split, long number) {
@@ -147,7 +149,7 @@ public final class TailLayout implements Serializable {
   }
 
   private long begin(DatasetSplit split) {
-    return split == DatasetSplit.TRAIN ? 0 : ends[split.ordinal() - 1];
+    return begins[split.ordinal()];
   }
 
   private long pieces(DatasetSplit split) {

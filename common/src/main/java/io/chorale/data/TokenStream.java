@@ -55,6 +55,11 @@ public record TokenStream(
   }
 
   @Override
+  public List<String> columns() {
+    return List.of(column);
+  }
+
+  @Override
   public long size(ShardFacts shard) {
     return shard.elements(column);
   }

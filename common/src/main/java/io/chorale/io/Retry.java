@@ -68,7 +68,7 @@ final class Retry {
       try {
         return attempt(question);
       } catch (IOException e) {
-        if (attempt == ATTEMPTS || isHopeless(e)) {
+        if (attempt == ATTEMPTS || isHopeless(path, e)) {
           throw e;
         }
         LOG.warn(
@@ -111,7 +111,7 @@ final class Retry {
     }
   }
 
-  private static boolean isHopeless(IOException e) {
+  private static boolean isHopeless(Path path, IOException e) {
     if (e instanceof FileNotFoundException
         || e instanceof FileAlreadyExistsException
         || e instanceof ParentNotDirectoryException
@@ -122,7 +122,8 @@ final class Retry {
         || (e instanceof FileSystemException && e.getClass() != FileSystemException.class)) {
       return true;
     }
-    String found = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    String found =
+        StorageFailure.withoutPath(String.valueOf(e.getMessage()), path).toLowerCase(Locale.ROOT);
     return HOPELESS.stream().anyMatch(found::contains);
   }
 }

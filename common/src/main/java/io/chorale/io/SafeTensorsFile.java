@@ -66,7 +66,7 @@ public final class SafeTensorsFile implements Closeable {
     SafeTensorsHeader.Entry entry = header.arrays().get(name);
     if (entry == null) {
       throw new ChoraleException(
-          "Cannot read array %s of %s: the file holds %s, expected that name."
+          "Cannot read array %s of %s: the file holds %s, expected that name. It is another file, or damaged: restore it."
               .formatted(name, file, abbreviate(header.arrays().keySet().toString())));
     }
     entry.checkType(DataType.F32, name, file);

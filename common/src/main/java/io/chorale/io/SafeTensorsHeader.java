@@ -57,7 +57,7 @@ public record SafeTensorsHeader(
     void checkType(DataType expected, String name, Path file) {
       if (type != expected) {
         throw new ChoraleException(
-            "Cannot read array %s of %s: its type is %s, expected %s."
+            "Cannot read array %s of %s: its type is %s, expected %s. It was written by something else: restore it."
                 .formatted(name, file, type, expected));
       }
     }
@@ -165,7 +165,7 @@ public record SafeTensorsHeader(
       type = DataType.valueOf(node.get("dtype").textValue());
     } catch (IllegalArgumentException e) {
       throw new ChoraleException(
-          "Cannot read safetensors file %s: array %s has type %s, expected one of %s."
+          "Cannot read safetensors file %s: array %s has type %s, expected one of %s. Convert it to such a type."
               .formatted(name, array, node.get("dtype").textValue(), List.of(DataType.values())),
           e);
     }

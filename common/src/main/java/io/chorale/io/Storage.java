@@ -162,6 +162,11 @@ public final class Storage implements Serializable {
     return StorageFailure.absence(path);
   }
 
+  /** Why a file could not be used, in one line, for messages: {@code permission denied}. */
+  public static String reason(IOException failure) {
+    return StorageFailure.found(failure);
+  }
+
   /**
    * Refuses what is there but cannot be read as a file.
    *

@@ -25,7 +25,7 @@ final class StorageFailure {
     if (found.equals(NONE)) {
       found = absence(path);
       advice = "Check the path.";
-    } else if (found.contains("No space left") || found.contains("quota")) {
+    } else if (found.contains("No space left") || withoutPath(found, path).contains("quota")) {
       advice = "Free space there, then run again.";
     }
     return new ChoraleException(
@@ -44,8 +44,17 @@ final class StorageFailure {
         .orElse("there is no such file or directory");
   }
 
-  private static String found(Exception cause) {
-    String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  /** What was found, without the name of the file where the system repeats it. */
+  static String withoutPath(String found, Path path) {
+    return found.replace(path.toString(), "").replace(path.toUri().getPath(), "");
+  }
+
+  /** What went wrong, in one line: a server's stack trace may follow it. */
+  static String found(Exception cause) {
+    String message =
+        cause.getMessage() == null
+            ? cause.toString()
+            : cause.getMessage().strip().lines().findFirst().orElse(cause.toString());
     if (cause instanceof NoSuchFileException) {
       return NONE;
     }

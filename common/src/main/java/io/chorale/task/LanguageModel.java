@@ -80,8 +80,10 @@ public final class LanguageModel implements Task {
     Map<String, Double> measures = new LinkedHashMap<>();
     measures.put(LOSS, sums[0] / sums[1]);
     measures.put("perplexity", Math.exp(sums[0] / sums[1]));
-    // What does not depend on the tokenizer.
-    measures.put("bits_per_byte", sums[0] / Math.log(2) / bytes);
+    if (bytes > 0) {
+      // What does not depend on the tokenizer; ids without a text have none.
+      measures.put("bits_per_byte", sums[0] / Math.log(2) / bytes);
+    }
     return measures;
   }
 

@@ -22,7 +22,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -168,9 +168,9 @@ class CheckpointStoreTest {
       store.commit(written(round));
     }
     storage.deleteRecursively(new Path(store.path(1), "manifest.json"));
-    store.prune(2, OptionalLong.empty());
+    store.prune(2, Set.of());
     assertEquals(List.of("round-00000003", "round-00000004"), names(store.path(1).getParent()));
-    store.prune(9, OptionalLong.empty());
+    store.prune(9, Set.of());
     assertEquals(WHOLE, names(store.path(3)));
   }
 
@@ -180,13 +180,13 @@ class CheckpointStoreTest {
     on(scheme);
     for (long round = 1; round <= 5; round++) {
       store.commit(written(round));
-      store.prune(1, OptionalLong.of(Math.min(2, round)));
+      store.prune(1, Set.of(Math.min(2, round)));
     }
     assertEquals(List.of(2L, 5L), store.committed());
     assertEquals(WHOLE, names(store.path(2)));
     assertEquals(2, store.find(2).orElseThrow().round());
     assertTrue(store.find(3).isEmpty());
-    store.prune(1, OptionalLong.of(5));
+    store.prune(1, Set.of(5L));
     assertEquals(List.of("round-00000005"), names(store.path(1).getParent()));
   }
 
@@ -319,7 +319,7 @@ class CheckpointStoreTest {
     store.discardUncommitted();
     store.discardUncommitted(1);
     store.commit(written(2));
-    store.prune(1, OptionalLong.empty());
+    store.prune(1, Set.of());
     assertEquals(before, names(new Path("faulty://" + outside)));
     assertTrue(Files.isSymbolicLink(local(store.path(1))));
 

@@ -100,25 +100,55 @@ class DealingTest {
   @Test
   void theTailIsHeldOut() {
     // The counts that nanoGPT's script gives for tiny Shakespeare.
-    TailLayout layout = TailLayout.ofShares(byTail(0.1, 0, 0, 4096), 1_115_394, 1_115_394);
+    TailLayout layout =
+        TailLayout.of(byTail(0.1, 0, 0, 4096), new long[] {1_115_394, 0, 0}, 1_115_394);
     assertEquals(1_003_854, layout.tokens(DatasetSplit.TRAIN));
     assertEquals(111_540, layout.tokens(DatasetSplit.VALIDATION));
     assertEquals(0, layout.tokens(DatasetSplit.TEST));
     assertEquals(16, layout.shards(DatasetSplit.TRAIN));
     assertEquals(1, layout.shards(DatasetSplit.VALIDATION));
     assertEquals(0, layout.shards(DatasetSplit.TEST));
-    TailLayout three = TailLayout.ofShares(byTail(0.2, 0.1, 0, 4096), 1000, 1000);
+    TailLayout three = TailLayout.of(byTail(0.2, 0.1, 0, 4096), new long[] {1000, 0, 0}, 1000);
     assertEquals(700, three.tokens(DatasetSplit.TRAIN));
     assertEquals(200, three.tokens(DatasetSplit.VALIDATION));
     assertEquals(100, three.tokens(DatasetSplit.TEST));
     assertEquals(1, three.shards(DatasetSplit.TRAIN));
-    assertThrows(ChoraleException.class, () -> TailLayout.ofShares(byTail(0.5, 0, 0, 4096), 1, 1));
+    assertThrows(
+        ChoraleException.class,
+        () -> TailLayout.of(byTail(0.5, 0, 0, 4096), new long[] {1, 0, 0}, 1));
+  }
+
+  @Test
+  void aSplitWithFilesLeavesTheShareOfTheOther() {
+    TailLayout tests = TailLayout.of(byTail(0.2, 0, 0, 4096), new long[] {1000, 0, 50}, 1000);
+    assertEquals(800, tests.tokens(DatasetSplit.TRAIN));
+    assertEquals(200, tests.tokens(DatasetSplit.VALIDATION));
+    assertEquals(50, tests.tokens(DatasetSplit.TEST));
+    assertEquals(
+        List.of(DatasetSplit.TRAIN, DatasetSplit.VALIDATION, DatasetSplit.TEST),
+        tests.deal(0, 1050).stream().map(TailLayout.Run::split).toList());
+
+    // The share of the tests is cut off the training files, so it comes before the validation's.
+    TailLayout validations = TailLayout.of(byTail(0, 0.1, 0, 4096), new long[] {1000, 50, 0}, 1000);
+    assertEquals(900, validations.tokens(DatasetSplit.TRAIN));
+    assertEquals(50, validations.tokens(DatasetSplit.VALIDATION));
+    assertEquals(100, validations.tokens(DatasetSplit.TEST));
+    List<TailLayout.Run> runs = validations.deal(0, 1050);
+    assertEquals(
+        List.of(DatasetSplit.TRAIN, DatasetSplit.TEST, DatasetSplit.VALIDATION),
+        runs.stream().map(TailLayout.Run::split).toList());
+    assertEquals(List.of(0L, 0L, 0L), runs.stream().map(TailLayout.Run::offset).toList());
+
+    TailLayout both = TailLayout.of(byTail(0, 0, 0, 4096), new long[] {1000, 30, 20}, 1000);
+    assertEquals(1000, both.tokens(DatasetSplit.TRAIN));
+    assertEquals(30, both.tokens(DatasetSplit.VALIDATION));
+    assertEquals(20, both.tokens(DatasetSplit.TEST));
   }
 
   @Test
   void everyTokenOfTheTailLayoutHasOnePlaceHoweverItIsDealt() {
     int total = 10_007;
-    TailLayout layout = TailLayout.ofShares(byTail(0.2, 0.1, 7, 16), total, total);
+    TailLayout layout = TailLayout.of(byTail(0.2, 0.1, 7, 16), new long[] {total, 0, 0}, total);
     List<TailLayout.Run> runs = layout.deal(0, total);
     long[] next = new long[3];
     long[] pieces = new long[7];
@@ -159,7 +189,7 @@ class DealingTest {
 
   @Test
   void shardsOfTheTailSampleTheWholeText() {
-    TailLayout layout = TailLayout.ofShares(byTail(0, 0, 8, 1), 8000, 8000);
+    TailLayout layout = TailLayout.of(byTail(0, 0, 8, 1), new long[] {8000, 0, 0}, 8000);
     int[] first = new int[8];
     for (TailLayout.Run run : layout.deal(0, 8000)) {
       if (run.offset() % 8 == 0) {
@@ -174,7 +204,7 @@ class DealingTest {
   @Test
   void longHeldOutTailsAreCutInOrder() {
     long total = 10L << 20;
-    TailLayout layout = TailLayout.ofShares(byTail(0.5, 0, 0, 4096), total, total);
+    TailLayout layout = TailLayout.of(byTail(0.5, 0, 0, 4096), new long[] {total, 0, 0}, total);
     assertEquals(5, layout.shards(DatasetSplit.VALIDATION));
     int last = 0;
     for (TailLayout.Run run : layout.deal(total / 2, (int) (total / 2))) {

@@ -56,12 +56,12 @@ final class EvaluateCommand extends SettingsCommand {
   }
 
   /**
-   * Ids, classes and scales must mean what they meant to the run. A column that is missing is the
-   * task's to refuse.
+   * Ids, classes and scales must mean what they meant to the run, in the columns that the task
+   * reads. One that is missing is the task's to refuse.
    */
   private static void checkSameColumns(Dataset dataset, TrainedModel model) {
-    for (Column expected : model.schema().columns()) {
-      String name = expected.name();
+    for (String name : model.task().feed().columns()) {
+      Column expected = model.schema().column(name);
       dataset
           .schema()
           .find(name)
@@ -97,8 +97,11 @@ final class EvaluateCommand extends SettingsCommand {
     if (!facts.labels().isEmpty()) {
       return "the labels " + String.join(", ", facts.labels());
     }
-    return "kind %s, size %d, means %s and deviations %s"
-        .formatted(column.kind().key(), column.size(), facts.mean(), facts.deviation());
+    String scale =
+        facts.mean().isEmpty()
+            ? ""
+            : ", means %s and deviations %s".formatted(facts.mean(), facts.deviation());
+    return "kind %s and size %d%s".formatted(column.kind().key(), column.size(), scale);
   }
 
   private void print(

@@ -69,7 +69,9 @@ final class PlanCommand extends SettingsCommand {
   @Option(
       names = "--tokens-per-second",
       paramLabel = "N",
-      description = "Of one worker, as \"chorale bench\" prints; needed for the time of a round.")
+      description =
+          "Of one worker: loop_tokens_per_second of \"chorale bench --json\"; needed for the time of a"
+              + " round.")
   private Double tokensPerSecond;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -149,9 +151,14 @@ final class PlanCommand extends SettingsCommand {
       return Long.MAX_VALUE;
     }
     TrainSettings train = settings.train();
+    Task task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
     long[] tokens = dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT);
-    int workers = Math.min(train.workers(), tokens.length);
-    return Arrays.stream(ShardPlan.assign(train.seed(), workers, tokens))
+    long[] sizes =
+        dataset.manifest().split(DatasetSplit.TRAIN).shards().stream()
+            .mapToLong(task.feed()::size)
+            .toArray();
+    int workers = Math.min(train.workers(), sizes.length);
+    return Arrays.stream(ShardPlan.assign(train.seed(), workers, sizes))
         .mapToLong(shards -> Arrays.stream(shards).mapToLong(shard -> tokens[shard]).sum())
         .max()
         .orElse(0);
@@ -226,10 +233,12 @@ final class PlanCommand extends SettingsCommand {
     line("received a round", "%s by each executor", Amounts.bytes(estimate.traffic().anchor()));
     line(
         "stored a round",
-        "%s; %s with %d checkpoints kept and one under way",
+        "%s; %s with %d checkpoints kept%s and one under way",
         Amounts.bytes(estimate.stored()),
-        Amounts.bytes(estimate.stored() * (settings.run().keep() + 1)),
-        settings.run().keep());
+        Amounts.bytes(
+            estimate.stored() * (settings.run().keep() + (settings.run().keepBest() ? 2 : 1))),
+        settings.run().keep(),
+        settings.run().keepBest() ? ", the best one" : "");
     line("transfer a round", "%.2f s at %,.0f Mbit/s", times.transfer(), bandwidth);
     if (times.compute() == null) {
       line(

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.io.RegularFiles;
+import io.chorale.io.Storage;
 import io.chorale.jobs.bench.DriverCost;
 import io.chorale.jobs.bench.DriverCost.Point;
 import io.chorale.jobs.console.Amounts;
@@ -144,7 +145,7 @@ final class ScaleCommand extends SettingsCommand {
     } catch (IllegalArgumentException | JsonProcessingException e) {
       throw unreadable("it is not what bench-averaging --json prints", e);
     } catch (IOException e) {
-      throw unreadable("it cannot be opened", e);
+      throw unreadable(Storage.reason(e), e);
     }
   }
 

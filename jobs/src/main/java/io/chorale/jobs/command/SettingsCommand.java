@@ -100,7 +100,7 @@ abstract class SettingsCommand implements Callable<Integer> {
     } catch (CharacterCodingException e) {
       throw unreadable("it is not UTF-8", e);
     } catch (IOException e) {
-      throw unreadable(e.getMessage(), e);
+      throw unreadable(Storage.reason(e), e);
     }
   }
 

@@ -29,12 +29,19 @@ final class CorpusReader {
   private final SentSettings settings;
   private final List<CorpusFile> files;
 
+  /** Cut once: of a cluster whose executors are still coming, the parallelism changes. */
+  private final List<List<CorpusSplit>> parts;
+
   /** Finds the files; fails where there are none. */
   CorpusReader(Session session, Storage storage, Settings settings) {
     this.session = session;
     this.storage = storage;
     this.settings = new SentSettings(settings);
     this.files = Corpus.files(storage, settings.corpus());
+    int tasks = TASKS_PER_CORE * session.context().defaultParallelism();
+    long splitBytes =
+        Math.max(LEAST_SPLIT_BYTES, Math.min(Corpus.SPLIT_BYTES, storedBytes() / tasks));
+    this.parts = pack(Corpus.splits(files, settings.corpus(), splitBytes), splitBytes);
   }
 
   /** In the order of the corpus. */
@@ -53,11 +60,6 @@ final class CorpusReader {
    * @param tally is told what is read
    */
   JavaRDD<CorpusEntry> entries(Tally tally) {
-    int tasks = TASKS_PER_CORE * session.context().defaultParallelism();
-    long bytes = storedBytes() / tasks;
-    long splitBytes = Math.max(LEAST_SPLIT_BYTES, Math.min(Corpus.SPLIT_BYTES, bytes));
-    List<List<CorpusSplit>> parts =
-        pack(Corpus.splits(files, settings.get().corpus(), splitBytes), splitBytes);
     Storage storage = this.storage;
     SentSettings settings = this.settings;
     return session

@@ -40,11 +40,8 @@ final class DealByPlace {
       bytes += size.bytes();
       Arrays.setAll(bySplit, split -> bySplit[split] + size.bySplit()[split]);
     }
-    DataSettings data = settings.get().data();
-    TailLayout layout =
-        settings.get().corpus().hasSplitFiles()
-            ? TailLayout.ofFiles(data, bySplit, bytes)
-            : TailLayout.ofShares(data, tokens, bytes);
+    DataSettings data = settings.get().data().beside(settings.get().corpus());
+    TailLayout layout = TailLayout.of(data, bySplit, bytes);
     ShardNumbers numbers =
         new ShardNumbers(Arrays.stream(DatasetSplit.values()).mapToInt(layout::shards).toArray());
     JavaPairRDD<RowKey, RowPart> rows =

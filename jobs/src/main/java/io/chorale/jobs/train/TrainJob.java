@@ -35,7 +35,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -64,7 +66,10 @@ public final class TrainJob {
   /** The last committed checkpoint. */
   private CheckpointManifest committed;
 
-  /** The best model of the committed rounds; empty before the first evaluation. */
+  /**
+   * The best model of the committed rounds that were evaluated in turn; empty before the first.
+   * What patience counts: see {@link RunDirectory#bestInTurn}.
+   */
   private Optional<BestRound> best;
 
   /** The round whose files this job is writing; 0 between rounds. */
@@ -100,7 +105,7 @@ public final class TrainJob {
     this.planner = new RoundPlanner(settings.train(), task.feed(), trainingShards());
     this.committed =
         checkpoints.latest().orElseGet(() -> CheckpointManifest.start(settings.train().workers()));
-    this.best = BestRound.of(committed);
+    this.best = run.bestInTurn(committed, settings.evaluate().every());
     this.reporter =
         new TrainReporter(spark, out, planner.rounds(committed), settings.train().steps(), task);
   }
@@ -230,7 +235,8 @@ public final class TrainJob {
     }
     double evaluationSeconds = watch.lap();
 
-    best = BestRound.after(best, plan.round(), split().key(), task.goal(), validation);
+    Optional<BestRound> withThis =
+        BestRound.after(best, plan.round(), split().key(), task.goal(), validation);
     List<CheckpointFile> files =
         new ArrayList<>(
             checkpoints.save(plan.round(), layout, anchor.parameters(), anchor.state()));
@@ -245,9 +251,13 @@ public final class TrainJob {
             deltaNorm,
             validation,
             split(),
-            best,
+            withThis,
             new RoundSummary.Times(roundSeconds, evaluationSeconds, watch.lap()));
     commit(plan, measured, files, reports.get(0).engine());
+    if (validation.isEmpty() || inTurn(plan)) {
+      best = withThis;
+    }
+    prune(best, withThis);
     measurements.add(measured);
     reporter.roundEnds(measured);
   }
@@ -294,10 +304,13 @@ public final class TrainJob {
   }
 
   private boolean evaluates(RoundPlan plan) {
-    long every = settings.evaluate().every();
     boolean last = plan.firstStep() + plan.steps() >= settings.train().steps();
-    boolean due = last || (every > 0 && plan.round() % every == 0);
-    return due && EvaluateJob.predictions(task, dataset, split()) > 0;
+    return (last || inTurn(plan)) && EvaluateJob.predictions(task, dataset, split()) > 0;
+  }
+
+  private boolean inTurn(RoundPlan plan) {
+    long every = settings.evaluate().every();
+    return every > 0 && plan.round() % every == 0;
   }
 
   private DatasetSplit split() {
@@ -322,11 +335,17 @@ public final class TrainJob {
     unfinished = 0;
     metrics.add(measured.toJson().toString());
     run.writeMetrics(metrics);
-    checkpoints.prune(
-        settings.run().keep(),
-        settings.run().keepBest() && best.isPresent()
-            ? OptionalLong.of(best.orElseThrow().round())
-            : OptionalLong.empty());
+  }
+
+  private void prune(Optional<BestRound> inTurn, Optional<BestRound> ofAll) {
+    Set<Long> spared =
+        settings.run().keepBest()
+            ? Stream.of(inTurn, ofAll)
+                .flatMap(Optional::stream)
+                .map(BestRound::round)
+                .collect(Collectors.toSet())
+            : Set.of();
+    checkpoints.prune(settings.run().keep(), spared);
   }
 
   /** The dataset's manifest, of which this is the fingerprint, names its tokenizer's. */

@@ -33,9 +33,8 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   private final long steps;
   private final Task task;
 
-  // Java 22 and newer know a console without a terminal; conf/jvm.options asks for the older one.
-  @SuppressWarnings("SystemConsoleNull")
-  private final boolean terminal = System.console() != null;
+  /** Java itself does not tell of standard error; the launcher does. */
+  private final boolean terminal = Boolean.getBoolean("chorale.terminal");
 
   private Stopwatch sinceStart = new Stopwatch();
   private long firstStep;

@@ -67,11 +67,15 @@ class IdsTest {
   }
 
   private CommandRun chorale(String data, String... command) {
+    return task("classification", data, command);
+  }
+
+  private CommandRun task(String kind, String data, String... command) {
     return CommandRun.with(
         List.of(
             "data.path=" + directory.resolve(data),
             "run.path=" + directory.resolve("run"),
-            "task.kind=classification",
+            "task.kind=" + kind,
             "model.kind=gru",
             "model.layers=1",
             "model.width=16",
@@ -83,6 +87,23 @@ class IdsTest {
             "train.learning-rate=0.02",
             "train.warmup=5"),
         command);
+  }
+
+  /** There is no text whose bytes could be counted, and labels are nothing to a language model. */
+  @Test
+  void areModelledWithoutBitsPerByte() throws Exception {
+    dataset("data", List.of("without", "with"));
+    dataset("turned", List.of("with", "without"));
+    CommandRun trained = task("language-model", "data", "train");
+    assertEquals(0, trained.exitCode(), trained.err());
+    CommandRun evaluated = task("language-model", "turned", "evaluate", "--json");
+    assertEquals(0, evaluated.exitCode(), evaluated.err());
+    JsonNode measures = JsonMapper.builder().build().readTree(evaluated.out());
+    assertTrue(measures.get("perplexity").isNumber(), evaluated.out());
+    assertFalse(measures.has("bits_per_byte"), evaluated.out());
+    CommandRun generated = task("language-model", "data", "generate", "--prompt", "a");
+    assertEquals(2, generated.exitCode());
+    assertTrue(generated.err().contains("without a tokenizer"), generated.err());
   }
 
   @Test

@@ -125,6 +125,23 @@ class BestModelTest {
     assertEquals(List.of(2L, 6L), tiny.run(broken).checkpoints().committed());
   }
 
+  /** The last round of the shorter run is evaluated out of turn, which counts for nothing later. */
+  @Test
+  void aRunThatIsGivenMoreStepsDecidesAsOneThatHadThem() {
+    Settings whole = settings("whole", "evaluate.every=2", "train.patience=1");
+    tiny.train(whole);
+    String[] few = {"evaluate.every=2", "train.patience=1", "run.keep=1"};
+    Settings grown = settings("grown", few);
+    tiny.train(settings("grown", "evaluate.every=2", "run.keep=1", "train.steps=12"));
+    assertTrue(lines(grown).get(2).get("validation_loss").isNumber());
+    tiny.train(grown);
+    List<JsonNode> after = bests(whole).subList(3, bests(whole).size());
+    assertEquals(after, bests(grown).subList(3, bests(grown).size()));
+    assertEquals(tiny.checksums(whole), tiny.checksums(grown));
+    assertEquals(
+        opened(whole, "best").checkpoint().round(), opened(grown, "best").checkpoint().round());
+  }
+
   @Test
   void withoutAnEvaluationThereIsNoBestModel() {
     TinyDataset.write(1, STORAGE, new Path(tiny.root(), "unmeasured"), 400);
