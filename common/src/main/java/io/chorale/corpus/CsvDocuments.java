@@ -50,7 +50,7 @@ final class CsvDocuments extends FileDocuments {
       long most = 2L * settings.maxDocumentBytes() + EXTRA;
       records =
           new CsvReader(
-              stream.bytes(),
+              new PlacedBytes(stream.bytes(), 0),
               settings.csvDelimiterByte(),
               quote,
               settings.csvColumns(),
@@ -111,6 +111,9 @@ final class CsvDocuments extends FileDocuments {
     if (records.fault() == CsvReader.Fault.TOO_LONG) {
       return rejected(Rejection.Reason.TOO_LONG, bytes, "");
     }
+    if (records.fault() == CsvReader.Fault.UNCLOSED) {
+      throw unclosed();
+    }
     if (records.fault() == CsvReader.Fault.QUOTES) {
       return rejected(Rejection.Reason.BAD_CSV, bytes, "quotes that do not close a field");
     }
@@ -135,6 +138,14 @@ final class CsvDocuments extends FileDocuments {
     String named =
         label < 0 ? null : checker.decode(record.get(label), 0, record.get(label).length);
     return checker.checkText(file().index(), records.start(), found, 0, found.length, named);
+  }
+
+  /** What is lost to a quote that never closes, after which too much comes to be read again. */
+  private DamagedFileException unclosed() {
+    String found = "a quote of its record at %,d does not close".formatted(records.start());
+    return file().compression() == CorpusFile.Compression.NONE
+        ? DamagedFileException.at(records.start(), found)
+        : DamagedFileException.cut(found);
   }
 
   private Rejection rejected(Rejection.Reason reason, byte[] bytes, String found) {
