@@ -15,6 +15,7 @@ public record CorpusSettings(
     String csvDelimiter,
     String csvQuote,
     int csvColumns,
+    LetterCase fastaCase,
     int maxDocumentBytes,
     double maxRejected,
     int maxUnpackRatio,
@@ -33,13 +34,21 @@ public record CorpusSettings(
     TEXT,
     JSONL,
     CSV,
-    PARQUET
+    PARQUET,
+    FASTA
   }
 
   /** What a document is in a text file. */
   public enum Document {
     LINE,
     FILE
+  }
+
+  /** What becomes of the letters of a sequence. */
+  public enum LetterCase {
+    AS_IS,
+    UPPER,
+    LOWER
   }
 
   public CorpusSettings {

@@ -28,6 +28,8 @@ public final class Corpus {
   /** How Hadoop's exception of a bad glob begins; it has no class of its own. */
   private static final String ILLEGAL_GLOB = "Illegal file pattern";
 
+  private static final List<String> FASTA = List.of(".fasta", ".fa", ".faa", ".fna");
+
   private Corpus() {}
 
   /**
@@ -91,8 +93,8 @@ public final class Corpus {
   }
 
   /**
-   * Cuts files into splits, in the order of the corpus. Only line by line, or between row groups,
-   * can a file be cut, and only where it is not compressed.
+   * Cuts files into splits, in the order of the corpus. Only line by line, between row groups or
+   * between the records of FASTA can a file be cut, and only where it is not compressed.
    *
    * @param splitBytes bytes of a split
    */
@@ -139,6 +141,11 @@ public final class Corpus {
           "Cannot read corpus file %s: it is a packed Parquet file, expected Parquet as it is. Unpack it."
               .formatted(path));
     }
+    if (format == CorpusSettings.Format.FASTA && !settings.labelField().isEmpty()) {
+      throw new SettingsException(
+          "Cannot read corpus file %s: it is FASTA, which has no field for corpus.label-field (is: %s), expected JSON lines, CSV or Parquet. Leave the file out, or remove corpus.label-field."
+              .formatted(path, settings.labelField()));
+    }
     return new CorpusFile(index, path, length, format, compression, split);
   }
 
@@ -148,6 +155,9 @@ public final class Corpus {
     }
     if (name.endsWith(".csv")) {
       return CorpusSettings.Format.CSV;
+    }
+    if (FASTA.stream().anyMatch(name::endsWith)) {
+      return CorpusSettings.Format.FASTA;
     }
     return name.endsWith(".parquet") ? CorpusSettings.Format.PARQUET : CorpusSettings.Format.TEXT;
   }

@@ -53,7 +53,7 @@ public final class CorpusFile implements Serializable {
     return length;
   }
 
-  /** Text, JSON lines or Parquet; never automatic. */
+  /** What the settings or its name say; never automatic. */
   public CorpusSettings.Format format() {
     return format;
   }

@@ -7,78 +7,50 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.function.LongConsumer;
 
 /**
  * The records of a CSV file as documents. Columns are named by the header, or by their position
  * from 1 on. All records have as many fields as the first.
  */
-final class CsvDocuments implements DocumentReader {
+final class CsvDocuments extends FileDocuments {
   private static final int EXTRA = 1 << 20;
-  private static final byte[] NOTHING = {};
 
   private final Storage storage;
-  private final CorpusFile file;
   private final CorpusSettings settings;
   private final LongConsumer progress;
   private final DocumentChecker checker;
-  private CorpusStream stream;
   private CsvReader records;
   private int fields;
   private int text;
   private int label = -1;
-  private boolean ended;
-  private CorpusEntry next;
 
   CsvDocuments(Storage storage, CorpusFile file, CorpusSettings settings, LongConsumer progress) {
+    super(file);
     this.storage = storage;
-    this.file = file;
     this.settings = settings;
     this.progress = progress;
     this.checker = new DocumentChecker(settings);
   }
 
   @Override
-  public boolean hasNext() {
-    if (next == null && !ended) {
-      try {
-        next = read();
-        ended = next == null;
-      } catch (IOException e) {
-        ended = true;
-        long start = records == null ? 0 : records.start();
-        next = CorpusStream.rejection(file, e, start, 0, NOTHING, 0);
-      }
-    }
-    return next != null;
-  }
-
-  @Override
-  public CorpusEntry next() {
-    if (!hasNext()) {
-      throw new NoSuchElementException();
-    }
-    CorpusEntry entry = next;
-    next = null;
-    return entry;
-  }
-
-  @Override
-  public void close() {
-    if (stream != null) {
-      stream.close();
+  CorpusEntry find() {
+    try {
+      return read();
+    } catch (IOException e) {
+      long start = records == null ? 0 : records.start();
+      return last(CorpusStream.rejection(file(), e, start, 0, NOTHING, 0));
     }
   }
 
   private CorpusEntry read() throws IOException {
     if (records == null) {
-      stream = new CorpusStream(storage, file, 0, settings, progress);
+      CorpusStream stream = closing(new CorpusStream(storage, file(), 0, settings, progress));
       int quote = settings.csvQuote().isEmpty() ? -1 : settings.csvQuote().charAt(0);
       long most = 2L * settings.maxDocumentBytes() + EXTRA;
       records =
           new CsvReader(
-              stream.bytes(),
+              new PlacedBytes(stream.bytes(), 0),
               settings.csvDelimiterByte(),
               quote,
               settings.csvColumns(),
@@ -109,10 +81,9 @@ final class CsvDocuments implements DocumentReader {
   }
 
   private static byte[] withoutMark(byte[] field) {
-    byte[] mark = LineDocuments.MARK;
     boolean marked =
-        field.length >= mark.length && Arrays.equals(field, 0, mark.length, mark, 0, mark.length);
-    return marked ? Arrays.copyOfRange(field, mark.length, field.length) : field;
+        field.length >= MARK.length && Arrays.equals(field, 0, MARK.length, MARK, 0, MARK.length);
+    return marked ? Arrays.copyOfRange(field, MARK.length, field.length) : field;
   }
 
   /** Finds the columns that are read. */
@@ -134,11 +105,14 @@ final class CsvDocuments implements DocumentReader {
     return found;
   }
 
-  private CorpusEntry entry() throws RefusedFileException {
+  private CorpusEntry entry() throws IOException {
     List<byte[]> record = records.fields();
     byte[] bytes = records.bytes();
     if (records.fault() == CsvReader.Fault.TOO_LONG) {
       return rejected(Rejection.Reason.TOO_LONG, bytes, "");
+    }
+    if (records.fault() == CsvReader.Fault.UNCLOSED) {
+      throw unclosed();
     }
     if (records.fault() == CsvReader.Fault.QUOTES) {
       return rejected(Rejection.Reason.BAD_CSV, bytes, "quotes that do not close a field");
@@ -163,12 +137,20 @@ final class CsvDocuments implements DocumentReader {
     byte[] found = record.get(text);
     String named =
         label < 0 ? null : checker.decode(record.get(label), 0, record.get(label).length);
-    return checker.checkText(file.index(), records.start(), found, 0, found.length, named);
+    return checker.checkText(file().index(), records.start(), found, 0, found.length, named);
+  }
+
+  /** What is lost to a quote that never closes, after which too much comes to be read again. */
+  private DamagedFileException unclosed() {
+    String found = "a quote of its record at %,d does not close".formatted(records.start());
+    return file().compression() == CorpusFile.Compression.NONE
+        ? DamagedFileException.at(records.start(), found)
+        : DamagedFileException.cut(found);
   }
 
   private Rejection rejected(Rejection.Reason reason, byte[] bytes, String found) {
     return Rejection.of(
-            file.index(), records.start(), records.length(), reason, bytes, 0, bytes.length)
+            file().index(), records.start(), records.length(), reason, bytes, 0, bytes.length)
         .because(found);
   }
 }

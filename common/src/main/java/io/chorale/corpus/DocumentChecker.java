@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.chorale.config.CorpusSettings;
+import io.chorale.io.Utf8;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -60,7 +61,7 @@ public final class DocumentChecker {
       return Rejection.of(file, offset, 0, Rejection.Reason.NO_TEXT, NOTHING, 0, 0);
     }
     Rejection.Reason reason;
-    long length = utf8Length(text);
+    long length = Utf8.exactLength(text);
     if (length < 0) {
       reason = Rejection.Reason.NOT_UTF8;
       length = text.length();
@@ -178,29 +179,6 @@ public final class DocumentChecker {
     } catch (CharacterCodingException e) {
       return null;
     }
-  }
-
-  /** Bytes of a text in UTF-8; -1 where it holds a lone surrogate. */
-  private static long utf8Length(String text) {
-    long length = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c < 0x80) {
-        length++;
-      } else if (c < 0x800) {
-        length += 2;
-      } else if (!Character.isSurrogate(c)) {
-        length += 3;
-      } else if (Character.isHighSurrogate(c)
-          && i + 1 < text.length()
-          && Character.isLowSurrogate(text.charAt(i + 1))) {
-        length += 4;
-        i++;
-      } else {
-        return -1;
-      }
-    }
-    return length;
   }
 
   static String excerpt(String text) {

@@ -3,87 +3,55 @@ package io.chorale.corpus;
 import io.chorale.config.CorpusSettings;
 import io.chorale.io.Storage;
 import java.io.IOException;
-import java.util.NoSuchElementException;
 import java.util.function.LongConsumer;
 
 /**
  * Lines of text, whole texts, or JSON lines. A line belongs to the split in which it starts. A byte
  * order mark at the start of a file is dropped.
  */
-final class LineDocuments implements DocumentReader {
+final class LineDocuments extends FileDocuments {
   // In JSON a byte may take six, and other fields stand beside the text.
   private static final int JSON_EXPANSION = 6;
   private static final int JSON_EXTRA = 1 << 20;
-  static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
-  private static final byte[] NOTHING = {};
 
   private final Storage storage;
   private final CorpusSplit split;
-  private final CorpusFile file;
   private final CorpusSettings settings;
   private final LongConsumer progress;
   private final DocumentChecker checker;
   private final boolean byFile;
-  private CorpusStream stream;
   private LineReader lines;
-  private boolean ended;
-  private CorpusEntry next;
 
   LineDocuments(
       Storage storage, CorpusSplit split, CorpusSettings settings, LongConsumer progress) {
+    super(split.file());
     this.storage = storage;
     this.split = split;
-    this.file = split.file();
     this.settings = settings;
     this.progress = progress;
     this.checker = new DocumentChecker(settings);
-    this.byFile = Corpus.byFile(file, settings);
+    this.byFile = Corpus.byFile(file(), settings);
   }
 
   @Override
-  public boolean hasNext() {
-    if (next == null && !ended) {
-      next = read();
-      ended |= next == null;
-    }
-    return next != null;
-  }
-
-  @Override
-  public CorpusEntry next() {
-    if (!hasNext()) {
-      throw new NoSuchElementException();
-    }
-    CorpusEntry entry = next;
-    next = null;
-    return entry;
-  }
-
-  @Override
-  public void close() {
-    if (stream != null) {
-      stream.close();
-    }
-  }
-
-  private CorpusEntry read() {
+  CorpusEntry find() {
     try {
       if (lines == null) {
         open();
       }
       return line() ? entry() : null;
     } catch (IOException e) {
-      ended = true;
-      return rejection(e);
+      return last(rejection(e));
     }
   }
 
   private Rejection rejection(IOException e) {
     if (lines == null) {
-      return CorpusStream.rejection(file, e, 0, 0, NOTHING, 0);
+      return CorpusStream.rejection(file(), e, 0, 0, NOTHING, 0);
     }
     Rejection rejection =
-        CorpusStream.rejection(file, e, lines.start(), lines.length(), lines.bytes(), lines.held());
+        CorpusStream.rejection(
+            file(), e, lines.start(), lines.length(), lines.bytes(), lines.held());
     boolean documentLost =
         byFile && !(e instanceof DamagedFileException damage && damage.afterEnd());
     return documentLost ? rejection.because(rejection.cause(), Rejection.WHOLE) : rejection;
@@ -92,7 +60,7 @@ final class LineDocuments implements DocumentReader {
   private void open() throws IOException {
     // A line starts here only if the byte before ends one, so reading begins with that byte.
     long from = Math.max(0, split.start() - 1);
-    stream = new CorpusStream(storage, file, from, settings, progress);
+    CorpusStream stream = closing(new CorpusStream(storage, file(), from, settings, progress));
     lines = new LineReader(stream.bytes(), from, mostHeld());
     if (split.start() > 0) {
       lines.skip(split.start() + split.length());
@@ -100,7 +68,7 @@ final class LineDocuments implements DocumentReader {
   }
 
   private boolean line() throws IOException {
-    boolean packed = file.compression() != CorpusFile.Compression.NONE;
+    boolean packed = file().compression() != CorpusFile.Compression.NONE;
     if (!packed && !byFile && lines.position() >= split.start() + split.length()) {
       return false;
     }
@@ -122,16 +90,16 @@ final class LineDocuments implements DocumentReader {
     int count = lines.held() - from;
     if (lines.overlong()) {
       return Rejection.of(
-          file.index(), start, lines.length(), Rejection.Reason.TOO_LONG, bytes, from, count);
+          file().index(), start, lines.length(), Rejection.Reason.TOO_LONG, bytes, from, count);
     }
-    return file.format() == CorpusSettings.Format.JSONL
-        ? checker.checkJson(file.index(), start, bytes, from, count)
-        : checker.checkText(file.index(), start, bytes, from, count, null);
+    return file().format() == CorpusSettings.Format.JSONL
+        ? checker.checkJson(file().index(), start, bytes, from, count)
+        : checker.checkText(file().index(), start, bytes, from, count, null);
   }
 
   private int mostHeld() {
     long most = settings.maxDocumentBytes() + (long) MARK.length;
-    if (file.format() == CorpusSettings.Format.JSONL) {
+    if (file().format() == CorpusSettings.Format.JSONL) {
       most = JSON_EXPANSION * most + JSON_EXTRA;
     }
     return (int) Math.min(most, Integer.MAX_VALUE - 64);

@@ -5,12 +5,8 @@ import io.chorale.config.CorpusSettings;
 import io.chorale.io.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
-import java.util.NoSuchElementException;
-import java.util.Set;
 import java.util.function.LongConsumer;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ColumnReader;
@@ -25,24 +21,16 @@ import org.apache.parquet.hadoop.metadata.ColumnPath;
 import org.apache.parquet.io.api.Converter;
 import org.apache.parquet.io.api.GroupConverter;
 import org.apache.parquet.io.api.PrimitiveConverter;
-import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
-import org.apache.parquet.schema.Type;
 
 /**
  * The rows of a Parquet file that lie in a split: of those row groups whose middle does. Of each
  * row only the column of the text is read, as bytes, so that it is checked as any other text is. A
  * damaged row group is lost, the others are not.
  */
-final class ParquetDocuments implements DocumentReader {
-  private static final Set<PrimitiveTypeName> LABELS =
-      EnumSet.of(PrimitiveTypeName.INT32, PrimitiveTypeName.INT64, PrimitiveTypeName.BOOLEAN);
-  private static final byte[] NOTHING = {};
-
+final class ParquetDocuments extends FileDocuments {
   private final ParquetFile opener;
   private final CorpusSplit split;
-  private final CorpusFile file;
   private final CorpusSettings settings;
   private final DocumentChecker checker;
   private ParquetFileReader reader;
@@ -54,8 +42,6 @@ final class ParquetDocuments implements DocumentReader {
   private long pageLimit;
   // Of the file, from 0.
   private long row;
-  private boolean ended;
-  private CorpusEntry next;
 
   /**
    * Rows that are stored together.
@@ -78,51 +64,26 @@ final class ParquetDocuments implements DocumentReader {
 
   ParquetDocuments(
       Storage storage, CorpusSplit split, CorpusSettings settings, LongConsumer progress) {
+    super(split.file());
     this.opener = new ParquetFile(storage, split.file(), progress);
     this.split = split;
-    this.file = split.file();
     this.settings = settings;
     this.checker = new DocumentChecker(settings);
   }
 
   @Override
-  public boolean hasNext() {
-    while (next == null && !ended) {
-      try {
-        next = read();
-        ended = next == null;
-      } catch (IOException | RuntimeException e) {
-        refuseStorage(e);
-        next = damage(e);
-      }
-    }
-    return next != null;
-  }
-
-  @Override
-  public CorpusEntry next() {
-    if (!hasNext()) {
-      throw new NoSuchElementException();
-    }
-    CorpusEntry entry = next;
-    next = null;
-    return entry;
-  }
-
-  @Override
-  public void close() {
-    if (reader != null) {
-      try {
-        reader.close();
-      } catch (IOException e) {
-        throw Storage.failure("close", file.path(), e);
-      }
+  CorpusEntry find() {
+    try {
+      return read();
+    } catch (IOException | RuntimeException e) {
+      refuseStorage(e);
+      return damage(e);
     }
   }
 
   private CorpusEntry read() throws IOException {
     if (reader == null) {
-      reader = opener.open(() -> pageLimit);
+      reader = closing(opener.open(() -> pageLimit));
       Rejection missing = open();
       if (missing != null) {
         return missing;
@@ -146,10 +107,7 @@ final class ParquetDocuments implements DocumentReader {
   /** Finds the column and the row groups of the split; returns what the footer has too much. */
   private Rejection open() throws IOException {
     MessageType schema = reader.getFileMetaData().getSchema();
-    wanted =
-        settings.labelField().isEmpty()
-            ? new MessageType(schema.getName(), textColumn(schema))
-            : new MessageType(schema.getName(), textColumn(schema), labelColumn(schema));
+    wanted = ParquetColumns.wanted(schema, settings);
     reader.setRequestedSchema(wanted);
     List<RowGroup> own = new ArrayList<>();
     long rows = 0;
@@ -171,61 +129,7 @@ final class ParquetDocuments implements DocumentReader {
         : corrupt(
             rows,
             "its footer names %,d rows, its row groups hold %,d".formatted(named, rows),
-            (long) (file.length() * Math.max(0, 1 - (double) rows / named)));
-  }
-
-  private Type textColumn(MessageType schema) throws RefusedFileException {
-    String name = settings.textField();
-    if (!schema.containsField(name)) {
-      throw new RefusedFileException(
-          "it has no column %s, expected one of %s. Set corpus.text-field."
-              .formatted(name, schema.getFields().stream().map(Type::getName).toList()));
-    }
-    Type type = schema.getType(name);
-    if (!isText(type)) {
-      throw new RefusedFileException(
-          "its column %s is of type %s, expected strings. Set corpus.text-field, or leave the file out."
-              .formatted(name, typeName(type)));
-    }
-    return type;
-  }
-
-  private Type labelColumn(MessageType schema) throws RefusedFileException {
-    String name = settings.labelField();
-    if (name.equals(settings.textField()) || !schema.containsField(name)) {
-      throw new RefusedFileException(
-          "it has no column %s beside the text, expected one of %s. Set corpus.label-field."
-              .formatted(name, schema.getFields().stream().map(Type::getName).toList()));
-    }
-    Type type = schema.getType(name);
-    boolean whole =
-        type.isPrimitive() && LABELS.contains(type.asPrimitiveType().getPrimitiveTypeName());
-    if (!isText(type) && !(whole && !type.isRepetition(Type.Repetition.REPEATED))) {
-      throw new RefusedFileException(
-          "its column %s is of type %s, expected strings, whole numbers or booleans. Set corpus.label-field, or leave the file out."
-              .formatted(name, typeName(type)));
-    }
-    return type;
-  }
-
-  /** Strings, and bytes that may be read as such. */
-  private static boolean isText(Type type) {
-    LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
-    return type.isPrimitive()
-        && !type.isRepetition(Type.Repetition.REPEATED)
-        && type.asPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.BINARY
-        && !(meaning instanceof LogicalTypeAnnotation.DecimalLogicalTypeAnnotation)
-        && !(meaning instanceof LogicalTypeAnnotation.BsonLogicalTypeAnnotation);
-  }
-
-  private static String typeName(Type type) {
-    String list = type.isRepetition(Type.Repetition.REPEATED) ? "list of " : "";
-    String name =
-        type.isPrimitive()
-            ? type.asPrimitiveType().getPrimitiveTypeName().name().toLowerCase(Locale.ROOT)
-            : "group";
-    LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
-    return list + name + (meaning == null ? "" : " (" + meaning + ")");
+            (long) (file().length() * Math.max(0, 1 - (double) rows / named)));
   }
 
   private void begin(RowGroup next) throws IOException {
@@ -263,10 +167,10 @@ final class ParquetDocuments implements DocumentReader {
 
   private CorpusEntry entry() {
     if (!present(texts)) {
-      return checker.check(file.index(), row, null, null);
+      return checker.check(file().index(), row, null, null);
     }
     byte[] text = texts.getBinary().getBytesUnsafe();
-    return checker.checkText(file.index(), row, text, 0, text.length, label());
+    return checker.checkText(file().index(), row, text, 0, text.length, label());
   }
 
   private static boolean present(ColumnReader column) {
@@ -301,26 +205,24 @@ final class ParquetDocuments implements DocumentReader {
   /** What cannot be read is left out; null where another split says so. */
   private CorpusEntry damage(Exception e) {
     if (e instanceof RefusedFileException refused) {
-      ended = true;
-      return refuse(refused);
+      return last(refuse(refused));
     }
     if (e instanceof BadConfigurationException) {
-      ended = true;
-      return refuse(
-          new RefusedFileException(
-              "it is packed in a way that is not known here (%s), expected snappy, gzip, zstd or lz4. Pack it anew."
-                  .formatted(found(e))));
+      return last(
+          refuse(
+              new RefusedFileException(
+                  "it is packed in a way that is not known here (%s), expected snappy, gzip, zstd or lz4. Pack it anew."
+                      .formatted(found(e)))));
     }
     if (e instanceof ParquetCryptoRuntimeException) {
-      ended = true;
-      return refuse(
-          new RefusedFileException("it is encrypted, expected plain Parquet. Decrypt it."));
+      return last(
+          refuse(new RefusedFileException("it is encrypted, expected plain Parquet. Decrypt it.")));
     }
     if (group == null) {
-      ended = true;
-      return split.start() > 0
-          ? null
-          : corrupt(0, "it is no whole Parquet file (" + found(e) + ")", Rejection.WHOLE);
+      return last(
+          split.start() > 0
+              ? null
+              : corrupt(0, "it is no whole Parquet file (" + found(e) + ")", Rejection.WHOLE));
     }
     double share = (double) (group.end() - row) / Math.max(1, group.facts.getRowCount());
     Rejection lost =
@@ -333,11 +235,11 @@ final class ParquetDocuments implements DocumentReader {
   }
 
   private Rejection refuse(RefusedFileException why) {
-    return CorpusStream.rejection(file, why, row, 0, NOTHING, 0);
+    return CorpusStream.rejection(file(), why, row, 0, NOTHING, 0);
   }
 
   private Rejection corrupt(long offset, String found, long lost) {
-    return Rejection.of(file.index(), offset, 0, Rejection.Reason.CORRUPT_FILE, NOTHING, 0, 0)
+    return Rejection.of(file().index(), offset, 0, Rejection.Reason.CORRUPT_FILE, NOTHING, 0, 0)
         .because(found, lost);
   }
 

@@ -46,7 +46,10 @@ public record Rejection(
     NO_LABEL,
     /** A label that no document of the training files has. */
     UNKNOWN_LABEL,
-    /** A packed file that is cut short or damaged; the rest of it is lost. */
+    /**
+     * A file that is cut short or damaged, or a CSV file with a quote that never closes; the rest
+     * of it is lost.
+     */
     CORRUPT_FILE,
     /** A file of a kind that is not read, or beyond a limit of the settings. */
     REFUSED_FILE;

@@ -1,6 +1,7 @@
 package io.chorale.token;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.io.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -37,9 +38,9 @@ final class Pieces {
     long positions = 1;
     int kept = 0;
     for (String piece : occurrences.keySet()) {
-      int length = utf8Length(piece);
+      long length = Utf8.length(piece);
       if (length > 1) {
-        positions += length + 1L;
+        positions += length + 1;
         kept++;
       }
     }
@@ -68,27 +69,6 @@ final class Pieces {
         symbols[at++] = BORDER;
       }
     }
-  }
-
-  /** As {@code getBytes} has it: a surrogate pair is 4 bytes, an unpaired surrogate 1. */
-  private static int utf8Length(String text) {
-    int length = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c < 0x80) {
-        length++;
-      } else if (c < 0x800) {
-        length += 2;
-      } else if (!Character.isSurrogate(c)) {
-        length += 3;
-      } else if (text.codePointAt(i) == c) {
-        length++;
-      } else {
-        length += 4;
-        i++;
-      }
-    }
-    return length;
   }
 
   /** Positions, borders included. */

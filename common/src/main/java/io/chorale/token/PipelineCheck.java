@@ -1,7 +1,7 @@
 package io.chorale.token;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.charset.StandardCharsets;
+import io.chorale.io.Utf8;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -115,7 +115,7 @@ final class PipelineCheck {
   }
 
   private static int utf8(String text) {
-    return text.getBytes(StandardCharsets.UTF_8).length;
+    return (int) Utf8.length(text);
   }
 
   private void preTokenizer(JsonNode node, int depth) {

@@ -24,6 +24,8 @@ class UnreadKeysTest {
         "corpus.document=file | corpus.format=jsonl | corpus.format is auto or text (is: jsonl)",
         "corpus.text-field=body | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
         "corpus.label-field=y | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
+        "corpus.label-field=y | corpus.format=fasta | corpus.format is auto, jsonl, csv or parquet (is: fasta)",
+        "corpus.fasta-case=upper | corpus.format=csv | corpus.format is auto or fasta (is: csv)",
         "corpus.csv-header=false | corpus.format=jsonl | corpus.format is auto or csv (is: jsonl)",
         "corpus.csv-delimiter=; | corpus.format=jsonl | corpus.format is auto or csv (is: jsonl)",
         "corpus.csv-quote=~ | corpus.format=jsonl | corpus.format is auto or csv (is: jsonl)",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.github.luben.zstd.Zstd;
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.SettingsException;
@@ -11,6 +12,7 @@ import io.chorale.config.SettingsFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,7 +94,95 @@ class TableDocumentsTest {
   @Test
   void aQuoteThatDoesNotCloseIsOneRejection() {
     List<String> entries = read("a.csv", "text\nfine\n\"never\nclosed\n");
-    assertEquals(List.of("5::fine", "10!bad-csv"), entries);
+    assertEquals(List.of("5::fine", "10!bad-csv", "17::closed"), entries);
+  }
+
+  @Test
+  void aLongFieldInQuotesIsTooLongWhateverItHolds() {
+    String most = "z".repeat(1 << 20);
+    String held = most + "y".repeat(300);
+    for (String field : List.of(held, held + "\n\"\"q\"\"\n", "a\n" + held)) {
+      int after = 10 + field.length() + 3;
+      assertEquals(
+          List.of("5:fine", "10!too-long", after + ":last"),
+          read("a.csv", "text\nfine\n\"" + field + "\"\nlast\n").stream()
+              .map(entry -> entry.replace("::", ":"))
+              .toList());
+    }
+  }
+
+  /** Of 1,000 rows, row 500 has a quote that does not close. */
+  private List<String> lost(String broken, String row) {
+    StringBuilder content = new StringBuilder("id,text\n");
+    for (int i = 0; i < 1000; i++) {
+      content.append(i == 500 ? broken : i + "," + row).append("\n");
+    }
+    List<String> entries = read("a.csv", content.toString());
+    List<String> found = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      if (entries.get(i).contains("!")) {
+        found.add(i + entries.get(i).substring(entries.get(i).indexOf('!')));
+      }
+    }
+    assertEquals(1000, entries.size());
+    return found;
+  }
+
+  @Test
+  void aQuoteThatDoesNotCloseCostsOneRow() {
+    for (String broken : List.of("a,\"b\" c,\"d", "500,\"d", "\"d", "500,\"a\"b", "500,\"\"\"")) {
+      assertEquals(List.of("500!bad-csv"), lost(broken, "plain"), broken);
+      assertEquals(List.of("500!bad-csv"), lost(broken, "\"in quotes, ok\""), broken);
+      assertEquals(List.of("500!bad-csv"), lost(broken, "with \"quotes\" inside"), broken);
+    }
+  }
+
+  @Test
+  void rowsAfterAnUnclosedQuoteStandWhereTheyDid() {
+    assertEquals(
+        List.of(
+            "5::fine",
+            "10!bad-csv",
+            "16::two",
+            "20::q\"\"r",
+            "25!bad-csv",
+            "31!empty",
+            "32::last\nrow"),
+        read("a.csv", "text\nfine\n\"open\ntwo\nq\"\"r\n\"x\"yz\n\n\"last\nrow\"\n"));
+  }
+
+  @Test
+  void rowsThatAQuoteSwallowsForGoodAreDamageOfTheFile() {
+    String rows = "0123456789abcdef\n".repeat(1 << 16);
+    corpus.write("a.csv", ("text\nfine\n\"open\n" + rows).getBytes(StandardCharsets.UTF_8));
+    List<CorpusEntry> entries = CorpusFixture.read(settings("a.csv"), 1 << 30);
+    assertEquals(2, entries.size());
+    Rejection lost = (Rejection) entries.get(1);
+    assertEquals(Rejection.Reason.CORRUPT_FILE, lost.reason());
+    assertEquals(10, lost.offset());
+    assertEquals(6 + rows.length(), lost.lost());
+    assertEquals("a quote of its record at 10 does not close", lost.cause());
+  }
+
+  @Test
+  void everyRowWithAQuoteThatDoesNotCloseIsCounted() {
+    List<String> entries = read("a.csv", "text\n" + "\"\"\"x\n".repeat(1000));
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      expected.add(5 + 5 * i + "!bad-csv");
+    }
+    assertEquals(expected, entries);
+  }
+
+  @Test
+  void whatFollowsAWholePackedFileCostsNoRecord() {
+    byte[] packed = Zstd.compress("text\none\nlast".getBytes(StandardCharsets.UTF_8));
+    byte[] longer = Arrays.copyOf(packed, packed.length + 7);
+    Arrays.fill(longer, packed.length, longer.length, (byte) 'x');
+    corpus.write("a.csv.zst", longer);
+    assertEquals(
+        List.of("5:one", "9:last", "13!corrupt-file"),
+        CorpusFixture.brief(CorpusFixture.read(settings("a.csv.zst"), 1 << 20)));
   }
 
   @Test

@@ -7,6 +7,9 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.filter.DenyAllFilter;
 import org.apache.spark.SparkConf;
@@ -44,6 +47,8 @@ public final class Session implements AutoCloseable {
   private static boolean ending;
 
   private static final String SERIALIZER = "spark.serializer";
+
+  private static final String SCHEDULER = "org.apache.spark.scheduler.TaskSchedulerImpl";
 
   private final JavaSparkContext context;
   private final boolean started;
@@ -155,8 +160,19 @@ public final class Session implements AutoCloseable {
       watch.close();
     }
     if (started) {
-      context.stop();
+      stop();
       end();
+    }
+  }
+
+  /** Stops Spark; that a task which it cuts off can report to nobody is no news. */
+  private void stop() {
+    Level level = LogManager.getLogger(SCHEDULER).getLevel();
+    Configurator.setLevel(SCHEDULER, Level.OFF);
+    try {
+      context.stop();
+    } finally {
+      Configurator.setLevel(SCHEDULER, level);
     }
   }
 

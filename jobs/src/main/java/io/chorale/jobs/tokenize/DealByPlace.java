@@ -3,12 +3,12 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.TailLayout;
+import io.chorale.io.Utf8;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.token.TextDecoder;
 import io.chorale.token.Tokenizer;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -125,7 +125,7 @@ final class DealByPlace {
   private static long bytes(int[] ids, TextDecoder text) {
     long bytes = 0;
     for (int id : ids) {
-      bytes += text.add(id).getBytes(StandardCharsets.UTF_8).length;
+      bytes += Utf8.length(text.add(id));
     }
     return bytes;
   }

@@ -1,0 +1,73 @@
+package io.chorale.corpus;
+
+import io.chorale.io.Storage;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.NoSuchElementException;
+
+/** The documents of a file or of a part of it, found one after the other. */
+abstract class FileDocuments implements DocumentReader {
+  static final byte[] NOTHING = {};
+
+  /** The byte order mark of UTF-8. */
+  static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
+
+  private final CorpusFile file;
+  private Closeable source;
+  private boolean ended;
+  private CorpusEntry next;
+
+  FileDocuments(CorpusFile file) {
+    this.file = file;
+  }
+
+  /** Finds the next document or rejection; null where there is none. */
+  abstract CorpusEntry find();
+
+  /** The file that is read. */
+  final CorpusFile file() {
+    return file;
+  }
+
+  /** Takes what was opened, to close it in the end. */
+  final <T extends Closeable> T closing(T opened) {
+    source = opened;
+    return opened;
+  }
+
+  /** Gives an entry after which nothing is looked for. */
+  final CorpusEntry last(CorpusEntry entry) {
+    ended = true;
+    return entry;
+  }
+
+  @Override
+  public final boolean hasNext() {
+    if (next == null && !ended) {
+      next = find();
+      ended |= next == null;
+    }
+    return next != null;
+  }
+
+  @Override
+  public final CorpusEntry next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    CorpusEntry entry = next;
+    next = null;
+    return entry;
+  }
+
+  @Override
+  public final void close() {
+    if (source != null) {
+      try {
+        source.close();
+      } catch (IOException e) {
+        throw Storage.failure("close", file.path(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.chorale.io;
+
+/** How many bytes a text takes in UTF-8, without encoding it. */
+public final class Utf8 {
+  private Utf8() {}
+
+  /** Bytes as {@code getBytes} gives them: an unpaired surrogate becomes one byte, a {@code ?}. */
+  public static long length(String text) {
+    return count(text, true);
+  }
+
+  /** Bytes of a text that UTF-8 can carry; -1 where it holds an unpaired surrogate. */
+  public static long exactLength(String text) {
+    return count(text, false);
+  }
+
+  private static long count(String text, boolean lenient) {
+    long length = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < 0x80) {
+        length++;
+      } else if (c < 0x800) {
+        length += 2;
+      } else if (!Character.isSurrogate(c)) {
+        length += 3;
+      } else if (Character.isSupplementaryCodePoint(text.codePointAt(i))) {
+        length += 4;
+        i++;
+      } else if (lenient) {
+        length++;
+      } else {
+        return -1;
+      }
+    }
+    return length;
+  }
+}
