@@ -57,9 +57,10 @@ final class Recurrent implements Backbone {
     List<Tensor> outputs;
     try (NoGradGuard guard = new NoGradGuard()) {
       outputs = run.forward(x, before.tensors());
-    }
-    if (!pass.tape().recording()) {
-      workspaces.giveBack(workspace);
+    } finally {
+      if (!pass.tape().recording()) {
+        workspaces.giveBack(workspace);
+      }
     }
     List<Tensor> inputs = new ArrayList<>(before.tensors());
     if (x instanceof Sequence.Vectors vectors) {
