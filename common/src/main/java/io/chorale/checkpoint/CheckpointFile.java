@@ -11,11 +11,9 @@ import io.chorale.io.Storage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -94,12 +92,14 @@ public record CheckpointFile(String name, long bytes, String crc32c) implements 
   }
 
   /**
-   * The vectors that it holds, by name; the file is read once.
+   * The vectors that it must hold; the file is read once.
    *
    * @param directory of its checkpoint
-   * @throws ChoraleException as {@link #verified}
+   * @param lengths of all of them, by name
+   * @throws ChoraleException as {@link #verified}, and where it holds others
    */
-  public Map<String, FloatVector> readFloats(Storage storage, Path directory) {
+  public Map<String, FloatVector> readFloats(
+      Storage storage, Path directory, Map<String, Long> lengths) {
     Path file = sized(storage, directory);
     CRC32C checksum = new CRC32C();
     Map<String, FloatVector> vectors;
@@ -111,27 +111,17 @@ public record CheckpointFile(String name, long bytes, String crc32c) implements 
       throw e;
     }
     check(file, Checksums.hex(checksum));
-    return vectors;
-  }
-
-  /**
-   * The vectors of these names, each of that length; the file is read once.
-   *
-   * @throws ChoraleException as {@link #verified}, and where it holds others
-   */
-  Map<String, FloatVector> readFloats(
-      Storage storage, Path directory, Collection<String> names, long length) {
-    Map<String, FloatVector> vectors = readFloats(storage, directory);
-    if (!vectors.keySet().equals(Set.copyOf(names))) {
-      throw damaged(new Path(directory, name), "it holds " + vectors.keySet(), names.toString());
+    if (!vectors.keySet().equals(lengths.keySet())) {
+      throw damaged(file, "it holds " + vectors.keySet(), lengths.keySet().toString());
     }
     vectors.forEach(
         (vector, values) -> {
+          long length = lengths.get(vector);
           if (values.length() != length) {
             throw damaged(
-                new Path(directory, name),
+                file,
                 vector + " has " + values.length() + " values",
-                length + ", as many as the model");
+                length + " by the settings of the run");
           }
         });
     return vectors;

@@ -206,7 +206,9 @@ public final class CheckpointStore {
     if (file == null) {
       throw damaged(manifest, "it names no state of the outer optimizer");
     }
-    return file.readFloats(storage, path(manifest.round()), names, length);
+    Map<String, Long> lengths =
+        names.stream().collect(Collectors.toMap(name -> name, name -> length));
+    return file.readFloats(storage, path(manifest.round()), lengths);
   }
 
   /** The failure for a manifest that cannot be what was committed. */

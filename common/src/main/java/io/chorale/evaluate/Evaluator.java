@@ -42,34 +42,43 @@ public final class Evaluator implements AutoCloseable {
    * @param batches at least one
    */
   public double[] sums(Iterator<Batch> batches) {
-    double[] sums = null;
-    State state = State.NONE;
-    try (NoGradGuard guard = new NoGradGuard()) {
+    try (NoGradGuard guard = new NoGradGuard();
+        Reading reading = new Reading()) {
+      double[] sums = reading.measure(batches.next());
       while (batches.hasNext()) {
-        Batch batch = batches.next();
-        try (StepScope scope = new StepScope()) {
-          Task.Sums measured = task.measure(weights, batch, batch.continued() ? state : State.NONE);
-          sums = sum(sums, measured.values());
-          State next = task.carries() ? measured.last().keep(scope) : State.NONE;
-          state.close();
-          state = next;
-        }
+        sums = sum(sums, reading.measure(batches.next()));
       }
+      return sums;
     }
-    state.close();
-    return sums;
   }
 
-  /** The sum of sums; either may be null for none. */
+  /** The sum of sums of the same task. */
   public static double[] sum(double[] a, double[] b) {
-    if (a == null || b == null) {
-      return a == null ? b : a;
-    }
     double[] sum = a.clone();
     for (int i = 0; i < sum.length; i++) {
       sum[i] += b[i];
     }
     return sum;
+  }
+
+  /** A sequence of batches, with the state after the last one. */
+  private final class Reading implements AutoCloseable {
+    private State state = State.NONE;
+
+    double[] measure(Batch batch) {
+      try (StepScope scope = new StepScope()) {
+        Task.Sums measured = task.measure(weights, batch, batch.continued() ? state : State.NONE);
+        State next = task.carries() ? measured.last().keep(scope) : State.NONE;
+        state.close();
+        state = next;
+        return measured.values();
+      }
+    }
+
+    @Override
+    public void close() {
+      state.close();
+    }
   }
 
   @Override

@@ -56,6 +56,11 @@ public interface Backbone {
    */
   State restore(List<Tensor> flat);
 
+  /**
+   * Elements of each tensor of the state that so many rows carry; none where nothing is carried.
+   */
+  List<Long> carriedSizes(long rows);
+
   /** Width of the result: W. */
   int width();
 

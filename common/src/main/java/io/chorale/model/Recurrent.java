@@ -1,7 +1,9 @@
 package io.chorale.model;
 
+import io.chorale.config.ModelSettings;
 import io.chorale.config.Settings;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -55,9 +57,10 @@ final class Recurrent implements Backbone {
     List<Tensor> outputs;
     try (NoGradGuard guard = new NoGradGuard()) {
       outputs = run.forward(x, before.tensors());
-    }
-    if (!pass.tape().recording()) {
-      workspaces.giveBack(workspace);
+    } finally {
+      if (!pass.tape().recording()) {
+        workspaces.giveBack(workspace);
+      }
     }
     List<Tensor> inputs = new ArrayList<>(before.tensors());
     if (x instanceof Sequence.Vectors vectors) {
@@ -232,6 +235,13 @@ final class Recurrent implements Backbone {
   @Override
   public State restore(List<Tensor> flat) {
     return new State(flat.stream().map(tensor -> tensor.view(width, -1)).toList());
+  }
+
+  @Override
+  public List<Long> carriedSizes(long rows) {
+    // An LSTM hands on its cell beside what is hidden.
+    long ofCell = settings.model().kind() == ModelSettings.Kind.LSTM ? 2 : 1;
+    return Collections.nCopies((int) (cells() * ofCell), width * rows);
   }
 
   @Override

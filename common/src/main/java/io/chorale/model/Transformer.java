@@ -292,6 +292,11 @@ final class Transformer implements Backbone {
   }
 
   @Override
+  public List<Long> carriedSizes(long rows) {
+    return List.of();
+  }
+
+  @Override
   public int width() {
     return width;
   }

@@ -119,6 +119,11 @@ public final class Classification implements Task {
   }
 
   @Override
+  public List<Long> carriedSizes(long rows) {
+    return List.of();
+  }
+
+  @Override
   public String predictions() {
     return "rows";
   }

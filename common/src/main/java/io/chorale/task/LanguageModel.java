@@ -155,6 +155,11 @@ public final class LanguageModel implements Task {
   }
 
   @Override
+  public List<Long> carriedSizes(long rows) {
+    return backbone.carriedSizes(rows);
+  }
+
+  @Override
   public String predictions() {
     return "tokens";
   }

@@ -97,6 +97,11 @@ public sealed interface Task permits LanguageModel, Classification {
    */
   State restore(List<Tensor> flat);
 
+  /**
+   * Elements of each tensor of the state that so many rows carry; none where nothing is carried.
+   */
+  List<Long> carriedSizes(long rows);
+
   /** What a prediction is, for people: {@code tokens}, {@code rows}. */
   String predictions();
 

@@ -5,6 +5,7 @@ import io.chorale.io.FloatVector;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.Operator;
 import io.chorale.tensor.StepScope;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Scalar;
@@ -22,6 +23,9 @@ final class AdamW implements Optimizer {
   private static final Operator KERNEL = Operator.of("aten::_fused_adamw_");
   private static final String FIRST = WorkerState.OPTIMIZER + "adamw.first";
   private static final String SECOND = WorkerState.OPTIMIZER + "adamw.second";
+
+  /** What it keeps. */
+  static final List<String> STATE = List.of(FIRST, SECOND);
 
   private final TrainSettings settings;
   private final FlatTensors parameters;

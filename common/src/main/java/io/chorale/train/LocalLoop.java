@@ -7,6 +7,9 @@ import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The local steps of one worker, on the learning rate's schedule.
@@ -76,6 +79,19 @@ public final class LocalLoop {
           rate,
           device.toString());
     }
+  }
+
+  /** Elements of the arrays that a worker's state has after a local step, by name. */
+  public Map<String, Long> stateSizes() {
+    Map<String, Long> sizes = new TreeMap<>();
+    for (String name : Optimizer.stateNames(settings.train())) {
+      sizes.put(name, task.slots().layout().size());
+    }
+    List<Long> carried = task.carriedSizes(settings.train().batch());
+    for (int i = 0; i < carried.size(); i++) {
+      sizes.put(Trainee.HIDDEN + i, carried.get(i));
+    }
+    return sizes;
   }
 
   /** Different for each worker and step; the generator behind it mixes the bits. */

@@ -3,6 +3,7 @@ package io.chorale.train;
 import io.chorale.config.TrainSettings;
 import io.chorale.io.FloatVector;
 import io.chorale.tensor.FlatTensors;
+import java.util.List;
 import java.util.Map;
 
 /** Changes the parameters by their gradients. */
@@ -21,6 +22,14 @@ interface Optimizer extends AutoCloseable {
     return switch (settings.optimizer()) {
       case ADAMW -> new AdamW(settings, parameters, decayed, state);
       case SGD -> new Sgd(settings, parameters, decayed, state);
+    };
+  }
+
+  /** The names of what {@link #store} adds; each array has a value for every parameter. */
+  static List<String> stateNames(TrainSettings settings) {
+    return switch (settings.optimizer()) {
+      case ADAMW -> AdamW.STATE;
+      case SGD -> settings.momentum() > 0 ? List.of(Sgd.MOMENTUM) : List.of();
     };
   }
 

@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.Tensor;
  * buffer, b = momentum * b + gradient, parameter = (1 - rate * decay) * parameter - rate * b.
  */
 final class Sgd implements Optimizer {
-  private static final String MOMENTUM = WorkerState.OPTIMIZER + "sgd.momentum";
+  static final String MOMENTUM = WorkerState.OPTIMIZER + "sgd.momentum";
 
   private final TrainSettings settings;
   private final FlatTensors parameters;

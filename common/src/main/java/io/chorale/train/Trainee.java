@@ -28,7 +28,9 @@ import org.bytedeco.pytorch.global.torch;
  * forward, backward, clip, optimizer.
  */
 final class Trainee implements AutoCloseable {
-  private static final String HIDDEN = "hidden.";
+  /** Begins the names of the carried state's arrays. */
+  static final String HIDDEN = "hidden.";
+
   // What PyTorch's clip_grad_norm_ adds to the norm before it divides.
   private static final double CLIP_EPSILON = 1e-6;
 

@@ -3,19 +3,22 @@ package io.chorale.evaluate;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
+import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.Ids;
-import io.chorale.data.Part;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
+import io.chorale.data.TokenStream;
 import io.chorale.generate.NextToken;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
@@ -25,11 +28,13 @@ import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.StepScope;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,15 +79,13 @@ class EvaluatorTest {
   private double[] evaluate(Settings settings, int[] tokens, int rows) {
     Task task = task(settings);
     Dataset dataset = dataset(tokens);
-    double[] sums = null;
     try (Evaluator evaluator = new Evaluator(task, parameters(settings), Device.CPU)) {
-      for (Part part : task.feed().parts(dataset, DatasetSplit.VALIDATION)) {
-        double[] more =
-            evaluator.sums(task.feed().read(dataset, DatasetSplit.VALIDATION, part, rows));
-        sums = Evaluator.sum(sums, more);
-      }
+      return task.feed().parts(dataset, DatasetSplit.VALIDATION).stream()
+          .map(part -> task.feed().read(dataset, DatasetSplit.VALIDATION, part, rows))
+          .map(evaluator::sums)
+          .reduce(Evaluator::sum)
+          .orElseThrow();
     }
-    return sums;
   }
 
   private Dataset dataset(int[] tokens) {
@@ -157,6 +160,29 @@ class EvaluatorTest {
     double one = byHand(model, tokens);
     assertNotEquals(one, all[0], 1e-6 * one);
     assertEquals(one, all[0], 0.01 * one);
+  }
+
+  /** What an LSTM carries is not left behind where a later batch has no such token. */
+  @Test
+  void aBatchThatFailsLeavesNothingInNativeMemory() {
+    Settings model = model("lstm");
+    try (Evaluator evaluator = new Evaluator(task(model), parameters(model), Device.CPU)) {
+      long before = 0;
+      for (int time = 0; time < 20; time++) {
+        Iterator<Batch> batches = List.of(batch(1, false), batch(VOCABULARY, true)).iterator();
+        assertThrows(RuntimeException.class, () -> evaluator.sums(batches));
+        if (time == 0) {
+          before = Pointer.totalCount();
+        }
+      }
+      // Two layers, each with two tensors.
+      assertTrue(Pointer.totalCount() - before < 4 * 19, Pointer.totalCount() + " and " + before);
+    }
+  }
+
+  private static Batch batch(int token, boolean continued) {
+    Ids one = Ids.of(token);
+    return new Batch(Map.of(Column.TEXT, one, TokenStream.NEXT, Ids.of(0)), 1, 1, continued);
   }
 
   @Test

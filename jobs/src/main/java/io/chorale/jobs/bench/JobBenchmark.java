@@ -35,8 +35,8 @@ final class JobBenchmark implements AutoCloseable {
     this.directory = Files.createTempDirectory(parent, "chorale-bench");
     int batchTokens = settings.train().batch() * settings.train().context();
     try {
-      SyntheticDataset.write(
-          storage, path("data"), vocabulary, workers, Math.max(1 << 16, 2 * batchTokens));
+      new SyntheticDataset(settings, vocabulary)
+          .write(storage, path("data"), workers, Math.max(1 << 16, 2 * batchTokens));
       round(WARMUP);
     } catch (Throwable e) {
       close();
@@ -63,6 +63,9 @@ final class JobBenchmark implements AutoCloseable {
             "train.workers=" + workers,
             "train.average-every=" + steps,
             "train.steps=" + 2 * steps,
+            // The dataset has a training split alone.
+            "train.patience=0",
+            "evaluate.split=validation",
             "evaluate.every=0");
     TrainJob job = new TrainJob(spark, storage, adapted, new PrintWriter(Writer.nullWriter()));
     job.run();

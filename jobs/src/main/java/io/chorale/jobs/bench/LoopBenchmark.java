@@ -2,12 +2,6 @@ package io.chorale.jobs.bench;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
-import io.chorale.data.Batch;
-import io.chorale.data.BatchSource;
-import io.chorale.data.Column;
-import io.chorale.data.Ids;
-import io.chorale.data.Schema;
-import io.chorale.data.TokenStream;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.train.LocalLoop;
@@ -16,8 +10,6 @@ import io.chorale.train.WorkerState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.CyclicBarrier;
@@ -79,14 +71,15 @@ final class LoopBenchmark {
   private static long[] ends(
       Settings settings, int vocabulary, CyclicBarrier warm, int warmup, int steps) {
     long[] ends = new long[steps + 1];
-    Task task = task(settings, vocabulary);
+    SyntheticDataset data = new SyntheticDataset(settings, vocabulary);
+    Task task = data.task();
     new LocalLoop(settings, task, Device.of(settings.train().device(), 0))
         .run(
             task.slots().initial(1),
             WorkerState.fresh(),
             0,
             new StepRange(0, 0, warmup + steps),
-            new RandomBatches(settings.train().batch(), settings.train().context(), vocabulary),
+            data.batches(),
             (done, tokens, loss) -> {
               if (done == warmup) {
                 await(warm);
@@ -96,10 +89,6 @@ final class LoopBenchmark {
               }
             });
     return ends;
-  }
-
-  private static Task task(Settings settings, int vocabulary) {
-    return Task.of(settings, Schema.text(vocabulary, ""), "a benchmark");
   }
 
   private static void await(CyclicBarrier barrier) {
@@ -130,27 +119,6 @@ final class LoopBenchmark {
     return new Result(
         counted * tokens / ((end - begin) * 1e-9),
         times[times.length / 2] * 1e-6,
-        task(settings, vocabulary).slots().layout().size());
-  }
-
-  /** Uniform tokens: the speed does not depend on what they say. */
-  private record RandomBatches(int rows, int length, int vocabulary) implements BatchSource {
-    @Override
-    public long batchesPerEpoch() {
-      return Long.MAX_VALUE;
-    }
-
-    @Override
-    public Batch batch(long step) {
-      int[] window =
-          new SplittableRandom(step).ints((long) rows * length + 1, 0, vocabulary).toArray();
-      Ids inputs = Ids.full(Arrays.copyOf(window, rows * length), length);
-      Ids targets = Ids.full(Arrays.copyOfRange(window, 1, rows * length + 1), length);
-      return new Batch(
-          Map.of(Column.TEXT, inputs, TokenStream.NEXT, targets),
-          rows,
-          (long) rows * length,
-          step > 0);
-    }
+        new SyntheticDataset(settings, vocabulary).task().slots().layout().size());
   }
 }

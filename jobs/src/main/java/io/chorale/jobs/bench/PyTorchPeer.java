@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The same model and step in PyTorch, in a process of its own: the yardstick of a benchmark. It
- * knows one form of each kind of model; settings of another one are refused.
+ * knows language models, and one form of each kind of model; settings of another one are refused.
  */
 final class PyTorchPeer {
   private static final Map<String, String> STEP =
@@ -62,17 +62,20 @@ final class PyTorchPeer {
   }
 
   private static void check(Settings settings) {
+    // First of all: no other setting would make it another task's peer.
+    check(settings, "task.kind", "language-model");
     Map<String, String> expected = new TreeMap<>(STEP);
     expected.putAll(settings.model().recurrent() ? RECURRENT : TRANSFORMER);
-    expected.forEach(
-        (key, value) -> {
-          String found = SettingsFile.value(settings, key);
-          if (!found.equals(value)) {
-            throw new SettingsException(
-                "Cannot run peer pytorch: %s is %s, expected %s. Change it, or leave --peer out."
-                    .formatted(key, found, value));
-          }
-        });
+    expected.forEach((key, value) -> check(settings, key, value));
+  }
+
+  private static void check(Settings settings, String key, String expected) {
+    String found = SettingsFile.value(settings, key);
+    if (!found.equals(expected)) {
+      throw new SettingsException(
+          "Cannot run peer pytorch: %s is %s, expected %s. Change it, or leave --peer out."
+              .formatted(key, found, expected));
+    }
   }
 
   /** Median of that many steps on one thread. */

@@ -105,6 +105,7 @@ public final class SpeedBenchmark {
       throws IOException, InterruptedException {
     int workers = job.workers();
     long batchTokens = (long) settings.train().batch() * settings.train().context();
+    int tokensOfPrediction = new SyntheticDataset(settings, vocabulary).tokensOfPrediction();
     Speeds loop = new Speeds("loop", say);
     List<Speeds> others = peers.stream().map(peer -> new Speeds(peer.toString(), say)).toList();
     Speeds atOnce = new Speeds(workers + " loops at once", say);
@@ -126,7 +127,8 @@ public final class SpeedBenchmark {
         stepsPerRound = Math.max(1, Math.round(roundSeconds * 1000 / one.millisecondsPerStep()));
       }
       RoundMetrics round = job.round(stepsPerRound);
-      jobs.add(turn, round.tokensPerSecond(), round.computeSeconds() * 1e3 / stepsPerRound);
+      double tokens = round.tokensPerSecond() * tokensOfPrediction;
+      jobs.add(turn, tokens, round.computeSeconds() * 1e3 / stepsPerRound);
       shares.add(round.averagingSeconds() / (round.computeSeconds() + round.averagingSeconds()));
     }
     result.put("parameters", parameters);

@@ -84,25 +84,29 @@ public final class RoundTask
     Settings settings = this.settings.get();
     new RunDirectory(storage, run).checkShared();
     Dataset dataset = Dataset.open(storage, data);
-    WorkerState before = state(worker);
     Task task = Task.of(settings, dataset.schema(), "dataset " + data);
+    LocalLoop loop = new LocalLoop(settings, task, TaskDevice.of(settings));
+    Exchange exchange = new Exchange(settings.average().send());
+    Map<String, Long> sizes = loop.stateSizes();
+    if (exchange.keepsResidual()) {
+      sizes.put(RESIDUAL, anchor.length());
+    }
+    WorkerState before = state(worker, sizes);
     WorkerResult result;
     try {
       result =
-          new LocalLoop(settings, task, TaskDevice.of(settings))
-              .run(
-                  anchor,
-                  before,
-                  worker,
-                  plan.part(worker).range(),
-                  task.feed().batches(dataset, plan.part(worker).shards()),
-                  listener(worker));
+          loop.run(
+              anchor,
+              before,
+              worker,
+              plan.part(worker).range(),
+              task.feed().batches(dataset, plan.part(worker).shards()),
+              listener(worker));
     } catch (NonFiniteLossException e) {
       // A retry would end the same way: the driver is told, and stops.
       WorkerReport stopped = new WorkerReport.Stopped(worker, e.getMessage());
       return List.of(SliceStream.report(anchor.sliceCount(), stopped)).iterator();
     }
-    Exchange exchange = new Exchange(settings.average().send());
     Map<String, FloatVector> after = new TreeMap<>(result.state().arrays());
     FloatVector residual = null;
     if (exchange.keepsResidual()) {
@@ -145,12 +149,18 @@ public final class RoundTask
         ArrayContent.of(state));
   }
 
-  private WorkerState state(int worker) {
+  /**
+   * What the worker goes on from.
+   *
+   * @param sizes of its arrays, by name
+   */
+  private WorkerState state(int worker, Map<String, Long> sizes) {
     CheckpointFile stored = plan.part(worker).state();
     if (stored == null) {
       return WorkerState.fresh();
     }
-    WorkerState state = new WorkerState(stored.readFloats(storage, plan.previousCheckpoint()));
+    WorkerState state =
+        new WorkerState(stored.readFloats(storage, plan.previousCheckpoint(), sizes));
     return plan.inherits() ? state.inherited() : state;
   }
 

@@ -52,6 +52,18 @@ class JobBenchmarkTest {
   }
 
   @Test
+  void measuresAClassificationWhateverItsTrainingWaitsFor() throws Exception {
+    Settings classification =
+        settings("task.kind=classification", "train.patience=3", "evaluate.split=test");
+    try (JobBenchmark benchmark = open(classification)) {
+      RoundMetrics round = benchmark.round(3);
+      assertEquals(2, round.round());
+      // Predictions are rows: four in every step of each worker.
+      assertEquals(6 * 4L * benchmark.workers(), round.tokens());
+    }
+  }
+
+  @Test
   void leavesNothingWhereTheTrainingFails() {
     Settings diverging = settings("train.learning-rate=1e30");
     assertThrows(ChoraleException.class, () -> open(diverging));

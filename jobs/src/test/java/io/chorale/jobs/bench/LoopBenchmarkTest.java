@@ -1,5 +1,6 @@
 package io.chorale.jobs.bench;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -7,7 +8,9 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.train.NonFiniteLossException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LoopBenchmarkTest {
@@ -40,6 +43,25 @@ class LoopBenchmarkTest {
     LoopBenchmark.Result two = LoopBenchmark.result(settings(), VOCABULARY, List.of(first, second));
     assertEquals(5 * 24 / 25e-3, two.tokensPerSecond(), 1e-6);
     assertEquals(10, two.millisecondsPerStep(), 1e-9);
+  }
+
+  @Test
+  void aClassificationHasRandomClasses() {
+    Settings classification = settings("task.kind=classification");
+    LoopBenchmark.Result one = LoopBenchmark.run(classification, VOCABULARY, 1, 1, 1);
+    assertEquals(24 / one.millisecondsPerStep() * 1e3, one.tokensPerSecond(), 1e-6);
+    SyntheticDataset data = new SyntheticDataset(classification, VOCABULARY);
+    assertEquals(data.task().slots().layout().size(), one.parameters());
+    assertEquals(3, data.batches().batch(0).predictions());
+    assertEquals(8, data.tokensOfPrediction());
+    assertEquals(1, new SyntheticDataset(settings(), VOCABULARY).tokensOfPrediction());
+    int[] classes =
+        IntStream.range(0, 20)
+            .flatMap(step -> Arrays.stream(data.batches().batch(step).ids("label").values()))
+            .distinct()
+            .sorted()
+            .toArray();
+    assertArrayEquals(new int[] {0, 1}, classes);
   }
 
   @Test

@@ -22,8 +22,8 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * A training by {@code scripts/chorale train --master ...}: two workers, {@value #ROUNDS} rounds of
- * about a second, in a directory of its own. Its settings are always the same, so every one of them
- * must end in the same bytes.
+ * about a second, in a directory of its own. Its settings are always the same unless it is given
+ * others, so every one of them must end in the same bytes.
  */
 final class ClusterTraining {
   static final int ROUNDS = 3;
@@ -38,6 +38,7 @@ final class ClusterTraining {
   private final Map<String, String> spark = new LinkedHashMap<>();
   private final Map<String, String> environment = new LinkedHashMap<>();
   private final List<String> more = new ArrayList<>();
+  private List<String> settings;
   private Path defaults = CONF.resolve("spark-defaults.conf");
 
   ClusterTraining(String master, Path directory) throws IOException {
@@ -56,6 +57,21 @@ final class ClusterTraining {
     environment.put("SPARK_CONF_DIR", path("conf").toString());
     Path temporary = Files.createDirectories(path("tmp"));
     environment.put("JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary);
+    settings =
+        List.of(
+            "data.path=" + path("data"),
+            "run.path=" + path("run"),
+            "run.keep=100",
+            "model.layers=1",
+            "model.width=32",
+            "attention.heads=2",
+            "train.context=16",
+            "train.batch=8",
+            "train.workers=2",
+            "train.steps=" + ROUNDS * STEPS,
+            "train.average-every=" + STEPS,
+            "train.warmup=10",
+            "average.outer=nesterov");
     TinyDataset.write(
         new Storage(new Configuration()),
         new org.apache.hadoop.fs.Path(path("data").toString()),
@@ -81,6 +97,12 @@ final class ClusterTraining {
   ClusterTraining with(Fault fault) {
     spark.putAll(fault.log(faultLog()).settings());
     spark.put("spark.executor.extraClassPath", path("conf").toString());
+    return this;
+  }
+
+  /** The settings of Chorale, in the place of those that are always the same. */
+  ClusterTraining withSettings(List<String> own) {
+    settings = own;
     return this;
   }
 
@@ -134,21 +156,7 @@ final class ClusterTraining {
   Script start() throws IOException {
     layOutConf();
     List<String> arguments = new ArrayList<>(List.of("train", "--master", master));
-    for (String setting :
-        List.of(
-            "data.path=" + path("data"),
-            "run.path=" + path("run"),
-            "run.keep=100",
-            "model.layers=1",
-            "model.width=32",
-            "attention.heads=2",
-            "train.context=16",
-            "train.batch=8",
-            "train.workers=2",
-            "train.steps=" + ROUNDS * STEPS,
-            "train.average-every=" + STEPS,
-            "train.warmup=10",
-            "average.outer=nesterov")) {
+    for (String setting : settings) {
       arguments.addAll(List.of("--set", setting));
     }
     arguments.addAll(more);
@@ -186,8 +194,13 @@ final class ClusterTraining {
    * manifest, which holds times.
    */
   Map<String, String> hashes() throws IOException {
+    return hashes(ROUNDS);
+  }
+
+  /** Those of a round's checkpoint. */
+  Map<String, String> hashes(long round) throws IOException {
     Map<String, String> hashes = new TreeMap<>();
-    Path last = path("run/checkpoints/round-%08d".formatted(ROUNDS));
+    Path last = path("run/checkpoints/round-%08d".formatted(round));
     try (Stream<Path> files = Files.list(last)) {
       for (Path file : files.filter(file -> file.toString().endsWith(".safetensors")).toList()) {
         hashes.put(file.getFileName().toString(), Checksums.sha256(Files.readAllBytes(file)));

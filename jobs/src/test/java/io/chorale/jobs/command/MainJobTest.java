@@ -202,4 +202,28 @@ class MainJobTest {
             .contains("Cannot run peer pytorch: attention.activation is swiglu, expected gelu."),
         run.err());
   }
+
+  @Test
+  void benchmarkMeasuresAClassification() throws IOException {
+    String[] bench = {
+      "bench",
+      "--config=../conf/sst2.yaml",
+      "--json",
+      "--steps=2",
+      "--turns=1",
+      "--round-seconds=0.01",
+      "--set=model.width=8"
+    };
+    JsonNode result = json(CommandRun.of(bench));
+    for (String speed : List.of("loop_tokens_per_second", "job_tokens_per_second")) {
+      assertTrue(result.get(speed).asDouble() > 0, speed + " in " + result);
+    }
+    CommandRun peer = CommandRun.of("bench", bench[1], "--peer=pytorch");
+    assertEquals(2, peer.exitCode());
+    assertTrue(
+        peer.err()
+            .contains(
+                "Cannot run peer pytorch: task.kind is classification, expected language-model."),
+        peer.err());
+  }
 }

@@ -6,16 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chorale.checkpoint.CheckpointFile;
+import io.chorale.checkpoint.CheckpointManifest;
+import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.io.ArrayContent;
+import io.chorale.io.FloatVector;
+import io.chorale.io.SafeTensors;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedSession;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -217,6 +226,66 @@ class TrainJobRefusalsTest {
     }
     Files.write(file, bytes);
     tiny.train(settings);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "adamw, optimizer.adamw.second, 5, has 5 values",
+    "sgd, optimizer.sgd.momentum, 5, has 5 values",
+    "adamw, hidden.0, 5, has 5 values",
+    "adamw, average.residual, 5, has 5 values",
+    "adamw, optimizer.adamw.first, 0, it holds [average.residual, hidden.0, optimizer.adamw.second]"
+  })
+  void aWorkerStateThatDoesNotFitIsNamed(String optimizer, String array, int length, String found) {
+    tiny.dataset(500, 400);
+    Settings settings =
+        tiny.settings(
+            "run",
+            "train.optimizer=" + optimizer,
+            "model.kind=gru",
+            "average.send=int8",
+            "average.outer=nesterov");
+    tiny.trainUntil(2, settings);
+    // A file as it should be, but for what it holds.
+    CheckpointManifest second = tiny.latest(settings);
+    CheckpointStore checkpoints = tiny.run(settings).checkpoints();
+    Map<String, FloatVector> state =
+        SafeTensors.readFloats(STORAGE, tiny.file(settings, 2, "worker-00000"), new CRC32C());
+    if (state.remove(array) == null) {
+      throw new AssertionError("no " + array);
+    }
+    if (length > 0) {
+      state.put(array, new FloatVector(length));
+    }
+    CheckpointFile forged =
+        CheckpointFile.write(
+            STORAGE,
+            checkpoints.path(2),
+            CheckpointFile.worker(0),
+            "chorale-worker-1",
+            ArrayContent.of(state));
+    List<CheckpointFile> files = new ArrayList<>(second.files());
+    files.removeIf(file -> file.name().startsWith("worker-00000"));
+    files.add(forged);
+    STORAGE.deleteRecursively(new Path(checkpoints.path(2), "manifest.json"));
+    checkpoints.commit(
+        new CheckpointManifest(
+            second.round(),
+            second.steps(),
+            second.tokens(),
+            second.workers(),
+            files,
+            second.provenance(),
+            second.metrics()));
+    Exception refused = assertThrows(Exception.class, () -> tiny.train(settings));
+    String message = told(refused).getMessage();
+    assertTrue(
+        message.startsWith("Cannot restore checkpoint file ")
+            && message.contains(forged.name())
+            && message.contains(found)
+            && message.contains("The file is damaged: restore it"),
+        message);
+    assertEquals(2, tiny.latest(settings).round());
   }
 
   /** The failure that explains itself; Spark wraps what happens on an executor. */
