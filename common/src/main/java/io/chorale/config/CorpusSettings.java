@@ -72,12 +72,18 @@ public record CorpusSettings(
         "one ASCII character, or tab",
         csvDelimiter);
     Check.that(
-        csvQuote.isEmpty() || (isAscii(csvQuote) && !csvQuote.equals(csvDelimiter)),
+        csvQuote.isEmpty()
+            || (isAscii(csvQuote) && csvQuote.charAt(0) != delimiterOf(csvDelimiter)),
         "corpus.csv-quote",
         "one ASCII character that is not the delimiter, or nothing",
         csvQuote);
     Check.atLeast("corpus.csv-columns", csvColumns, 0);
     Check.that(!textField.isEmpty(), "corpus.text-field", "the name of a field", "nothing");
+    Check.that(
+        !labelField.equals(textField),
+        "corpus.label-field",
+        "another field than corpus.text-field",
+        labelField);
   }
 
   private static boolean isAscii(String text) {
@@ -85,9 +91,13 @@ public record CorpusSettings(
         || text.equals("\t");
   }
 
+  private static char delimiterOf(String csvDelimiter) {
+    return csvDelimiter.equals(TAB) ? '\t' : csvDelimiter.charAt(0);
+  }
+
   /** The byte between two fields of a CSV file. */
   public byte csvDelimiterByte() {
-    return (byte) (csvDelimiter.equals(TAB) ? '\t' : csvDelimiter.charAt(0));
+    return (byte) delimiterOf(csvDelimiter);
   }
 
   /**

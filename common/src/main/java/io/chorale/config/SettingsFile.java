@@ -1,6 +1,7 @@
 package io.chorale.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.ArrayList;
@@ -165,6 +166,9 @@ public final class SettingsFile {
   private static JsonNode overriding(String key, String value) {
     String now = MovedKeys.now(key);
     boolean list = Reference.has(now) && Reference.type(now) == List.class;
+    if (list && value.isBlank()) {
+      return JsonNodeFactory.instance.arrayNode();
+    }
     // All of it is meant, whatever YAML would make of it; one text for a list of them, too.
     return list && value.strip().startsWith("[")
         ? YamlTree.parse(

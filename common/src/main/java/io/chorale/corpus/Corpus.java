@@ -72,7 +72,7 @@ public final class Corpus {
       Storage storage, CorpusSettings settings, DatasetSplit split) {
     Map<String, FileStatus> found = new LinkedHashMap<>();
     for (String path : settings.paths(split)) {
-      List<FileStatus> below = find(storage, path);
+      List<FileStatus> below = find(storage, path, key(split));
       if (below.isEmpty()) {
         throw new SettingsException(
             "Cannot read corpus %s: no file was found there, expected at least one. Check %s."
@@ -153,7 +153,7 @@ public final class Corpus {
     if (name.endsWith(".jsonl") || name.endsWith(".ndjson") || name.endsWith(".json")) {
       return CorpusSettings.Format.JSONL;
     }
-    if (name.endsWith(".csv")) {
+    if (name.endsWith(".csv") || name.endsWith(".tsv")) {
       return CorpusSettings.Format.CSV;
     }
     if (FASTA.stream().anyMatch(name::endsWith)) {
@@ -162,14 +162,19 @@ public final class Corpus {
     return name.endsWith(".parquet") ? CorpusSettings.Format.PARQUET : CorpusSettings.Format.TEXT;
   }
 
-  private static List<FileStatus> find(Storage storage, String name) {
+  /**
+   * The files that a path leads to.
+   *
+   * @param key of the setting that names it, for messages
+   */
+  private static List<FileStatus> find(Storage storage, String name, String key) {
     Path path;
     try {
       path = new Path(name);
     } catch (IllegalArgumentException e) {
       throw new SettingsException(
-          "Cannot read corpus \"%s\": it is no path, expected a file, directory or glob. Check corpus.paths."
-              .formatted(name),
+          "Cannot read corpus \"%s\": it is no path, expected a file, directory or glob. Check %s."
+              .formatted(name, key),
           e);
     }
     FileSystem system = storage.fileSystem(path);
@@ -182,8 +187,8 @@ public final class Corpus {
       FileStatus[] matches = system.globStatus(path);
       if (matches == null) {
         throw new SettingsException(
-            "Cannot read corpus %s: %s. Check corpus.paths."
-                .formatted(name, Storage.absence(path)));
+            "Cannot read corpus %s: %s, expected a file, directory or glob. Check %s."
+                .formatted(name, Storage.absence(path), key));
       }
       for (FileStatus match : matches) {
         if (!hidden(match)) {
@@ -194,8 +199,8 @@ public final class Corpus {
     } catch (IOException e) {
       if (String.valueOf(e.getMessage()).startsWith(ILLEGAL_GLOB)) {
         throw new SettingsException(
-            "Cannot read corpus %s: it is no glob (%s), expected a file, directory or glob. Check corpus.paths."
-                .formatted(name, e.getMessage()),
+            "Cannot read corpus %s: it is no glob (%s), expected a file, directory or glob. Check %s."
+                .formatted(name, e.getMessage(), key),
             e);
       }
       throw Storage.failure("read corpus", path, e);

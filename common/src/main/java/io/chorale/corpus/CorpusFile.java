@@ -3,6 +3,7 @@ package io.chorale.corpus;
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.DatasetSplit;
 import java.io.Serializable;
+import java.util.Locale;
 import org.apache.hadoop.fs.Path;
 
 /** A file of the corpus and how it is to be read. */
@@ -53,7 +54,12 @@ public final class CorpusFile implements Serializable {
     return length;
   }
 
-  /** What the settings or its name say; never automatic. */
+  /** Whether its name says that tabs stand between its fields. */
+  boolean tabSeparated() {
+    return path.toLowerCase(Locale.ROOT).matches(".*[.]tsv([.]gz|[.]zst)?");
+  }
+
+  /** Text, JSON lines, CSV, Parquet or FASTA, as the settings or its name say; never automatic. */
   public CorpusSettings.Format format() {
     return format;
   }

@@ -11,7 +11,8 @@ import java.util.function.LongConsumer;
 
 /**
  * The records of a CSV file as documents. Columns are named by the header, or by their position
- * from 1 on. All records have as many fields as the first.
+ * from 1 on. All records have as many fields as {@code corpus.csv-columns} says or, where it does
+ * not, as the first.
  */
 final class CsvDocuments extends FileDocuments {
   private static final int EXTRA = 1 << 20;
@@ -51,7 +52,7 @@ final class CsvDocuments extends FileDocuments {
       records =
           new CsvReader(
               new PlacedBytes(stream.bytes(), 0),
-              settings.csvDelimiterByte(),
+              file().tabSeparated() ? (byte) '\t' : settings.csvDelimiterByte(),
               quote,
               settings.csvColumns(),
               (int) Math.min(most, Integer.MAX_VALUE - 64));
@@ -122,7 +123,8 @@ final class CsvDocuments extends FileDocuments {
     }
     if (fields == 0) {
       List<String> positions = new ArrayList<>();
-      for (int i = 1; i <= record.size(); i++) {
+      int columns = settings.csvColumns() > 0 ? settings.csvColumns() : record.size();
+      for (int i = 1; i <= columns; i++) {
         positions.add(Integer.toString(i));
       }
       name(positions);

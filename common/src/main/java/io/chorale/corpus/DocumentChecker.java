@@ -43,7 +43,7 @@ public final class DocumentChecker {
           .onMalformedInput(CodingErrorAction.REPORT)
           .onUnmappableCharacter(CodingErrorAction.REPORT);
 
-  /** Checks by {@code corpus.max-document-bytes} and {@code corpus.text-field}. */
+  /** Checks by the settings' limits and names of fields. */
   public DocumentChecker(CorpusSettings settings) {
     this.settings = settings;
   }

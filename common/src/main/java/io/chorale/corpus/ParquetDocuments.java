@@ -7,8 +7,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongConsumer;
-import org.apache.parquet.column.ColumnDescriptor;
+import java.util.stream.Collectors;
 import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.column.impl.ColumnReadStoreImpl;
 import org.apache.parquet.column.page.PageReadStore;
@@ -25,8 +26,8 @@ import org.apache.parquet.schema.MessageType;
 
 /**
  * The rows of a Parquet file that lie in a split: of those row groups whose middle does. Of each
- * row only the column of the text is read, as bytes, so that it is checked as any other text is. A
- * damaged row group is lost, the others are not.
+ * row only the columns of the text and the label are read, the text as bytes, so that it is checked
+ * as any other text is. A damaged row group is lost, the others are not.
  */
 final class ParquetDocuments extends FileDocuments {
   private final ParquetFile opener;
@@ -135,32 +136,39 @@ final class ParquetDocuments extends FileDocuments {
   private void begin(RowGroup next) throws IOException {
     group = next;
     row = next.first;
-    ColumnDescriptor column = wanted.getColumns().get(0);
-    checkSize(column);
+    checkSizes();
     PageReadStore pages = reader.readRowGroup(next.number);
     ColumnReadStoreImpl columns =
         new ColumnReadStoreImpl(
             pages, new NoRecords(), wanted, reader.getFileMetaData().getCreatedBy());
-    texts = columns.getColumnReader(column);
-    labels =
-        settings.labelField().isEmpty()
-            ? null
-            : columns.getColumnReader(wanted.getColumns().get(1));
-    if (texts.getTotalValueCount() != next.facts.getRowCount()) {
-      throw new IOException(
-          "its footer names %,d rows, its pages hold %,d"
-              .formatted(next.facts.getRowCount(), texts.getTotalValueCount()));
-    }
+    texts = column(columns, 0);
+    labels = settings.labelField().isEmpty() ? null : column(columns, 1);
   }
 
-  private void checkSize(ColumnDescriptor column) throws RefusedFileException {
+  private ColumnReader column(ColumnReadStoreImpl columns, int index) throws IOException {
+    ColumnReader column = columns.getColumnReader(wanted.getColumns().get(index));
+    if (column.getTotalValueCount() != group.facts.getRowCount()) {
+      throw new IOException(
+          "its footer names %,d rows, its pages hold %,d"
+              .formatted(group.facts.getRowCount(), column.getTotalValueCount()));
+    }
+    return column;
+  }
+
+  /** No page of a column is larger than the column says; none of them may be a bomb. */
+  private void checkSizes() throws RefusedFileException {
+    Set<ColumnPath> read =
+        wanted.getColumns().stream()
+            .map(column -> ColumnPath.get(column.getPath()))
+            .collect(Collectors.toSet());
+    pageLimit = 0;
     for (ColumnChunkMetaData chunk : group.facts.getColumns()) {
-      long most = CorpusStream.most(chunk.getTotalSize(), settings);
-      if (chunk.getPath().equals(ColumnPath.get(column.getPath()))) {
-        pageLimit = chunk.getTotalUncompressedSize();
-        if (pageLimit > most) {
+      if (read.contains(chunk.getPath())) {
+        long most = CorpusStream.most(chunk.getTotalSize(), settings);
+        if (chunk.getTotalUncompressedSize() > most) {
           throw CorpusStream.tooLarge(most);
         }
+        pageLimit = Math.max(pageLimit, chunk.getTotalUncompressedSize());
       }
     }
   }

@@ -8,7 +8,7 @@ import java.util.Locale;
  *
  * @param file index of its file in the order of the corpus
  * @param offset where it begins: bytes into the unpacked file; in Parquet, rows
- * @param bytes its length as found
+ * @param bytes its length as found: of a text in Parquet without the rest of its row
  * @param reason why
  * @param excerpt the first bytes as printable ASCII; others, and the backslash, as {@code \xNN}
  * @param cause what was found, in words, where the reason does not say it all; else empty
@@ -47,8 +47,8 @@ public record Rejection(
     /** A label that no document of the training files has. */
     UNKNOWN_LABEL,
     /**
-     * A file that is cut short or damaged, or a CSV file with a quote that never closes; the rest
-     * of it is lost.
+     * A file that is cut short or damaged, or a CSV file with a quote that never closes: the rest
+     * of it is lost, or of Parquet a row group.
      */
     CORRUPT_FILE,
     /** A file of a kind that is not read, or beyond a limit of the settings. */

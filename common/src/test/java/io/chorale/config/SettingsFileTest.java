@@ -55,7 +55,7 @@ class SettingsFileTest {
 
   @Test
   void aListOfOneNeedsNoBrackets() {
-    assertEquals(List.of(""), read("", "corpus.paths=").corpus().paths());
+    assertEquals(List.of(), read("", "corpus.paths=").corpus().paths());
     assertEquals(List.of("a"), read("corpus:\n  paths: a\n").corpus().paths());
     assertEquals(
         List.of("s3a://bucket/*.txt"),

@@ -85,7 +85,7 @@ class CorpusTest {
   @Test
   void namesPathsThatLeadToNothing() {
     assertEquals(
-        "Cannot read corpus %s: there is no such file or directory. Check corpus.paths."
+        "Cannot read corpus %s: there is no such file or directory, expected a file, directory or glob. Check corpus.paths."
             .formatted(corpus.path("none")),
         refusal(List.of("b", "none"), Format.AUTO));
     for (String path : List.of("empty", "b/*.csv")) {

@@ -100,6 +100,20 @@ class ParquetDocumentsTest {
     }
   }
 
+  /** A page of labels may be larger than all texts together. */
+  @Test
+  void labelsMayBeLongerThanTexts() throws IOException {
+    byte[][] rows =
+        IntStream.range(0, 500).mapToObj(i -> "x".getBytes(UTF_8)).toArray(byte[][]::new);
+    write("a.parquet", STRINGS + " optional binary label (STRING);", 1, rows);
+    List<CorpusEntry> read = read(corpus.settings("a.parquet", "label-field=label"), WHOLE);
+    assertEquals(500, read.size());
+    for (CorpusEntry entry : read) {
+      assertEquals(
+          "a label that is longer than its text", assertInstanceOf(Document.class, entry).label());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"part[1].parquet", "a{b,c}.parquet", "x*y?.parquet", "ä ö%20.parquet"})
   void namesAreNoGlobs(String name) throws IOException {
@@ -256,6 +270,9 @@ class ParquetDocumentsTest {
         Group group = new SimpleGroupFactory(schema).newGroup();
         if (row != null) {
           group.add("text", Binary.fromConstantByteArray(row));
+        }
+        if (schema.containsField("label")) {
+          group.add("label", "a label that is longer than its text");
         }
         writer.write(group);
       }

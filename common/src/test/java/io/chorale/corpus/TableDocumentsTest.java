@@ -202,6 +202,50 @@ class TableDocumentsTest {
   }
 
   @Test
+  void aFirstRecordThatIsTooShortIsOneRejection() {
+    assertEquals(
+        List.of("0!bad-csv", "2:0:fine film"),
+        read(
+            "stsa",
+            "1\n0 fine film\n",
+            "corpus.format=csv",
+            "corpus.csv-header=false",
+            "corpus.csv-delimiter= ",
+            "corpus.csv-columns=2",
+            "corpus.text-field=2",
+            "corpus.label-field=1"));
+  }
+
+  @Test
+  void aNameSaysThatTabsDelimit() {
+    assertEquals(List.of("7:b:a, c"), read("a.tsv", "text\tk\na, c\tb\n", "corpus.label-field=k"));
+  }
+
+  @Test
+  void keysThatLeadToNothingAreNamed() {
+    corpus.write("train.txt", "a".getBytes(StandardCharsets.UTF_8));
+    for (String key : List.of("validation-paths", "test-paths")) {
+      CorpusSettings settings = settings("train.txt", "corpus." + key + "=" + corpus.path("none*"));
+      SettingsException thrown =
+          assertThrows(
+              SettingsException.class, () -> Corpus.files(CorpusFixture.STORAGE, settings));
+      assertTrue(thrown.getMessage().endsWith("Check corpus." + key + "."), thrown.getMessage());
+    }
+    assertEquals(
+        1, Corpus.files(CorpusFixture.STORAGE, settings("train.txt", "corpus.test-paths=")).size());
+  }
+
+  @Test
+  void pairsThatMakeNoSenseAreRefused() {
+    for (List<String> pair :
+        List.of(
+            List.of("corpus.text-field=a", "corpus.label-field=a"),
+            List.of("corpus.csv-delimiter=tab", "corpus.csv-quote=\t"))) {
+      assertThrows(SettingsException.class, () -> settings("a.csv", pair.get(0), pair.get(1)));
+    }
+  }
+
+  @Test
   void tabsDelimit() {
     assertEquals(
         List.of("7:b:a"),

@@ -7,8 +7,8 @@ final class JavaVersion {
   private JavaVersion() {}
 
   /**
-   * Why a Java cannot be used, with what to do; null where it can. That Java is as new as Chorale
-   * needs it Java itself sees to.
+   * Why a Java is too new, with what to do; null where it is not. One that is too old does not
+   * start the program.
    *
    * @param java its feature release
    * @param hadoop the version of Hadoop, which up to 3.4 asks for the subject of a thread, that

@@ -149,7 +149,7 @@ public final class Session implements AutoCloseable {
     return context;
   }
 
-  /** The SQL side, made on the first call: Parquet needs it, nothing else does. */
+  /** The SQL side, made on the first call. */
   public SparkSession sql() {
     return SparkSession.builder().config(context.getConf()).getOrCreate();
   }
