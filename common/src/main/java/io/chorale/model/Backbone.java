@@ -21,7 +21,9 @@ public interface Backbone {
    * What was read.
    *
    * @param values a vector for every step [B, T, W]; those of padding mean nothing
-   * @param last what to go on from after each row's last step
+   * @param last what to go on from after each row's last step; {@link State#NONE} of a backbone
+   *     that sees a window, where it reads both ways, where there is a way back, or where rows are
+   *     of unequal length
    */
   record Output(Tensor values, State last) {}
 
@@ -32,6 +34,8 @@ public interface Backbone {
    * @param before where the rows go on; {@link State#NONE} at their beginning. Gradients go back
    *     into it as far as its tensors require them: truncated backpropagation through time
    *     (Williams and Peng, 1990) gives tensors that do not.
+   * @throws IllegalArgumentException where a backbone that sees a window reads both ways and is to
+   *     go on from a state
    */
   Output forward(Weights w, Sequence x, State before, Pass pass);
 

@@ -19,8 +19,8 @@ import org.bytedeco.pytorch.global.torch;
  * 2019).
  *
  * <p>Its state is the key and the value [B, H, T, C/H] of every step so far, layer by layer; only a
- * causal one has it, and only where there is no way back. Padding stands right of a row, where a
- * causal step never looks; both ways it is masked.
+ * causal one has it, and only where there is no way back and all rows are equally long. Padding
+ * stands right of a row, where a causal step never looks; both ways it is masked.
  */
 final class Transformer implements Backbone {
   /** Of the first values of all matrices, as GPT-2's. */
@@ -112,6 +112,10 @@ final class Transformer implements Backbone {
 
   @Override
   public Output forward(Weights w, Sequence sequence, State before, Pass pass) {
+    if (form == Form.BOTH_WAYS && !before.empty()) {
+      throw new IllegalArgumentException(
+          "a transformer that reads both ways goes on from no state");
+    }
     long start = before.empty() ? 0 : before.tensors().get(0).size(2);
     Tensor x = pass.dropout().apply(place(w, sequence.values(), start)); // [B, T, C]
     TensorOptional mask = mask(w, sequence.lengths(), start, x);
@@ -126,9 +130,10 @@ final class Transformer implements Backbone {
         x = block(w, block, x, past, start, mask, pass.dropout(), next);
       }
     }
-    // What is trained begins afresh with the next block: nobody reads these keys again.
-    State last = pass.tape().recording() || form != Form.CAUSAL ? State.NONE : new State(next);
-    return new Output(norm(w, norm, x), last);
+    // What is trained begins afresh with the next block: nobody reads these keys again. Of rows of
+    // unequal length they hold padding, which a step after it would look at.
+    boolean kept = !pass.tape().recording() && form == Form.CAUSAL && sequence.lengths().equal();
+    return new Output(norm(w, norm, x), kept ? new State(next) : State.NONE);
   }
 
   /** A block that is computed twice, the second time with the masks of the first. */

@@ -14,6 +14,7 @@ import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatVector;
+import io.chorale.model.Backbone.Output;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
@@ -172,6 +173,40 @@ class TransformerTest {
           SineModel.doubles(whole.narrow(1, 3, 1)),
           SineModel.doubles(third.logits()),
           SineModel.TOLERANCE);
+    }
+  }
+
+  /** A state would have the keys of padding, of which its reader knows nothing. */
+  @Test
+  void rowsOfUnequalLengthLeaveNoState() {
+    try (StepScope scope = new StepScope();
+        NoGradGuard guard = new NoGradGuard()) {
+      Output equal = read(Backbone.Form.CAUSAL, State.NONE, 3, 3);
+      assertEquals(4, equal.last().tensors().size());
+      assertEquals(State.NONE, read(Backbone.Form.CAUSAL, State.NONE, 3, 2).last());
+      assertEquals(State.NONE, read(Backbone.Form.BOTH_WAYS, State.NONE, 3, 3).last());
+    }
+  }
+
+  @Test
+  void whatReadsBothWaysGoesOnFromNoState() {
+    try (StepScope scope = new StepScope();
+        NoGradGuard guard = new NoGradGuard()) {
+      State state = read(Backbone.Form.CAUSAL, State.NONE, 2, 2).last();
+      assertThrows(
+          IllegalArgumentException.class, () -> read(Backbone.Form.BOTH_WAYS, state, 2, 2));
+    }
+  }
+
+  private static Output read(Backbone.Form form, State before, int... lengths) {
+    Settings settings = plain(Positions.LEARNED);
+    Slots slots = new Slots();
+    Embedding embedding = Embedding.of(slots, "embedding", settings, VOCABULARY);
+    Backbone backbone = Backbone.of(slots, "", settings, form, CONTEXT);
+    try (Weights weights = SineModel.sines(slots.layout(), 0.3)) {
+      Tensor ids = torch.ones(lengths.length, lengths[0]).to(torch.ScalarType.Long);
+      Sequence x = embedding.forward(weights, ids, Lengths.of(lengths, lengths[0]));
+      return backbone.forward(weights, x, before, Pass.reading());
     }
   }
 
