@@ -14,7 +14,7 @@ public interface Trace {
         public void stateGradients(String layer, double[] norms) {}
       };
 
-  /** Whether it costs something to tell, and is worth it. */
+  /** Whether it wants to be told: what it hears is computed for it alone. */
   default boolean listens() {
     return true;
   }
