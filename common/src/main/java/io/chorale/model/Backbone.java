@@ -66,11 +66,22 @@ public interface Backbone {
   /**
    * Floats that a training step keeps from the forward pass for the way back, and the largest
    * gradients on it.
+   *
+   * @param length of the longest row
+   * @param padded whether rows may be of unequal length: then at most so many
    */
-  long keptByStep(long batch, long length);
+  long keptByStep(long batch, long length, boolean padded);
 
-  /** Floats that a pass without a way back makes, all of which are there until its end. */
-  long madeByPass(long batch, long length);
+  /**
+   * Floats that a pass without a way back makes, all of which are there until its end.
+   *
+   * @param length of the longest row
+   * @param padded whether rows may be of unequal length: then at most so many
+   */
+  long madeByPass(long batch, long length, boolean padded);
+
+  /** Floats of the largest tensor that a pass without a way back makes of one row. */
+  long largestOfRow(long length);
 
   /**
    * The backbone that the settings name.

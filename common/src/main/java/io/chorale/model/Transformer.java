@@ -302,7 +302,7 @@ final class Transformer implements Backbone {
   }
 
   @Override
-  public long keptByStep(long batch, long length) {
+  public long keptByStep(long batch, long length, boolean padded) {
     // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
     // the activation.
     long layer = 9L * width + units(2, 4) * feedForward;
@@ -312,11 +312,17 @@ final class Transformer implements Backbone {
   }
 
   @Override
-  public long madeByPass(long batch, long length) {
+  public long madeByPass(long batch, long length, boolean padded) {
     // Two norms, q, k, v, the heads' output twice, two results, two sums; q and k by halves before
     // and after they turn; before and after the activation.
     long widths = 11 + (settings.positions() == Positions.ROTARY ? 6 : 0);
     return batch * length * layers * (widths * width + units(2, 4) * feedForward);
+  }
+
+  @Override
+  public long largestOfRow(long length) {
+    // q, k and v side by side, or what the activation reads.
+    return length * Math.max(3L * width, units(1, 2) * feedForward);
   }
 
   private long units(long plain, long gated) {

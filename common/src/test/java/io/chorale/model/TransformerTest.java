@@ -248,9 +248,9 @@ class TransformerTest {
     Embedding embedding = Embedding.of(slots, "embedding", settings, VOCABULARY);
     Backbone backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, CONTEXT);
     Head head =
-        Head.overVocabulary(slots, settings, embedding, backbone.width(), VOCABULARY, false);
+        Head.overVocabulary(slots, "head", settings, embedding, backbone.width(), VOCABULARY);
     ParameterLayout layout = slots.layout();
-    FloatVector values = slots.initial(3);
+    FloatVector values = layout.initial(3);
     for (long i = 0; i < layout.decayed(); i++) {
       values.set(i, 5 * values.get(i));
     }
@@ -317,7 +317,7 @@ class TransformerTest {
             "model.width=64",
             "attention.feed-forward=0");
     ParameterLayout layout = slots(settings, 300, 32).layout();
-    FloatVector values = slots(settings, 300, 32).initial(1);
+    FloatVector values = slots(settings, 300, 32).layout().initial(1);
     for (ParameterLayout.Entry entry : layout.entries()) {
       double sum = 0;
       double squares = 0;
@@ -336,7 +336,7 @@ class TransformerTest {
         assertEquals(sum, squares, 0, name);
       }
     }
-    assertEquals(values, slots(settings, 300, 32).initial(1));
-    assertFalse(values.equals(slots(settings, 300, 32).initial(2)));
+    assertEquals(values, slots(settings, 300, 32).layout().initial(1));
+    assertFalse(values.equals(slots(settings, 300, 32).layout().initial(2)));
   }
 }

@@ -82,7 +82,7 @@ final class LoopBenchmark {
     Task task = task(settings, vocabulary);
     new LocalLoop(settings, task, Device.of(settings.train().device(), 0))
         .run(
-            task.slots().initial(1),
+            task.layout().initial(1),
             WorkerState.fresh(),
             0,
             new StepRange(0, 0, warmup + steps),
@@ -130,7 +130,7 @@ final class LoopBenchmark {
     return new Result(
         counted * tokens / ((end - begin) * 1e-9),
         times[times.length / 2] * 1e-6,
-        task(settings, vocabulary).slots().layout().size());
+        task(settings, vocabulary).layout().size());
   }
 
   /** Uniform tokens: the speed does not depend on what they say. */
