@@ -2,8 +2,8 @@
 """Numbers that compositions of recurrent networks must reproduce, in float64, by PyTorch's autograd.
 
 An encoder reads rows of unequal length both ways, or from the begin; its results, summed over the steps of each row,
-and its last states are what another network starts from, whose first state so has a gradient. Writes JSON to
-standard output:
+and its last states are what another network starts from, whose first state so has a gradient; the norms of the
+gradients of both networks' first hidden states are told by layer. Writes JSON to standard output:
 
     python3 scripts/peers/composition_golden.py > common/src/test/resources/io/chorale/model/composition-golden.json
 
@@ -50,11 +50,16 @@ def case(kind, lengths, both_ways):
             named[name].copy_(0.6 * wave(named[name].shape, 1.7, float(a), torch.sin))
     x = wave((len(lengths), max(lengths), EMBEDDING), 0.9, 0.0, torch.cos).requires_grad_()
     y = wave((len(DECODED), max(DECODED), EMBEDDING), 0.9, 0.5, torch.cos).requires_grad_()
-    encoded, last = read(encoder, x, lengths)
-    # The decoder goes on from the last states of the way from the begin.
     directions = 2 if both_ways else 1
+    states = 2 if kind == "LSTM" else 1
+    zeros = [torch.zeros(LAYERS * directions, len(lengths), WIDTH, dtype=torch.float64) for _ in range(states)]
+    for zero in zeros:
+        zero.requires_grad_()
+    encoded, last = read(encoder, x, lengths, tuple(zeros) if kind == "LSTM" else zeros[0])
+    # The decoder goes on from the last states of the way from the begin.
     first = tuple(state[::directions].contiguous() for state in last)
     decoded, end = read(decoder, y, DECODED, first if kind == "LSTM" else first[0])
+    first[0].retain_grad()
     loss = scalar(encoded) + scalar(decoded) + scalar(last[0][-1]) + scalar(end[-1][0])
     loss.backward()
     return {
@@ -66,6 +71,11 @@ def case(kind, lengths, both_ways):
         "decoded": decoded.flatten().tolist(),
         "input_gradient": x.grad.flatten().tolist(),
         "decoder_input_gradient": y.grad.flatten().tolist(),
+        "first_state_norms": {
+            f"{network}.l{i // directions}{'_reverse' if i % directions else ''}": gradient.norm().item()
+            for network, directions, state in (("encoder", directions, zeros[0]), ("decoder", 1, first[0]))
+            for i, gradient in enumerate(state.grad)
+        },
         "gradients": {name: p.grad.flatten().tolist() for name, p in named.items()},
     }
 

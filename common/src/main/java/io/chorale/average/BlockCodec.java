@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 /**
  * Small integers, in blocks with one float32 scale each: first all scales, little-endian, then the
  * integers. An element is off by at most half of its block's scale, which is the largest magnitude
- * in the block by the largest integer. A block that holds something not finite comes back as
- * not-a-number throughout.
+ * in the block divided by the largest integer. A block that holds something not finite comes back
+ * as not-a-number throughout.
  */
 abstract class BlockCodec implements Codec {
   private final int block;

@@ -97,8 +97,8 @@ public final class RunDirectory {
   }
 
   /**
-   * The schema of the dataset that the run was trained on; none in a run of a time when there was
-   * but text.
+   * The schema of the dataset that the run was trained on; empty where the run has no {@code
+   * schema.json}: then it is of text alone.
    */
   public Optional<Schema> schema() {
     Path file = new Path(path, SchemaFile.NAME);

@@ -47,7 +47,7 @@ public record TrainedModel(
             .orElseGet(
                 () -> Schema.text(tokenizer.orElseThrow().vocabularySize(), fingerprint.get()));
     Task task = Task.of(stored, schema, "run " + run.path());
-    FloatVector parameters = run.checkpoints().parameters(checkpoint, task.slots().layout());
+    FloatVector parameters = run.checkpoints().parameters(checkpoint, task.layout());
     Set<String> sections = new TreeSet<>(Settings.SHAPING);
     if (given.data().path().isEmpty()) {
       sections.add("data");

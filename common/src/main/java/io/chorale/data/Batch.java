@@ -9,14 +9,19 @@ import java.util.Map;
 /**
  * What one step of a model sees: B rows, column by column.
  *
- * @param columns by their names; a column to be predicted has {@link #IGNORED} where nothing is
+ * @param columns by their names; a column of ids or classes to be predicted has {@link #IGNORED}
+ *     where nothing is
  * @param rows B
  * @param predictions that the batch asks for, which its loss is the mean over: tokens, rows
  * @param continued whether every row goes on where the same row of the batch before ended, so that
  *     a model may carry its state over
  */
 public record Batch(Map<String, Values> columns, int rows, long predictions, boolean continued) {
-  /** The target of what is not to be predicted: padding, and what only leads up to the rest. */
+  /**
+   * The target of what is not to be predicted: padding, and what only leads up to the rest. A
+   * target of real numbers has no such value: which of its steps count is told by its {@link
+   * Values#lengths} alone.
+   */
   public static final int IGNORED = -100;
 
   public Batch {
@@ -31,8 +36,8 @@ public record Batch(Map<String, Values> columns, int rows, long predictions, boo
   }
 
   /**
-   * Rows side by side, each column padded to its longest cell: with {@link #IGNORED} where it is to
-   * be predicted, else with 0.
+   * Rows side by side, each column padded to its longest cell: ids or classes to be predicted with
+   * {@link #IGNORED}, all else with 0.
    *
    * @param rows at least one
    * @param columns to take from them

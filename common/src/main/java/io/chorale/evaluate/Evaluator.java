@@ -25,7 +25,7 @@ public final class Evaluator implements AutoCloseable {
   public Evaluator(Task task, FloatSlices parameters, Device device) {
     Engine.start();
     this.task = task;
-    this.weights = Weights.frozen(task.slots().layout(), parameters, device);
+    this.weights = Weights.frozen(task.layout(), parameters, device);
   }
 
   /**

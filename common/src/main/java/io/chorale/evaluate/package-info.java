@@ -1,2 +1,2 @@
-/** How well a model predicts text that it has not seen. */
+/** Measures of a model on data that it was not trained on. */
 package io.chorale.evaluate;

@@ -21,7 +21,9 @@ public interface Backbone {
    * What was read.
    *
    * @param values a vector for every step [B, T, W]; those of padding mean nothing
-   * @param last what to go on from after each row's last step
+   * @param last what to go on from after each row's last step; {@link State#NONE} of a backbone
+   *     that sees a window, where it reads both ways, where there is a way back, or where rows are
+   *     of unequal length
    */
   record Output(Tensor values, State last) {}
 
@@ -32,6 +34,8 @@ public interface Backbone {
    * @param before where the rows go on; {@link State#NONE} at their beginning. Gradients go back
    *     into it as far as its tensors require them: truncated backpropagation through time
    *     (Williams and Peng, 1990) gives tensors that do not.
+   * @throws IllegalArgumentException where a backbone that sees a window reads both ways and is to
+   *     go on from a state
    */
   Output forward(Weights w, Sequence x, State before, Pass pass);
 
@@ -67,11 +71,22 @@ public interface Backbone {
   /**
    * Floats that a training step keeps from the forward pass for the way back, and the largest
    * gradients on it.
+   *
+   * @param length of the longest row
+   * @param padded whether rows may be of unequal length: then at most so many
    */
-  long keptByStep(long batch, long length);
+  long keptByStep(long batch, long length, boolean padded);
 
-  /** Floats that a pass without a way back makes, all of which are there until its end. */
-  long madeByPass(long batch, long length);
+  /**
+   * Floats that a pass without a way back makes, all of which are there until its end.
+   *
+   * @param length of the longest row
+   * @param padded whether rows may be of unequal length: then at most so many
+   */
+  long madeByPass(long batch, long length, boolean padded);
+
+  /** Floats of the largest tensor that a pass without a way back makes of one row. */
+  long largestOfRow(long length);
 
   /**
    * The backbone that the settings name.

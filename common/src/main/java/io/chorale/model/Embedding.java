@@ -7,9 +7,11 @@ import org.bytedeco.pytorch.Tensor;
 /** A table with a vector for each id. */
 public final class Embedding {
   private final Slot table; // [V, E]
+  private final boolean drops;
 
-  private Embedding(Slot table) {
+  private Embedding(Slot table, boolean drops) {
     this.table = table;
+    this.drops = drops;
   }
 
   /**
@@ -20,8 +22,8 @@ public final class Embedding {
    */
   public static Embedding of(Slots slots, String name, Settings settings, int entries) {
     Surroundings around = Surroundings.of(settings);
-    return new Embedding(
-        slots.add(name + ".weight", around.embedding(), entries, around.inputWidth()));
+    Slot table = slots.add(name + ".weight", around.embedding(), entries, around.inputWidth());
+    return new Embedding(table, around.inputDropped() && settings.model().dropout() > 0);
   }
 
   /** The table's parameter, for a head that shares it. */
@@ -33,6 +35,23 @@ public final class Embedding {
   public Sequence forward(Weights w, Ids ids) {
     Lengths lengths = Lengths.of(ids.lengths(), ids.length());
     return forward(w, w.device().ids(ids.values()).view(lengths.batch(), ids.length()), lengths);
+  }
+
+  /**
+   * The same with the pass's dropout on the vectors, where the backbone does not do that itself.
+   */
+  public Sequence forward(Weights w, Ids ids, Pass pass) {
+    Sequence x = forward(w, ids);
+    return drops ? x.dropped(pass.dropout()) : x;
+  }
+
+  /**
+   * Floats that a training step keeps beside what the backbone does, where there is dropout: the
+   * vectors, its mask and their product, gradients of both, and one of the table.
+   */
+  public long keptByStep(long batch, long length) {
+    long width = table.shape()[1];
+    return drops ? (5 * batch * length + table.shape()[0]) * width : 0;
   }
 
   /** As {@link #forward(Weights, Ids)}, for ids that are a tensor: int64 [B, T]. */

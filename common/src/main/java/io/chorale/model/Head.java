@@ -14,6 +14,7 @@ public final class Head {
   /**
    * A head with a matrix and a bias of its own.
    *
+   * @param name of the layer, without {@code .weight} and {@code .bias}
    * @param in width of the vectors
    * @param out number of scores
    */
@@ -24,17 +25,19 @@ public final class Head {
   /**
    * A head over a vocabulary, which may share the embedding's table (Press and Wolf, 2017).
    *
+   * @param name of the layer, without {@code .weight} and {@code .bias}
    * @param in width of the vectors
    * @param entries V
-   * @param biased whether it has a bias
    */
   public static Head overVocabulary(
-      Slots slots, Settings settings, Embedding embedding, int in, int entries, boolean biased) {
+      Slots slots, String name, Settings settings, Embedding embedding, int in, int entries) {
+    Surroundings around = Surroundings.of(settings);
     Slot matrix =
         settings.model().tiedHead()
             ? embedding.table()
-            : slots.add("head.weight", Surroundings.of(settings).head(), entries, in);
-    return new Head(new Linear(matrix, biased ? slots.add("head.bias", Init.ZERO, entries) : null));
+            : slots.add(name + ".weight", around.head(), entries, in);
+    Slot bias = around.headBiased() ? slots.add(name + ".bias", Init.ZERO, entries) : null;
+    return new Head(new Linear(matrix, bias));
   }
 
   /** Scores [..., out] of vectors [..., in]. */

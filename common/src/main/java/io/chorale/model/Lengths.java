@@ -24,13 +24,17 @@ public final class Lengths {
       throw new IllegalArgumentException(
           "lengths must be from 1 to %d (got: %s)".formatted(longest, Arrays.toString(rows)));
     }
+    if (Arrays.stream(rows).noneMatch(length -> length == longest)) {
+      throw new IllegalArgumentException(
+          "the longest row must have %d steps (got: %s)".formatted(longest, Arrays.toString(rows)));
+    }
   }
 
   /**
    * Rows of these lengths.
    *
    * @param rows each from 1 to {@code longest} [B]
-   * @param longest T
+   * @param longest T, the length of at least one row
    */
   public static Lengths of(int[] rows, int longest) {
     return new Lengths(rows, longest);
@@ -61,11 +65,6 @@ public final class Lengths {
   /** The length of a row. */
   public int of(int row) {
     return rows[row];
-  }
-
-  /** Steps of all rows. */
-  public int total() {
-    return Arrays.stream(rows).sum();
   }
 
   /** Rows from the longest to the shortest; of equal ones in their order. */

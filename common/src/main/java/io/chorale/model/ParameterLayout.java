@@ -1,12 +1,13 @@
 package io.chorale.model;
 
+import io.chorale.io.FloatVector;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Where each parameter of a model lies in the flat vector, in elements.
+ * The parameters of a model: where each lies in the flat vector, in elements, and how it begins.
  *
  * <p>Matrices come first and vectors (biases, norms) after them, so that weight decay, which is for
  * matrices only, is one contiguous range.
@@ -82,6 +83,20 @@ public final class ParameterLayout {
         .filter(entry -> entry.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("no parameter " + name));
+  }
+
+  /**
+   * The parameters at the start of a training: the same floats on every machine. Random numbers are
+   * drawn in the order of the layout.
+   */
+  public FloatVector initial(long seed) {
+    FloatVector values = new FloatVector(size);
+    Gaussian random = new Gaussian(seed);
+    for (Entry entry : entries) {
+      long offset = entry.offset();
+      entry.slot().init().write(entry.slot(), (i, value) -> values.set(offset + i, value), random);
+    }
+    return values;
   }
 
   /** Name to shape, in the order in which they lie. */

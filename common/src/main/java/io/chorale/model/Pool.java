@@ -14,13 +14,14 @@ public interface Pool {
    * The pool that the settings name.
    *
    * @param slots to which it adds its parameters
+   * @param name that begins theirs
    * @param backbone whose results it reads
    */
-  static Pool of(Slots slots, Pooling pooling, Backbone backbone) {
+  static Pool of(Slots slots, String name, Pooling pooling, Backbone backbone) {
     return switch (pooling) {
       case MEAN -> Pool::mean;
       case LAST -> backbone::ends;
-      case LEARNED -> learned(slots, backbone.width());
+      case LEARNED -> learned(slots, name, backbone.width());
     };
   }
 
@@ -39,8 +40,8 @@ public interface Pool {
    * al., "Hierarchical attention networks", 2016, without the layer before it). It begins as the
    * plain mean.
    */
-  private static Pool learned(Slots slots, int width) {
-    Slot query = slots.add("pool.query", Init.ZERO, width);
+  private static Pool learned(Slots slots, String name, int width) {
+    Slot query = slots.add(name + ".query", Init.ZERO, width);
     return (w, read, lengths) -> {
       Tensor values = read.values();
       Tensor scores = values.matmul(w.get(query)); // [B, T]

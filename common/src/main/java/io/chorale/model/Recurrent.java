@@ -1,6 +1,6 @@
 package io.chorale.model;
 
-import io.chorale.config.ModelSettings;
+import io.chorale.config.ModelSettings.Kind;
 import io.chorale.config.Settings;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,43 +24,42 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class Recurrent implements Backbone {
   private final Settings settings;
-  private final String name;
+  private final String prefix;
   private final long width;
+  private final int in; // of the first layer
   private final int directions;
   private final List<List<RecurrentCell>> layers = new ArrayList<>();
 
   Recurrent(Slots slots, String prefix, Settings settings, Form form) {
     this.settings = settings;
-    this.name = prefix + "recurrent";
+    this.prefix = prefix;
     this.width = settings.model().width();
     this.directions = form == Form.BOTH_WAYS ? 2 : 1;
-    int in = Surroundings.of(settings).inputWidth();
+    this.in = Surroundings.of(settings).inputWidth();
+    int read = in;
     for (int i = 0; i < settings.model().layers(); i++) {
       List<RecurrentCell> cells = new ArrayList<>();
-      cells.add(RecurrentCell.of(slots, prefix, "l" + i, settings, in));
+      cells.add(RecurrentCell.of(slots, prefix, "l" + i, settings, read));
       if (directions == 2) {
-        cells.add(RecurrentCell.of(slots, prefix, "l" + i + "_reverse", settings, in));
+        cells.add(RecurrentCell.of(slots, prefix, "l" + i + "_reverse", settings, read));
       }
       layers.add(cells);
-      in = width();
+      read = width();
     }
   }
 
   @Override
   public Output forward(Weights w, Sequence x, State before, Pass pass) {
-    Workspaces workspaces = w.hold(name, Workspaces.class, () -> new Workspaces(w.flat().values()));
+    Workspaces workspaces =
+        w.hold(prefix + "recurrent", Workspaces.class, () -> new Workspaces(w.flat().values()));
+    Steps steps = new Steps(x.lengths(), w.device());
     Workspaces.Workspace workspace = workspaces.take();
-    if (pass.tape().recording()) {
-      pass.tape().whenDone(() -> workspaces.giveBack(workspace));
-    }
-    Run run = new Run(w, workspace, new Steps(x.lengths(), w.device()), pass);
+    Run run = new Run(w, workspace, steps, pass);
     List<Tensor> outputs;
     try (NoGradGuard guard = new NoGradGuard()) {
       outputs = run.forward(x, before.tensors());
     } finally {
-      if (!pass.tape().recording()) {
-        workspaces.giveBack(workspace);
-      }
+      pass.tape().whenDone(() -> workspaces.giveBack(workspace));
     }
     List<Tensor> inputs = new ArrayList<>(before.tensors());
     if (x instanceof Sequence.Vectors vectors) {
@@ -184,7 +183,7 @@ final class Recurrent implements Backbone {
                       own,
                       ofLast.subList(number * statesOfCell, (number + 1) * statesOfCell),
                       wantsBefore,
-                      pair.cell().name(),
+                      prefix + pair.cell().name(),
                       pass.trace());
           ofBefore.add(0, back.before().stream().map(steps::unsorted).toList());
           Optional<Tensor> read =
@@ -240,8 +239,8 @@ final class Recurrent implements Backbone {
   @Override
   public List<Long> carriedSizes(long rows) {
     // An LSTM hands on its cell beside what is hidden.
-    long ofCell = settings.model().kind() == ModelSettings.Kind.LSTM ? 2 : 1;
-    return Collections.nCopies((int) (cells() * ofCell), width * rows);
+    long ofCell = settings.model().kind() == Kind.LSTM ? 2 : 1;
+    return Collections.nCopies((int) (layers.size() * directions * ofCell), width * rows);
   }
 
   @Override
@@ -250,19 +249,51 @@ final class Recurrent implements Backbone {
   }
 
   @Override
-  public long keptByStep(long batch, long length) {
-    // Gates, their gradients, both once more as columns; hidden states, cells and theirs.
-    return batch * length * cells() * (3L * gates() + 6) * width;
+  public long keptByStep(long batch, long length, boolean padded) {
+    long floats = padded ? 2L * in : in; // the input as columns, and packed before
+    for (int i = 0; i < layers.size(); i++) {
+      long read = i == 0 ? in : width();
+      // Of each direction: gates, their gradients, and columns that both take in turn; hidden
+      // states, their gradients, what stood before each, and the results for the next layer; what
+      // a kind has beside; the gradient of what was read.
+      long cell = (3L * gates() + 4 + beside()) * width + read;
+      if (padded) {
+        // Gradients of gates and hidden states, and of a GRU's new gate, packed.
+        cell += (gates() + (settings.model().kind() == Kind.GRU ? 2L : 1L)) * width;
+      }
+      floats += directions * cell;
+      if (directions > 1) {
+        // Turned round: what was read, its gradient, the hidden states, theirs.
+        floats += 2 * read + 2 * width;
+      }
+      if (i > 0 && settings.model().dropout() > 0) {
+        floats += 3L * width(); // a mask, and what it is made from
+      }
+    }
+    // The result and its gradient, as it comes and packed.
+    return batch * length * (floats + (padded ? 3L : 2L) * width());
+  }
+
+  /** Vectors of a step that only this kind has: cells and their tanh; of the new gate. */
+  private int beside() {
+    return settings.model().kind() == Kind.RNN ? 0 : 2;
   }
 
   @Override
-  public long madeByPass(long batch, long length) {
-    // Gates, hidden states, cells, all but these once more as columns; input and output.
-    return batch * length * (cells() * (2L * gates() + 4) + 2) * width;
+  public long madeByPass(long batch, long length, boolean padded) {
+    // Gates and their columns; hidden states, cells, their tanh, results for the next layer.
+    long cell = 2L * gates() + 4 + (padded ? 1 : 0);
+    long floats = (cell * layers.size() * directions + 2) * width; // and input and output
+    if (directions > 1) {
+      // Turned round: what was read, and the hidden states. The output is twice as wide.
+      floats += in + (layers.size() - 1L) * width() + layers.size() * width + width;
+    }
+    return batch * length * floats;
   }
 
-  private long cells() {
-    return (long) layers.size() * directions;
+  @Override
+  public long largestOfRow(long length) {
+    return length * Math.max(in, Math.max(gates() * width, width()));
   }
 
   private int gates() {

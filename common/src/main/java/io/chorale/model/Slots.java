@@ -1,6 +1,5 @@
 package io.chorale.model;
 
-import io.chorale.io.FloatVector;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,23 +21,8 @@ public final class Slots {
     return slot;
   }
 
-  /** Where each lies in the flat vector. */
+  /** Where each of those added so far lies in the flat vector. */
   public ParameterLayout layout() {
     return ParameterLayout.of(slots);
-  }
-
-  /**
-   * The parameters at the start of a training: the same floats on every machine. Random numbers are
-   * drawn in the order of the layout.
-   */
-  public FloatVector initial(long seed) {
-    ParameterLayout layout = layout();
-    FloatVector values = new FloatVector(layout.size());
-    Gaussian random = new Gaussian(seed);
-    for (ParameterLayout.Entry entry : layout.entries()) {
-      long offset = entry.offset();
-      entry.slot().init().write(entry.slot(), (i, value) -> values.set(offset + i, value), random);
-    }
-    return values;
   }
 }

@@ -4,8 +4,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Numbers of every step of a recurrent loop: a block [units, active(t)] each; where a state leads,
- * before them the block of what was before the first step [units, B].
+ * Memory for numbers of every step of a recurrent loop: one block [units, active(t)] a step. That
+ * of a state has one block more before them, for the state before the first step [units, B].
  */
 final class StepMemory {
   private final Steps steps;

@@ -20,7 +20,8 @@ final class Steps {
   private final int[] offsets;
   private final int[] order;
 
-  // Made when they are needed first: rows of equal length need none but, both ways, the last.
+  // Null until they are first asked for. Rows of equal length never ask for the first of them, and
+  // for the second only where they are read both ways.
   private Tensor places; // of each column in [B x T]
   private Tensor reversed; // which column stands at a column's place when each row is turned round
 

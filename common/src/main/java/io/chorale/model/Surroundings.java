@@ -3,14 +3,19 @@ package io.chorale.model;
 import io.chorale.config.Settings;
 
 /**
- * What stands around a backbone, which differs by its kind: how wide its input is, and how the
- * matrices begin that it reads from and that read from it.
+ * What stands around a backbone, which differs by its kind: how wide its input is, whether dropout
+ * on it is still to be done, how the matrices begin that it reads from and that read from it.
  *
  * @param inputWidth E
  * @param embedding first values of a table whose rows it reads
+ * @param inputDropped whether what it reads has had its dropout before; a transformer does that
+ *     itself, after it has added positions
  * @param head first values of a matrix that reads its results
+ * @param headBiased whether a head over a vocabulary has a bias: GPT-2's has none; that of a
+ *     recurrent model, as PyTorch's example has it, does
  */
-record Surroundings(int inputWidth, Init embedding, Init head) {
+record Surroundings(
+    int inputWidth, Init embedding, boolean inputDropped, Init head, boolean headBiased) {
   private static final double RECURRENT_EMBEDDING = 0.1;
 
   static Surroundings of(Settings settings) {
@@ -18,14 +23,16 @@ record Surroundings(int inputWidth, Init embedding, Init head) {
     return switch (settings.model().kind()) {
       case TRANSFORMER -> {
         Init init = Init.normal(Transformer.DEVIATION);
-        yield new Surroundings(width, init, init);
+        yield new Surroundings(width, init, false, init, false);
       }
       case LSTM, GRU, RNN -> {
         int embedding = settings.recurrence().embedding();
         yield new Surroundings(
             embedding > 0 ? embedding : width,
             Init.normal(RECURRENT_EMBEDDING),
-            Init.uniform(1 / StrictMath.sqrt((double) width)));
+            true,
+            Init.uniform(1 / StrictMath.sqrt((double) width)),
+            true);
       }
     };
   }

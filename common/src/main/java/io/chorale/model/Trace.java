@@ -14,7 +14,7 @@ public interface Trace {
         public void stateGradients(String layer, double[] norms) {}
       };
 
-  /** Whether it costs something to tell, and is worth it. */
+  /** Whether it wants to be told: what it hears is computed for it alone. */
   default boolean listens() {
     return true;
   }
@@ -22,7 +22,8 @@ public interface Trace {
   /**
    * The gradient of the loss on its way back through time.
    *
-   * @param layer of a recurrent backbone, as its parameters' names have it: {@code l0}
+   * @param layer of a recurrent backbone, after the prefix that its parameters' names have: {@code
+   *     l0}, {@code encoder.l0_reverse}
    * @param norms of the gradient of the hidden state before the first step and after each [1 + T]
    */
   void stateGradients(String layer, double[] norms);

@@ -19,8 +19,8 @@ import org.bytedeco.pytorch.global.torch;
  * 2019).
  *
  * <p>Its state is the key and the value [B, H, T, C/H] of every step so far, layer by layer; only a
- * causal one has it, and only where there is no way back. Padding stands right of a row, where a
- * causal step never looks; both ways it is masked.
+ * causal one has it, and only where there is no way back and all rows are equally long. Padding
+ * stands right of a row, where a causal step never looks; both ways it is masked.
  */
 final class Transformer implements Backbone {
   /** Of the first values of all matrices, as GPT-2's. */
@@ -112,6 +112,10 @@ final class Transformer implements Backbone {
 
   @Override
   public Output forward(Weights w, Sequence sequence, State before, Pass pass) {
+    if (form == Form.BOTH_WAYS && !before.empty()) {
+      throw new IllegalArgumentException(
+          "a transformer that reads both ways goes on from no state");
+    }
     long start = before.empty() ? 0 : before.tensors().get(0).size(2);
     Tensor x = pass.dropout().apply(place(w, sequence.values(), start)); // [B, T, C]
     TensorOptional mask = mask(w, sequence.lengths(), start, x);
@@ -126,9 +130,10 @@ final class Transformer implements Backbone {
         x = block(w, block, x, past, start, mask, pass.dropout(), next);
       }
     }
-    // What is trained begins afresh with the next block: nobody reads these keys again.
-    State last = pass.tape().recording() || form != Form.CAUSAL ? State.NONE : new State(next);
-    return new Output(norm(w, norm, x), last);
+    // What is trained begins afresh with the next block: nobody reads these keys again. Of rows of
+    // unequal length they hold padding, which a step after it would look at.
+    boolean kept = !pass.tape().recording() && form == Form.CAUSAL && sequence.lengths().equal();
+    return new Output(norm(w, norm, x), kept ? new State(next) : State.NONE);
   }
 
   /** A block that is computed twice, the second time with the masks of the first. */
@@ -302,7 +307,7 @@ final class Transformer implements Backbone {
   }
 
   @Override
-  public long keptByStep(long batch, long length) {
+  public long keptByStep(long batch, long length, boolean padded) {
     // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
     // the activation.
     long layer = 9L * width + units(2, 4) * feedForward;
@@ -312,11 +317,17 @@ final class Transformer implements Backbone {
   }
 
   @Override
-  public long madeByPass(long batch, long length) {
+  public long madeByPass(long batch, long length, boolean padded) {
     // Two norms, q, k, v, the heads' output twice, two results, two sums; q and k by halves before
     // and after they turn; before and after the activation.
     long widths = 11 + (settings.positions() == Positions.ROTARY ? 6 : 0);
     return batch * length * layers * (widths * width + units(2, 4) * feedForward);
+  }
+
+  @Override
+  public long largestOfRow(long length) {
+    // q, k and v side by side, or what the activation reads.
+    return length * Math.max(3L * width, units(1, 2) * feedForward);
   }
 
   private long units(long plain, long gated) {

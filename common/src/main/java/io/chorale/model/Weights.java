@@ -41,16 +41,26 @@ public final class Weights implements AutoCloseable {
   public static Weights trained(
       ParameterLayout layout, FloatSlices parameters, boolean bfloat16, Device device) {
     FlatTensors values = new FlatTensors(layout.shapes(), torch.ScalarType.Float, device);
-    values.load(parameters);
-    FlatTensors products =
-        bfloat16 ? new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16, device) : values;
-    return new Weights(device, values, products);
+    try {
+      values.load(parameters);
+      FlatTensors products =
+          bfloat16 ? new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16, device) : values;
+      return new Weights(device, values, products);
+    } catch (RuntimeException | Error e) {
+      values.close();
+      throw e;
+    }
   }
 
   /** Parameters that are only read, without memory for gradients. */
   public static Weights frozen(ParameterLayout layout, FloatSlices parameters, Device device) {
     FlatTensors values = FlatTensors.frozen(layout.shapes(), device);
-    values.load(parameters);
+    try {
+      values.load(parameters);
+    } catch (RuntimeException | Error e) {
+      values.close();
+      throw e;
+    }
     return new Weights(device, values, values);
   }
 

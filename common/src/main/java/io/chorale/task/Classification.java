@@ -10,9 +10,9 @@ import io.chorale.data.Ids;
 import io.chorale.data.RowBatches;
 import io.chorale.data.Schema;
 import io.chorale.model.Backbone;
-import io.chorale.model.Dropout;
 import io.chorale.model.Embedding;
 import io.chorale.model.Head;
+import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
 import io.chorale.model.Pool;
 import io.chorale.model.Sequence;
@@ -33,7 +33,7 @@ public final class Classification implements Task {
 
   private final int classes;
   private final int context;
-  private final Slots slots = new Slots();
+  private final ParameterLayout layout;
   private final Embedding embedding;
   private final Backbone encoder;
   private final Pool pool;
@@ -49,25 +49,24 @@ public final class Classification implements Task {
               .formatted(holder, USE, LABEL, classes == 0 ? "real numbers" : "one class"));
     }
     context = settings.train().context();
+    Slots slots = new Slots();
     embedding = Embedding.of(slots, "embedding", settings, vocabulary);
     Backbone.Form form =
         settings.task().direction() == Direction.CAUSAL
             ? Backbone.Form.CAUSAL
             : Backbone.Form.BOTH_WAYS;
     encoder = Backbone.of(slots, "encoder.", settings, form, context);
-    pool = Pool.of(slots, settings.task().pooling(), encoder);
+    pool = Pool.of(slots, "pool", settings.task().pooling(), encoder);
     head = Head.of(slots, "head", settings, encoder.width(), classes);
+    layout = slots.layout();
     feed = RowBatches.of(List.of(Column.TEXT, LABEL), LABEL, settings.train());
   }
 
   /** Scores of the classes [B, K]. */
   Tensor scores(Weights w, Ids text, Pass pass) {
-    Sequence x = embedding.forward(w, text);
-    // A transformer drops what it reads itself, after it has added positions.
-    Dropout dropout = pass.dropout();
-    Sequence read = encoder.carries() ? x.dropped(dropout) : x;
-    Backbone.Output encoded = encoder.forward(w, read, State.NONE, pass);
-    return head.forward(w, dropout.apply(pool.forward(w, encoded, x.lengths())));
+    Sequence x = embedding.forward(w, text, pass);
+    Backbone.Output encoded = encoder.forward(w, x, State.NONE, pass);
+    return head.forward(w, pass.dropout().apply(pool.forward(w, encoded, x.lengths())));
   }
 
   @Override
@@ -104,8 +103,8 @@ public final class Classification implements Task {
   }
 
   @Override
-  public Slots slots() {
-    return slots;
+  public ParameterLayout layout() {
+    return layout;
   }
 
   @Override
@@ -135,16 +134,21 @@ public final class Classification implements Task {
 
   @Override
   public long largestOfRow() {
-    return encoder.madeByPass(1, context);
+    return Math.max(encoder.largestOfRow(context), classes);
   }
 
   @Override
   public long keptByStep(long rows, long length) {
-    return encoder.keptByStep(rows, length);
+    // What a pool makes of the vectors, with its gradient; scores, their softmax, their gradients.
+    return embedding.keptByStep(rows, length)
+        + encoder.keptByStep(rows, length, true)
+        + rows * (2 * length * encoder.width() + 4L * classes);
   }
 
   @Override
   public long madeByPass(long rows, long length) {
-    return encoder.madeByPass(rows, length);
+    // What a pool makes of the vectors; scores and their softmax.
+    return encoder.madeByPass(rows, length, true)
+        + rows * (length * encoder.width() + 2L * classes);
   }
 }

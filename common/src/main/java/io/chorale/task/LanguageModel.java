@@ -13,6 +13,7 @@ import io.chorale.model.Backbone;
 import io.chorale.model.Embedding;
 import io.chorale.model.Head;
 import io.chorale.model.Lengths;
+import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
 import io.chorale.model.Slots;
 import io.chorale.model.State;
@@ -30,7 +31,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class LanguageModel implements Task {
   private final int vocabulary;
   private final int context;
-  private final Slots slots = new Slots();
+  private final ParameterLayout layout;
   private final Embedding embedding;
   private final Backbone backbone;
   private final Head head;
@@ -39,11 +40,11 @@ public final class LanguageModel implements Task {
   LanguageModel(Settings settings, Schema schema, String holder) {
     vocabulary = schema.require(holder, "a language model", Column.TEXT, Column.Kind.IDS).size();
     context = settings.train().context();
+    Slots slots = new Slots();
     embedding = Embedding.of(slots, "embedding", settings, vocabulary);
     backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, context);
-    // GPT-2's head has no bias; that of a recurrent model, as PyTorch's example has it, does.
-    boolean biased = backbone.carries();
-    head = Head.overVocabulary(slots, settings, embedding, backbone.width(), vocabulary, biased);
+    head = Head.overVocabulary(slots, "head", settings, embedding, backbone.width(), vocabulary);
+    layout = slots.layout();
     feed = TokenStream.of(settings.train(), backbone.carries());
   }
 
@@ -98,7 +99,7 @@ public final class LanguageModel implements Task {
    * @param parameters copied
    */
   public NextToken reader(FloatSlices parameters) {
-    return new Reader(Weights.frozen(slots.layout(), parameters, Device.CPU));
+    return new Reader(Weights.frozen(layout, parameters, Device.CPU));
   }
 
   private final class Reader implements NextToken {
@@ -140,8 +141,8 @@ public final class LanguageModel implements Task {
   }
 
   @Override
-  public Slots slots() {
-    return slots;
+  public ParameterLayout layout() {
+    return layout;
   }
 
   @Override
@@ -171,18 +172,18 @@ public final class LanguageModel implements Task {
 
   @Override
   public long largestOfRow() {
-    return (long) context * vocabulary;
+    return Math.max(backbone.largestOfRow(context), (long) context * vocabulary);
   }
 
   @Override
   public long keptByStep(long rows, long length) {
     // Logits, their softmax, and the gradients of both.
-    return backbone.keptByStep(rows, length) + 4 * rows * length * vocabulary;
+    return backbone.keptByStep(rows, length, false) + 4 * rows * length * vocabulary;
   }
 
   @Override
   public long madeByPass(long rows, long length) {
     // Logits and their softmax.
-    return backbone.madeByPass(rows, length) + 2 * rows * length * vocabulary;
+    return backbone.madeByPass(rows, length, false) + 2 * rows * length * vocabulary;
   }
 }

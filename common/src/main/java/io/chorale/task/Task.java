@@ -4,8 +4,8 @@ import io.chorale.config.Settings;
 import io.chorale.data.Batch;
 import io.chorale.data.Feed;
 import io.chorale.data.Schema;
+import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
-import io.chorale.model.Slots;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
 import java.util.List;
@@ -27,7 +27,7 @@ public sealed interface Task permits LanguageModel, Classification {
   Feed feed();
 
   /** The parameters of the model. */
-  Slots slots();
+  ParameterLayout layout();
 
   /**
    * The loss of a batch that the model is trained on.
@@ -108,7 +108,7 @@ public sealed interface Task permits LanguageModel, Classification {
   /** Steps of the longest row of a batch: T. */
   int longest();
 
-  /** Elements of the largest tensor that one row makes in evaluation: bounds the rows at a time. */
+  /** Floats of the largest tensor that one row makes in evaluation: bounds the rows at a time. */
   long largestOfRow();
 
   /** Floats that a training step keeps for the way back, and the largest gradients on it. */

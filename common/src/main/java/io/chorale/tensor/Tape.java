@@ -104,9 +104,16 @@ public final class Tape implements AutoCloseable {
     return cut(List.of(x), List.of(y), again).get(0);
   }
 
-  /** Calls back when the way back has been gone, or is given up: to free what was kept for it. */
+  /**
+   * Calls back when the way back has been gone, or is given up, to free what was kept for it; at
+   * once where there is none.
+   */
   public void whenDone(Runnable release) {
-    releases.add(release);
+    if (recording) {
+      releases.add(release);
+    } else {
+      release.run();
+    }
   }
 
   /**

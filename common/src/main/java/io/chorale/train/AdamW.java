@@ -42,7 +42,12 @@ final class AdamW implements Optimizer {
     this.parameters = parameters;
     this.decayed = decayed;
     first = Moments.tensor(parameters, state.get(FIRST));
-    second = Moments.tensor(parameters, state.get(SECOND));
+    try {
+      second = Moments.tensor(parameters, state.get(SECOND));
+    } catch (RuntimeException | Error e) {
+      first.close();
+      throw e;
+    }
   }
 
   @Override

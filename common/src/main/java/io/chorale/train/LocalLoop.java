@@ -85,7 +85,7 @@ public final class LocalLoop {
   public Map<String, Long> stateSizes() {
     Map<String, Long> sizes = new TreeMap<>();
     for (String name : Optimizer.stateNames(settings.train())) {
-      sizes.put(name, task.slots().layout().size());
+      sizes.put(name, task.layout().size());
     }
     List<Long> carried = task.carriedSizes(settings.train().batch());
     for (int i = 0; i < carried.size(); i++) {

@@ -45,11 +45,21 @@ final class Trainee implements AutoCloseable {
     this.task = task;
     this.train = settings.train();
     this.dropout = settings.model().dropout();
-    ParameterLayout layout = task.slots().layout();
+    ParameterLayout layout = task.layout();
     boolean bfloat16 = train.precision() == Precision.BFLOAT16;
     weights = Weights.trained(layout, anchor, bfloat16, device);
-    optimizer = Optimizer.of(train, weights.flat(), layout.decayed(), state.arrays());
-    carried = restore(state);
+    Optimizer made = null;
+    try {
+      made = Optimizer.of(train, weights.flat(), layout.decayed(), state.arrays());
+      carried = restore(state);
+    } catch (RuntimeException | Error e) {
+      if (made != null) {
+        made.close();
+      }
+      weights.close();
+      throw e;
+    }
+    optimizer = made;
   }
 
   private State restore(WorkerState state) {

@@ -10,10 +10,10 @@ import java.util.TreeMap;
  * What a worker keeps from one round to the next beside the parameters: the optimizer's moments and
  * the hidden state that truncated backpropagation carries over.
  *
- * <p>Arrays by name; who wrote them knows their meaning and shape. The first part of a name says
- * whether another worker can go on with the array: what begins with {@link #OPTIMIZER} describes
- * the loss, which is the same for all; all else belongs to a place in the data or to what this
- * worker has done before.
+ * <p>It consists of arrays that have names; only the part of the training that writes an array
+ * knows its meaning and shape. A name that begins with {@link #OPTIMIZER} says that another worker
+ * can go on with the array, since it describes the loss, which is the same for all. Every other
+ * array belongs to this worker's place in its data, or to what it has done before.
  */
 public final class WorkerState implements Serializable {
   private static final long serialVersionUID = 1L;

@@ -13,6 +13,7 @@ import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
+import io.chorale.data.Facts;
 import io.chorale.data.Ids;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
@@ -63,7 +64,7 @@ class EvaluatorTest {
 
   /** Far from the small first values, so that what stands before a token matters. */
   private static FloatVector parameters(Settings model) {
-    FloatVector parameters = task(model).slots().initial(1);
+    FloatVector parameters = task(model).layout().initial(1);
     SplittableRandom random = new SplittableRandom(2);
     for (int i = 0; i < parameters.length(); i++) {
       parameters.set(i, (float) random.nextDouble(-0.7, 0.7));
@@ -77,9 +78,11 @@ class EvaluatorTest {
 
   /** The sums over a split of one shard that holds these tokens, read some rows at a time. */
   private double[] evaluate(Settings settings, int[] tokens, int rows) {
-    Task task = task(settings);
-    Dataset dataset = dataset(tokens);
-    try (Evaluator evaluator = new Evaluator(task, parameters(settings), Device.CPU)) {
+    return sums(task(settings), parameters(settings), dataset(tokens), rows);
+  }
+
+  private static double[] sums(Task task, FloatVector parameters, Dataset dataset, int rows) {
+    try (Evaluator evaluator = new Evaluator(task, parameters, Device.CPU)) {
       return task.feed().parts(dataset, DatasetSplit.VALIDATION).stream()
           .map(part -> task.feed().read(dataset, DatasetSplit.VALIDATION, part, rows))
           .map(evaluator::sums)
@@ -183,6 +186,41 @@ class EvaluatorTest {
   private static Batch batch(int token, boolean continued) {
     Ids one = Ids.of(token);
     return new Batch(Map.of(Column.TEXT, one, TokenStream.NEXT, Ids.of(0)), 1, 1, continued);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lstm", "transformer"})
+  void measuresOfRowsOfUnequalLengthDoNotDependOnHowManyAreRead(String kind) {
+    Schema schema =
+        new Schema(
+            List.of(Column.ids(Column.TEXT, VOCABULARY), Column.label("label", 3)),
+            Map.of("label", Facts.labels(List.of("a", "b", "c"))));
+    Path directory = new Path(temporary.resolve("rows").toUri());
+    ShardWriter writer = new ShardWriter(schema.columns());
+    SplittableRandom random = new SplittableRandom(4);
+    for (int row = 0; row < 23; row++) {
+      int[] text = random.ints(1 + random.nextInt(CONTEXT + 2), 0, VOCABULARY).toArray();
+      writer.add(new Row(Map.of(Column.TEXT, Ids.of(text), "label", Ids.of(row % 3))));
+    }
+    ShardFacts shard = writer.publish(STORAGE, directory, DatasetSplit.VALIDATION, 0);
+    DatasetManifest.of(
+            schema,
+            Map.of(
+                DatasetSplit.VALIDATION,
+                DatasetManifest.Split.of(schema.columns(), List.of(shard), 100)))
+        .publish(STORAGE, directory);
+    Settings settings = SettingsFile.with(model(kind), "task.kind=classification");
+    Task task = Task.of(settings, schema, "a test");
+    FloatVector parameters = task.layout().initial(1);
+    for (int i = 0; i < parameters.length(); i++) {
+      parameters.set(i, (float) random.nextDouble(-0.7, 0.7));
+    }
+    double[] expected = sums(task, parameters, Dataset.open(STORAGE, directory), 1);
+    assertEquals(1 + 3 * 3, expected.length);
+    for (int rows : new int[] {2, 5, 64}) {
+      double[] sums = sums(task, parameters, Dataset.open(STORAGE, directory), rows);
+      assertArrayEquals(expected, sums, 1e-4, rows + " rows");
+    }
   }
 
   @Test

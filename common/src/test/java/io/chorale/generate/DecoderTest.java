@@ -31,7 +31,7 @@ class DecoderTest {
 
   private static Decoder decoder(Settings model) {
     LanguageModel task = (LanguageModel) Task.of(model, Schema.text(VOCABULARY, ""), "a test");
-    FloatVector parameters = task.slots().initial(1);
+    FloatVector parameters = task.layout().initial(1);
     SplittableRandom random = new SplittableRandom(2);
     for (int i = 0; i < parameters.length(); i++) {
       parameters.set(i, (float) random.nextDouble(-0.7, 0.7));

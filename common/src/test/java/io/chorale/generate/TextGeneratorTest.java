@@ -93,7 +93,7 @@ class TextGeneratorTest {
 
   /** Random, and with a text that never ends. */
   private static FloatVector parameters(Settings model) {
-    ParameterLayout layout = task(model).slots().layout();
+    ParameterLayout layout = task(model).layout();
     FloatVector parameters = new FloatVector(layout.size());
     SplittableRandom random = new SplittableRandom(2);
     for (int i = 0; i < parameters.length(); i++) {
@@ -170,7 +170,7 @@ class TextGeneratorTest {
     Settings model = model("gru");
     assertFalse(text(model, "", settings(5, 1, 1, "")).isEmpty());
     FloatVector parameters = parameters(model);
-    parameters.set(task(model).slots().layout().entry("head.bias").offset() + 64, 100);
+    parameters.set(task(model).layout().entry("head.bias").offset() + 64, 100);
     StringBuilder text = new StringBuilder();
     try (TextGenerator generator = new TextGenerator(ASCII, reader(model, parameters))) {
       assertEquals(1, generator.generate("", settings(5, 1, 1, ""), text::append));

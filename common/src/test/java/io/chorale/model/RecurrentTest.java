@@ -74,17 +74,41 @@ class RecurrentTest {
             golden.get("embedding").asInt(),
             golden.get("tied").asBoolean(),
             Nonlinearity.valueOf(golden.get("nonlinearity").asText()));
-    try (SineModel sine = sine(settings, golden().get("vocabulary").asInt())) {
+    try (SineModel sine = sine(settings, golden().get("vocabulary").asInt());
+        StepScope scope = new StepScope();
+        State state = beginning(sine, sine.tokens(batch, 2 * time).narrow(1, 0, time))) {
       Tensor window = sine.tokens(batch, 2 * time);
-      State state =
-          sine.forward(window.narrow(1, 0, time), State.NONE, Dropout.NONE)
-              .state()
-              .keep(new StepScope());
       Tensor inputs = window.narrow(1, time, time);
       Tensor logits = sine.forward(inputs, state, Dropout.NONE).logits();
       Tensor loss = sine.loss(logits, inputs);
       sine.assertEqualsGolden(golden, logits, loss);
     }
+  }
+
+  /** A state without history after these tokens. */
+  private static State beginning(SineModel sine, Tensor tokens) {
+    try (StepScope scope = new StepScope()) {
+      return sine.forward(tokens, State.NONE, Dropout.NONE).state().keep(scope);
+    }
+  }
+
+  /** Width 3, input 4; what is expected is counted by hand, for one step of one row. */
+  @ParameterizedTest
+  @CsvSource({
+    "LSTM, 1, CAUSAL, 0.0, false, 68",
+    "GRU, 1, CAUSAL, 0.0, false, 59",
+    "RNN, 1, CAUSAL, 0.0, false, 35",
+    "LSTM, 1, CAUSAL, 0.0, true, 90",
+    "LSTM, 2, BOTH_WAYS, 0.3, true, 372",
+  })
+  void memoryOfAStepIsCounted(
+      Kind kind, int layers, Backbone.Form form, double dropout, boolean padded, long floats) {
+    Settings settings =
+        SettingsFile.with(
+            settings(kind, layers, 3, 4, false, Nonlinearity.TANH), "model.dropout=" + dropout);
+    Backbone backbone = Backbone.of(new Slots(), "", settings, form, 0);
+    assertEquals(4 * 5 * floats, backbone.keptByStep(4, 5, padded));
+    assertEquals(5 * Math.max(4, 3 * RecurrentCell.gates(kind)), backbone.largestOfRow(5));
   }
 
   @ParameterizedTest
@@ -137,22 +161,22 @@ class RecurrentTest {
   void initialValuesFollowTheSettings() {
     Settings lstm = settings(Kind.LSTM, 2, 4, 3, false, Nonlinearity.TANH);
     ParameterLayout layout = slots(lstm).layout();
-    FloatVector values = slots(lstm).initial(1);
+    FloatVector values = slots(lstm).layout().initial(1);
     long bias = layout.entry("bias_ih_l1").offset();
     float[] gates = new float[16];
     for (int i = 0; i < gates.length; i++) {
       gates[i] = values.get(bias + i);
     }
     assertEquals("[0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]", ints(gates));
-    assertNotEquals(values, slots(lstm).initial(2));
-    assertEquals(values, slots(lstm).initial(1));
+    assertNotEquals(values, slots(lstm).layout().initial(2));
+    assertEquals(values, slots(lstm).layout().initial(1));
   }
 
   @Test
   void identityRecurrenceKeepsTheState() {
     Settings normal = settings(Kind.RNN, 1, 3, 2, false, Nonlinearity.RELU);
     Settings irnn = SettingsFile.with(normal, "recurrence.init=identity");
-    FloatVector values = slots(irnn).initial(1);
+    FloatVector values = slots(irnn).layout().initial(1);
     long matrix = slots(irnn).layout().entry("weight_hh_l0").offset();
     float[] elements = new float[9];
     for (int i = 0; i < elements.length; i++) {

@@ -39,8 +39,7 @@ final class SineModel implements AutoCloseable {
     Slots slots = new Slots();
     embedding = Embedding.of(slots, "embedding", settings, vocabulary);
     backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, context);
-    boolean biased = backbone.carries();
-    head = Head.overVocabulary(slots, settings, embedding, backbone.width(), vocabulary, biased);
+    head = Head.overVocabulary(slots, "head", settings, embedding, backbone.width(), vocabulary);
     layout = slots.layout();
     weights = sines(layout, amplitude);
   }

@@ -14,6 +14,7 @@ import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatVector;
+import io.chorale.model.Backbone.Output;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
@@ -175,6 +176,40 @@ class TransformerTest {
     }
   }
 
+  /** A state would have the keys of padding, of which its reader knows nothing. */
+  @Test
+  void rowsOfUnequalLengthLeaveNoState() {
+    try (StepScope scope = new StepScope();
+        NoGradGuard guard = new NoGradGuard()) {
+      Output equal = read(Backbone.Form.CAUSAL, State.NONE, 3, 3);
+      assertEquals(4, equal.last().tensors().size());
+      assertEquals(State.NONE, read(Backbone.Form.CAUSAL, State.NONE, 3, 2).last());
+      assertEquals(State.NONE, read(Backbone.Form.BOTH_WAYS, State.NONE, 3, 3).last());
+    }
+  }
+
+  @Test
+  void whatReadsBothWaysGoesOnFromNoState() {
+    try (StepScope scope = new StepScope();
+        NoGradGuard guard = new NoGradGuard()) {
+      State state = read(Backbone.Form.CAUSAL, State.NONE, 2, 2).last();
+      assertThrows(
+          IllegalArgumentException.class, () -> read(Backbone.Form.BOTH_WAYS, state, 2, 2));
+    }
+  }
+
+  private static Output read(Backbone.Form form, State before, int... lengths) {
+    Settings settings = plain(Positions.LEARNED);
+    Slots slots = new Slots();
+    Embedding embedding = Embedding.of(slots, "embedding", settings, VOCABULARY);
+    Backbone backbone = Backbone.of(slots, "", settings, form, CONTEXT);
+    try (Weights weights = SineModel.sines(slots.layout(), 0.3)) {
+      Tensor ids = torch.ones(lengths.length, lengths[0]).to(torch.ScalarType.Long);
+      Sequence x = embedding.forward(weights, ids, Lengths.of(lengths, lengths[0]));
+      return backbone.forward(weights, x, before, Pass.reading());
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Positions.class)
   void orderOfTokensMatters(Positions positions) {
@@ -213,9 +248,9 @@ class TransformerTest {
     Embedding embedding = Embedding.of(slots, "embedding", settings, VOCABULARY);
     Backbone backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, CONTEXT);
     Head head =
-        Head.overVocabulary(slots, settings, embedding, backbone.width(), VOCABULARY, false);
+        Head.overVocabulary(slots, "head", settings, embedding, backbone.width(), VOCABULARY);
     ParameterLayout layout = slots.layout();
-    FloatVector values = slots.initial(3);
+    FloatVector values = layout.initial(3);
     for (long i = 0; i < layout.decayed(); i++) {
       values.set(i, 5 * values.get(i));
     }
@@ -282,7 +317,7 @@ class TransformerTest {
             "model.width=64",
             "attention.feed-forward=0");
     ParameterLayout layout = slots(settings, 300, 32).layout();
-    FloatVector values = slots(settings, 300, 32).initial(1);
+    FloatVector values = slots(settings, 300, 32).layout().initial(1);
     for (ParameterLayout.Entry entry : layout.entries()) {
       double sum = 0;
       double squares = 0;
@@ -301,7 +336,7 @@ class TransformerTest {
         assertEquals(sum, squares, 0, name);
       }
     }
-    assertEquals(values, slots(settings, 300, 32).initial(1));
-    assertFalse(values.equals(slots(settings, 300, 32).initial(2)));
+    assertEquals(values, slots(settings, 300, 32).layout().initial(1));
+    assertFalse(values.equals(slots(settings, 300, 32).layout().initial(2)));
   }
 }

@@ -71,7 +71,15 @@ class ClassificationTest {
   /** Every kind of backbone, direction and pooling. */
   static Stream<Settings> all() {
     List<Settings> all = new ArrayList<>();
-    List<String> kinds = List.of("transformer learned", "transformer rotary", "lstm", "gru", "rnn");
+    List<String> kinds =
+        List.of(
+            "transformer learned",
+            "transformer rotary",
+            "lstm low",
+            "lstm high",
+            "gru low",
+            "gru high",
+            "rnn high");
     for (String kind : kinds) {
       String[] parts = kind.split(" ");
       for (String direction : List.of("causal", "both-ways")) {
@@ -80,7 +88,10 @@ class ClassificationTest {
           set.add("model.kind=" + parts[0]);
           set.add("task.direction=" + direction);
           set.add("task.pooling=" + pooling);
-          if (parts.length > 1) {
+          if (!parts[0].equals("transformer")) {
+            // A table that is no higher than wide is read one-hot.
+            set.add("recurrence.embedding=" + (parts[1].equals("low") ? VOCABULARY : 5));
+          } else {
             set.add("attention.positions=" + parts[1]);
             set.add("attention.heads=2");
           }
@@ -92,7 +103,7 @@ class ClassificationTest {
   }
 
   private static FloatVector parameters(Task task) {
-    FloatVector parameters = task.slots().initial(1);
+    FloatVector parameters = task.layout().initial(1);
     SplittableRandom random = new SplittableRandom(2);
     for (int i = 0; i < parameters.length(); i++) {
       parameters.set(i, (float) random.nextDouble(-0.5, 0.5));
@@ -118,8 +129,7 @@ class ClassificationTest {
     Batch batch = ((RowBatches) task.feed()).batch(rows);
     try (StepScope scope = new StepScope();
         Tape tape = new Tape();
-        Weights weights =
-            Weights.trained(task.slots().layout(), parameters(task), false, Device.CPU)) {
+        Weights weights = Weights.trained(task.layout(), parameters(task), false, Device.CPU)) {
       weights.begin();
       double[] scores;
       try (NoGradGuard guard = new NoGradGuard()) {
@@ -168,8 +178,7 @@ class ClassificationTest {
   void everyParameterIsTrained(Settings settings) {
     Classification task = task(settings);
     Result result = result(task, ROWS);
-    task.slots()
-        .layout()
+    task.layout()
         .entries()
         .forEach(
             entry -> {
@@ -188,6 +197,27 @@ class ClassificationTest {
     Row longer = row(1, 5, 6, 7, 8, 1, 2, 3, 4, 4);
     Result cut = result(task, List.of(longer));
     assertArrayEquals(result(task, List.of(ROWS.get(2))).scores(), cut.scores());
+  }
+
+  /** The largest single tensor, not the sum of all: it bounds the rows that are read at a time. */
+  @Test
+  void theLargestTensorOfARowIsThatOfTheWidestLayer() {
+    assertEquals(7 * 4 * 8, task(settings("model.kind=lstm")).largestOfRow());
+    assertEquals(7 * 32, task(settings("attention.heads=2")).largestOfRow());
+    assertEquals(
+        7 * 2 * 50,
+        task(settings(
+                "attention.heads=2", "attention.activation=swiglu", "attention.feed-forward=50"))
+            .largestOfRow());
+  }
+
+  @Test
+  void dropoutOfTheInputIsKept() {
+    String[] set = {"model.kind=lstm", "recurrence.embedding=5"};
+    long without = task(settings(set[0], set[1])).keptByStep(4, 7);
+    long with = task(settings(set[0], set[1], "model.dropout=0.3")).keptByStep(4, 7);
+    // Vectors, mask, product, two gradients, and the table's; a mask between the layers.
+    assertEquals((5 * 4 * 7 + VOCABULARY) * 5 + 4 * 7 * 3 * 2 * 8, with - without);
   }
 
   @Test
@@ -212,7 +242,7 @@ class ClassificationTest {
     double loss = result(task, ROWS).loss();
     try (StepScope scope = new StepScope();
         NoGradGuard guard = new NoGradGuard();
-        Weights weights = Weights.frozen(task.slots().layout(), parameters(task), Device.CPU)) {
+        Weights weights = Weights.frozen(task.layout(), parameters(task), Device.CPU)) {
       double[] sums = task.measure(weights, batch, State.NONE).values();
       Map<String, Double> measures = task.read(sums, 1);
       double[] scores = doubles(task.scores(weights, batch.ids(Column.TEXT), Pass.reading()));
@@ -242,5 +272,13 @@ class ClassificationTest {
     SettingsException real =
         assertThrows(SettingsException.class, () -> Task.of(settings(), numbers, "dataset y"));
     assertTrue(real.getMessage().contains("real numbers"), real.getMessage());
+    Schema single =
+        new Schema(
+            List.of(Column.ids(Column.TEXT, VOCABULARY), Column.label("label", 1)),
+            Map.of("label", Facts.labels(List.of("a"))));
+    SettingsException one =
+        assertThrows(SettingsException.class, () -> Task.of(settings(), single, "dataset z"));
+    assertTrue(one.getMessage().contains("dataset z"), one.getMessage());
+    assertTrue(one.getMessage().contains("one class"), one.getMessage());
   }
 }

@@ -7,13 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
+import io.chorale.config.TaskSettings;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
 import io.chorale.data.Column;
+import io.chorale.data.Facts;
 import io.chorale.data.Ids;
+import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.TokenStream;
+import io.chorale.evaluate.Evaluator;
 import io.chorale.io.FloatVector;
+import io.chorale.task.Classification;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import java.util.ArrayList;
@@ -21,10 +26,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +39,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalLoopTest {
   private static final int VOCABULARY = 11;
+  private static final int CLASSES = 3;
+  private static final String LABEL = Classification.LABEL;
   private static final String SMALL =
       """
       model: {layers: 2, width: 16, dropout: 0.1}
@@ -68,16 +77,49 @@ class LocalLoopTest {
     }
   }
 
+  /** Rows from one step to the context; the class of a row is its first token's. */
+  private record Labelled(int rows, int context) implements BatchSource {
+    @Override
+    public long batchesPerEpoch() {
+      return 1000;
+    }
+
+    @Override
+    public Batch batch(long step) {
+      List<Row> batch = new ArrayList<>();
+      for (int row = 0; row < rows; row++) {
+        long t = step * rows + row;
+        int[] text = new int[(int) (1 + t * t % context)];
+        Arrays.setAll(text, i -> (int) ((t + i * i) % VOCABULARY));
+        batch.add(new Row(Map.of(Column.TEXT, Ids.of(text), LABEL, Ids.of(text[0] % CLASSES))));
+      }
+      return Batch.of(batch, List.of(Column.TEXT, LABEL), LABEL, context);
+    }
+  }
+
+  private static final String CLASSIFICATION =
+      "task.kind=classification task.direction=both-ways model.dropout=0.3 ";
+
   private static Task task(Settings settings) {
-    return Task.of(settings, Schema.text(VOCABULARY, ""), "a test");
+    Schema labelled =
+        new Schema(
+            List.of(Column.ids(Column.TEXT, VOCABULARY), Column.label(LABEL, CLASSES)),
+            Map.of(LABEL, Facts.labels(List.of("a", "b", "c"))));
+    return Task.of(settings, labels(settings) ? labelled : Schema.text(VOCABULARY, ""), "a test");
+  }
+
+  private static boolean labels(Settings settings) {
+    return settings.task().kind() == TaskSettings.Kind.CLASSIFICATION;
   }
 
   private static BatchSource batches(Settings settings) {
-    return new Counting(settings.train().batch(), settings.train().context());
+    int rows = settings.train().batch();
+    int context = settings.train().context();
+    return labels(settings) ? new Labelled(rows, context) : new Counting(rows, context);
   }
 
   private static FloatVector anchor(Settings settings) {
-    return task(settings).slots().initial(1);
+    return task(settings).layout().initial(1);
   }
 
   private static WorkerResult run(Settings settings, int worker, StepRange range) {
@@ -98,10 +140,12 @@ class LocalLoopTest {
         "train.optimizer=sgd",
         "model.kind=lstm",
         "model.kind=gru",
-        "model.kind=rnn"
+        "model.kind=rnn",
+        CLASSIFICATION + "model.kind=transformer",
+        CLASSIFICATION + "model.kind=lstm"
       })
-  void roundsInSequenceEqualOneLongRound(String override) {
-    Settings settings = settings(override);
+  void roundsInSequenceEqualOneLongRound(String overrides) {
+    Settings settings = settings(overrides.split(" "));
     WorkerResult whole = run(settings, 0, new StepRange(0, 0, 9));
     WorkerResult first = run(settings, 0, new StepRange(0, 0, 4));
     WorkerResult second =
@@ -110,12 +154,19 @@ class LocalLoopTest {
     assertEquals(whole.state(), second.state());
     assertEquals(whole.learningRate(), second.learningRate(), 0);
     assertEquals(whole.lossSum(), first.lossSum() + second.lossSum(), 1e-9);
-    assertEquals(9 * 24, whole.tokens());
+    assertEquals(9 * (labels(settings) ? 3 : 24), whole.tokens());
   }
 
-  @Test
-  void twoThreadsGiveTheSameBytesAsOne() throws ExecutionException, InterruptedException {
-    Settings settings = settings();
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model.kind=transformer",
+        CLASSIFICATION + "model.kind=transformer",
+        CLASSIFICATION + "model.kind=lstm"
+      })
+  void twoThreadsGiveTheSameBytesAsOne(String overrides)
+      throws ExecutionException, InterruptedException {
+    Settings settings = settings(overrides.split(" "));
     StepRange range = new StepRange(0, 0, 30);
     List<WorkerResult> alone = List.of(run(settings, 0, range), run(settings, 1, range));
     ExecutorService pool = Executors.newFixedThreadPool(2);
@@ -210,10 +261,17 @@ class LocalLoopTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"model.kind=transformer", "model.kind=lstm", "train.precision=bfloat16"})
-  void nativeMemoryStaysLevel(String override) {
-    Settings settings = settings(override);
+  @ValueSource(
+      strings = {
+        "model.kind=transformer",
+        "model.kind=lstm",
+        "train.precision=bfloat16",
+        CLASSIFICATION + "model.kind=lstm"
+      })
+  void nativeMemoryStaysLevel(String overrides) throws InterruptedException {
+    Settings settings = settings(overrides.split(" "));
     long[] objects = new long[2];
+    collectGarbage();
     new LocalLoop(settings, task(settings), Device.CPU)
         .run(
             anchor(settings),
@@ -227,7 +285,64 @@ class LocalLoopTest {
               }
               objects[1] = Pointer.totalCount();
             });
-    // Garbage of earlier tests may be collected meanwhile; one object a step would be 990 more.
+    // One object a step would be 990 more.
     assertTrue(objects[1] < objects[0] + 10, Arrays.toString(objects));
+  }
+
+  /** What earlier tests left would hide a leak if it were collected between the two counts. */
+  private static void collectGarbage() throws InterruptedException {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+      Thread.sleep(50);
+    }
+  }
+
+  @Test
+  void nativeMemoryOfAnEvaluationStaysLevel() throws InterruptedException {
+    Settings settings = settings((CLASSIFICATION + "model.kind=lstm").split(" "));
+    BatchSource source = batches(settings);
+    List<Long> objects = new ArrayList<>();
+    collectGarbage();
+    try (Evaluator evaluator = new Evaluator(task(settings), anchor(settings), Device.CPU)) {
+      evaluator.sums(
+          LongStream.range(0, 500)
+              .mapToObj(
+                  step -> {
+                    objects.add(Pointer.totalCount());
+                    return source.batch(step);
+                  })
+              .iterator());
+    }
+    assertTrue(objects.get(499) < objects.get(10) + 10, objects.toString());
+  }
+
+  /** What was made before a start fails is freed, and does not wait for the garbage collector. */
+  @Test
+  void aStartThatFailsLeavesNoNativeMemory() throws InterruptedException {
+    Settings settings = settings("model.kind=lstm");
+    FloatVector anchor = anchor(settings);
+    Map<String, FloatVector> broken =
+        new TreeMap<>(run(settings, 0, new StepRange(0, 0, 1)).state().arrays());
+    for (String name : List.of("optimizer.adamw.second", "hidden.0")) {
+      Map<String, FloatVector> arrays = new TreeMap<>(broken);
+      arrays.put(name, new FloatVector(5));
+      collectGarbage();
+      long before = Pointer.totalCount();
+      for (int i = 0; i < 20; i++) {
+        assertThrows(
+            RuntimeException.class,
+            () -> run(settings, 0, new StepRange(1, 1, 1), anchor, new WorkerState(arrays)));
+      }
+      assertTrue(Pointer.totalCount() < before + 20, name);
+    }
+    FloatVector shorter = new FloatVector(anchor.length() - 1);
+    collectGarbage();
+    long before = Pointer.totalCount();
+    for (int i = 0; i < 20; i++) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> run(settings, 0, new StepRange(0, 0, 1), shorter, WorkerState.fresh()));
+    }
+    assertTrue(Pointer.totalCount() < before + 20, "anchor");
   }
 }

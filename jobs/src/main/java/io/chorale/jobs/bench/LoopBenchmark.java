@@ -75,7 +75,7 @@ final class LoopBenchmark {
     Task task = data.task();
     new LocalLoop(settings, task, Device.of(settings.train().device(), 0))
         .run(
-            task.slots().initial(1),
+            task.layout().initial(1),
             WorkerState.fresh(),
             0,
             new StepRange(0, 0, warmup + steps),
@@ -119,6 +119,6 @@ final class LoopBenchmark {
     return new Result(
         counted * tokens / ((end - begin) * 1e-9),
         times[times.length / 2] * 1e-6,
-        new SyntheticDataset(settings, vocabulary).task().slots().layout().size());
+        new SyntheticDataset(settings, vocabulary).task().layout().size());
   }
 }

@@ -82,7 +82,7 @@ public record RunEstimate(
       Settings settings, Schema schema, int executorCores, long workerTokens) {
     Task task = Task.of(settings, schema, "these settings");
     TrainSettings train = settings.train();
-    long parameters = task.slots().layout().size();
+    long parameters = task.layout().size();
     int workersAtOnce = Math.min(executorCores, train.workers());
     long floats = FLOAT * parameters;
     long moments = moments(train) * floats;

@@ -92,7 +92,7 @@ public final class TrainJob {
     this.dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
     dataset.checkShards();
     this.task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
-    this.layout = task.slots().layout();
+    this.layout = task.layout();
     this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     if (storage.isIn(dataset.directory(), run.path())) {
       throw new SettingsException(
@@ -158,7 +158,7 @@ public final class TrainJob {
   private void restoreOrStart() {
     Exchange exchange = new Exchange(settings.average().send());
     if (committed.atStart()) {
-      anchor = Anchor.start(task.slots().initial(settings.train().seed()), outer, exchange);
+      anchor = Anchor.start(task.layout().initial(settings.train().seed()), outer, exchange);
     } else {
       run.checkGoesOn(settings, committed, planner.stepsPerRound());
       checkSameDataset();

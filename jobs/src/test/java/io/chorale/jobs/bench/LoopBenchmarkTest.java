@@ -51,7 +51,7 @@ class LoopBenchmarkTest {
     LoopBenchmark.Result one = LoopBenchmark.run(classification, VOCABULARY, 1, 1, 1);
     assertEquals(24 / one.millisecondsPerStep() * 1e3, one.tokensPerSecond(), 1e-6);
     SyntheticDataset data = new SyntheticDataset(classification, VOCABULARY);
-    assertEquals(data.task().slots().layout().size(), one.parameters());
+    assertEquals(data.task().layout().size(), one.parameters());
     assertEquals(3, data.batches().batch(0).predictions());
     assertEquals(8, data.tokensOfPrediction());
     assertEquals(1, new SyntheticDataset(settings(), VOCABULARY).tokensOfPrediction());

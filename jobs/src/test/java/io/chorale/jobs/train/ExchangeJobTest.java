@@ -60,7 +60,7 @@ class ExchangeJobTest {
   }
 
   private static ParameterLayout layout(Settings settings) {
-    return TinyDataset.task(settings).slots().layout();
+    return TinyDataset.task(settings).layout();
   }
 
   @ParameterizedTest

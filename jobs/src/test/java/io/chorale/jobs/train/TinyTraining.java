@@ -84,7 +84,7 @@ public record TinyTraining(JavaSparkContext spark, Storage storage, String root)
 
   /** Where the parameters of these settings lie. */
   public ParameterLayout layout(Settings settings) {
-    return TinyDataset.task(settings).slots().layout();
+    return TinyDataset.task(settings).layout();
   }
 
   /** The model of the last checkpoint. */

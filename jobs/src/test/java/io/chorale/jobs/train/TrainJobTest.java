@@ -58,7 +58,7 @@ class TrainJobTest {
   }
 
   private static FloatVector initial(Settings settings) {
-    return TinyDataset.task(settings).slots().initial(settings.train().seed());
+    return TinyDataset.task(settings).layout().initial(settings.train().seed());
   }
 
   private WorkerResult loop(Settings settings, int worker, int[] shards, StepRange range) {
