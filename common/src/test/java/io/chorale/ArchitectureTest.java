@@ -27,6 +27,7 @@ class ArchitectureTest {
           "config",
           "io",
           "random",
+          "music",
           "token",
           "corpus",
           "data",
@@ -54,6 +55,7 @@ class ArchitectureTest {
       OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
       StagedDirectory Storage Utf8
       random: SplitMix64
+      music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentChecker \
       DocumentReader Rejection

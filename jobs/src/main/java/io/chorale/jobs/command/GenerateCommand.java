@@ -1,6 +1,7 @@
 package io.chorale.jobs.command;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Settings;
@@ -45,6 +46,14 @@ final class GenerateCommand extends SettingsCommand {
               + " begins a new text.")
   private boolean stdin;
 
+  @Option(
+      names = "--midi",
+      paramLabel = "FILE",
+      description =
+          "Write the tunes of the texts, in ABC notation, as MIDI: FILE, and FILE-2 and so on for"
+              + " further ones.")
+  private String midi;
+
   @Option(names = "--json", description = "Print one JSON object for each text, at its end.")
   private boolean json;
 
@@ -86,24 +95,27 @@ final class GenerateCommand extends SettingsCommand {
       throw new SettingsException(
           "Cannot write text: prompts are given by --prompt and by --stdin, expected one of them. Leave one out.");
     }
-    TrainedModel model = checkpoint.open(new Storage(Session.hadoop(new SparkConf())), given);
+    Storage storage = new Storage(Session.hadoop(new SparkConf()));
+    TrainedModel model = checkpoint.open(storage, given);
+    Optional<TuneFiles> tunes = Optional.ofNullable(midi).map(file -> new TuneFiles(storage, file));
     try (TextGenerator generator =
         new TextGenerator(tokenizer(model), languageModel(model).reader(model.parameters()))) {
       if (!stdin) {
-        write(generator, model, prompt.orElse(""));
+        write(generator, model, prompt.orElse(""), tunes);
         return;
       }
       PromptLines lines = new PromptLines(System.in);
       Optional<String> line = lines.next();
       // Without a reader there is no more to write.
       while (line.isPresent() && !out().checkError()) {
-        write(generator, model, line.orElseThrow());
+        write(generator, model, line.orElseThrow(), tunes);
         line = lines.next();
       }
     }
   }
 
-  private void write(TextGenerator generator, TrainedModel model, String before) {
+  private void write(
+      TextGenerator generator, TrainedModel model, String before, Optional<TuneFiles> tunes) {
     StringBuilder text = new StringBuilder();
     PrintWriter terminal = out();
     if (!json) {
@@ -123,6 +135,7 @@ final class GenerateCommand extends SettingsCommand {
               }
             });
     double seconds = watch.total();
+    Optional<TuneFiles.Result> heard = tunes.map(files -> files.write(before + text));
     if (json) {
       ObjectNode object = JsonMapper.builder().build().createObjectNode();
       object.put("prompt", before);
@@ -130,10 +143,24 @@ final class GenerateCommand extends SettingsCommand {
       object.put("tokens", tokens);
       object.put("tokens_per_second", tokens / seconds);
       object.put("round", model.checkpoint().round());
+      heard.ifPresent(
+          result -> {
+            object.put("tunes", result.tunes());
+            ArrayNode files = object.putArray("midi");
+            result.files().forEach(file -> files.add(file.toString()));
+            ArrayNode faults = object.putArray("faults");
+            result.faults().forEach(faults::add);
+          });
       terminal.println(object);
     } else {
       terminal.println();
       err().printf("%d tokens, %.0f a second%n", tokens, tokens / seconds);
+      heard.ifPresent(
+          result -> {
+            result.faults().forEach(err()::println);
+            result.files().forEach(err()::println);
+            err().println(tunes.orElseThrow().summary());
+          });
     }
     terminal.flush();
   }

@@ -1,0 +1,31 @@
+package io.chorale.music;
+
+import java.util.Set;
+
+/** What stands in the body of a tune, as it is written: repeats are not played out yet. */
+sealed interface Mark {
+  /**
+   * A note or rest.
+   *
+   * @param pitch as of {@link Note}
+   * @param length in whole notes
+   * @param tied whether it goes on into the next note, if that has its pitch
+   */
+  record Sound(int pitch, Fraction length, boolean tied) implements Mark {}
+
+  /**
+   * A bar line.
+   *
+   * @param back how often what is before it is played again
+   * @param begins whether a part begins here that a later one goes back to
+   * @param ends whether it ends a part: {@code ||} or {@code |]}
+   */
+  record Bar(int back, boolean begins, boolean ends) implements Mark {}
+
+  /**
+   * The begin of a part that is played only in some of the turns: {@code [1}.
+   *
+   * @param turns from 1
+   */
+  record Ending(Set<Integer> turns) implements Mark {}
+}

@@ -1,0 +1,81 @@
+package io.chorale.music;
+
+import io.chorale.config.ChoraleException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import javax.sound.midi.InvalidMidiDataException;
+import javax.sound.midi.MetaMessage;
+import javax.sound.midi.MidiEvent;
+import javax.sound.midi.MidiMessage;
+import javax.sound.midi.MidiSystem;
+import javax.sound.midi.Sequence;
+import javax.sound.midi.ShortMessage;
+import javax.sound.midi.Track;
+
+/** Writes tunes as standard MIDI files, of one track, which any player opens. */
+public final class MidiFile {
+  /** Divides by the usual tuplets, of five and seven notes too. */
+  static final int TICKS_PER_QUARTER = 3360;
+
+  private static final int ONE_TRACK = 0;
+  private static final int TITLE = 0x03;
+  private static final int TEMPO = 0x51;
+  private static final int END = 0x2f;
+  private static final int LOUDNESS = 80;
+  private static final double MICROSECONDS_PER_MINUTE = 60e6;
+
+  private MidiFile() {}
+
+  /**
+   * Writes a tune; the stream stays open.
+   *
+   * @throws ChoraleException where the tune is longer than MIDI can say
+   */
+  public static void write(AbcTune tune, OutputStream out) throws IOException {
+    try {
+      Sequence sequence = new Sequence(Sequence.PPQ, TICKS_PER_QUARTER);
+      Track track = sequence.createTrack();
+      add(track, 0, new MetaMessage(TITLE, title(tune), title(tune).length));
+      add(track, 0, new MetaMessage(TEMPO, tempo(tune), 3));
+      long end = 0;
+      for (Note note : tune.notes()) {
+        long begin = ticks(note.begin());
+        end = ticks(note.begin().plus(note.length()));
+        if (note.pitch() != Note.REST) {
+          add(track, begin, new ShortMessage(ShortMessage.NOTE_ON, 0, note.pitch(), LOUDNESS));
+          add(track, end, new ShortMessage(ShortMessage.NOTE_OFF, 0, note.pitch(), 0));
+        }
+      }
+      if (end > Integer.MAX_VALUE / 2) {
+        throw new ChoraleException(
+            "Cannot write the tune as MIDI: it is %d ticks long, expected at most %d."
+                .formatted(end, Integer.MAX_VALUE / 2));
+      }
+      add(track, end, new MetaMessage(END, new byte[0], 0));
+      MidiSystem.write(sequence, ONE_TRACK, out);
+    } catch (InvalidMidiDataException e) {
+      throw new IllegalStateException("pitches and lengths of a tune fit MIDI", e);
+    }
+  }
+
+  private static void add(Track track, long tick, MidiMessage message) {
+    track.add(new MidiEvent(message, tick));
+  }
+
+  /** Of the time since the tune's begin, so that rounding does not add up. */
+  private static long ticks(Fraction wholeNotes) {
+    return wholeNotes.of(4L * TICKS_PER_QUARTER);
+  }
+
+  private static byte[] title(AbcTune tune) {
+    return tune.title().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] tempo(AbcTune tune) {
+    int microseconds = (int) Math.round(MICROSECONDS_PER_MINUTE / tune.quartersPerMinute());
+    return new byte[] {
+      (byte) (microseconds >> 16), (byte) (microseconds >> 8), (byte) microseconds
+    };
+  }
+}
