@@ -1,0 +1,34 @@
+package io.chorale.jobs.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.io.Storage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.sound.midi.MidiSystem;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TuneFilesTest {
+  @TempDir Path directory;
+
+  @Test
+  void everyTuneThatParsesIsAFile() throws Exception {
+    Path first = directory.resolve("tunes.mid");
+    TuneFiles tunes = new TuneFiles(new Storage(new Configuration()), first.toString());
+    TuneFiles.Result one = tunes.write("the end of one|]\n\nX:1\nK:G\nGAB\n\nX:2\nK:G\nG?B\n");
+    assertEquals(2, one.tunes());
+    assertEquals(1, one.files().size());
+    assertEquals(
+        List.of("Cannot read the tune: in its line 3 there is \"?B\", expected ABC notation."),
+        one.faults());
+    TuneFiles.Result two = tunes.write("X:3\nK:D\nd4\n");
+    assertTrue(two.files().get(0).toString().endsWith("/tunes-2.mid"));
+    assertEquals("2 of 3 tunes parse", tunes.summary());
+    assertTrue(MidiSystem.getSequence(first.toFile()).getTickLength() > 0);
+    assertTrue(Files.exists(directory.resolve("tunes-2.mid")));
+  }
+}
