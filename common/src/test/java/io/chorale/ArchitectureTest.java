@@ -55,8 +55,8 @@ class ArchitectureTest {
       StagedDirectory Storage Utf8
       random: SplitMix64
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
-      corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentChecker \
-      DocumentReader Rejection
+      corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentReader Field \
+      Rejection
       data: Batch BatchSource Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Numbers Part Row RowBatches Schema SchemaFile Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TokenStream Tokens Values
