@@ -57,8 +57,8 @@ class ArchitectureTest {
       random: SplitMix64
       music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
-      corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentChecker \
-      DocumentReader Rejection
+      corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentReader Field \
+      Rejection
       data: Batch BatchSource Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Numbers Part Row RowBatches Schema SchemaFile Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TokenStream Tokens Values

@@ -1,8 +1,12 @@
 package io.chorale.config;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/** Where the text is and how it is cut into documents; {@code reference.yaml} explains each key. */
+/**
+ * Where the data are and how they are cut into documents; {@code reference.yaml} explains each key.
+ */
 public record CorpusSettings(
     List<String> paths,
     List<String> validationPaths,
@@ -11,6 +15,11 @@ public record CorpusSettings(
     Document document,
     String textField,
     String labelField,
+    LabelType labelType,
+    String tagsField,
+    String targetField,
+    List<String> vectorFields,
+    String seriesField,
     boolean csvHeader,
     String csvDelimiter,
     String csvQuote,
@@ -44,6 +53,12 @@ public record CorpusSettings(
     FILE
   }
 
+  /** What a label is. */
+  public enum LabelType {
+    CLASS,
+    NUMBER
+  }
+
   /** What becomes of the letters of a sequence. */
   public enum LetterCase {
     AS_IS,
@@ -55,6 +70,7 @@ public record CorpusSettings(
     paths = List.copyOf(paths);
     validationPaths = List.copyOf(validationPaths);
     testPaths = List.copyOf(testPaths);
+    vectorFields = List.copyOf(vectorFields);
     Check.atLeast("corpus.max-document-bytes", maxDocumentBytes, 1);
     Check.that(
         maxRejected >= 0 && maxRejected <= 1, "corpus.max-rejected", "from 0 to 1", maxRejected);
@@ -78,12 +94,62 @@ public record CorpusSettings(
         "one ASCII character that is not the delimiter, or nothing",
         csvQuote);
     Check.atLeast("corpus.csv-columns", csvColumns, 0);
-    Check.that(!textField.isEmpty(), "corpus.text-field", "the name of a field", "nothing");
+    Check.that(!vectorFields.contains(""), "corpus.vector-fields", "names of fields", vectorFields);
     Check.that(
-        !labelField.equals(textField),
-        "corpus.label-field",
-        "another field than corpus.text-field",
-        labelField);
+        !textField.isEmpty() || !seriesField.isEmpty() || !vectorFields.isEmpty(),
+        "corpus.text-field",
+        "the name of a field where corpus.series-field and corpus.vector-fields are empty",
+        "nothing");
+    Check.that(
+        tagsField.isEmpty() || !textField.isEmpty(),
+        "corpus.tags-field",
+        "empty where corpus.text-field is",
+        tagsField);
+    fields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
+  }
+
+  private static Map<String, String> fields(
+      String textField,
+      String labelField,
+      String tagsField,
+      String targetField,
+      List<String> vectorFields,
+      String seriesField) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    name(fields, textField, "corpus.text-field");
+    name(fields, labelField, "corpus.label-field");
+    name(fields, tagsField, "corpus.tags-field");
+    name(fields, targetField, "corpus.target-field");
+    vectorFields.forEach(field -> name(fields, field, "corpus.vector-fields"));
+    name(fields, seriesField, "corpus.series-field");
+    return fields;
+  }
+
+  private static void name(Map<String, String> fields, String field, String key) {
+    if (!field.isEmpty()) {
+      String before = fields.put(field, key);
+      Check.that(before == null, key, "another field than " + before, field);
+    }
+  }
+
+  /** The fields that are read of each record, each with the key that names it. */
+  public Map<String, String> fields() {
+    return fields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
+  }
+
+  /** The keys of what is read beside the text. */
+  public List<String> keysBesideText() {
+    return fields().values().stream().filter(key -> !key.equals("corpus.text-field")).toList();
+  }
+
+  /** Whether a tokenizer is needed. */
+  public boolean hasText() {
+    return !textField.isEmpty() || !targetField.isEmpty();
+  }
+
+  /** Whether some fields hold numbers. */
+  public boolean hasNumbers() {
+    return labelType == LabelType.NUMBER || !vectorFields.isEmpty() || !seriesField.isEmpty();
   }
 
   private static boolean isAscii(String text) {

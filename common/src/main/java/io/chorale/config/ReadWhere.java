@@ -16,18 +16,30 @@ import java.util.regex.Pattern;
 record ReadWhere(List<Condition> conditions) {
   private static final Pattern SENTENCE = Pattern.compile("Read where (.*?)\\.(?: |$)");
   private static final Pattern CONDITION = Pattern.compile("([a-z0-9.-]+) is ([a-z0-9, -]+)");
+  private static final String SET = "set";
   private static final String NOT_SET = "not set";
 
   /**
    * A condition: a key has one of these values.
    *
-   * @param values as YAML writes them; an empty one means that the key is not set
+   * @param values as YAML writes them; an empty one means that the key is not set, none at all that
+   *     it is set to whatever
    */
   record Condition(String key, List<String> values) {
+    boolean holds(String value) {
+      return values.isEmpty() ? !value.isEmpty() : values.contains(value);
+    }
+
     @Override
     public String toString() {
-      return key + " is " + oneOf(values.stream().map(v -> v.isEmpty() ? NOT_SET : v).toList());
+      List<String> shown = values.isEmpty() ? List.of(SET) : values;
+      return key + " is " + oneOf(shown.stream().map(ReadWhere::shown).toList());
     }
+  }
+
+  /** A value as messages have it. */
+  static String shown(String value) {
+    return value.isEmpty() ? NOT_SET : value;
   }
 
   /** {@code a, b or c}. */
@@ -48,14 +60,18 @@ record ReadWhere(List<Condition> conditions) {
         if (!condition.matches()) {
           throw new IllegalArgumentException("no condition: " + part);
         }
-        String values = condition.group(2);
-        conditions.add(
-            new Condition(
-                condition.group(1),
-                values.equals(NOT_SET) ? List.of("") : List.of(values.split(", | or "))));
+        conditions.add(new Condition(condition.group(1), values(condition.group(2))));
       }
     }
     return new ReadWhere(conditions);
+  }
+
+  private static List<String> values(String stated) {
+    return switch (stated) {
+      case SET -> List.of();
+      case NOT_SET -> List.of("");
+      default -> List.of(stated.split(", | or "));
+    };
   }
 
   /** Both. */
@@ -72,7 +88,7 @@ record ReadWhere(List<Condition> conditions) {
    */
   Optional<Condition> unmet(UnaryOperator<String> value) {
     return conditions.stream()
-        .filter(condition -> !condition.values().contains(value.apply(condition.key())))
+        .filter(condition -> !condition.holds(value.apply(condition.key())))
         .findFirst();
   }
 }

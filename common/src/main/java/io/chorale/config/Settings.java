@@ -1,5 +1,6 @@
 package io.chorale.config;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -27,10 +28,11 @@ public record Settings(
       Set.of("task", "model", "attention", "recurrence", "train", "average");
 
   public Settings {
+    List<String> beside = corpus.keysBesideText();
     Check.that(
-        corpus.labelField().isEmpty() || data.split() == DataSettings.Split.DOCUMENT,
+        beside.isEmpty() || data.split() == DataSettings.Split.DOCUMENT,
         "data.split",
-        "document where corpus.label-field is set, since tail cuts rows",
+        "document where %s is set, since tail cuts rows".formatted(String.join(", ", beside)),
         "tail");
     if (model.recurrent()) {
       if (task.kind() == TaskSettings.Kind.LANGUAGE_MODEL) {

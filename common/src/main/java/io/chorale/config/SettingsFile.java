@@ -223,7 +223,9 @@ public final class SettingsFile {
                   unread.add(
                       "%s is read where %s (is: %s). "
                           .formatted(
-                              key, condition, Shown.of(Binding.text(values, condition.key()))));
+                              key,
+                              condition,
+                              Shown.of(ReadWhere.shown(Binding.text(values, condition.key())))));
                   deciding.add(condition.key());
                 });
       }

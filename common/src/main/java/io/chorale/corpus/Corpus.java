@@ -141,12 +141,22 @@ public final class Corpus {
           "Cannot read corpus file %s: it is a packed Parquet file, expected Parquet as it is. Unpack it."
               .formatted(path));
     }
-    if (format == CorpusSettings.Format.FASTA && !settings.labelField().isEmpty()) {
+    List<String> beside = settings.keysBesideText();
+    if (format == CorpusSettings.Format.FASTA && !beside.isEmpty()) {
       throw new SettingsException(
-          "Cannot read corpus file %s: it is FASTA, which has no field for corpus.label-field (is: %s), expected JSON lines, CSV or Parquet. Leave the file out, or remove corpus.label-field."
-              .formatted(path, settings.labelField()));
+          "Cannot read corpus file %s: it is FASTA, which has no field for %s (is: %s), expected JSON lines, CSV or Parquet. Leave the file out, or remove %s."
+              .formatted(path, beside.get(0), field(settings, beside.get(0)), beside.get(0)));
     }
     return new CorpusFile(index, path, length, format, compression, split);
+  }
+
+  /** The field that a key names. */
+  private static String field(CorpusSettings settings, String key) {
+    return settings.fields().entrySet().stream()
+        .filter(field -> field.getValue().equals(key))
+        .findFirst()
+        .orElseThrow()
+        .getKey();
   }
 
   private static CorpusSettings.Format byName(String name) {

@@ -5,8 +5,11 @@ import io.chorale.io.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
@@ -23,8 +26,9 @@ final class CsvDocuments extends FileDocuments {
   private final DocumentChecker checker;
   private CsvReader records;
   private int fields;
-  private int text;
-  private int label = -1;
+
+  /** Columns that are read, by name. */
+  private final Map<String, Integer> wanted = new LinkedHashMap<>();
 
   CsvDocuments(Storage storage, CorpusFile file, CorpusSettings settings, LongConsumer progress) {
     super(file);
@@ -90,9 +94,8 @@ final class CsvDocuments extends FileDocuments {
   /** Finds the columns that are read. */
   private void name(List<String> names) throws RefusedFileException {
     fields = names.size();
-    text = find(names, settings.textField(), "corpus.text-field");
-    if (!settings.labelField().isEmpty()) {
-      label = find(names, settings.labelField(), "corpus.label-field");
+    for (Map.Entry<String, String> field : settings.fields().entrySet()) {
+      wanted.put(field.getKey(), find(names, field.getKey(), field.getValue()));
     }
   }
 
@@ -136,10 +139,11 @@ final class CsvDocuments extends FileDocuments {
           bytes,
           "%d fields, expected %d".formatted(record.size(), fields));
     }
-    byte[] found = record.get(text);
-    String named =
-        label < 0 ? null : checker.decode(record.get(label), 0, record.get(label).length);
-    return checker.checkText(file().index(), records.start(), found, 0, found.length, named);
+    Map<String, Raw> values = new HashMap<>();
+    wanted.forEach((name, column) -> values.put(name, new Raw.Encoded(record.get(column))));
+    return checker.check(
+        new RawRecord(
+            file().index(), records.start(), records.length(), bytes, 0, bytes.length, values));
   }
 
   /** What is lost to a quote that never closes, after which too much comes to be read again. */

@@ -1,13 +1,65 @@
 package io.chorale.corpus;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
- * A text of the corpus.
+ * A document of the corpus: a text, or whatever else a dataset has a row for.
  *
  * @param file index of its file in the order of the corpus
  * @param offset where it begins: bytes into the unpacked file; in Parquet, rows
- * @param bytes of the text in UTF-8
- * @param text not blank, and valid Unicode: no lone surrogates
- * @param label the field that {@code corpus.label-field} names; empty where it names none
+ * @param bytes of its texts in UTF-8 and of its numbers as they are stored, labels aside
+ * @param fields by the columns of the dataset that they become, in their order: what {@code
+ *     corpus.text-field} names is {@link #TEXT}, and so on; at least one
  */
-public record Document(int file, long offset, long bytes, String text, String label)
-    implements CorpusEntry {}
+public record Document(int file, long offset, long bytes, Map<String, Field> fields)
+    implements CorpusEntry {
+  /** The column of {@code corpus.text-field}: a text, or words. */
+  public static final String TEXT = "text";
+
+  /** The column of {@code corpus.tags-field}: as many words as the text has. */
+  public static final String TAGS = "tags";
+
+  /** The column of {@code corpus.target-field}: a text, or words. */
+  public static final String TARGET = "target";
+
+  /** The column of {@code corpus.series-field}: numbers. */
+  public static final String SERIES = "series";
+
+  /** The column of {@code corpus.vector-fields}: numbers, all of them one step. */
+  public static final String VECTOR = "vector";
+
+  /** The column of {@code corpus.label-field}: a text that names a class, or a number. */
+  public static final String LABEL = "label";
+
+  public Document {
+    fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+  }
+
+  /** Of text alone. */
+  static Document ofText(int file, long offset, String text) {
+    Field field = new Field.Text(text);
+    return new Document(file, offset, field.bytes(), Map.of(TEXT, field));
+  }
+
+  /** Whether a column says something about another one, so that it adds nothing to its size. */
+  public static boolean isLabel(String column) {
+    return column.equals(TAGS) || column.equals(LABEL);
+  }
+
+  /** The field of a column that the settings ask for. */
+  public Field field(String column) {
+    Field field = fields.get(column);
+    if (field == null) {
+      throw new IllegalArgumentException(
+          "a document must have a field %s (got: %s)".formatted(column, fields.keySet()));
+    }
+    return field;
+  }
+
+  /** What it is told by: its text or, where it has none, its numbers. */
+  public Field content() {
+    return fields.values().iterator().next();
+  }
+}

@@ -1,42 +1,30 @@
 package io.chorale.corpus;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.chorale.config.CorpusSettings;
 import io.chorale.io.Utf8;
+import io.chorale.token.PreTokenizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.util.EnumSet;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
- * Decides whether bytes or a text are a document, or why not. Not thread-safe: one for each task.
+ * Decides whether a record is a document, or why not, whatever its file is. Not thread-safe: one
+ * for each task.
  */
-public final class DocumentChecker {
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
-          .build();
-
-  private static final byte[] NOTHING = {};
-
-  /** A class is named by a word or a whole number, or is one of two. */
-  private static final Set<JsonToken> LABELS =
-      EnumSet.of(
-          JsonToken.VALUE_STRING,
-          JsonToken.VALUE_NUMBER_INT,
-          JsonToken.VALUE_TRUE,
-          JsonToken.VALUE_FALSE);
+final class DocumentChecker {
+  private static final int SHOWN = 40;
 
   private final CorpusSettings settings;
+  private final JsonFields json;
   private final CharsetDecoder decoder =
       StandardCharsets.UTF_8
           .newDecoder()
@@ -44,133 +32,372 @@ public final class DocumentChecker {
           .onUnmappableCharacter(CodingErrorAction.REPORT);
 
   /** Checks by the settings' limits and names of fields. */
-  public DocumentChecker(CorpusSettings settings) {
+  DocumentChecker(CorpusSettings settings) {
     this.settings = settings;
+    this.json = new JsonFields(settings);
+  }
+
+  /** Why a record is no document. */
+  private static final class Unfit extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final Rejection.Reason reason;
+    // What is shown of it; null for the document, or the record, as a whole.
+    private final transient Raw.Encoded shown;
+    private final long length;
+
+    Unfit(Rejection.Reason reason, String found) {
+      this(reason, found, null, 0);
+    }
+
+    /**
+     * @param length of what is shown, as found
+     */
+    Unfit(Rejection.Reason reason, String found, Raw.Encoded shown, long length) {
+      super(found, null, false, false);
+      this.reason = reason;
+      this.shown = shown;
+      this.length = length;
+    }
+
+    Unfit(Rejection.Reason reason, Raw.Encoded shown) {
+      this(reason, "", shown, shown.count());
+    }
+  }
+
+  /** Text in UTF-8 that is all of a document, as it stands in a text file. */
+  CorpusEntry checkText(int file, long offset, byte[] bytes, int from, int count) {
+    Map<String, Raw> values = Map.of(settings.textField(), new Raw.Encoded(bytes, from, count));
+    return check(new RawRecord(file, offset, count, bytes, from, count, values));
+  }
+
+  /** A line of a JSON lines file. */
+  CorpusEntry checkJson(int file, long offset, byte[] bytes, int from, int count) {
+    RawRecord nothing = new RawRecord(file, offset, count, bytes, from, count, Map.of());
+    String line = decode(bytes, from, count);
+    if (line == null) {
+      return nothing.rejected(Rejection.Reason.NOT_UTF8, "");
+    }
+    if (line.isBlank()) {
+      return nothing.rejected(Rejection.Reason.EMPTY, "");
+    }
+    try {
+      return check(new RawRecord(file, offset, count, bytes, from, count, json.read(line)));
+    } catch (IOException e) {
+      return nothing.rejected(Rejection.Reason.BAD_JSON, JsonFields.found(e));
+    }
+  }
+
+  /** A record of any file. */
+  CorpusEntry check(RawRecord record) {
+    Map<String, Field> fields = new LinkedHashMap<>();
+    try {
+      long bytes = read(record, fields);
+      return new Document(record.file(), record.offset(), bytes, fields);
+    } catch (Unfit unfit) {
+      if (unfit.shown != null) {
+        Raw.Encoded shown = unfit.shown;
+        return Rejection.of(
+                record.file(),
+                record.offset(),
+                unfit.length,
+                unfit.reason,
+                shown.bytes(),
+                shown.from(),
+                shown.count())
+            .because(unfit.getMessage());
+      }
+      if (fields.isEmpty()) {
+        return record.rejected(unfit.reason, unfit.getMessage());
+      }
+      Document begun = new Document(record.file(), record.offset(), bytes(fields), fields);
+      return Rejection.of(begun, unfit.reason, unfit.getMessage());
+    }
+  }
+
+  /** Reads the fields one by one, the text first; returns the bytes of the document. */
+  private long read(RawRecord record, Map<String, Field> fields) throws Unfit {
+    if (!settings.textField().isEmpty()) {
+      Raw raw = record.value(settings.textField());
+      Field text = text(raw, Rejection.Reason.NO_TEXT, Rejection.Reason.EMPTY);
+      boolean cut = !settings.tagsField().isEmpty() && text instanceof Field.Text;
+      fields.put(Document.TEXT, cut ? cut(text.toString()) : text);
+    }
+    if (!settings.tagsField().isEmpty()) {
+      int words = ((Field.Words) fields.get(Document.TEXT)).values().size();
+      fields.put(Document.TAGS, tags(record.value(settings.tagsField()), words));
+    }
+    if (!settings.seriesField().isEmpty()) {
+      fields.put(Document.SERIES, series(record.value(settings.seriesField())));
+    }
+    if (!settings.vectorFields().isEmpty()) {
+      fields.put(Document.VECTOR, vector(record));
+    }
+    if (!settings.targetField().isEmpty()) {
+      Raw target = record.value(settings.targetField());
+      fields.put(
+          Document.TARGET, text(target, Rejection.Reason.NO_TARGET, Rejection.Reason.NO_TARGET));
+    }
+    if (!settings.labelField().isEmpty()) {
+      fields.put(Document.LABEL, label(record.value(settings.labelField())));
+    }
+    long bytes = bytes(fields);
+    if (bytes > settings.maxDocumentBytes()) {
+      throw new Unfit(
+          Rejection.Reason.TOO_LONG, "its fields have %,d bytes together".formatted(bytes));
+    }
+    return bytes;
+  }
+
+  /** Bytes of all that is no label. */
+  private static long bytes(Map<String, Field> fields) {
+    long bytes = 0;
+    for (Map.Entry<String, Field> field : fields.entrySet()) {
+      bytes += Document.isLabel(field.getKey()) ? 0 : field.getValue().bytes();
+    }
+    return bytes;
   }
 
   /**
-   * A text that someone else decoded, a Parquet field say.
+   * A text, or a list of words.
    *
-   * @param file index of its file
-   * @param offset its place in the file
-   * @param text may be null: no text
-   * @param label may be null: no label
+   * @param missing the reason where it is neither
+   * @param empty the reason where it is blank
    */
-  public CorpusEntry check(int file, long offset, String text, String label) {
-    if (text == null) {
-      return Rejection.of(file, offset, 0, Rejection.Reason.NO_TEXT, NOTHING, 0, 0);
+  private Field text(Raw raw, Rejection.Reason missing, Rejection.Reason empty) throws Unfit {
+    if (raw instanceof Raw.Encoded encoded) {
+      return new Field.Text(text(encoded, empty));
     }
-    Rejection.Reason reason;
+    if (raw instanceof Raw.Decoded decoded) {
+      return new Field.Text(text(decoded.text(), empty));
+    }
+    if (raw instanceof Raw.Strings strings) {
+      return new Field.Words(words(strings.values(), missing));
+    }
+    if (raw instanceof Raw.Empty) {
+      throw new Unfit(empty, "");
+    }
+    throw raw instanceof Raw.Nothing ? new Unfit(missing, "") : odd(raw, missing, "text");
+  }
+
+  private String text(Raw.Encoded encoded, Rejection.Reason empty) throws Unfit {
+    if (encoded.count() > settings.maxDocumentBytes()) {
+      throw new Unfit(Rejection.Reason.TOO_LONG, encoded);
+    }
+    String text = decode(encoded.bytes(), encoded.from(), encoded.count());
+    if (text == null) {
+      throw new Unfit(Rejection.Reason.NOT_UTF8, encoded);
+    }
+    if (text.isBlank()) {
+      throw new Unfit(empty, encoded);
+    }
+    if (text.indexOf('\0') >= 0) {
+      throw new Unfit(Rejection.Reason.NUL, encoded);
+    }
+    return text;
+  }
+
+  private String text(String text, Rejection.Reason empty) throws Unfit {
     long length = Utf8.exactLength(text);
+    Rejection.Reason reason;
     if (length < 0) {
       reason = Rejection.Reason.NOT_UTF8;
       length = text.length();
     } else if (length > settings.maxDocumentBytes()) {
       reason = Rejection.Reason.TOO_LONG;
     } else if (text.isBlank()) {
-      reason = Rejection.Reason.EMPTY;
+      reason = empty;
     } else if (text.indexOf('\0') >= 0) {
       reason = Rejection.Reason.NUL;
     } else {
-      return labelled(new Document(file, offset, length, text, ""), label);
+      return text;
     }
     byte[] bytes = excerpt(text).getBytes(StandardCharsets.UTF_8);
-    return Rejection.of(file, offset, length, reason, bytes, 0, bytes.length);
+    throw new Unfit(reason, "", new Raw.Encoded(bytes), length);
   }
 
-  /** The document with its label, where the corpus has labels. */
-  private CorpusEntry labelled(Document document, String label) {
-    if (settings.labelField().isEmpty()) {
-      return document;
+  /** What stands between white space, also such as {@link String#isBlank} does not know. */
+  private static Field cut(String text) throws Unfit {
+    List<String> words = words(text);
+    if (words.isEmpty()) {
+      throw new Unfit(Rejection.Reason.EMPTY, "");
     }
-    return label == null || label.isBlank()
-        ? Rejection.of(document, Rejection.Reason.NO_LABEL, "")
-        : new Document(
-            document.file(), document.offset(), document.bytes(), document.text(), label.strip());
+    return new Field.Words(words);
+  }
+
+  private static List<String> words(String text) {
+    List<String> words = new ArrayList<>();
+    PreTokenizer.words().split(text, words::add);
+    return words;
   }
 
   /**
-   * A document in UTF-8, as it stands in a text file or a column.
+   * Words of a list.
    *
-   * @param label may be null: no label
+   * @param missing the reason where one is empty
    */
-  CorpusEntry checkText(int file, long offset, byte[] bytes, int from, int count, String label) {
-    Rejection.Reason reason;
-    if (count > settings.maxDocumentBytes()) {
-      reason = Rejection.Reason.TOO_LONG;
+  private static List<String> words(List<String> words, Rejection.Reason missing) throws Unfit {
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
+      if (word.isEmpty()) {
+        throw new Unfit(missing, "word %d is empty".formatted(i + 1));
+      }
+      if (Utf8.exactLength(word) < 0) {
+        throw new Unfit(Rejection.Reason.NOT_UTF8, "word " + (i + 1));
+      }
+      if (word.indexOf('\0') >= 0) {
+        throw new Unfit(Rejection.Reason.NUL, "word " + (i + 1));
+      }
+    }
+    return words;
+  }
+
+  private Field tags(Raw raw, int words) throws Unfit {
+    List<String> tags;
+    if (raw instanceof Raw.Strings strings) {
+      tags = words(strings.values(), Rejection.Reason.BAD_TAGS);
+    } else if (raw instanceof Raw.Empty) {
+      tags = List.of();
     } else {
-      String text = decode(bytes, from, count);
-      if (text == null) {
-        reason = Rejection.Reason.NOT_UTF8;
-      } else if (text.isBlank()) {
-        reason = Rejection.Reason.EMPTY;
-      } else if (text.indexOf('\0') >= 0) {
-        reason = Rejection.Reason.NUL;
-      } else {
-        return labelled(new Document(file, offset, count, text, ""), label);
-      }
+      tags = words(string(raw, Rejection.Reason.BAD_TAGS, "labels"));
     }
-    return Rejection.of(file, offset, count, reason, bytes, from, count);
+    if (tags.size() != words) {
+      throw new Unfit(Rejection.Reason.BAD_TAGS, "%d words, %d tags".formatted(words, tags.size()));
+    }
+    return new Field.Words(tags);
   }
 
-  /** A line of a JSON lines file. */
-  CorpusEntry checkJson(int file, long offset, byte[] bytes, int from, int count) {
-    String line = decode(bytes, from, count);
-    Rejection.Reason reason;
-    String cause = "";
-    if (line == null) {
-      reason = Rejection.Reason.NOT_UTF8;
-    } else if (line.isBlank()) {
-      reason = Rejection.Reason.EMPTY;
+  private Field series(Raw raw) throws Unfit {
+    if (raw instanceof Raw.Scalar) {
+      throw new Unfit(Rejection.Reason.BAD_SERIES, "one number, expected a list");
+    }
+    Raw.Reals numbers = numbers(raw, Rejection.Reason.BAD_SERIES);
+    return new Field.Numbers(numbers.values(), Math.max(1, numbers.width()));
+  }
+
+  private Field vector(RawRecord record) throws Unfit {
+    List<float[]> parts = new ArrayList<>();
+    int length = 0;
+    for (String name : settings.vectorFields()) {
+      Raw.Reals part = numbers(record.value(name), Rejection.Reason.BAD_VECTOR);
+      if (part.width() > 0) {
+        throw new Unfit(Rejection.Reason.BAD_VECTOR, "a list of lists, expected one of numbers");
+      }
+      parts.add(part.values());
+      length += part.values().length;
+    }
+    FloatBuffer vector = FloatBuffer.allocate(length);
+    parts.forEach(vector::put);
+    return new Field.Numbers(vector.array(), length);
+  }
+
+  private Field label(Raw raw) throws Unfit {
+    if (settings.labelType() == CorpusSettings.LabelType.NUMBER) {
+      Raw.Reals number = numbers(raw, Rejection.Reason.NO_LABEL);
+      if (number.values().length != 1) {
+        throw new Unfit(
+            Rejection.Reason.NO_LABEL,
+            "%d numbers, expected one".formatted(number.values().length));
+      }
+      return new Field.Numbers(number.values(), 1);
+    }
+    String name = "";
+    if (raw instanceof Raw.Scalar scalar && scalar.exact()) {
+      name = scalar.text();
+    } else if (raw instanceof Raw.Decoded decoded) {
+      name = decoded.text();
+    } else if (raw instanceof Raw.Encoded encoded) {
+      String text = decode(encoded.bytes(), encoded.from(), encoded.count());
+      name = text == null ? "" : text;
+    }
+    if (name.isBlank() || Utf8.exactLength(name) < 0) {
+      throw new Unfit(Rejection.Reason.NO_LABEL, "");
+    }
+    return new Field.Text(name.strip());
+  }
+
+  /** Finite numbers, at least one. */
+  private Raw.Reals numbers(Raw raw, Rejection.Reason reason) throws Unfit {
+    Raw.Reals numbers;
+    if (raw instanceof Raw.Reals reals) {
+      numbers = reals;
+    } else if (raw instanceof Raw.Scalar scalar) {
+      numbers = parsed(List.of(scalar.text()), reason);
     } else {
-      try {
-        Fields fields = fields(line);
-        if (fields.text() != null) {
-          return check(file, offset, fields.text(), fields.label());
-        }
-        reason = Rejection.Reason.NO_TEXT;
-      } catch (IOException e) {
-        reason = Rejection.Reason.BAD_JSON;
-        cause = found(e);
+      numbers = parsed(words(string(raw, reason, "numbers")), reason);
+    }
+    float[] values = numbers.values();
+    if (values.length == 0) {
+      throw new Unfit(reason, "no numbers");
+    }
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new Unfit(
+            reason, "%s at %d".formatted(values[i], i / Math.max(1, numbers.width()) + 1));
       }
     }
-    return Rejection.of(file, offset, count, reason, bytes, from, count).because(cause);
+    return numbers;
   }
 
-  /** What is read of a record; null where it has no such field, or one of another type. */
-  private record Fields(String text, String label) {}
-
-  /** The fields of an object; fails where the line is not one JSON object. */
-  private Fields fields(String line) throws IOException {
-    try (JsonParser parser = JSON.createParser(line)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new IOException("the line is not one JSON object");
+  private static Raw.Reals parsed(List<String> texts, Rejection.Reason reason) throws Unfit {
+    float[] values = new float[texts.size()];
+    for (int i = 0; i < values.length; i++) {
+      String text = texts.get(i);
+      OptionalDouble value = Reals.parse(text);
+      if (value.isEmpty()) {
+        String shown = text.substring(0, Math.min(SHOWN, text.length()));
+        throw new Unfit(reason, "\"%s\" at %d, expected a number".formatted(shown, i + 1));
       }
-      String text = null;
-      String label = null;
-      while (parser.nextToken() != JsonToken.END_OBJECT) {
-        String name = parser.currentName();
-        JsonToken value = parser.nextToken();
-        if (name.equals(settings.textField())) {
-          text = value == JsonToken.VALUE_STRING ? parser.getText() : null;
-        }
-        if (name.equals(settings.labelField())) {
-          label = LABELS.contains(value) ? parser.getText() : null;
-        }
-        parser.skipChildren();
-      }
-      if (parser.nextToken() != null) {
-        throw new IOException("the line holds more than one JSON object");
-      }
-      return new Fields(text, label);
+      values[i] = (float) value.getAsDouble();
     }
+    return new Raw.Reals(values, 0);
   }
 
-  /** The parser's first sentence; the rest tells where in the line, in its own terms. */
-  private static String found(IOException e) {
-    String message =
-        e instanceof JsonProcessingException syntax ? syntax.getOriginalMessage() : e.getMessage();
-    return excerpt(message.lines().findFirst().orElse(""));
+  /** The text of a value that is to be cut; fails where it is none. */
+  private String string(Raw raw, Rejection.Reason reason, String expected) throws Unfit {
+    String text = null;
+    if (raw instanceof Raw.Encoded encoded) {
+      text = decode(encoded.bytes(), encoded.from(), encoded.count());
+    } else if (raw instanceof Raw.Decoded decoded) {
+      text = decoded.text();
+    }
+    if (text == null) {
+      throw odd(raw, reason, expected);
+    }
+    if (Utf8.exactLength(text) < 0) {
+      throw new Unfit(reason, "text that is not UTF-8");
+    }
+    return text;
+  }
+
+  /** Why a value will not do. */
+  private static Unfit odd(Raw raw, Rejection.Reason reason, String expected) {
+    if (raw instanceof Raw.TooLong) {
+      return new Unfit(Rejection.Reason.TOO_LONG, "");
+    }
+    if (raw instanceof Raw.Garbled) {
+      return new Unfit(Rejection.Reason.NOT_UTF8, "");
+    }
+    return new Unfit(reason, "%s, expected %s".formatted(inWords(raw), expected));
+  }
+
+  private static String inWords(Raw raw) {
+    if (raw instanceof Raw.Odd odd) {
+      return odd.found();
+    }
+    if (raw instanceof Raw.Scalar scalar) {
+      return excerpt(scalar.text());
+    }
+    if (raw instanceof Raw.Nothing) {
+      return "nothing";
+    }
+    if (raw instanceof Raw.Reals) {
+      return "a list of numbers";
+    }
+    if (raw instanceof Raw.Strings) {
+      return "a list of texts";
+    }
+    return raw instanceof Raw.Empty ? "an empty list" : "text that is not UTF-8";
   }
 
   String decode(byte[] bytes, int from, int count) {

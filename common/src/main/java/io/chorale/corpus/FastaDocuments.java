@@ -85,6 +85,6 @@ final class FastaDocuments extends FileDocuments {
           0,
           records.held());
     }
-    return checker.checkText(file, records.start(), records.sequence(), 0, records.held(), null);
+    return checker.checkText(file, records.start(), records.sequence(), 0, records.held());
   }
 }

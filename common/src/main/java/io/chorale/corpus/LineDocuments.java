@@ -94,7 +94,7 @@ final class LineDocuments extends FileDocuments {
     }
     return file().format() == CorpusSettings.Format.JSONL
         ? checker.checkJson(file().index(), start, bytes, from, count)
-        : checker.checkText(file().index(), start, bytes, from, count, null);
+        : checker.checkText(file().index(), start, bytes, from, count);
   }
 
   private int mostHeld() {

@@ -1,77 +1,108 @@
 package io.chorale.corpus;
 
 import io.chorale.config.CorpusSettings;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 
-/** Finds the columns of a Parquet file that hold its texts and their labels. */
+/** Finds the columns of a Parquet file that the settings name. */
 final class ParquetColumns {
-  private static final Set<PrimitiveTypeName> LABELS =
+  private static final Set<PrimitiveTypeName> EXACT =
       EnumSet.of(PrimitiveTypeName.INT32, PrimitiveTypeName.INT64, PrimitiveTypeName.BOOLEAN);
+
+  private static final Set<PrimitiveTypeName> NUMBERS =
+      EnumSet.of(
+          PrimitiveTypeName.INT32,
+          PrimitiveTypeName.INT64,
+          PrimitiveTypeName.FLOAT,
+          PrimitiveTypeName.DOUBLE);
 
   private ParquetColumns() {}
 
   /**
-   * The column of the texts and, where the corpus has labels, the column of those.
+   * The columns, in the order of {@link CorpusSettings#fields}.
    *
    * @param schema of the whole file
    * @throws RefusedFileException where there is no such column, or one of another type
    */
   static MessageType wanted(MessageType schema, CorpusSettings settings)
       throws RefusedFileException {
-    Type text = textColumn(schema, settings);
-    return settings.labelField().isEmpty()
-        ? new MessageType(schema.getName(), text)
-        : new MessageType(schema.getName(), text, labelColumn(schema, settings));
+    List<Type> wanted = new ArrayList<>();
+    for (Map.Entry<String, String> field : settings.fields().entrySet()) {
+      wanted.add(column(schema, settings, field.getKey(), field.getValue()));
+    }
+    return new MessageType(schema.getName(), wanted);
   }
 
-  private static Type textColumn(MessageType schema, CorpusSettings settings)
+  private static Type column(MessageType schema, CorpusSettings settings, String name, String key)
       throws RefusedFileException {
-    String name = settings.textField();
     if (!schema.containsField(name)) {
       throw new RefusedFileException(
-          "it has no column %s, expected one of %s. Set corpus.text-field."
-              .formatted(name, schema.getFields().stream().map(Type::getName).toList()));
+          "it has no column %s, expected one of %s. Set %s."
+              .formatted(name, schema.getFields().stream().map(Type::getName).toList(), key));
     }
     Type type = schema.getType(name);
-    if (!isText(type)) {
+    boolean fits = ParquetShape.of(type).filter(shape -> fits(shape, settings, key)).isPresent();
+    if (!fits) {
       throw new RefusedFileException(
-          "its column %s is of type %s, expected strings. Set corpus.text-field, or leave the file out."
-              .formatted(name, typeName(type)));
+          "its column %s is of type %s, expected %s. Set %s, or leave the file out."
+              .formatted(name, typeName(type), expected(settings, key), key));
     }
     return type;
   }
 
-  private static Type labelColumn(MessageType schema, CorpusSettings settings)
-      throws RefusedFileException {
-    String name = settings.labelField();
-    if (name.equals(settings.textField()) || !schema.containsField(name)) {
-      throw new RefusedFileException(
-          "it has no column %s beside the text, expected one of %s. Set corpus.label-field."
-              .formatted(name, schema.getFields().stream().map(Type::getName).toList()));
-    }
-    Type type = schema.getType(name);
-    boolean whole =
-        type.isPrimitive() && LABELS.contains(type.asPrimitiveType().getPrimitiveTypeName());
-    if (!isText(type) && !(whole && !type.isRepetition(Type.Repetition.REPEATED))) {
-      throw new RefusedFileException(
-          "its column %s is of type %s, expected strings, whole numbers or booleans. Set corpus.label-field, or leave the file out."
-              .formatted(name, typeName(type)));
-    }
-    return type;
+  /** Numbers and words may stand in a string, too, with blanks between them. */
+  private static boolean fits(ParquetShape shape, CorpusSettings settings, String key) {
+    PrimitiveType value = shape.value();
+    return switch (key) {
+      case "corpus.label-field" ->
+          shape.depth() == 0 && (isText(value) || isLabel(value, settings.labelType()));
+      case "corpus.vector-fields" -> isString(shape) || (shape.depth() < 2 && isNumber(value));
+      case "corpus.series-field" ->
+          isString(shape) || (shape.depth() > 0 && shape.depth() < 3 && isNumber(value));
+      default -> shape.depth() < 2 && isText(value);
+    };
+  }
+
+  private static String expected(CorpusSettings settings, String key) {
+    boolean number = settings.labelType() == CorpusSettings.LabelType.NUMBER;
+    return switch (key) {
+      case "corpus.label-field" ->
+          number ? "numbers or strings" : "strings, whole numbers or booleans";
+      case "corpus.vector-fields" -> "numbers or lists of them";
+      case "corpus.series-field" -> "lists of numbers, or of lists of them";
+      default -> "strings or lists of them";
+    };
+  }
+
+  private static boolean isString(ParquetShape shape) {
+    return shape.depth() == 0 && isText(shape.value());
+  }
+
+  private static boolean isLabel(PrimitiveType type, CorpusSettings.LabelType meaning) {
+    return meaning == CorpusSettings.LabelType.NUMBER
+        ? isNumber(type)
+        : EXACT.contains(type.getPrimitiveTypeName());
+  }
+
+  private static boolean isNumber(PrimitiveType type) {
+    LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
+    return NUMBERS.contains(type.getPrimitiveTypeName())
+        && (meaning == null || meaning instanceof LogicalTypeAnnotation.IntLogicalTypeAnnotation);
   }
 
   /** Strings, and bytes that may be read as such. */
-  private static boolean isText(Type type) {
+  private static boolean isText(PrimitiveType type) {
     LogicalTypeAnnotation meaning = type.getLogicalTypeAnnotation();
-    return type.isPrimitive()
-        && !type.isRepetition(Type.Repetition.REPEATED)
-        && type.asPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.BINARY
+    return type.getPrimitiveTypeName() == PrimitiveTypeName.BINARY
         && !(meaning instanceof LogicalTypeAnnotation.DecimalLogicalTypeAnnotation)
         && !(meaning instanceof LogicalTypeAnnotation.BsonLogicalTypeAnnotation);
   }

@@ -5,8 +5,11 @@ import io.chorale.config.CorpusSettings;
 import io.chorale.io.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
@@ -22,12 +25,14 @@ import org.apache.parquet.hadoop.metadata.ColumnPath;
 import org.apache.parquet.io.api.Converter;
 import org.apache.parquet.io.api.GroupConverter;
 import org.apache.parquet.io.api.PrimitiveConverter;
+import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Type;
 
 /**
  * The rows of a Parquet file that lie in a split: of those row groups whose middle does. Of each
- * row only the columns of the text and the label are read, the text as bytes, so that it is checked
- * as any other text is. A damaged row group is lost, the others are not.
+ * row only the columns that the settings name are read, and checked as the fields of any other file
+ * are. A damaged row group is lost, the others are not.
  */
 final class ParquetDocuments extends FileDocuments {
   private final ParquetFile opener;
@@ -38,8 +43,10 @@ final class ParquetDocuments extends FileDocuments {
   private MessageType wanted;
   private Iterator<RowGroup> groups;
   private RowGroup group;
-  private ColumnReader texts;
-  private ColumnReader labels; // null where the corpus has none
+
+  /** Of the row group, by the names of the columns. */
+  private final Map<String, ParquetValues> columns = new LinkedHashMap<>();
+
   private long pageLimit;
   // Of the file, from 0.
   private long row;
@@ -97,15 +104,11 @@ final class ParquetDocuments extends FileDocuments {
       begin(groups.next());
     }
     CorpusEntry entry = entry();
-    texts.consume();
-    if (labels != null) {
-      labels.consume();
-    }
     row++;
     return entry;
   }
 
-  /** Finds the column and the row groups of the split; returns what the footer has too much. */
+  /** Finds the columns and the row groups of the split; returns what the footer has too much. */
   private Rejection open() throws IOException {
     MessageType schema = reader.getFileMetaData().getSchema();
     wanted = ParquetColumns.wanted(schema, settings);
@@ -138,21 +141,30 @@ final class ParquetDocuments extends FileDocuments {
     row = next.first;
     checkSizes();
     PageReadStore pages = reader.readRowGroup(next.number);
-    ColumnReadStoreImpl columns =
+    ColumnReadStoreImpl store =
         new ColumnReadStoreImpl(
-            pages, new NoRecords(), wanted, reader.getFileMetaData().getCreatedBy());
-    texts = column(columns, 0);
-    labels = settings.labelField().isEmpty() ? null : column(columns, 1);
+            pages, new NoRecords(wanted), wanted, reader.getFileMetaData().getCreatedBy());
+    columns.clear();
+    for (int i = 0; i < wanted.getFieldCount(); i++) {
+      // Each has one place of values, whatever lists they stand in.
+      ColumnReader column = store.getColumnReader(wanted.getColumns().get(i));
+      columns.put(wanted.getFieldName(i), values(wanted.getType(i), column));
+    }
   }
 
-  private ColumnReader column(ColumnReadStoreImpl columns, int index) throws IOException {
-    ColumnReader column = columns.getColumnReader(wanted.getColumns().get(index));
-    if (column.getTotalValueCount() != group.facts.getRowCount()) {
+  private ParquetValues values(Type type, ColumnReader column) throws IOException {
+    ParquetShape shape = ParquetShape.of(type).orElseThrow();
+    long rows = group.facts.getRowCount();
+    long values = column.getTotalValueCount();
+    if (values < rows || (values > rows && shape.depth() == 0)) {
       throw new IOException(
-          "its footer names %,d rows, its pages hold %,d"
-              .formatted(group.facts.getRowCount(), column.getTotalValueCount()));
+          "its footer names %,d rows, its pages hold %,d".formatted(rows, values));
     }
-    return column;
+    return new ParquetValues(
+        shape,
+        column,
+        settings.maxDocumentBytes(),
+        bytes -> checker.decode(bytes, 0, bytes.length));
   }
 
   /** No page of a column is larger than the column says; none of them may be a bomb. */
@@ -173,32 +185,12 @@ final class ParquetDocuments extends FileDocuments {
     }
   }
 
-  private CorpusEntry entry() {
-    if (!present(texts)) {
-      return checker.check(file().index(), row, null, null);
+  private CorpusEntry entry() throws IOException {
+    Map<String, Raw> values = new HashMap<>();
+    for (Map.Entry<String, ParquetValues> column : columns.entrySet()) {
+      values.put(column.getKey(), column.getValue().next());
     }
-    byte[] text = texts.getBinary().getBytesUnsafe();
-    return checker.checkText(file().index(), row, text, 0, text.length, label());
-  }
-
-  private static boolean present(ColumnReader column) {
-    return column.getCurrentDefinitionLevel() == column.getDescriptor().getMaxDefinitionLevel();
-  }
-
-  /** The label of the row; null where it has none, or bytes that are no text. */
-  private String label() {
-    if (labels == null || !present(labels)) {
-      return null;
-    }
-    return switch (labels.getDescriptor().getPrimitiveType().getPrimitiveTypeName()) {
-      case INT32 -> Integer.toString(labels.getInteger());
-      case INT64 -> Long.toString(labels.getLong());
-      case BOOLEAN -> Boolean.toString(labels.getBoolean());
-      default -> {
-        byte[] bytes = labels.getBinary().getBytesUnsafe();
-        yield checker.decode(bytes, 0, bytes.length);
-      }
-    };
+    return checker.check(new RawRecord(file().index(), row, 0, NOTHING, 0, 0, values));
   }
 
   /** Storage that fails is not a damaged file, wherever in the library it failed. */
@@ -263,9 +255,17 @@ final class ParquetDocuments extends FileDocuments {
 
   /** The library wants to be told what becomes of values; here they are asked for. */
   private static final class NoRecords extends GroupConverter {
+    private final GroupType type;
+
+    NoRecords(GroupType type) {
+      this.type = type;
+    }
+
     @Override
     public Converter getConverter(int field) {
-      return new PrimitiveConverter() {};
+      return type.getType(field).isPrimitive()
+          ? new PrimitiveConverter() {}
+          : new NoRecords(type.getType(field).asGroupType());
     }
 
     @Override

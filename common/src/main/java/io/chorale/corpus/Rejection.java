@@ -46,6 +46,16 @@ public record Rejection(
     NO_LABEL,
     /** A label that no document of the training files has. */
     UNKNOWN_LABEL,
+    /** No list of labels for the words of the text, or not as many as there are words. */
+    BAD_TAGS,
+    /** A label of a word that no document of the training files has. */
+    UNKNOWN_TAG,
+    /** No field of the target's name, or an empty one, or one that is not text. */
+    NO_TARGET,
+    /** No numbers, one that is not finite, or not as many as the other documents have. */
+    BAD_VECTOR,
+    /** No steps, a gap, a number that is not finite, or other channels than elsewhere. */
+    BAD_SERIES,
     /**
      * A file that is cut short or damaged, or a CSV file with a quote that never closes: the rest
      * of it is lost, or of Parquet a row group.
@@ -81,7 +91,8 @@ public record Rejection(
 
   /** A document that was set aside after all. */
   public static Rejection of(Document document, Reason reason, String found) {
-    byte[] text = document.text().getBytes(StandardCharsets.UTF_8);
+    String shown = DocumentChecker.excerpt(document.content().toString());
+    byte[] text = shown.getBytes(StandardCharsets.UTF_8);
     return of(document.file(), document.offset(), document.bytes(), reason, text, 0, text.length)
         .because(found);
   }

@@ -5,12 +5,14 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.io.Checksums;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The first 128 bits of the SHA-256 of a document's text. It decides the document's split and its
- * place among the shards, so both depend on the text alone: not on file names, on the order of the
- * corpus or on what else it holds. Equal documents share a split.
+ * The first 128 bits of the SHA-256 of a document's text or, where it has none, of its numbers. It
+ * decides the document's split and its place among the shards, so both depend on the document
+ * alone: not on file names, on the order of the corpus or on what else it holds. Equal documents
+ * share a split.
  *
  * @param high the first eight bytes, which decide the split
  * @param low the next eight, which decide the place; independent of the split
@@ -21,8 +23,19 @@ public record DocumentHash(long high, long low) implements Serializable {
 
   /** The hash of a text, in UTF-8. */
   public static DocumentHash of(String text) {
-    ByteBuffer digest =
-        ByteBuffer.wrap(Checksums.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    return of(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The hash of numbers, as they are stored. */
+  public static DocumentHash of(float[] numbers) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Float.BYTES * numbers.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(numbers);
+    return of(bytes.array());
+  }
+
+  private static DocumentHash of(byte[] bytes) {
+    ByteBuffer digest = ByteBuffer.wrap(Checksums.sha256().digest(bytes));
     return new DocumentHash(digest.getLong(), digest.getLong());
   }
 

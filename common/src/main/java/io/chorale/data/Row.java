@@ -1,5 +1,6 @@
 package io.chorale.data;
 
+import java.io.Serializable;
 import java.util.Map;
 
 /**
@@ -7,7 +8,7 @@ import java.util.Map;
  *
  * @param cells by the name of the column; each holds one cell
  */
-public record Row(Map<String, Values> cells) {
+public record Row(Map<String, Values> cells) implements Serializable {
   public Row {
     cells = Map.copyOf(cells);
     cells.forEach(
@@ -20,7 +21,7 @@ public record Row(Map<String, Values> cells) {
   }
 
   /** The cell of a column. */
-  Values cell(String column) {
+  public Values cell(String column) {
     Values cell = cells.get(column);
     if (cell == null) {
       throw new IllegalArgumentException(

@@ -25,8 +25,13 @@ public final class ShardWriter {
 
   /** Adds a row: its cells in all columns. */
   public void add(Row row) {
-    columns.forEach((name, column) -> column.append(row.cell(name)));
+    append(row);
     endRow();
+  }
+
+  /** Goes on with the row's cells in all columns. */
+  public void append(Row part) {
+    columns.forEach((name, column) -> column.append(part.cell(name)));
   }
 
   /** Goes on with the row's cell in a column of ids, with those {@code from} to {@code to} - 1. */

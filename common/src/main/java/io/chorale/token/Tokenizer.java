@@ -1,5 +1,8 @@
 package io.chorale.token;
 
+import java.util.Optional;
+import java.util.function.ToIntFunction;
+
 /** Text to ids and back. Implementations are immutable and may be shared by threads. */
 public interface Tokenizer {
 
@@ -28,6 +31,14 @@ public interface Tokenizer {
 
   /** One more than the largest id: the rows that an embedding needs. */
   int vocabularySize();
+
+  /**
+   * Gives the id of a word as it stands, be there white space in it; nothing where ids are not
+   * those of whole words.
+   */
+  default Optional<ToIntFunction<String>> words() {
+    return Optional.empty();
+  }
 
   /** The id that ends every document. */
   int endOfText();

@@ -2,6 +2,7 @@ package io.chorale.token;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
 /** An id for every word between white space, from a table; white space itself is not kept. */
@@ -42,6 +43,11 @@ final class WordTokenizer extends FileTokenizer {
     IntStream.Builder found = IntStream.builder();
     PreTokenizer.words().split(text, word -> found.add(id(word)));
     return found.build().toArray();
+  }
+
+  @Override
+  public Optional<ToIntFunction<String>> words() {
+    return Optional.of(this::id);
   }
 
   private int id(String word) {

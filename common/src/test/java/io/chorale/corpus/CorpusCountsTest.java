@@ -107,7 +107,7 @@ class CorpusCountsTest {
   private static CorpusCounts counts(int documents, Rejection.Reason... reasons) {
     CorpusCounts counts = new CorpusCounts();
     for (int i = 0; i < documents; i++) {
-      counts.add(new Document(0, i, 2, "ab", ""));
+      counts.add(Document.ofText(0, i, "ab"));
     }
     for (Rejection.Reason reason : reasons) {
       counts.add(rejection(0, 1, reason));

@@ -53,13 +53,17 @@ final class CorpusFixture {
     return entries;
   }
 
+  static String text(Document document) {
+    return document.field(Document.TEXT).toString();
+  }
+
   /** {@code offset:text} of documents, {@code offset!reason} of rejections. */
   static List<String> brief(List<CorpusEntry> entries) {
     return entries.stream()
         .map(
             entry ->
                 entry instanceof Document document
-                    ? document.offset() + ":" + document.text()
+                    ? document.offset() + ":" + text(document)
                     : entry.offset() + "!" + ((Rejection) entry).reason().key())
         .toList();
   }

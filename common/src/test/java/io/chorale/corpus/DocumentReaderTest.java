@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -338,15 +339,19 @@ class DocumentReaderTest {
   @Test
   void fieldsOfOtherReadersAreCheckedTheSame() {
     DocumentChecker checker = new DocumentChecker(corpus.settings("x"));
-    assertEquals(new Document(3, 7, 3, "aä", ""), checker.check(3, 7, "aä", null));
+    assertEquals(Document.ofText(3, 7, "aä"), checker.check(record(3, 7, "aä")));
     assertEquals(
         List.of("1!no-text", "2!empty", "3!not-utf8", "4!too-long"),
         brief(
             List.of(
-                checker.check(0, 1, null, null),
-                checker.check(0, 2, "\u2003", null),
-                checker.check(0, 3, "a\udc00", null),
-                checker.check(0, 4, "x".repeat(1001), null))));
+                checker.check(new RawRecord(0, 1, 0, new byte[0], 0, 0, Map.of())),
+                checker.check(record(0, 2, "\u2003")),
+                checker.check(record(0, 3, "a\udc00")),
+                checker.check(record(0, 4, "x".repeat(1001))))));
+  }
+
+  private static RawRecord record(int file, long offset, String text) {
+    return new RawRecord(file, offset, 0, new byte[0], 0, 0, Map.of("text", new Raw.Decoded(text)));
   }
 
   private CorpusSettings byFile(String name, int most) {

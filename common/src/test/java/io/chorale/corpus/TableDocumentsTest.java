@@ -44,9 +44,14 @@ class TableDocumentsTest {
         .map(
             entry ->
                 entry instanceof Document document
-                    ? document.offset() + ":" + document.label() + ":" + document.text()
+                    ? document.offset() + ":" + label(document) + ":" + CorpusFixture.text(document)
                     : entry.offset() + "!" + ((Rejection) entry).reason().key())
         .toList();
+  }
+
+  private static String label(Document document) {
+    Field label = document.fields().get(Document.LABEL);
+    return label == null ? "" : label.toString();
   }
 
   @Test

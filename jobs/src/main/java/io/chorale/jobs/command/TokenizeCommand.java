@@ -1,5 +1,7 @@
 package io.chorale.jobs.command;
 
+import static java.util.stream.Collectors.joining;
+
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.data.Column;
@@ -12,10 +14,11 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code tokenize}: text in, dataset out. */
+/** {@code tokenize}: a corpus in, a dataset out. */
 @Command(
     name = "tokenize",
-    description = "Trains the tokenizer (unless one is given), tokenizes, splits and shards text.")
+    description =
+        "Trains the tokenizer (unless one is given), tokenizes, splits and shards a corpus.")
 final class TokenizeCommand extends SettingsCommand {
   private static final int MOST_SHOWN = 10;
 
@@ -46,19 +49,39 @@ final class TokenizeCommand extends SettingsCommand {
     if (damaged.size() > MOST_SHOWN) {
       out().printf("  damaged     %d more, see rejected/%n", damaged.size() - MOST_SHOWN);
     }
-    out()
-        .printf(
-            "  vocabulary  %s entries%n",
-            Amounts.count(manifest.schema().column(Column.TEXT).size()));
+    List<Column> columns = manifest.columns();
+    columns.stream()
+        .filter(column -> !manifest.schema().facts(column.name()).tokenizer().isEmpty())
+        .findFirst()
+        .ifPresent(text -> out().printf("  vocabulary  %s entries%n", Amounts.count(text.size())));
+    if (columns.size() > 1) {
+      out()
+          .printf(
+              "  columns     %s%n",
+              columns.stream().map(TokenizeCommand::named).collect(joining(", ")));
+    }
     for (DatasetSplit split : DatasetSplit.values()) {
       DatasetManifest.Split facts = manifest.split(split);
       out()
           .printf(
-              "  %-10s  %s tokens, %s rows, %s shards%n",
+              "  %-10s  %s%s rows, %s shards%n",
               split.key(),
-              Amounts.count(facts.elements(Column.TEXT)),
+              length(columns.get(0), facts),
               Amounts.count(facts.rows()),
               Amounts.count(facts.shards().size()));
     }
+  }
+
+  /** {@code tags (17)}. */
+  private static String named(Column column) {
+    return column.size() == 0 ? column.name() : "%s (%d)".formatted(column.name(), column.size());
+  }
+
+  /** Tokens or steps of the first column, where rows differ in their number. */
+  private static String length(Column column, DatasetManifest.Split facts) {
+    String unit = column.kind() == Column.Kind.IDS ? "tokens" : "steps";
+    return column.ragged()
+        ? "%s %s, ".formatted(Amounts.count(facts.elements(column.name())), unit)
+        : "";
   }
 }

@@ -38,6 +38,11 @@ public final class SharedTokenizer implements Serializable, AutoCloseable {
     Broadcasts.destroy(context, json);
   }
 
+  /** SHA-256 of its bytes. */
+  public String fingerprint() {
+    return fingerprint;
+  }
+
   public Tokenizer get() {
     return LOADED.computeIfAbsent(fingerprint, key -> Tokenizers.load(json.value(), name));
   }

@@ -14,7 +14,7 @@ import scala.Tuple2;
 
 /**
  * Deals documents to splits and shards by their hash ({@code data.split: document}): a document is
- * a row, and its place depends on its text alone.
+ * a row, and its place depends on what it holds alone.
  */
 final class DealByHash {
   private static final int SPLITS = DatasetSplit.values().length;
@@ -30,14 +30,14 @@ final class DealByHash {
     long all = 0;
     for (DatasetSplit split : DatasetSplit.values()) {
       int i = split.ordinal();
-      long tokens = Arrays.stream(measure.tokens(i)).sum();
+      long size = Arrays.stream(measure.sizes(i)).sum();
       int most =
           split == DatasetSplit.TRAIN
               ? ShardCounts.train(settings.get().data(), measure.bytes[i])
-              : ShardCounts.heldOut(tokens);
-      dealers[i] = new HashShards(measure.tokens(i), most);
+              : ShardCounts.heldOut(size);
+      dealers[i] = new HashShards(measure.sizes(i), most);
       counts[i] = dealers[i].count();
-      all += tokens;
+      all += size;
     }
     if (counts[DatasetSplit.TRAIN.ordinal()] == 0) {
       throw new ChoraleException(
@@ -52,7 +52,7 @@ final class DealByHash {
               int shard = numbers.number(split, dealers[split.ordinal()].shard(hash));
               return new Tuple2<>(
                   new RowKey(shard, hash.order(), document.file(), document.offset()),
-                  new RowPart(document.ids(), document.label(), document.bytes(), true));
+                  new RowPart(document.row(), document.size(), document.textBytes(), true));
             }),
         numbers,
         all);
@@ -67,20 +67,20 @@ final class DealByHash {
     private static final long serialVersionUID = 1L;
 
     // By split, then by range; made when first needed, because empty ones travel to every task.
-    private final long[][] tokens = new long[SPLITS][];
+    private final long[][] sizes = new long[SPLITS][];
     private final long[] bytes = new long[SPLITS];
 
-    long[] tokens(int split) {
-      if (tokens[split] == null) {
-        tokens[split] = new long[DocumentHash.BUCKETS];
+    long[] sizes(int split) {
+      if (sizes[split] == null) {
+        sizes[split] = new long[DocumentHash.BUCKETS];
       }
-      return tokens[split];
+      return sizes[split];
     }
 
     Measure add(EncodedDocument document, DataSettings shares) {
       DocumentHash hash = document.hash();
       int split = document.splitByHash(shares).ordinal();
-      tokens(split)[hash.bucket()] += document.ids().length;
+      sizes(split)[hash.bucket()] += document.size();
       bytes[split] += document.bytes();
       return this;
     }
@@ -88,10 +88,10 @@ final class DealByHash {
     Measure merge(Measure other) {
       for (int split = 0; split < SPLITS; split++) {
         bytes[split] += other.bytes[split];
-        if (other.tokens[split] != null) {
-          long[] sum = tokens(split);
+        if (other.sizes[split] != null) {
+          long[] sum = sizes(split);
           for (int i = 0; i < sum.length; i++) {
-            sum[i] += other.tokens[split][i];
+            sum[i] += other.sizes[split][i];
           }
         }
       }

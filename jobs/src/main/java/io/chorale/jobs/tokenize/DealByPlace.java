@@ -2,6 +2,9 @@ package io.chorale.jobs.tokenize;
 
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
+import io.chorale.data.Column;
+import io.chorale.data.Ids;
+import io.chorale.data.Row;
 import io.chorale.data.TailLayout;
 import io.chorale.io.Utf8;
 import io.chorale.jobs.spark.SentSettings;
@@ -13,13 +16,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
 /**
  * Deals tokens to splits and shards by their place in the corpus ({@code data.split: tail}): its
- * last parts validate and test. See {@link TailLayout}.
+ * last parts validate and test. There is text alone. See {@link TailLayout}.
  */
 final class DealByPlace {
   private DealByPlace() {}
@@ -64,7 +68,7 @@ final class DealByPlace {
       long bytes = 0;
       while (documents.hasNext()) {
         EncodedDocument document = documents.next();
-        bySplit[document.split().ordinal()] += document.ids().length;
+        bySplit[document.split().ordinal()] += document.size();
         bytes += document.bytes();
       }
       return new Size(bySplit, bytes);
@@ -90,7 +94,7 @@ final class DealByPlace {
       public Tuple2<Long, EncodedDocument> next() {
         EncodedDocument document = documents.next();
         Tuple2<Long, EncodedDocument> placed = new Tuple2<>(place, document);
-        place += document.ids().length;
+        place += document.size();
         return placed;
       }
     };
@@ -102,30 +106,32 @@ final class DealByPlace {
       long place,
       EncodedDocument document,
       Tokenizer tokenizer) {
-    List<TailLayout.Run> runs = layout.deal(place, document.ids().length);
+    int[] text = ((Ids) document.row().cell(Column.TEXT)).values();
+    List<TailLayout.Run> runs = layout.deal(place, text.length);
     DatasetSplit last = runs.get(runs.size() - 1).split();
     long left = document.bytes();
-    TextDecoder text = tokenizer.decoder();
+    TextDecoder decoder = tokenizer.decoder();
     List<Tuple2<RowKey, RowPart>> rows = new ArrayList<>();
     for (TailLayout.Run run : runs) {
-      int[] ids = Arrays.copyOfRange(document.ids(), run.from(), run.to());
+      int[] ids = Arrays.copyOfRange(text, run.from(), run.to());
       // Only where a border cuts the document must its tokens tell how much text lies on each side.
-      long bytes = run.split() == last ? left : Math.min(left, bytes(ids, text));
+      long bytes = run.split() == last ? left : Math.min(left, bytes(ids, decoder));
       left -= bytes;
       int shard = numbers.number(run.split(), run.shard());
       rows.add(
           new Tuple2<>(
               new RowKey(shard, run.offset(), document.file(), document.offset()),
-              new RowPart(ids, document.label(), bytes, run.endsRow())));
+              new RowPart(
+                  new Row(Map.of(Column.TEXT, Ids.of(ids))), ids.length, bytes, run.endsRow())));
     }
     return rows;
   }
 
   /** The text that goes on with these ids, in UTF-8. */
-  private static long bytes(int[] ids, TextDecoder text) {
+  private static long bytes(int[] ids, TextDecoder decoder) {
     long bytes = 0;
     for (int id : ids) {
-      bytes += Utf8.length(text.add(id));
+      bytes += Utf8.length(decoder.add(id));
     }
     return bytes;
   }

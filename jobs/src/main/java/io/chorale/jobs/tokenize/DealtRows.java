@@ -5,6 +5,6 @@ import org.apache.spark.api.java.JavaPairRDD;
 /**
  * The rows of a dataset, each with its place.
  *
- * @param tokens of all of them
+ * @param size of all of them; see {@link ColumnEncoders#size}
  */
-record DealtRows(JavaPairRDD<RowKey, RowPart> rows, ShardNumbers shards, long tokens) {}
+record DealtRows(JavaPairRDD<RowKey, RowPart> rows, ShardNumbers shards, long size) {}

@@ -3,18 +3,26 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.DocumentHash;
+import io.chorale.data.Row;
 import java.io.Serializable;
 
 /**
- * A document as token ids.
+ * A document as a row.
  *
  * @param split that its file was given for
- * @param bytes of the text, in UTF-8
- * @param ids with the end-of-text id
- * @param label number of its class, where the corpus has labels
+ * @param size see {@link ColumnEncoders#size}
+ * @param bytes of its texts in UTF-8 and of its numbers
+ * @param textBytes of the text alone
  */
 record EncodedDocument(
-    int file, long offset, DatasetSplit split, long bytes, DocumentHash hash, int[] ids, int label)
+    int file,
+    long offset,
+    DatasetSplit split,
+    long size,
+    long bytes,
+    long textBytes,
+    DocumentHash hash,
+    Row row)
     implements Serializable {
   /**
    * Where it goes when documents are dealt by their hash: to the split that its file was given for

@@ -2,6 +2,7 @@ package io.chorale.jobs.tokenize;
 
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.Document;
+import io.chorale.corpus.Field;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Tally;
 import io.chorale.token.PreTokenizer;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
@@ -96,12 +98,22 @@ final class PieceCounter {
       Map<String, long[]> counts = new HashMap<>();
       while (counts.size() < most && entries.hasNext()) {
         if (entries.next() instanceof Document document) {
-          preTokenizer.split(
-              document.text(), piece -> counts.computeIfAbsent(piece, key -> new long[1])[0]++);
+          count(document.fields().get(Document.TEXT), counts);
+          count(document.fields().get(Document.TARGET), counts);
           tally.add(document);
         }
       }
       return counts;
+    }
+
+    /** Of words each is a piece, as it stands. */
+    private void count(Field field, Map<String, long[]> counts) {
+      Consumer<String> pieces = piece -> counts.computeIfAbsent(piece, key -> new long[1])[0]++;
+      if (field instanceof Field.Words words) {
+        words.values().forEach(pieces);
+      } else if (field instanceof Field.Text text) {
+        preTokenizer.split(text.value(), pieces);
+      }
     }
   }
 }

@@ -1,11 +1,12 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.data.Row;
 import java.io.Serializable;
 
 /**
- * Token ids on their way to a shard: a row, or a part of one.
+ * A row on its way to a shard, or a part of one: of text alone, some of its ids.
  *
- * @param label of the row, where the dataset has labels
+ * @param size see {@link ColumnEncoders#size}
  * @param bytes of the text that these ids stand for, in UTF-8
  */
-record RowPart(int[] ids, int label, long bytes, boolean endsRow) implements Serializable {}
+record RowPart(Row cells, long size, long bytes, boolean endsRow) implements Serializable {}

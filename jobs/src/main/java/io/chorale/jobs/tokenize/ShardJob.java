@@ -23,9 +23,9 @@ final class ShardJob {
   /**
    * Writes all shards.
    *
-   * @param columns of the dataset; the ids are those of the text
+   * @param columns of the dataset
    * @param directory where the dataset is staged
-   * @param written counts tokens, for the progress
+   * @param written counts what is written, for the progress; see {@link ColumnEncoders#size}
    * @return what the manifest says of each split
    */
   static Map<DatasetSplit, DatasetManifest.Split> write(
@@ -69,22 +69,20 @@ final class ShardJob {
       Path directory,
       LongAccumulator written) {
     ShardWriter writer = new ShardWriter(columns);
-    boolean labelled = columns.stream().anyMatch(column -> column.name().equals(Labels.COLUMN));
+    long size = 0;
     long bytes = 0;
     while (rows.hasNext()) {
       RowPart part = rows.next()._2();
-      writer.append(Column.TEXT, part.ids(), 0, part.ids().length);
+      writer.append(part.cells());
       if (part.endsRow()) {
-        if (labelled) {
-          writer.append(Labels.COLUMN, part.label());
-        }
         writer.endRow();
       }
+      size += part.size();
       bytes += part.bytes();
     }
     ShardFacts facts =
         writer.publish(storage, directory, numbers.split(number), numbers.shard(number));
-    written.add(facts.elements(Column.TEXT));
+    written.add(size);
     return new Shard(facts, bytes);
   }
 

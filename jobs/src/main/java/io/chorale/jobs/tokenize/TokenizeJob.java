@@ -5,6 +5,8 @@ import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import io.chorale.config.TokenizerSettings;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusFile;
@@ -13,6 +15,7 @@ import io.chorale.corpus.Rejection;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.DocumentHash;
+import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.io.OwnDirectory;
 import io.chorale.io.StagedDirectory;
@@ -23,13 +26,13 @@ import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.jobs.spark.Step;
 import io.chorale.jobs.spark.Tally;
-import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -42,10 +45,10 @@ import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * From text to a dataset: count and check the corpus, train the tokenizer unless one is given,
- * encode, deal to splits and shards, write.
+ * From a corpus to a dataset: learn what its columns are, count and check it, train the tokenizer
+ * where there is text and none is given, encode, deal to splits and shards, write.
  *
- * <p>The corpus is read once for each of the first three; what is encoded waits on the executors'
+ * <p>The corpus is read once for each of the first four; what is encoded waits on the executors'
  * disks until the sizes of the splits are known. The bytes of the dataset depend on the settings
  * and the corpus alone, not on how Spark cut the work.
  */
@@ -93,34 +96,35 @@ public final class TokenizeJob {
     Path target = target(settings);
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
-    Tokenizers.check(settings.tokenizer());
-    byte[] given = Tokenizers.given(storage, settings.tokenizer());
-    if (given != null) {
-      // Fails here where it is damaged, not later on an executor.
-      Tokenizers.load(given, settings.tokenizer().file());
-    }
+    Optional<byte[]> given = givenTokenizer();
+    boolean byWord = isByWord(given);
     CorpusReader corpus = new CorpusReader(session, storage, settings);
     refuseOwnOutput(corpus.files(), target);
     staged.probe();
 
-    Labels labels = labels(corpus);
-    List<PartCounts> parts = count(corpus, labels);
+    ColumnFacts facts = learn(corpus, byWord);
+    List<PartCounts> parts = count(corpus, facts);
     CorpusCounts counts = new CorpusCounts();
     parts.forEach(part -> counts.merge(part.counts));
     counts.check(corpus.files(), settings.corpus().maxRejected());
 
-    byte[] json = given == null ? train(corpus, labels, counts) : given;
-    SharedTokenizer tokenizer = new SharedTokenizer(context, json, Dataset.TOKENIZER);
+    Optional<byte[]> json =
+        settings.corpus().hasText()
+            ? Optional.of(given.orElseGet(() -> train(corpus, facts, counts)))
+            : Optional.empty();
+    Optional<SharedTokenizer> tokenizer =
+        json.map(bytes -> new SharedTokenizer(context, bytes, Dataset.TOKENIZER));
     Path staging = staged.path();
     JavaRDD<EncodedDocument> encoded = null;
     try (Tally tally = new Tally(context);
         Step step = step("Encoding", tally, tally::bytes, counts.bytes())) {
-      JavaRDD<CorpusEntry> entries = labels.check(corpus.entries(tally));
-      encoded = encode(entries, corpus.files(), labels, tokenizer, tally);
+      JavaRDD<CorpusEntry> entries = facts.check(corpus.entries(tally));
+      ColumnEncoders encoders = ColumnEncoders.of(settings.corpus(), facts, tokenizer);
+      encoded = encode(entries, corpus.files(), encoders, tally);
       DealtRows dealt = deal(encoded, tokenizer, step);
       staged.begin();
-      storage.publish(new Path(staging, Dataset.TOKENIZER), json);
-      DatasetManifest manifest = writeShards(dealt, labels, tokenizer.get(), json, staging);
+      json.ifPresent(bytes -> storage.publish(new Path(staging, Dataset.TOKENIZER), bytes));
+      DatasetManifest manifest = writeShards(dealt, encoders.schema(), staging);
       long[] rejected = parts.stream().mapToLong(part -> part.kept).toArray();
       RejectedJob.write(entries, corpus.files(), sent, rejected, storage, staging);
       removeAbandoned(staging);
@@ -133,8 +137,36 @@ public final class TokenizeJob {
       if (encoded != null && !context.sc().isStopped()) {
         encoded.unpersist();
       }
-      tokenizer.close();
+      tokenizer.ifPresent(SharedTokenizer::close);
     }
+  }
+
+  /** The tokenizer that the settings name, where there is text to encode. */
+  private Optional<byte[]> givenTokenizer() {
+    if (!settings.corpus().hasText()) {
+      return Optional.empty();
+    }
+    Tokenizers.check(settings.tokenizer());
+    return Optional.ofNullable(Tokenizers.given(storage, settings.tokenizer()));
+  }
+
+  /** Whether words are looked up as they stand; fails where they must be and are not. */
+  private boolean isByWord(Optional<byte[]> given) {
+    String file = settings.tokenizer().file();
+    // Fails here where it is damaged, not later on an executor.
+    boolean byWord =
+        given
+            .map(json -> Tokenizers.load(json, file).words().isPresent())
+            .orElse(settings.tokenizer().kind() == TokenizerSettings.Kind.WORDS);
+    if (!byWord && !settings.corpus().tagsField().isEmpty()) {
+      throw new SettingsException(
+          given.isPresent()
+              ? "Cannot use tokenizer %s: it cuts words, expected one with an id for every word, since corpus.tags-field is set. Take another one, or train one with tokenizer.kind: words."
+                  .formatted(file)
+              : "tokenizer.kind must be words where corpus.tags-field is set (got: %s)"
+                  .formatted(SettingsFile.value(settings, "tokenizer.kind")));
+    }
+    return byWord;
   }
 
   /** Where the dataset is to lie. */
@@ -153,7 +185,7 @@ public final class TokenizeJob {
     }
   }
 
-  private List<PartCounts> count(CorpusReader corpus, Labels labels) {
+  private List<PartCounts> count(CorpusReader corpus, ColumnFacts facts) {
     List<CorpusFile> files = corpus.files();
     SentSettings sent = this.sent;
     String name =
@@ -162,7 +194,7 @@ public final class TokenizeJob {
     try (Tally tally = new Tally(context);
         Step step = step(name, tally, tally::read, corpus.storedBytes())) {
       List<PartCounts> parts =
-          labels
+          facts
               .check(corpus.entries(tally))
               .mapPartitions(part -> List.of(PartCounts.of(part, files, sent, tally)).iterator())
               .collect();
@@ -171,16 +203,17 @@ public final class TokenizeJob {
     }
   }
 
-  /** The labels of the training files, read in a pass of its own where the corpus has any. */
-  private Labels labels(CorpusReader corpus) {
-    if (settings.corpus().labelField().isEmpty()) {
-      return Labels.NONE;
+  /** Labels and sizes in the training files, read in a pass of its own where there are any. */
+  private ColumnFacts learn(CorpusReader corpus, boolean byWord) {
+    if (!ColumnFacts.areLearned(settings.corpus())) {
+      return ColumnFacts.ofText(byWord);
     }
     try (Tally tally = new Tally(context);
-        Step step = step("Collecting labels", tally, tally::read, corpus.storedBytes())) {
-      Labels labels = Labels.of(training(corpus.entries(tally), corpus.files()), tally);
-      step.finish("%s classes".formatted(Amounts.count(labels.classes())));
-      return labels;
+        Step step = step("Collecting labels and sizes", tally, tally::read, corpus.storedBytes())) {
+      ColumnFacts facts =
+          ColumnFacts.of(training(corpus.entries(tally), corpus.files()), byWord, tally);
+      step.finish(facts.toString());
+      return facts;
     }
   }
 
@@ -193,10 +226,10 @@ public final class TokenizeJob {
     return new Step(context, say, name, tally::toString, done, all);
   }
 
-  private byte[] train(CorpusReader corpus, Labels labels, CorpusCounts counts) {
+  private byte[] train(CorpusReader corpus, ColumnFacts facts, CorpusCounts counts) {
     try (Tally tally = new Tally(context);
         Step step = step("Training the tokenizer", tally, tally::bytes, counts.bytes())) {
-      JavaRDD<CorpusEntry> entries = training(labels.check(corpus.entries(tally)), corpus.files());
+      JavaRDD<CorpusEntry> entries = training(facts.check(corpus.entries(tally)), corpus.files());
       Map<String, Long> pieces = PieceCounter.count(entries, sent, tally);
       byte[] json = Tokenizers.train(settings.tokenizer(), pieces);
       step.finish("from %s distinct pieces".formatted(Amounts.count(pieces.size())));
@@ -205,55 +238,48 @@ public final class TokenizeJob {
   }
 
   private JavaRDD<EncodedDocument> encode(
-      JavaRDD<CorpusEntry> entries,
-      List<CorpusFile> files,
-      Labels labels,
-      SharedTokenizer tokenizer,
-      Tally tally) {
+      JavaRDD<CorpusEntry> entries, List<CorpusFile> files, ColumnEncoders encoders, Tally tally) {
     boolean byHash = settings.data().split() == DataSettings.Split.DOCUMENT;
     return entries
         .filter(entry -> entry instanceof Document)
         .map(
             entry -> {
               Document document = (Document) entry;
-              Tokenizer loaded = tokenizer.get();
-              int[] ids = loaded.encode(document.text());
-              int[] row = Arrays.copyOf(ids, ids.length + 1);
-              row[ids.length] = loaded.endOfText();
+              Row row = encoders.encode(document);
               tally.add(document);
               return new EncodedDocument(
                   document.file(),
                   document.offset(),
                   files.get(document.file()).split(),
+                  ColumnEncoders.size(row),
                   document.bytes(),
-                  byHash ? DocumentHash.of(document.text()) : NO_HASH,
-                  row,
-                  labels.number(document));
+                  ColumnEncoders.textBytes(document),
+                  byHash ? ColumnEncoders.hash(document) : NO_HASH,
+                  row);
             })
         .persist(StorageLevel.DISK_ONLY());
   }
 
-  private DealtRows deal(JavaRDD<EncodedDocument> encoded, SharedTokenizer tokenizer, Step step) {
+  private DealtRows deal(
+      JavaRDD<EncodedDocument> encoded, Optional<SharedTokenizer> tokenizer, Step step) {
     DealtRows dealt =
         settings.data().split() == DataSettings.Split.DOCUMENT
             ? DealByHash.deal(encoded, sent)
-            : DealByPlace.deal(encoded, sent, tokenizer);
-    step.finish("%s tokens".formatted(Amounts.count(dealt.tokens())));
+            : DealByPlace.deal(encoded, sent, tokenizer.orElseThrow());
+    step.finish(amount(dealt.size()));
     return dealt;
   }
 
-  private DatasetManifest writeShards(
-      DealtRows dealt, Labels labels, Tokenizer tokenizer, byte[] json, Path staging) {
-    Schema schema = labels.schema(tokenizer.vocabularySize(), Tokenizers.fingerprint(json));
+  /** For people: how much was encoded. */
+  private String amount(long size) {
+    return Amounts.count(size) + (settings.corpus().hasText() ? " tokens" : " numbers");
+  }
+
+  private DatasetManifest writeShards(DealtRows dealt, Schema schema, Path staging) {
     LongAccumulator written = context.sc().longAccumulator();
     try (Step step =
         new Step(
-            context,
-            say,
-            "Writing",
-            () -> Amounts.count(written.value()) + " tokens",
-            written::value,
-            dealt.tokens())) {
+            context, say, "Writing", () -> amount(written.value()), written::value, dealt.size())) {
       Map<DatasetSplit, DatasetManifest.Split> splits =
           ShardJob.write(dealt, schema.columns(), storage, staging, written);
       step.finish("%s shards".formatted(Amounts.count(dealt.shards().total())));

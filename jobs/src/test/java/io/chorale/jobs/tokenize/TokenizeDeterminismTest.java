@@ -55,6 +55,66 @@ class TokenizeDeterminismTest {
     }
   }
 
+  @Test
+  void theNumberOfCoresChangesNoByteOfAnyColumn() throws Exception {
+    Path corpus = records();
+    String[] set = {
+      "corpus.text-field=words",
+      "corpus.tags-field=tags",
+      "corpus.target-field=target",
+      "corpus.series-field=series",
+      "corpus.vector-fields=[one, more]",
+      "corpus.label-field=label",
+      "tokenizer.kind=words",
+      "tokenizer.vocabulary=60"
+    };
+    TreeMap<String, byte[]> expected = columns("local[1]", corpus, set);
+    TreeMap<String, byte[]> actual = columns("local[4]", corpus, set);
+    assertEquals(expected.keySet(), actual.keySet());
+    assertTrue(expected.containsKey("rejected/part-00000.jsonl"), expected.keySet().toString());
+    expected.forEach((name, bytes) -> assertArrayEquals(bytes, actual.get(name), name));
+  }
+
+  private TreeMap<String, byte[]> columns(String master, Path corpus, String... set)
+      throws IOException {
+    List<String> settings = new ArrayList<>(List.of(set));
+    settings.add("corpus.paths=" + corpus);
+    settings.add("corpus.max-rejected=0.1");
+    settings.add("data.path=" + output(master, "columns"));
+    CommandRun run = CommandRun.with(settings, "tokenize", "--master=" + master);
+    assertEquals(0, run.exitCode(), run.err());
+    return files(output(master, "columns"));
+  }
+
+  /** Records of all fields that one core reads in two partitions and four cores in more. */
+  private Path records() throws IOException {
+    Random random = new Random(11);
+    StringBuilder lines = new StringBuilder();
+    while (lines.length() < 2 << 20) {
+      int length = 1 + random.nextInt(12);
+      List<String> words = new ArrayList<>();
+      List<String> tags = new ArrayList<>();
+      List<String> steps = new ArrayList<>();
+      for (int i = 0; i < length; i++) {
+        words.add("\"w%d\"".formatted(random.nextInt(58)));
+        tags.add("\"T%d\"".formatted(random.nextInt(9)));
+        steps.add("[%d, %s]".formatted(i, random.nextInt(200) == 0 ? "NaN" : random.nextFloat()));
+      }
+      lines.append(
+          "{\"words\": %s, \"tags\": %s, \"target\": \"w%d w%d\", \"series\": %s, \"one\": %d, \"more\": [%s, 0.5], \"label\": %d}\n"
+              .formatted(
+                  words,
+                  tags,
+                  random.nextInt(58),
+                  random.nextInt(58),
+                  steps,
+                  random.nextInt(9),
+                  random.nextFloat(),
+                  random.nextInt(3)));
+    }
+    return Files.writeString(directory.resolve("records.jsonl"), lines);
+  }
+
   /** Text that one core reads in five partitions and four cores in more, Parquet between it. */
   private Path corpus() throws IOException {
     Path corpus = Files.createDirectories(directory.resolve("corpus"));
