@@ -45,32 +45,32 @@ class ArchitectureTest {
 
   /** A new public type is argued for here: everything else is its package's own. */
   private static final String PUBLIC_TYPES =
-      """
-      config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
-      DatasetSplit EvaluateSettings GenerateSettings ModelSettings RecurrenceSettings RunSettings \
-      Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
-      TrainSettings
-      io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
-      OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
-      StagedDirectory Storage Utf8
-      random: SplitMix64
-      token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
-      corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentChecker \
-      DocumentReader Rejection
-      data: Batch BatchSource Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
-      Numbers Part Row RowBatches Schema SchemaFile Shard ShardCounts ShardFacts ShardPlan \
-      ShardWriter TailLayout TokenStream Tokens Values
-      tensor: Device Engine FlatTensors Operator StepScope Tape
-      model: Backbone Dropout Embedding Gaussian Head Init Lengths ParameterLayout Pass Pool \
-      Sequence Slot Slots State Trace Weights
-      generate: NextToken TextGenerator
-      task: Classification LanguageModel Task
-      train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
-      average: Anchor Codec Exchange OuterOptimizer OuterStep WeightedMean
-      checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
-      ModelFile Provenance RoundMetrics RunDirectory TrainedModel
-      evaluate: Evaluator
-      """;
+"""
+config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
+DatasetSplit EvaluateSettings GenerateSettings ModelSettings RecurrenceSettings RunSettings \
+Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
+TrainSettings
+io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
+OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
+StagedDirectory Storage Utf8
+random: SplitMix64
+token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
+corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentChecker \
+DocumentReader Rejection
+data: Batch BatchSource Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
+Masking Numbers Part Preparation Row RowBatches Schema SchemaFile Shard ShardCounts ShardFacts ShardPlan \
+ShardWriter TailLayout TokenStream Tokens Values
+tensor: Device Engine FlatTensors Operator StepScope Tape
+model: Backbone Dropout Embedding Gaussian Head Init Input Lengths ParameterLayout Pass Pool \
+Projection Sequence Slot Slots State Trace Weights
+generate: NextToken TextGenerator
+task: Classification LanguageModel Task
+train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
+average: Anchor Codec Exchange OuterOptimizer OuterStep WeightedMean
+checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
+ModelFile Provenance RoundMetrics RunDirectory TrainedModel
+evaluate: Evaluator
+""";
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
