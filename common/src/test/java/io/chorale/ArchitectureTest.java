@@ -60,11 +60,11 @@ class ArchitectureTest {
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentReader Field \
       Rejection
       data: Batch BatchSource Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
-      Numbers Part Row RowBatches Schema SchemaFile Shard ShardCounts ShardFacts ShardPlan \
+      Masking Numbers Part Preparation Row RowBatches Schema SchemaFile Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TokenStream Tokens Values
       tensor: Device Engine FlatTensors Operator StepScope Tape
-      model: Backbone Dropout Embedding Gaussian Head Init Lengths ParameterLayout Pass Pool \
-      Sequence Slot Slots State Trace Weights
+      model: Backbone Dropout Embedding Gaussian Head Init Input Lengths ParameterLayout Pass \
+      Pool Projection Sequence Slot Slots State Trace Weights
       generate: NextToken TextGenerator
       task: Classification LanguageModel Task
       train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState

@@ -1,12 +1,18 @@
 package io.chorale.config;
 
+import java.util.List;
+
 /** What is learnt; {@code reference.yaml} explains each key. */
-public record TaskSettings(Kind kind, Direction direction, Pooling pooling) {
+public record TaskSettings(
+    Kind kind, Direction direction, Pooling pooling, List<String> classWeights, double maskShare) {
 
   /** The kinds of tasks. */
   public enum Kind {
     LANGUAGE_MODEL,
-    CLASSIFICATION
+    CLASSIFICATION,
+    REGRESSION,
+    TAGGING,
+    MASKED_LANGUAGE_MODEL
   }
 
   /** Which tokens of a text the model sees from each of them. */
@@ -20,5 +26,37 @@ public record TaskSettings(Kind kind, Direction direction, Pooling pooling) {
     MEAN,
     LAST,
     LEARNED
+  }
+
+  public TaskSettings {
+    classWeights = List.copyOf(classWeights);
+    Check.that(
+        classWeights.stream().allMatch(TaskSettings::weighs),
+        "task.class-weights",
+        "numbers above 0",
+        classWeights);
+    Check.that(
+        maskShare > 0 && maskShare <= 1,
+        "task.mask-share",
+        "a share above 0 and at most 1",
+        maskShare);
+  }
+
+  private static boolean weighs(String weight) {
+    try {
+      float number = Float.parseFloat(weight);
+      return number > 0 && Float.isFinite(number);
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  /** What the loss of each class is multiplied with, in the order of the labels; empty: nothing. */
+  public float[] weights() {
+    float[] weights = new float[classWeights.size()];
+    for (int label = 0; label < weights.length; label++) {
+      weights[label] = Float.parseFloat(classWeights.get(label));
+    }
+    return weights;
   }
 }

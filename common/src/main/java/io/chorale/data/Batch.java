@@ -41,7 +41,8 @@ public record Batch(Map<String, Values> columns, int rows, long predictions, boo
    *
    * @param rows at least one
    * @param columns to take from them
-   * @param target the one of them whose steps are the predictions; a label has one step
+   * @param target the one of them whose steps are the predictions, but for those that are {@link
+   *     #IGNORED}; a label has one step
    * @param most steps of a cell: longer ones are cut to their first
    */
   public static Batch of(List<Row> rows, List<String> columns, String target, int most) {
@@ -52,9 +53,15 @@ public record Batch(Map<String, Values> columns, int rows, long predictions, boo
       boolean predicted = column.equals(target);
       Values values = padded(cells, most, predicted ? IGNORED : 0);
       padded.put(column, values);
-      predictions += predicted ? Arrays.stream(values.lengths()).sum() : 0;
+      predictions += predicted ? predictions(values) : 0;
     }
     return new Batch(padded, rows.size(), predictions, false);
+  }
+
+  private static long predictions(Values target) {
+    return target instanceof Ids ids
+        ? Arrays.stream(ids.values()).filter(value -> value != IGNORED).count()
+        : Arrays.stream(target.lengths()).sum();
   }
 
   private static Values padded(List<Values> cells, int most, int padding) {

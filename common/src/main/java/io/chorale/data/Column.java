@@ -19,6 +19,15 @@ public record Column(String name, Kind kind, @JsonProperty("dtype") DataType typ
   /** The column of text, as ids of its tokens. */
   public static final String TEXT = "text";
 
+  /** The column of series: steps of real numbers. */
+  public static final String SERIES = "series";
+
+  /** The column of classes, or of real numbers: one of a row. */
+  public static final String LABEL = "label";
+
+  /** The column of tags: a class for each step of a row. */
+  public static final String TAGS = "tags";
+
   /** Ids below it fit in two bytes. */
   private static final int NARROW = 1 << 16;
 
@@ -110,6 +119,11 @@ public record Column(String name, Kind kind, @JsonProperty("dtype") DataType typ
   /** Whether cells hold whole numbers from 0 to {@code size - 1}. */
   public boolean whole() {
     return type != DataType.F32;
+  }
+
+  /** Bytes of a step: of a token, of all numbers of a series at a time. */
+  public long stepBytes() {
+    return (long) width() * type.bytes();
   }
 
   /** Numbers in a step: the last axis of a batch of {@link Numbers}. */

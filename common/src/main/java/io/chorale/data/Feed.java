@@ -30,7 +30,10 @@ public sealed interface Feed permits TokenStream, RowBatches {
    */
   BatchSource batches(Dataset data, int[] shards);
 
-  /** Predictions in shards that are evaluated; rows that are cut make them fewer. */
+  /**
+   * Predictions in shards that are evaluated, as far as a manifest tells: rows that are cut make
+   * them fewer, and where a share of each row is predicted, that is rounded.
+   */
   long predictions(List<ShardFacts> shards);
 
   /** What a split is cut into for evaluation, in its order; nothing where nothing is predicted. */

@@ -21,16 +21,29 @@ import java.util.stream.IntStream;
  * shards of one window are held. Then those of some batches are sorted by their length and cut into
  * batches, and these are shuffled.
  *
- * @param columns that a batch has
- * @param target the one of them whose steps are predicted: tags, or one label a row
+ * @param columns of the dataset that are read
+ * @param target what is predicted: one of them, such as tags or a label, or a column that the
+ *     preparation makes
  * @param context the most steps of a cell
  * @param batch B, in training; fewer where the worker has fewer rows
  * @param seed of the order in training
  * @param window tokens among which training shuffles
+ * @param preparation what is done to a row before it goes into a batch
  */
 public record RowBatches(
-    List<String> columns, String target, int context, int batch, long seed, long window)
+    List<String> columns,
+    String target,
+    int context,
+    int batch,
+    long seed,
+    long window,
+    Preparation preparation)
     implements Feed {
+  /** What a preparation draws in training and in evaluation has nothing in common. */
+  private static final long TRAINING_SEED = 6;
+
+  private static final long EVALUATION_SEED = 7;
+
   /** Tokens of a part of a shard, about. */
   private static final long PART_TOKENS = 1 << 15;
 
@@ -38,15 +51,36 @@ public record RowBatches(
     columns = List.copyOf(columns);
   }
 
-  /** The rows of those columns, as a training is set. */
-  public static RowBatches of(List<String> columns, String target, TrainSettings train) {
-    return new RowBatches(
-        columns, target, train.context(), train.batch(), train.seed(), train.shuffleWindow());
+  /** Rows as they are. */
+  RowBatches(List<String> columns, String target, int context, int batch, long seed, long window) {
+    this(columns, target, context, batch, seed, window, Preparation.NONE);
   }
 
-  /** Rows side by side, each cell cut to its first {@code context} steps. */
+  /** The rows of those columns as they are, as a training is set. */
+  public static RowBatches of(List<String> columns, String target, TrainSettings train) {
+    return of(columns, target, train, Preparation.NONE);
+  }
+
+  /** The rows of those columns, as a training is set. */
+  public static RowBatches of(
+      List<String> columns, String target, TrainSettings train, Preparation preparation) {
+    return new RowBatches(
+        columns,
+        target,
+        train.context(),
+        train.batch(),
+        train.seed(),
+        train.shuffleWindow(),
+        preparation);
+  }
+
+  /** Prepared rows side by side, each cell cut to its first {@code context} steps. */
   public Batch batch(List<Row> rows) {
-    return Batch.of(rows, columns, target, context);
+    List<String> all = new ArrayList<>(columns);
+    if (!columns.contains(target)) {
+      all.add(target);
+    }
+    return Batch.of(rows, all, target, context);
   }
 
   @Override
@@ -76,7 +110,7 @@ public record RowBatches(
 
   @Override
   public long predictions(List<ShardFacts> shards) {
-    return shards.stream().mapToLong(shard -> shard.elements(target)).sum();
+    return shards.stream().mapToLong(shard -> preparation.predictions(shard, target)).sum();
   }
 
   @Override
@@ -116,14 +150,28 @@ public record RowBatches(
             group ->
                 batch(
                     Arrays.stream(order, group * rows, Math.min(order.length, (group + 1) * rows))
-                        .mapToObj(row -> row(shard, row))
+                        .mapToObj(row -> evaluated(shard, split, part.shard(), row))
                         .toList()))
         .iterator();
   }
 
-  /** What the batches take from a row of a shard. */
-  Row row(Shard shard, int row) {
-    return shard.row(columns, row, context);
+  /**
+   * What a training batch takes from a row.
+   *
+   * @param number of the shard in the split
+   */
+  Row trained(Shard shard, long epoch, int number, int row) {
+    return row(shard, row, TRAINING_SEED, seed, epoch, number, row);
+  }
+
+  /** What is evaluated of a row: the same in every training, so that their measures compare. */
+  private Row evaluated(Shard shard, DatasetSplit split, int number, int row) {
+    return row(shard, row, EVALUATION_SEED, split.ordinal(), number, row);
+  }
+
+  private Row row(Shard shard, int row, long... seeds) {
+    preparation.check(shard, row);
+    return preparation.prepare(shard.row(columns, row, context), seeds);
   }
 
   /** Steps that a row brings to a batch, in all columns. */

@@ -64,7 +64,8 @@ final class RowSource implements BatchSource {
     List<Row> rows = new ArrayList<>();
     for (int i = inWindow * batch; i < (inWindow + 1) * batch; i++) {
       int position = position(order[i]);
-      rows.add(feed.row(shards.shard(position), rowOf(order[i], position)));
+      Shard shard = shards.shard(position);
+      rows.add(feed.trained(shard, epoch, shards.number(position), rowOf(order[i], position)));
     }
     return feed.batch(rows);
   }

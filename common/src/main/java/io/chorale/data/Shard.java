@@ -6,12 +6,22 @@ import java.util.Map;
 
 /** The rows of a shard, as they were read and checked. Not to be changed. */
 public final class Shard {
+  private final String name;
   private final int rows;
   private final Map<String, Cells> columns;
 
-  Shard(int rows, Map<String, Cells> columns) {
+  /**
+   * @param name for messages
+   */
+  Shard(String name, int rows, Map<String, Cells> columns) {
+    this.name = name;
     this.rows = rows;
     this.columns = columns;
+  }
+
+  /** What it is called in messages: its file. */
+  String name() {
+    return name;
   }
 
   /** Rows there are. */

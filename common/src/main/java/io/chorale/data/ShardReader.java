@@ -64,7 +64,7 @@ final class ShardReader {
     }
     Map<String, Cells> cells = new LinkedHashMap<>();
     columns.forEach(column -> cells.put(column.name(), cells(column)));
-    return new Shard((int) facts.rows(), cells);
+    return new Shard(file.toString(), (int) facts.rows(), cells);
   }
 
   /** Names, types and shapes are those of the columns; in what order they lie is the file's own. */

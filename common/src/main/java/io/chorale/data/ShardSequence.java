@@ -79,6 +79,11 @@ final class ShardSequence<T> {
     return held.get(order[position]);
   }
 
+  /** Which shard of the split is at a position. */
+  int number(int position) {
+    return order[position];
+  }
+
   /** The place at which the shard at a position begins. */
   long begin(int position) {
     return ends[position] - sizes[order[position]];

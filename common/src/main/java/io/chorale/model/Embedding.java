@@ -2,10 +2,11 @@ package io.chorale.model;
 
 import io.chorale.config.Settings;
 import io.chorale.data.Ids;
+import io.chorale.data.Values;
 import org.bytedeco.pytorch.Tensor;
 
 /** A table with a vector for each id. */
-public final class Embedding {
+public final class Embedding implements Input {
   private final Slot table; // [V, E]
   private final boolean drops;
 
@@ -37,21 +38,23 @@ public final class Embedding {
     return forward(w, w.device().ids(ids.values()).view(lengths.batch(), ids.length()), lengths);
   }
 
-  /**
-   * The same with the pass's dropout on the vectors, where the backbone does not do that itself.
-   */
-  public Sequence forward(Weights w, Ids ids, Pass pass) {
-    Sequence x = forward(w, ids);
+  @Override
+  public Sequence forward(Weights w, Values ids, Pass pass) {
+    Sequence x = forward(w, (Ids) ids);
     return drops ? x.dropped(pass.dropout()) : x;
   }
 
-  /**
-   * Floats that a training step keeps beside what the backbone does, where there is dropout: the
-   * vectors, its mask and their product, gradients of both, and one of the table.
-   */
+  @Override
   public long keptByStep(long batch, long length) {
+    // Where there is dropout: the vectors, its mask and their product, gradients of both, and one
+    // of the table.
     long width = table.shape()[1];
     return drops ? (5 * batch * length + table.shape()[0]) * width : 0;
+  }
+
+  @Override
+  public long madeByPass(long batch, long length) {
+    return 0;
   }
 
   /** As {@link #forward(Weights, Ids)}, for ids that are a tensor: int64 [B, T]. */

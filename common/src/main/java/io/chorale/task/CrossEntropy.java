@@ -3,12 +3,16 @@ package io.chorale.task;
 import io.chorale.data.Batch;
 import io.chorale.data.Ids;
 import io.chorale.tensor.Device;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /** The negative log-likelihood of classes under a softmax of their scores, in nats. */
 final class CrossEntropy {
+  /** All classes count alike. */
+  static final float[] ALIKE = {};
+
   private CrossEntropy() {}
 
   /**
@@ -21,16 +25,33 @@ final class CrossEntropy {
     return torch.cross_entropy_loss(logits, device.ids(targets.values()));
   }
 
+  /**
+   * As {@link #mean}, each multiplied with the weight of its class. The sum is divided by the
+   * targets, not by their weights, so that a batch is the mean of its rows.
+   *
+   * @param weights [K]
+   * @param count of the targets that count
+   */
+  static Tensor weighted(Tensor logits, Ids targets, float[] weights, long count, Device device) {
+    return each(logits, targets, weights, device).sum().div(new Scalar((double) count));
+  }
+
   /** As {@link #mean}, but the sum, added in double precision. */
-  static double sum(Tensor logits, Ids targets, Device device) {
-    Tensor losses =
-        torch.cross_entropy_loss(
-            logits,
-            device.ids(targets.values()),
-            new TensorOptional(),
-            torch.Reduction.None.value,
-            Batch.IGNORED,
-            0);
-    return losses.to(torch.ScalarType.Double).sum().item_double();
+  static double sum(Tensor logits, Ids targets, float[] weights, Device device) {
+    return each(logits, targets, weights, device).to(torch.ScalarType.Double).sum().item_double();
+  }
+
+  private static Tensor each(Tensor logits, Ids targets, float[] weights, Device device) {
+    TensorOptional factors =
+        weights.length == 0
+            ? new TensorOptional()
+            : new TensorOptional(device.numbers(weights, weights.length).to(logits.scalar_type()));
+    return torch.cross_entropy_loss(
+        logits,
+        device.ids(targets.values()),
+        factors,
+        torch.Reduction.None.value,
+        Batch.IGNORED,
+        0);
   }
 }

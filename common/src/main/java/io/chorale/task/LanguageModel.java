@@ -72,7 +72,8 @@ public final class LanguageModel implements Task {
   public Sums measure(Weights w, Batch batch, State before) {
     Scores scores = scores(w, batch.ids(Column.TEXT), before, Pass.reading());
     Tensor logits = scores.logits().flatten(0, 1);
-    double nats = CrossEntropy.sum(logits, batch.ids(TokenStream.NEXT), w.device());
+    double nats =
+        CrossEntropy.sum(logits, batch.ids(TokenStream.NEXT), CrossEntropy.ALIKE, w.device());
     return new Sums(new double[] {nats, batch.predictions()}, scores.last());
   }
 
@@ -86,6 +87,11 @@ public final class LanguageModel implements Task {
       measures.put("bits_per_byte", sums[0] / Math.log(2) / bytes);
     }
     return measures;
+  }
+
+  @Override
+  public long predictions(double[] sums) {
+    return (long) sums[1];
   }
 
   @Override

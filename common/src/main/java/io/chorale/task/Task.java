@@ -1,7 +1,9 @@
 package io.chorale.task;
 
 import io.chorale.config.Settings;
+import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Batch;
+import io.chorale.data.Column;
 import io.chorale.data.Feed;
 import io.chorale.data.Schema;
 import io.chorale.model.ParameterLayout;
@@ -10,6 +12,7 @@ import io.chorale.model.State;
 import io.chorale.model.Weights;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -19,8 +22,11 @@ import org.bytedeco.pytorch.Tensor;
  * <p>It holds the structure of a model but no values, so it is a value itself, for any number of
  * threads.
  */
-public sealed interface Task permits LanguageModel, Classification {
-  /** The measure that every task has: the mean loss over the predictions, in nats. */
+public sealed interface Task permits LanguageModel, RowTask {
+  /**
+   * The measure that every task has: the mean loss over the predictions, in nats where they are of
+   * classes or tokens.
+   */
   String LOSS = "loss";
 
   /** How the dataset becomes batches. */
@@ -68,6 +74,33 @@ public sealed interface Task permits LanguageModel, Classification {
    */
   Map<String, Double> read(double[] sums, long bytes);
 
+  /**
+   * How many predictions were measured: rows that are cut, or a share of them that is rounded, make
+   * that another number than the manifest can tell.
+   *
+   * @param sums as for {@link #read}
+   */
+  long predictions(double[] sums);
+
+  /**
+   * Which classes were taken for which, where the task is about classes.
+   *
+   * @param sums as for {@link #read}
+   */
+  default Optional<Confusion> confusion(double[] sums) {
+    return Optional.empty();
+  }
+
+  /**
+   * Which classes were taken for which.
+   *
+   * @param labels what each class is called
+   * @param f1 of each class; not a number where it neither occurs nor is predicted
+   * @param counts of each class, how often each was predicted for it; empty where there are too
+   *     many classes for a table
+   */
+  record Confusion(List<String> labels, List<Double> f1, List<List<Long>> counts) {}
+
   /** The measure by which one checkpoint is better than another. */
   Goal goal();
 
@@ -102,7 +135,7 @@ public sealed interface Task permits LanguageModel, Classification {
    */
   List<Long> carriedSizes(long rows);
 
-  /** What a prediction is, for people: {@code tokens}, {@code rows}. */
+  /** What a prediction is, for people and as a name: {@code tokens}, {@code rows}. */
   String predictions();
 
   /** Steps of the longest row of a batch: T. */
@@ -128,6 +161,25 @@ public sealed interface Task permits LanguageModel, Classification {
     return switch (settings.task().kind()) {
       case LANGUAGE_MODEL -> new LanguageModel(settings, schema, holder);
       case CLASSIFICATION -> new Classification(settings, schema, holder);
+      case REGRESSION -> new Regression(settings, schema, holder);
+      case TAGGING -> new Tagging(settings, schema, holder);
+      case MASKED_LANGUAGE_MODEL -> new MaskedLanguageModel(settings, schema, holder);
+    };
+  }
+
+  /**
+   * The columns of the smallest dataset of texts that a kind of task can learn from: what is known
+   * where there is no dataset yet.
+   *
+   * @param vocabulary entries that ids of text are below
+   */
+  static List<Column> needs(Kind kind, int vocabulary) {
+    Column text = Column.ids(Column.TEXT, vocabulary);
+    return switch (kind) {
+      case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL -> List.of(text);
+      case CLASSIFICATION -> List.of(text, Column.label(Column.LABEL, 2));
+      case REGRESSION -> List.of(text, Column.number(Column.LABEL));
+      case TAGGING -> List.of(text, Column.ids(Column.TAGS, 2));
     };
   }
 }

@@ -79,6 +79,15 @@ public final class Device {
     return gpu.isPresent() ? wide.to(options(torch.ScalarType.Long), false, false, null) : wide;
   }
 
+  /** Real numbers, row-major, as a tensor of that shape: float32, on this device. */
+  public Tensor numbers(float[] numbers, long... shape) {
+    Tensor tensor = torch.empty(shape, new TensorOptions(torch.ScalarType.Float), null);
+    tensor.data_ptr_float().capacity(numbers.length).put(numbers);
+    return gpu.isPresent()
+        ? tensor.to(options(torch.ScalarType.Float), false, false, null)
+        : tensor;
+  }
+
   @Override
   public String toString() {
     return gpu.isPresent() ? "gpu " + gpu.getAsInt() : "cpu";

@@ -40,9 +40,16 @@ class UnreadKeysTest {
         "tokenizer.pattern=a | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
         "tokenizer.pattern=a | tokenizer.kind=words | tokenizer.kind is bpe (is: words)",
         "data.piece=64 | data.split=document | data.split is tail (is: document)",
-        "task.direction=causal | task.kind=language-model | task.kind is classification (is: language-model)",
-        "task.pooling=last | task.kind=language-model | task.kind is classification (is: language-model)",
-        "model.tied-head=false | task.kind=classification | task.kind is language-model (is: classification)",
+        "task.direction=causal | task.kind=language-model | task.kind is classification, regression"
+            + " or tagging (is: language-model)",
+        "task.pooling=last | task.kind=tagging | task.kind is classification or regression (is:"
+            + " tagging)",
+        "task.class-weights=[2, 1] | task.kind=regression | task.kind is classification or tagging"
+            + " (is: regression)",
+        "task.mask-share=0.5 | task.kind=language-model | task.kind is masked-language-model (is:"
+            + " language-model)",
+        "model.tied-head=false | task.kind=classification | task.kind is language-model or"
+            + " masked-language-model (is: classification)",
         "attention.heads=2 | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.feed-forward=64 | model.kind=gru | model.kind is transformer (is: gru)",
         "attention.positions=rotary | model.kind=rnn | model.kind is transformer (is: rnn)",
@@ -50,19 +57,23 @@ class UnreadKeysTest {
         "attention.activation=swiglu | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.bias=true | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.recompute=true | model.kind=lstm | model.kind is transformer (is: lstm)",
-        "recurrence.embedding=64 | model.kind=transformer | model.kind is lstm, gru or rnn (is: transformer)",
-        "recurrence.forget-bias=2 | model.kind=transformer | model.kind is lstm, gru or rnn (is: transformer)",
+        "recurrence.embedding=64 | model.kind=transformer | model.kind is lstm, gru or rnn (is:"
+            + " transformer)",
+        "recurrence.forget-bias=2 | model.kind=transformer | model.kind is lstm, gru or rnn (is:"
+            + " transformer)",
         "recurrence.forget-bias=2 | model.kind=gru | model.kind is lstm (is: gru)",
         "recurrence.nonlinearity=relu | model.kind=lstm | model.kind is rnn (is: lstm)",
         "recurrence.init=identity | model.kind=gru | model.kind is rnn (is: gru)",
-        "train.min-learning-rate=0 | train.schedule=constant | train.schedule is cosine (is: constant)",
+        "train.min-learning-rate=0 | train.schedule=constant | train.schedule is cosine (is:"
+            + " constant)",
         "train.decay-every=10 | train.schedule=cosine | train.schedule is step (is: cosine)",
         "train.decay-factor=0.1 | train.schedule=constant | train.schedule is step (is: constant)",
         "train.beta1=0.8 | train.optimizer=sgd | train.optimizer is adamw (is: sgd)",
         "train.beta2=0.8 | train.optimizer=sgd | train.optimizer is adamw (is: sgd)",
         "train.epsilon=1.0e-6 | train.optimizer=sgd | train.optimizer is adamw (is: sgd)",
         "train.momentum=0.5 | train.optimizer=adamw | train.optimizer is sgd (is: adamw)",
-        "average.learning-rate=0.5 | average.outer=mean | average.outer is nesterov or adam (is: mean)",
+        "average.learning-rate=0.5 | average.outer=mean | average.outer is nesterov or adam (is:"
+            + " mean)",
         "average.momentum=0.5 | average.outer=adam | average.outer is nesterov (is: adam)",
         "average.beta1=0.5 | average.outer=nesterov | average.outer is adam (is: nesterov)",
         "average.beta2=0.5 | average.outer=nesterov | average.outer is adam (is: nesterov)",
@@ -135,8 +146,8 @@ class UnreadKeysTest {
     assertEquals(
         "attention.heads is read where model.kind is transformer (is: lstm). attention.norm is read"
             + " where model.kind is transformer (is: lstm). train.momentum is read where"
-            + " train.optimizer is sgd (is: adamw). Remove what is not read, or change model.kind or"
-            + " train.optimizer.",
+            + " train.optimizer is sgd (is: adamw). Remove what is not read, or change model.kind"
+            + " or train.optimizer.",
         refused.getMessage());
   }
 

@@ -39,7 +39,7 @@ class ShardCacheTest {
         key,
         () -> {
           loaded.add(key);
-          return new Shard(1, Map.of("text", new IdCells(tokens(bytes), new int[0])));
+          return new Shard("a shard", 1, Map.of("text", new IdCells(tokens(bytes), new int[0])));
         });
   }
 

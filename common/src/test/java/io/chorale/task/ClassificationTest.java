@@ -133,7 +133,7 @@ class ClassificationTest {
       weights.begin();
       double[] scores;
       try (NoGradGuard guard = new NoGradGuard()) {
-        scores = doubles(task.scores(weights, batch.ids(Column.TEXT), Pass.reading()));
+        scores = doubles(task.scores(weights, batch, Pass.reading()));
       }
       Task.Loss loss = task.loss(weights, batch, State.NONE, Pass.training(Dropout.NONE, tape));
       tape.backward(loss.mean());
@@ -227,7 +227,7 @@ class ClassificationTest {
     counts.add(0, 1);
     counts.add(1, 1);
     counts.add(1, 1);
-    Map<String, Double> measures = ClassCounts.read(counts.sums());
+    Map<String, Double> measures = counts.measures();
     assertEquals(5.0 / 4, measures.get("loss"), 1e-12);
     assertEquals(3.0 / 4, measures.get("accuracy"), 1e-12);
     // F1 of the first is 2/3, of the second 4/5; the third does not occur.
@@ -245,7 +245,7 @@ class ClassificationTest {
         Weights weights = Weights.frozen(task.layout(), parameters(task), Device.CPU)) {
       double[] sums = task.measure(weights, batch, State.NONE).values();
       Map<String, Double> measures = task.read(sums, 1);
-      double[] scores = doubles(task.scores(weights, batch.ids(Column.TEXT), Pass.reading()));
+      double[] scores = doubles(task.scores(weights, batch, Pass.reading()));
       double correct = 0;
       for (int row = 0; row < ROWS.size(); row++) {
         int best = 0;

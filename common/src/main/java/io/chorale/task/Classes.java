@@ -1,0 +1,103 @@
+package io.chorale.task;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.data.Batch;
+import io.chorale.data.Column;
+import io.chorale.data.Ids;
+import io.chorale.data.Schema;
+import io.chorale.model.Weights;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+
+/** What is learnt and measured where the model is to choose one of some classes. */
+final class Classes {
+  private final List<String> labels;
+  private final float[] weights; // [K]; none where all classes count alike
+
+  private Classes(List<String> labels, float[] weights) {
+    this.labels = labels;
+    this.weights = weights;
+  }
+
+  /**
+   * The classes of a column.
+   *
+   * @param holder of the column, for messages
+   * @param use what needs it, for messages
+   * @param otherwise what to do where it has none, for messages
+   */
+  static Classes of(
+      Settings settings,
+      Schema schema,
+      String holder,
+      String use,
+      Column column,
+      String otherwise) {
+    int count = column.size();
+    if (count < 2) {
+      throw new SettingsException(
+          "Cannot use %s for %s: its column %s has %s, expected at least two classes. %s"
+              .formatted(
+                  holder,
+                  use,
+                  column.name(),
+                  count == 0 ? "real numbers" : "one class",
+                  otherwise));
+    }
+    float[] weights = settings.task().weights();
+    if (weights.length != 0 && weights.length != count) {
+      throw new SettingsException(
+          "task.class-weights must be %d numbers, one for each label of the column %s of %s (got: %d)."
+              .formatted(count, column.name(), holder, weights.length));
+    }
+    List<String> known = schema.facts(column.name()).labels();
+    return new Classes(
+        known.isEmpty() ? IntStream.range(0, count).mapToObj(String::valueOf).toList() : known,
+        weights);
+  }
+
+  /** K. */
+  int count() {
+    return labels.size();
+  }
+
+  /**
+   * The mean loss over all that is predicted, each weighted by its class.
+   *
+   * @param scores [N, K]
+   * @param targets N classes; {@link Batch#IGNORED} does not count
+   */
+  Tensor loss(Weights w, Tensor scores, Ids targets, long predictions) {
+    return weights.length == 0
+        ? CrossEntropy.mean(scores, targets, w.device())
+        : CrossEntropy.weighted(scores, targets, weights, predictions, w.device());
+  }
+
+  /** Sums for {@link #read} and {@link #confusion}, of scores as for {@link #loss}. */
+  double[] measure(Weights w, Tensor scores, Ids targets) {
+    double nats = CrossEntropy.sum(scores, targets, weights, w.device());
+    ClassCounts counts = new ClassCounts(count(), nats);
+    Tensor best = scores.argmax(new LongOptional(1), false).cpu();
+    for (int i = 0; i < targets.values().length; i++) {
+      counts.add(targets.values()[i], (int) best.data_ptr_long().get(i));
+    }
+    return counts.sums();
+  }
+
+  Map<String, Double> read(double[] sums) {
+    return new ClassCounts(count(), sums).measures();
+  }
+
+  long predictions(double[] sums) {
+    return new ClassCounts(count(), sums).predictions();
+  }
+
+  Task.Confusion confusion(double[] sums) {
+    ClassCounts counts = new ClassCounts(count(), sums);
+    return new Task.Confusion(labels, counts.f1(), counts.matrix());
+  }
+}
