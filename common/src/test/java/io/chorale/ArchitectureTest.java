@@ -61,7 +61,7 @@ class ArchitectureTest {
       Numbers Part Row RowBatches Schema SchemaFile Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TokenStream Tokens Values
       tensor: Device Engine FlatTensors Operator StepScope Tape
-      model: Backbone Dropout Embedding Gaussian Head Init Lengths ParameterLayout Pass Pool \
+      model: Backbone Dropout Embedding Gaussian Head Init Lengths Memory ParameterLayout Pass Pool \
       Sequence Slot Slots State Trace Weights
       generate: NextToken TextGenerator
       task: Classification LanguageModel Task
