@@ -16,6 +16,7 @@ public record Settings(
     ModelSettings model,
     AttentionSettings attention,
     RecurrenceSettings recurrence,
+    TranslationSettings translation,
     TrainSettings train,
     AverageSettings average,
     EvaluateSettings evaluate,
@@ -24,7 +25,11 @@ public record Settings(
 
   /** Sections whose settings decide what a training gives. */
   public static final Set<String> SHAPING =
-      Set.of("task", "model", "attention", "recurrence", "train", "average");
+      Set.of("task", "model", "attention", "recurrence", "translation", "train", "average");
+
+  /** Tasks whose head may share the matrix of the embedding. */
+  private static final Set<TaskSettings.Kind> OVER_VOCABULARY =
+      Set.of(TaskSettings.Kind.LANGUAGE_MODEL, TaskSettings.Kind.TRANSLATION);
 
   public Settings {
     Check.that(
@@ -33,7 +38,7 @@ public record Settings(
         "document where corpus.label-field is set, since tail cuts rows",
         "tail");
     if (model.recurrent()) {
-      if (task.kind() == TaskSettings.Kind.LANGUAGE_MODEL) {
+      if (OVER_VOCABULARY.contains(task.kind())) {
         recurrence.checkTied(model);
       }
       Check.that(

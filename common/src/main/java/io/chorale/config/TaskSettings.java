@@ -6,7 +6,8 @@ public record TaskSettings(Kind kind, Direction direction, Pooling pooling) {
   /** The kinds of tasks. */
   public enum Kind {
     LANGUAGE_MODEL,
-    CLASSIFICATION
+    CLASSIFICATION,
+    TRANSLATION
   }
 
   /** Which tokens of a text the model sees from each of them. */

@@ -8,6 +8,7 @@ import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
+import io.chorale.token.Tokenizer;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -19,7 +20,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>It holds the structure of a model but no values, so it is a value itself, for any number of
  * threads.
  */
-public sealed interface Task permits LanguageModel, Classification {
+public sealed interface Task permits LanguageModel, Classification, Translation {
   /** The measure that every task has: the mean loss over the predictions, in nats. */
   String LOSS = "loss";
 
@@ -67,6 +68,16 @@ public sealed interface Task permits LanguageModel, Classification {
    * @return by name, {@link #LOSS} first
    */
   Map<String, Double> read(double[] sums, long bytes);
+
+  /**
+   * The task with measures of the texts that its model writes beside the others: too slow for the
+   * evaluations of a training. A task that writes none, or none of its own, stays what it is.
+   *
+   * @param tokenizer of its text
+   */
+  default Task measuringTexts(Tokenizer tokenizer) {
+    return this;
+  }
 
   /** The measure by which one checkpoint is better than another. */
   Goal goal();
@@ -128,6 +139,7 @@ public sealed interface Task permits LanguageModel, Classification {
     return switch (settings.task().kind()) {
       case LANGUAGE_MODEL -> new LanguageModel(settings, schema, holder);
       case CLASSIFICATION -> new Classification(settings, schema, holder);
+      case TRANSLATION -> new Translation(settings, schema, holder);
     };
   }
 }
