@@ -50,7 +50,7 @@ class ArchitectureTest {
       config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
       DatasetSplit EvaluateSettings GenerateSettings ModelSettings RecurrenceSettings RunSettings \
       Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
-      TrainSettings
+      TrainSettings TranslationSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
       OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
       StagedDirectory Storage Utf8
@@ -63,10 +63,10 @@ class ArchitectureTest {
       Masking Numbers Part Preparation Row RowBatches Schema SchemaFile Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TokenStream Tokens Values
       tensor: Device Engine FlatTensors Operator StepScope Tape
-      model: Backbone Dropout Embedding Gaussian Head Init Input Lengths ParameterLayout Pass \
+      model: Backbone Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace Weights
-      generate: NextToken TextGenerator
-      task: Classification LanguageModel Task
+      generate: BeamSearch NextToken SourceModel TextGenerator Translator
+      task: Classification LanguageModel Task Translation
       train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \

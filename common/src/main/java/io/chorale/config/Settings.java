@@ -17,6 +17,7 @@ public record Settings(
     ModelSettings model,
     AttentionSettings attention,
     RecurrenceSettings recurrence,
+    TranslationSettings translation,
     TrainSettings train,
     AverageSettings average,
     EvaluateSettings evaluate,
@@ -25,7 +26,11 @@ public record Settings(
 
   /** Sections whose settings decide what a training gives. */
   public static final Set<String> SHAPING =
-      Set.of("task", "model", "attention", "recurrence", "train", "average");
+      Set.of("task", "model", "attention", "recurrence", "translation", "train", "average");
+
+  /** Tasks whose head may share the matrix of the embedding. */
+  private static final Set<TaskSettings.Kind> OVER_VOCABULARY =
+      Set.of(TaskSettings.Kind.LANGUAGE_MODEL, TaskSettings.Kind.TRANSLATION);
 
   public Settings {
     List<String> beside = corpus.keysBesideText();
@@ -35,7 +40,7 @@ public record Settings(
         "document where %s is set, since tail cuts rows".formatted(String.join(", ", beside)),
         "tail");
     if (model.recurrent()) {
-      if (task.kind() == TaskSettings.Kind.LANGUAGE_MODEL) {
+      if (OVER_VOCABULARY.contains(task.kind())) {
         recurrence.checkTied(model);
       }
       Check.that(

@@ -12,7 +12,8 @@ public record TaskSettings(
     CLASSIFICATION,
     REGRESSION,
     TAGGING,
-    MASKED_LANGUAGE_MODEL
+    MASKED_LANGUAGE_MODEL,
+    TRANSLATION
   }
 
   /** Which tokens of a text the model sees from each of them. */

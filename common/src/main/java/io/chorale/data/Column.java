@@ -28,6 +28,9 @@ public record Column(String name, Kind kind, @JsonProperty("dtype") DataType typ
   /** The column of tags: a class for each step of a row. */
   public static final String TAGS = "tags";
 
+  /** The column of texts that are to be written, as ids of their tokens. */
+  public static final String TARGET = "target";
+
   /** Ids below it fit in two bytes. */
   private static final int NARROW = 1 << 16;
 

@@ -65,7 +65,7 @@ final class Decoder implements AutoCloseable {
   private float[] forward(int[] ids) {
     try (StepScope scope = new StepScope();
         NoGradGuard guard = new NoGradGuard()) {
-      NextToken.Output output = model.read(ids, state);
+      NextToken.Output output = model.read(ids, 1, state);
       State next = output.last().keep(scope);
       state.close();
       state = next;

@@ -14,7 +14,9 @@ public interface Backbone {
     /** Itself and the steps before. */
     CAUSAL,
     /** All steps of the row. */
-    BOTH_WAYS
+    BOTH_WAYS,
+    /** Itself, the steps before, and all steps of the row's memory. */
+    WITH_MEMORY
   }
 
   /**
@@ -38,6 +40,20 @@ public interface Backbone {
    *     go on from a state
    */
   Output forward(Weights w, Sequence x, State before, Pass pass);
+
+  /**
+   * As {@link #forward(Weights, Sequence, State, Pass)}, with a look at a memory in every step: of
+   * a backbone {@linkplain #withMemory with a memory}, and only of one.
+   *
+   * @param memory a row for each of those that are read; gradients go back into it
+   */
+  Output forward(Weights w, Sequence x, Memory memory, State before, Pass pass);
+
+  /**
+   * The memory with all that {@link #forward} makes of it alone, so that it need not be made again
+   * in every step; autograd must not record.
+   */
+  Memory prepared(Weights w, Memory memory);
 
   /**
    * What was read at the end of each row [B, W]: the result of its last step and, of a network that
@@ -96,9 +112,30 @@ public interface Backbone {
    * @param context the longest window that it will see, where it does not carry a state
    */
   static Backbone of(Slots slots, String prefix, Settings settings, Form form, int context) {
+    if (form == Form.WITH_MEMORY) {
+      throw new IllegalArgumentException("a backbone with a memory is told what it looks at");
+    }
+    return of(slots, prefix, settings, form, 0, context);
+  }
+
+  /**
+   * The causal backbone that the settings name, which also looks at what another one has read.
+   *
+   * @param slots to which it adds its parameters
+   * @param prefix of their names, empty or ending in a dot
+   * @param encoder of the memory; of the same settings
+   * @param context the longest window that it will see, where it does not carry a state
+   */
+  static Backbone withMemory(
+      Slots slots, String prefix, Settings settings, Backbone encoder, int context) {
+    return of(slots, prefix, settings, Form.WITH_MEMORY, encoder.width(), context);
+  }
+
+  private static Backbone of(
+      Slots slots, String prefix, Settings settings, Form form, int memory, int context) {
     return switch (settings.model().kind()) {
       case TRANSFORMER -> new Transformer(slots, prefix, settings, form, context);
-      case LSTM, GRU, RNN -> new Recurrent(slots, prefix, settings, form);
+      case LSTM, GRU, RNN -> new Recurrent(slots, prefix, settings, form, memory);
     };
   }
 }

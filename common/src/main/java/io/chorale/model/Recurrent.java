@@ -21,6 +21,10 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Autograd sees none of it: the whole stack is one cut on the tape, whose inputs are the vectors
  * it reads, where they are not a table's, and the states before.
+ *
+ * <p>With a memory, it begins with the last states of the network that wrote it, those of both
+ * directions brought together by a learned linear layer for each state (the bridge), and {@link
+ * GlobalAttention} follows the last layer; both are autograd's.
  */
 final class Recurrent implements Backbone {
   private final Settings settings;
@@ -29,8 +33,14 @@ final class Recurrent implements Backbone {
   private final int in; // of the first layer
   private final int directions;
   private final List<List<RecurrentCell>> layers = new ArrayList<>();
+  private final Optional<GlobalAttention> attention;
+  private final List<Linear> bridge = new ArrayList<>(); // of each state; none for one direction
+  private final int memory;
 
-  Recurrent(Slots slots, String prefix, Settings settings, Form form) {
+  /**
+   * @param memory W of what it looks at; 0 where there is none
+   */
+  Recurrent(Slots slots, String prefix, Settings settings, Form form, int memory) {
     this.settings = settings;
     this.prefix = prefix;
     this.width = settings.model().width();
@@ -46,10 +56,60 @@ final class Recurrent implements Backbone {
       layers.add(cells);
       read = width();
     }
+    this.memory = memory;
+    if (form != Form.WITH_MEMORY) {
+      attention = Optional.empty();
+      return;
+    }
+    if (memory > width) {
+      Init init = Init.uniform(1 / StrictMath.sqrt((double) memory));
+      for (int i = 0; i < settings.model().layers() * statesOfCell(); i++) {
+        String state = i % statesOfCell() == 0 ? "hidden" : "cell";
+        String name = "%sbridge_l%d.%s".formatted(prefix, i / statesOfCell(), state);
+        bridge.add(Linear.of(slots, name, init, width, memory, true));
+      }
+    }
+    attention = Optional.of(GlobalAttention.of(slots, prefix + "attention.", (int) width, memory));
+  }
+
+  @Override
+  public Output forward(Weights w, Sequence x, Memory memory, State before, Pass pass) {
+    GlobalAttention look = attention.orElseThrow();
+    Output read = read(w, x, before.empty() ? first(w, memory) : before, pass);
+    Tensor result = look.forward(w, read.values(), memory);
+    return new Output(pass.dropout().apply(result), read.last());
+  }
+
+  /** The states to begin with: from the last ones of the network that wrote the memory. */
+  private State first(Weights w, Memory memory) {
+    if (bridge.isEmpty()) {
+      return memory.last();
+    }
+    List<Tensor> last = memory.last().tensors(); // by layer, then direction, then state
+    int ofCell = statesOfCell();
+    List<Tensor> first = new ArrayList<>();
+    for (int i = 0; i < bridge.size(); i++) {
+      int at = i / ofCell * 2 * ofCell + i % ofCell;
+      Tensor both = torch.cat(new TensorVector(last.get(at), last.get(at + ofCell)), 0); // [2H, B]
+      first.add(bridge.get(i).forward(w, both.t()).t());
+    }
+    return new State(first, 1);
+  }
+
+  @Override
+  public Memory prepared(Weights w, Memory memory) {
+    return memory.with(attention.orElseThrow().keys(w, memory));
   }
 
   @Override
   public Output forward(Weights w, Sequence x, State before, Pass pass) {
+    if (attention.isPresent()) {
+      throw new IllegalArgumentException("a network with a memory looks at it, always");
+    }
+    return read(w, x, before, pass);
+  }
+
+  private Output read(Weights w, Sequence x, State before, Pass pass) {
     Workspaces workspaces =
         w.hold(prefix + "recurrent", Workspaces.class, () -> new Workspaces(w.flat().values()));
     Steps steps = new Steps(x.lengths(), w.device());
@@ -66,7 +126,7 @@ final class Recurrent implements Backbone {
       inputs.add(vectors.values());
     }
     pass.tape().cut(inputs, outputs, run::backward);
-    return new Output(outputs.get(0), new State(outputs.subList(1, outputs.size())));
+    return new Output(outputs.get(0), new State(outputs.subList(1, outputs.size()), 1));
   }
 
   /** One pass, and what its way back needs. */
@@ -233,14 +293,17 @@ final class Recurrent implements Backbone {
 
   @Override
   public State restore(List<Tensor> flat) {
-    return new State(flat.stream().map(tensor -> tensor.view(width, -1)).toList());
+    return new State(flat.stream().map(tensor -> tensor.view(width, -1)).toList(), 1);
   }
 
   @Override
   public List<Long> carriedSizes(long rows) {
-    // An LSTM hands on its cell beside what is hidden.
-    long ofCell = settings.model().kind() == Kind.LSTM ? 2 : 1;
-    return Collections.nCopies((int) (layers.size() * directions * ofCell), width * rows);
+    return Collections.nCopies(layers.size() * directions * statesOfCell(), width * rows);
+  }
+
+  /** An LSTM hands on its cell beside what is hidden. */
+  private int statesOfCell() {
+    return settings.model().kind() == Kind.LSTM ? 2 : 1;
   }
 
   @Override
@@ -271,7 +334,7 @@ final class Recurrent implements Backbone {
       }
     }
     // The result and its gradient, as it comes and packed.
-    return batch * length * (floats + (padded ? 3L : 2L) * width());
+    return batch * length * (floats + (padded ? 3L : 2L) * width() + 2 * looks(length));
   }
 
   /** Vectors of a step that only this kind has: cells and their tanh; of the new gate. */
@@ -288,12 +351,22 @@ final class Recurrent implements Backbone {
       // Turned round: what was read, and the hidden states. The output is twice as wide.
       floats += in + (layers.size() - 1L) * width() + layers.size() * width + width;
     }
-    return batch * length * floats;
+    return batch * length * (floats + looks(length));
+  }
+
+  /**
+   * Floats that a step's look at a memory as long makes: a key, scores before and after the mask
+   * and the softmax, the mean, beside what is hidden, the result before and after the tanh.
+   */
+  private long looks(long length) {
+    return attention.isPresent() ? 3 * length + 2L * memory + 4 * width : 0;
   }
 
   @Override
   public long largestOfRow(long length) {
-    return length * Math.max(in, Math.max(gates() * width, width()));
+    long widest = Math.max(in, Math.max(gates() * width, width()));
+    return length
+        * (attention.isPresent() ? Math.max(widest, Math.max(length, memory + width)) : widest);
   }
 
   private int gates() {

@@ -7,6 +7,7 @@ import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.Settings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -20,7 +21,11 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Its state is the key and the value [B, H, T, C/H] of every step so far, layer by layer; only a
  * causal one has it, and only where there is no way back and all rows are equally long. Padding
- * stands right of a row, where a causal step never looks; both ways it is masked.
+ * stands right of a row, where a causal step never looks; both ways it is masked, and so is that of
+ * a memory.
+ *
+ * <p>With a memory, a block attends to it between its other two parts, with keys and values that
+ * have no positions of their own.
  */
 final class Transformer implements Backbone {
   /** Of the first values of all matrices, as GPT-2's. */
@@ -46,9 +51,22 @@ final class Transformer implements Backbone {
       Normalization attentionNorm,
       Linear qkv,
       Linear output,
+      Optional<CrossAttention> memory,
       Normalization mlpNorm,
       Linear up,
       Linear down) {}
+
+  /** The parameters of a block's look at the memory. */
+  private record CrossAttention(Normalization norm, Linear q, Linear kv, Linear output) {}
+
+  /**
+   * What a block looks at.
+   *
+   * @param values [B, S, C]
+   * @param keys and values of it [B, H, S, C/H], where they are there already
+   * @param mask of its padding
+   */
+  private record Seen(Tensor values, List<Tensor> keys, TensorOptional mask) {}
 
   /** Scale [C] and shift [C], which is null where there is none. */
   private record Normalization(Slot scale, Slot shift) {}
@@ -68,7 +86,8 @@ final class Transformer implements Backbone {
     this.size = width / heads;
     this.feedForward = feedForward();
     Init normal = Init.normal(DEVIATION);
-    Init residual = Init.normal(DEVIATION / StrictMath.sqrt(2.0 * layers));
+    int parts = form == Form.WITH_MEMORY ? 3 : 2;
+    Init residual = Init.normal(DEVIATION / StrictMath.sqrt((double) parts * layers));
     boolean gated = settings.activation() == Activation.SWIGLU;
     boolean bias = settings.bias();
     positions =
@@ -82,6 +101,9 @@ final class Transformer implements Backbone {
               normalization(slots, layer + "attention.norm"),
               Linear.of(slots, layer + "attention.qkv", normal, 3L * width, width, bias),
               Linear.of(slots, layer + "attention.output", residual, width, width, bias),
+              form == Form.WITH_MEMORY
+                  ? Optional.of(crossAttention(slots, layer + "memory.", normal, residual))
+                  : Optional.empty(),
               normalization(slots, layer + "mlp.norm"),
               // Of a gated layer, the first half of the rows is the gate.
               Linear.of(
@@ -89,6 +111,15 @@ final class Transformer implements Backbone {
               Linear.of(slots, layer + "mlp.down", residual, width, feedForward, bias)));
     }
     norm = normalization(slots, prefix + "norm");
+  }
+
+  private CrossAttention crossAttention(Slots slots, String part, Init normal, Init residual) {
+    boolean bias = settings.bias();
+    return new CrossAttention(
+        normalization(slots, part + "norm"),
+        Linear.of(slots, part + "q", normal, width, width, bias),
+        Linear.of(slots, part + "kv", normal, 2L * width, width, bias),
+        Linear.of(slots, part + "output", residual, width, width, bias));
   }
 
   /** Units of the feed-forward layer. */
@@ -111,29 +142,64 @@ final class Transformer implements Backbone {
   }
 
   @Override
-  public Output forward(Weights w, Sequence sequence, State before, Pass pass) {
+  public Output forward(Weights w, Sequence x, State before, Pass pass) {
+    return read(w, x, Optional.empty(), before, pass);
+  }
+
+  @Override
+  public Output forward(Weights w, Sequence x, Memory memory, State before, Pass pass) {
+    return read(w, x, Optional.of(memory), before, pass);
+  }
+
+  private Output read(
+      Weights w, Sequence sequence, Optional<Memory> memory, State before, Pass pass) {
     if (form == Form.BOTH_WAYS && !before.empty()) {
       throw new IllegalArgumentException(
           "a transformer that reads both ways goes on from no state");
     }
+    if (memory.isPresent() != (form == Form.WITH_MEMORY)) {
+      throw new IllegalArgumentException("a memory is looked at by who was made for it, always");
+    }
+    boolean recompute = settings.recompute() && pass.tape().recording();
     long start = before.empty() ? 0 : before.tensors().get(0).size(2);
     Tensor x = pass.dropout().apply(place(w, sequence.values(), start)); // [B, T, C]
     TensorOptional mask = mask(w, sequence.lengths(), start, x);
+    TensorOptional memoryMask =
+        memory.map(seen -> padding(w, seen.lengths())).orElseGet(TensorOptional::new);
+    List<Tensor> values =
+        memory.stream()
+            .map(seen -> recompute ? pass.tape().shared(seen.values()) : seen.values())
+            .toList();
     List<Tensor> next = new ArrayList<>();
     for (int i = 0; i < layers; i++) {
       Block block = blocks.get(i);
-      if (settings.recompute() && pass.tape().recording()) {
+      List<Tensor> inputs = new ArrayList<>(List.of(x));
+      inputs.addAll(values);
+      List<Tensor> keys =
+          memory.isEmpty() || memory.get().keys().isEmpty()
+              ? List.of()
+              : memory.get().keys().subList(2 * i, 2 * i + 2);
+      if (recompute) {
         Dropout again = pass.dropout().fork();
-        x = pass.tape().recomputed(x, new Replayed(w, block, mask, pass.dropout(), again)::apply);
+        Replayed replayed = new Replayed(w, block, mask, memoryMask, pass.dropout(), again);
+        x = pass.tape().recomputed(inputs, replayed::apply);
       } else {
         List<Tensor> past = before.empty() ? List.of() : before.tensors().subList(2 * i, 2 * i + 2);
-        x = block(w, block, x, past, start, mask, pass.dropout(), next);
+        Optional<Seen> seen = seen(inputs, keys, memoryMask);
+        x = block(w, block, x, past, start, mask, seen, pass.dropout(), next);
       }
     }
     // What is trained begins afresh with the next block: nobody reads these keys again. Of rows of
     // unequal length they hold padding, which a step after it would look at.
-    boolean kept = !pass.tape().recording() && form == Form.CAUSAL && sequence.lengths().equal();
-    return new Output(norm(w, norm, x), kept ? new State(next) : State.NONE);
+    boolean kept = !pass.tape().recording() && form != Form.BOTH_WAYS && sequence.lengths().equal();
+    return new Output(norm(w, norm, x), kept ? new State(next, 0) : State.NONE);
+  }
+
+  /**
+   * @param inputs of a block: the memory's values stand second, where it has one
+   */
+  private static Optional<Seen> seen(List<Tensor> inputs, List<Tensor> keys, TensorOptional mask) {
+    return inputs.stream().skip(1).findFirst().map(values -> new Seen(values, keys, mask));
   }
 
   /** A block that is computed twice, the second time with the masks of the first. */
@@ -141,21 +207,30 @@ final class Transformer implements Backbone {
     private final Weights w;
     private final Block block;
     private final TensorOptional mask;
+    private final TensorOptional memoryMask;
     private final Dropout second;
     private Dropout next;
 
-    Replayed(Weights w, Block block, TensorOptional mask, Dropout first, Dropout second) {
+    Replayed(
+        Weights w,
+        Block block,
+        TensorOptional mask,
+        TensorOptional memoryMask,
+        Dropout first,
+        Dropout second) {
       this.w = w;
       this.block = block;
       this.mask = mask;
+      this.memoryMask = memoryMask;
       this.next = first;
       this.second = second;
     }
 
-    Tensor apply(Tensor x) {
+    Tensor apply(List<Tensor> inputs) {
       Dropout dropout = next;
       next = second;
-      return block(w, block, x, List.of(), 0, mask, dropout, new ArrayList<>());
+      Optional<Seen> seen = seen(inputs, List.of(), memoryMask);
+      return block(w, block, inputs.get(0), List.of(), 0, mask, seen, dropout, new ArrayList<>());
     }
   }
 
@@ -166,13 +241,41 @@ final class Transformer implements Backbone {
       List<Tensor> past,
       long start,
       TensorOptional mask,
+      Optional<Seen> seen,
       Dropout dropout,
       List<Tensor> next) {
     Tensor attended =
         attention(w, block, norm(w, block.attentionNorm(), x), past, start, mask, next);
     // Into what the layer gave, which no gradient needs, rather than into a new tensor.
     Tensor y = dropout.apply(attended).add_(x);
+    if (seen.isPresent()) {
+      y = dropout.apply(look(w, block.memory().orElseThrow(), y, seen.get())).add_(y);
+    }
     return dropout.apply(mlp(w, block, norm(w, block.mlpNorm(), y))).add_(y);
+  }
+
+  /** Attention from every step [B, T, C] to all steps of the memory. */
+  private Tensor look(Weights w, CrossAttention part, Tensor x, Seen seen) {
+    Tensor q = heads(part.q().forward(w, norm(w, part.norm(), x)));
+    List<Tensor> keys = seen.keys().isEmpty() ? keys(w, part, seen.values()) : seen.keys();
+    Tensor y =
+        torch.scaled_dot_product_attention(
+            q, keys.get(0), keys.get(1), seen.mask(), 0, false, new DoubleOptional(), false);
+    return part.output().forward(w, y.transpose(1, 2).reshape(x.size(0), x.size(1), width));
+  }
+
+  /** Keys and values [B, H, S, C/H] of a memory [B, S, C]. */
+  private List<Tensor> keys(Weights w, CrossAttention part, Tensor memory) {
+    TensorVector parts = part.kv().forward(w, memory).split(width, 2);
+    return List.of(heads(parts.get(0)), heads(parts.get(1)));
+  }
+
+  @Override
+  public Memory prepared(Weights w, Memory memory) {
+    return memory.with(
+        blocks.stream()
+            .flatMap(block -> keys(w, block.memory().orElseThrow(), memory.values()).stream())
+            .toList());
   }
 
   /** Adds positions to vectors [B, T, C], where they are not turned in later. */
@@ -203,10 +306,7 @@ final class Transformer implements Backbone {
   private TensorOptional mask(Weights w, Lengths lengths, long start, Tensor x) {
     long length = x.size(1);
     if (form == Form.BOTH_WAYS) {
-      return lengths.equal()
-          ? new TensorOptional()
-          : new TensorOptional(
-              lengths.mask(w.device()).view(lengths.batch(), 1, 1, lengths.longest()));
+      return padding(w, lengths);
     }
     if (start == 0 || length == 1) {
       return new TensorOptional();
@@ -216,6 +316,14 @@ final class Transformer implements Backbone {
             .ones(new long[] {length, start + length}, x.options())
             .tril(start)
             .to(torch.ScalarType.Bool));
+  }
+
+  /** Hides padding from all queries, where there is any. */
+  private static TensorOptional padding(Weights w, Lengths lengths) {
+    return lengths.equal()
+        ? new TensorOptional()
+        : new TensorOptional(
+            lengths.mask(w.device()).view(lengths.batch(), 1, 1, lengths.longest()));
   }
 
   /** Multi-head attention; adds its keys and values to {@code next}. */
@@ -243,7 +351,7 @@ final class Transformer implements Backbone {
     }
     next.add(k);
     next.add(v);
-    boolean left = form == Form.CAUSAL && start == 0;
+    boolean left = form != Form.BOTH_WAYS && start == 0;
     Tensor y =
         torch.scaled_dot_product_attention(
             q, k, v, mask, 0, left, new DoubleOptional(), false); // [B, H, T, C/H]
@@ -309,8 +417,9 @@ final class Transformer implements Backbone {
   @Override
   public long keptByStep(long batch, long length, boolean padded) {
     // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
-    // the activation.
-    long layer = 9L * width + units(2, 4) * feedForward;
+    // the activation. Of a look at a memory as long: a norm with its input, q, k, v, the heads'
+    // output twice.
+    long layer = (9L + memoryWidths(7)) * width + units(2, 4) * feedForward;
     long onTheWayBack = 4L * width + 2L * feedForward;
     long kept = settings.recompute() ? layers * (long) width + layer : layers * layer;
     return batch * length * (kept + onTheWayBack);
@@ -320,7 +429,7 @@ final class Transformer implements Backbone {
   public long madeByPass(long batch, long length, boolean padded) {
     // Two norms, q, k, v, the heads' output twice, two results, two sums; q and k by halves before
     // and after they turn; before and after the activation.
-    long widths = 11 + (settings.positions() == Positions.ROTARY ? 6 : 0);
+    long widths = 11 + memoryWidths(8) + (settings.positions() == Positions.ROTARY ? 6 : 0);
     return batch * length * layers * (widths * width + units(2, 4) * feedForward);
   }
 
@@ -328,6 +437,10 @@ final class Transformer implements Backbone {
   public long largestOfRow(long length) {
     // q, k and v side by side, or what the activation reads.
     return length * Math.max(3L * width, units(1, 2) * feedForward);
+  }
+
+  private long memoryWidths(long widths) {
+    return form == Form.WITH_MEMORY ? widths : 0;
   }
 
   private long units(long plain, long gated) {

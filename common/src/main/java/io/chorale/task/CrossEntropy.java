@@ -36,6 +36,23 @@ final class CrossEntropy {
     return each(logits, targets, weights, device).sum().div(new Scalar((double) count));
   }
 
+  /**
+   * As {@link #mean(Tensor, Ids, Device)}, for targets that have but a part of the probability: the
+   * rest is spread evenly over all classes (Szegedy et al., "Rethinking the inception architecture
+   * for computer vision", 2016).
+   *
+   * @param smoothing the rest, from 0 to below 1
+   */
+  static Tensor mean(Tensor logits, Ids targets, double smoothing, Device device) {
+    return torch.cross_entropy_loss(
+        logits,
+        device.ids(targets.values()),
+        new TensorOptional(),
+        torch.Reduction.Mean.value,
+        Batch.IGNORED,
+        smoothing);
+  }
+
   /** As {@link #mean}, but the sum, added in double precision. */
   static double sum(Tensor logits, Ids targets, float[] weights, Device device) {
     return each(logits, targets, weights, device).to(torch.ScalarType.Double).sum().item_double();

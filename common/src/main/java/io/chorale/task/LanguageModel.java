@@ -116,13 +116,14 @@ public final class LanguageModel implements Task {
     }
 
     @Override
-    public Output read(int[] ids, State before) {
-      Tensor inputs = w.device().ids(ids).view(1, ids.length);
-      Lengths lengths = Lengths.equal(1, ids.length);
+    public Output read(int[] ids, int rows, State before) {
+      int length = ids.length / rows;
+      Tensor inputs = w.device().ids(ids).view(rows, length);
+      Lengths lengths = Lengths.equal(rows, length);
       Backbone.Output read =
           backbone.forward(w, embedding.forward(w, inputs, lengths), before, Pass.reading());
-      Tensor logits = head.forward(w, read.values().select(1, ids.length - 1)); // [1, V]
-      return new Output(logits.view(vocabulary), read.last());
+      Tensor logits = head.forward(w, read.values().select(1, length - 1L)); // [B, V]
+      return new Output(logits, read.last());
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
+import io.chorale.token.Tokenizer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +23,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>It holds the structure of a model but no values, so it is a value itself, for any number of
  * threads.
  */
-public sealed interface Task permits LanguageModel, RowTask {
+public sealed interface Task permits LanguageModel, RowTask, Translation {
   /**
    * The measure that every task has: the mean loss over the predictions, in nats where they are of
    * classes or tokens.
@@ -101,6 +102,16 @@ public sealed interface Task permits LanguageModel, RowTask {
    */
   record Confusion(List<String> labels, List<Double> f1, List<List<Long>> counts) {}
 
+  /**
+   * The task with measures of the texts that its model writes beside the others: too slow for the
+   * evaluations of a training. A task that writes none, or none of its own, stays what it is.
+   *
+   * @param tokenizer of its text
+   */
+  default Task measuringTexts(Tokenizer tokenizer) {
+    return this;
+  }
+
   /** The measure by which one checkpoint is better than another. */
   Goal goal();
 
@@ -164,6 +175,7 @@ public sealed interface Task permits LanguageModel, RowTask {
       case REGRESSION -> new Regression(settings, schema, holder);
       case TAGGING -> new Tagging(settings, schema, holder);
       case MASKED_LANGUAGE_MODEL -> new MaskedLanguageModel(settings, schema, holder);
+      case TRANSLATION -> new Translation(settings, schema, holder);
     };
   }
 
@@ -180,6 +192,7 @@ public sealed interface Task permits LanguageModel, RowTask {
       case CLASSIFICATION -> List.of(text, Column.label(Column.LABEL, 2));
       case REGRESSION -> List.of(text, Column.number(Column.LABEL));
       case TAGGING -> List.of(text, Column.ids(Column.TAGS, 2));
+      case TRANSLATION -> List.of(text, Column.ids(Column.TARGET, vocabulary));
     };
   }
 }

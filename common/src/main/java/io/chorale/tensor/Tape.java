@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -20,7 +20,8 @@ import org.bytedeco.pytorch.global.torch;
  * #backward} lets autograd fill the gradients of the leaves, then goes through the cuts from the
  * last to the first: each turns the gradients of its outputs into those of its inputs, from where
  * autograd goes on. Two cuts whose inputs share a part of autograd's graph are refused by it, since
- * that part would be gone through twice; what shares an input belongs into one cut.
+ * that part would be gone through twice; what shares an input belongs into one cut, or makes that
+ * input {@linkplain #shared a leaf} first.
  *
  * <p>For one step on one thread; {@link #NONE} records nothing.
  */
@@ -67,7 +68,8 @@ public final class Tape implements AutoCloseable {
    * Records a piece of a model that was computed without autograd.
    *
    * @param inputs what it was computed from, beside parameters
-   * @param outputs floats, not views of an input; they become leaves that require a gradient
+   * @param outputs floats, not views of an input that autograd knows of; they become leaves that
+   *     require a gradient
    * @return the outputs
    */
   public List<Tensor> cut(List<Tensor> inputs, List<Tensor> outputs, Segment segment) {
@@ -83,25 +85,36 @@ public final class Tape implements AutoCloseable {
    * then (Chen et al., "Training deep nets with sublinear memory cost", 2016). Costs one more
    * forward pass of the piece; the same bytes as without.
    *
+   * @param inputs what the piece reads; one that several pieces read must be {@linkplain #shared
+   *     shared}
    * @param piece gives the same values each time it is called
    */
-  public Tensor recomputed(Tensor x, UnaryOperator<Tensor> piece) {
+  public Tensor recomputed(List<Tensor> inputs, Function<List<Tensor>, Tensor> piece) {
     if (!recording) {
-      return piece.apply(x);
+      return piece.apply(inputs);
     }
     Tensor y;
     try (NoGradGuard guard = new NoGradGuard()) {
-      y = piece.apply(x);
+      y = piece.apply(inputs);
     }
     Segment again =
         gradients -> {
-          Tensor input = x.detach().set_requires_grad(true);
+          List<Tensor> leaves =
+              inputs.stream().map(input -> input.detach().set_requires_grad(true)).toList();
           try (AutoGradMode recorded = new AutoGradMode(true)) {
-            goOn(List.of(piece.apply(input)), gradients);
+            goOn(List.of(piece.apply(leaves)), gradients);
           }
-          return List.of(input.grad());
+          return leaves.stream().map(Tensor::grad).toList();
         };
-    return cut(List.of(x), List.of(y), again).get(0);
+    return cut(inputs, List.of(y), again).get(0);
+  }
+
+  /**
+   * A tensor that several cuts may read, as a leaf: what comes back from all of them is added up
+   * before autograd goes on from it, once.
+   */
+  public Tensor shared(Tensor x) {
+    return recording ? cut(List.of(x), List.of(x.detach()), gradients -> gradients).get(0) : x;
   }
 
   /**

@@ -113,7 +113,7 @@ class EvaluatorTest {
         NextToken model = task(settings).reader(parameters(settings))) {
       State state = State.NONE;
       for (int t = 0; t < tokens.length - 1; t++) {
-        NextToken.Output output = model.read(new int[] {tokens[t]}, state);
+        NextToken.Output output = model.read(new int[] {tokens[t]}, 1, state);
         state = output.last();
         float[] logits = new float[VOCABULARY];
         output.logits().contiguous().data_ptr_float().get(logits);

@@ -95,7 +95,7 @@ class CompositionTest {
         int at = layer * last.size() / 2;
         first.addAll(last.subList(at, at + states));
       }
-      Backbone.Output decoded = decoder.forward(weights, y, new State(first), pass);
+      Backbone.Output decoded = decoder.forward(weights, y, new State(first, 1), pass);
       Tensor end = decoded.last().tensors().get(states - 1);
       Tensor loss =
           scalar(encoded.values())

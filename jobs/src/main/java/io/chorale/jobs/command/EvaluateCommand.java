@@ -46,7 +46,7 @@ final class EvaluateCommand extends SettingsCommand {
       try {
         Map<String, Double> measures =
             EvaluateJob.run(
-                session.context(), storage, model.settings(), dataset, split, parameters);
+                session.context(), storage, model.settings(), dataset, split, parameters, true);
         long predictions = EvaluateJob.predictions(task, dataset, split);
         print(split, measures, task.predictions(), predictions, bytes, model.checkpoint().round());
       } finally {

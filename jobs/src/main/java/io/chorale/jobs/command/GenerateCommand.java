@@ -8,14 +8,18 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
 import io.chorale.generate.TextGenerator;
+import io.chorale.generate.Translator;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.Session;
 import io.chorale.task.LanguageModel;
+import io.chorale.task.Translation;
 import io.chorale.token.Tokenizer;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.Stack;
+import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterConsumer;
@@ -25,7 +29,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** {@code chorale generate}: writes text with a run's model, in this process. */
+/** {@code chorale generate}: writes text, or translates, with a run's model, in this process. */
 @Command(
     name = "generate",
     description = "Write text with a run's model; generate.* settings say how.")
@@ -36,14 +40,15 @@ final class GenerateCommand extends SettingsCommand {
       names = "--prompt",
       paramLabel = "TEXT",
       parameterConsumer = AnyText.class,
-      description = "The text to go on from; without it a new text begins.")
+      description =
+          "The text to go on from, without it a new text begins; or the text to translate.")
   private Optional<String> prompt = Optional.empty();
 
   @Option(
       names = "--stdin",
       description =
-          "Read prompts from standard input, one a line, and write a text for each; an empty line"
-              + " begins a new text.")
+          "Read prompts from standard input, one a line, and write a text for each, or translate it;"
+              + " an empty line begins a new text.")
   private boolean stdin;
 
   @Option(
@@ -74,7 +79,7 @@ final class GenerateCommand extends SettingsCommand {
       return task;
     }
     throw new SettingsException(
-        "Cannot write text with run %s: its task.kind is %s, expected language-model. Choose another run.path."
+        "Cannot write text with run %s: its task.kind is %s, expected language-model or translation. Choose another run.path."
             .formatted(
                 model.settings().run().path(), SettingsFile.value(model.settings(), "task.kind")));
   }
@@ -97,21 +102,69 @@ final class GenerateCommand extends SettingsCommand {
     }
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
     TrainedModel model = checkpoint.open(storage, given);
+    if (model.task() instanceof Translation task) {
+      translate(task, model);
+      return;
+    }
+    if (given.generate().beam() > 1) {
+      throw new SettingsException(
+          "Cannot write text with run %s: generate.beam is %d, expected 1 of a model that is no translation. Remove it."
+              .formatted(model.settings().run().path(), given.generate().beam()));
+    }
     Optional<TuneFiles> tunes = Optional.ofNullable(midi).map(file -> new TuneFiles(storage, file));
     try (TextGenerator generator =
         new TextGenerator(tokenizer(model), languageModel(model).reader(model.parameters()))) {
-      if (!stdin) {
+      if (stdin) {
+        eachLine(line -> write(generator, model, line, tunes));
+      } else {
         write(generator, model, prompt.orElse(""), tunes);
-        return;
-      }
-      PromptLines lines = new PromptLines(System.in);
-      Optional<String> line = lines.next();
-      // Without a reader there is no more to write.
-      while (line.isPresent() && !out().checkError()) {
-        write(generator, model, line.orElseThrow(), tunes);
-        line = lines.next();
       }
     }
+  }
+
+  private void eachLine(Consumer<String> reader) throws IOException {
+    PromptLines lines = new PromptLines(System.in);
+    Optional<String> line = lines.next();
+    // Without a reader there is no more to write.
+    while (line.isPresent() && !out().checkError()) {
+      reader.accept(line.orElseThrow());
+      line = lines.next();
+    }
+  }
+
+  private void translate(Translation task, TrainedModel model) throws IOException {
+    if (!stdin && prompt.isEmpty()) {
+      throw new SettingsException(
+          "Cannot translate with run %s: there is no text, expected one. Give it by --prompt, or texts by --stdin."
+              .formatted(model.settings().run().path()));
+    }
+    try (Translator translator =
+        new Translator(
+            tokenizer(model), task.writer(model.parameters()), model.settings().generate())) {
+      if (stdin) {
+        eachLine(line -> translate(translator, model, line));
+      } else {
+        translate(translator, model, prompt.orElseThrow());
+      }
+    }
+  }
+
+  private void translate(Translator translator, TrainedModel model, String source) {
+    Stopwatch watch = new Stopwatch();
+    Translator.Translation translation = translator.translate(source);
+    if (json) {
+      ObjectNode object = JsonMapper.builder().build().createObjectNode();
+      object.put("prompt", source);
+      object.put("text", translation.text());
+      object.put("score", translation.score());
+      object.put("tokens", translation.tokens());
+      object.put("tokens_per_second", translation.tokens() / watch.total());
+      object.put("round", model.checkpoint().round());
+      out().println(object);
+    } else {
+      out().println(translation.text());
+    }
+    out().flush();
   }
 
   private void write(

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
-import io.chorale.config.TaskSettings;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Column;
@@ -131,9 +130,13 @@ final class PlanCommand extends SettingsCommand {
       return dataset.schema();
     }
     Column text = Column.ids(Column.TEXT, vocabulary(storage, settings));
-    return settings.task().kind() == TaskSettings.Kind.CLASSIFICATION
-        ? new Schema(List.of(text, Column.label(Classification.LABEL, 2)), Map.of())
-        : new Schema(List.of(text), Map.of());
+    List<Column> columns =
+        switch (settings.task().kind()) {
+          case LANGUAGE_MODEL -> List.of(text);
+          case CLASSIFICATION -> List.of(text, Column.label(Classification.LABEL, 2));
+          case TRANSLATION -> List.of(text, Column.ids(Column.TARGET, text.size()));
+        };
+    return new Schema(columns, Map.of());
   }
 
   private static int vocabulary(Storage storage, Settings settings) {

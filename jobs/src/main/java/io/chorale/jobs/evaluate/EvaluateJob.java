@@ -67,6 +67,8 @@ public final class EvaluateJob {
    * result does not depend on who finished first.
    *
    * @param parameters of the model; shared by all tasks
+   * @param texts whether the model also writes texts to be measured, where the task has such
+   *     measures and the dataset a tokenizer: slow
    * @return the task's measures, by name
    */
   public static Map<String, Double> run(
@@ -75,7 +77,8 @@ public final class EvaluateJob {
       Settings settings,
       Dataset dataset,
       DatasetSplit split,
-      SharedVector parameters) {
+      SharedVector parameters,
+      boolean texts) {
     Task task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
     List<Part> parts = task.feed().parts(dataset, split);
     int tasks = Math.min(parts.size(), TASKS_PER_CORE * spark.defaultParallelism());
@@ -83,7 +86,7 @@ public final class EvaluateJob {
         spark
             .parallelize(parts, tasks)
             .mapPartitions(
-                new EvaluateTask(storage, settings, dataset.directory(), split, parameters))
+                new EvaluateTask(storage, settings, dataset.directory(), split, parameters, texts))
             .collect();
     double[] sums = results.stream().reduce(Evaluator::sum).orElseThrow();
     return task.read(sums, dataset.manifest().split(split).bytes());

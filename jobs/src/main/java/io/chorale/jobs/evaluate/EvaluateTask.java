@@ -10,6 +10,7 @@ import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.spark.TaskDevice;
 import io.chorale.task.Task;
+import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -25,24 +26,32 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, double[]> {
   private final Path data;
   private final DatasetSplit split;
   private final SharedVector parameters;
+  private final boolean texts;
 
   /**
    * @param data the dataset's directory, absolute: an executor has a working directory of its own
+   * @param texts whether the model also writes texts to be measured
    */
   EvaluateTask(
-      Storage storage, Settings settings, Path data, DatasetSplit split, SharedVector parameters) {
+      Storage storage,
+      Settings settings,
+      Path data,
+      DatasetSplit split,
+      SharedVector parameters,
+      boolean texts) {
     this.storage = storage;
     this.settings = new SentSettings(settings);
     this.data = data;
     this.split = split;
     this.parameters = parameters;
+    this.texts = texts;
   }
 
   @Override
   public Iterator<double[]> call(Iterator<Part> parts) {
     Settings settings = this.settings.get();
     Dataset dataset = Dataset.open(storage, data);
-    Task task = Task.of(settings, dataset.schema(), "dataset " + data);
+    Task task = task(settings, dataset);
     int rows = Evaluator.rows(task, settings.evaluate().batch());
     List<double[]> sums = new ArrayList<>();
     try (Evaluator evaluator = new Evaluator(task, parameters, TaskDevice.of(settings))) {
@@ -50,5 +59,14 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, double[]> {
           part -> sums.add(evaluator.sums(task.feed().read(dataset, split, part, rows))));
     }
     return sums.iterator();
+  }
+
+  private Task task(Settings settings, Dataset dataset) {
+    Task task = Task.of(settings, dataset.schema(), "dataset " + data);
+    return dataset
+        .tokenizer()
+        .filter(json -> texts)
+        .map(json -> task.measuringTexts(Tokenizers.load(json, data + "/" + Dataset.TOKENIZER)))
+        .orElse(task);
   }
 }

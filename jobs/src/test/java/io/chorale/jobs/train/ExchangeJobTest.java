@@ -117,7 +117,8 @@ class ExchangeJobTest {
                 settings,
                 Dataset.open(STORAGE, new Path(settings.data().path())),
                 DatasetSplit.VALIDATION,
-                shared)
+                shared,
+                false)
             .get("loss");
     SharedVector.destroy(SPARK.session().context(), shared);
     assertEquals(found, told);

@@ -1,0 +1,60 @@
+package io.chorale.generate;
+
+import io.chorale.config.GenerateSettings;
+import io.chorale.token.Tokenizer;
+import java.util.Arrays;
+
+/** Writes the translation of a text, with a beam search. Not for more than one thread at a time. */
+public final class Translator implements AutoCloseable {
+  private final Tokenizer tokenizer;
+  private final SourceModel model;
+  private final BeamSearch search;
+
+  /**
+   * A translation.
+   *
+   * @param score the logarithm of its probability, divided by the penalty of its length
+   * @param tokens its length, the end included where it was reached
+   */
+  public record Translation(String text, double score, int tokens) {}
+
+  /**
+   * A translator.
+   *
+   * @param model closed with this
+   * @param settings how many texts are followed, and the most tokens, which are never more than
+   *     those of the longest text that the model may write
+   */
+  public Translator(Tokenizer tokenizer, SourceModel model, GenerateSettings settings) {
+    this.tokenizer = tokenizer;
+    this.model = model;
+    int most = Math.min(settings.tokens(), model.context());
+    this.search = new BeamSearch(settings, most, tokenizer.endOfText(), tokenizer::has);
+  }
+
+  /** The translation of a text; of one that is too long, that of its begin. */
+  public Translation translate(String text) {
+    int[] ids = tokenizer.encode(text);
+    int[] source = Arrays.copyOf(ids, ids.length + 1);
+    source[ids.length] = tokenizer.endOfText();
+    return translate(source);
+  }
+
+  /**
+   * The translation of a text.
+   *
+   * @param source its ids, the end-of-text id last
+   */
+  public Translation translate(int[] source) {
+    try (NextToken writer = model.of(source)) {
+      BeamSearch.Found found = search.search(writer, model.begin());
+      int tokens = found.ids().length + (found.ended() ? 1 : 0);
+      return new Translation(tokenizer.decode(found.ids()), found.score(), tokens);
+    }
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}
