@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
-import io.chorale.config.TaskSettings;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Column;
@@ -19,7 +18,6 @@ import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.plan.RunEstimate;
 import io.chorale.jobs.round.RoundPlanner;
 import io.chorale.jobs.spark.Session;
-import io.chorale.task.Classification;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
@@ -130,10 +128,7 @@ final class PlanCommand extends SettingsCommand {
     if (dataset != null) {
       return dataset.schema();
     }
-    Column text = Column.ids(Column.TEXT, vocabulary(storage, settings));
-    return settings.task().kind() == TaskSettings.Kind.CLASSIFICATION
-        ? new Schema(List.of(text, Column.label(Classification.LABEL, 2)), Map.of())
-        : new Schema(List.of(text), Map.of());
+    return new Schema(Task.needs(settings.task().kind(), vocabulary(storage, settings)), Map.of());
   }
 
   private static int vocabulary(Storage storage, Settings settings) {
@@ -152,16 +147,25 @@ final class PlanCommand extends SettingsCommand {
     }
     TrainSettings train = settings.train();
     Task task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
-    long[] tokens = dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT);
-    long[] sizes =
-        dataset.manifest().split(DatasetSplit.TRAIN).shards().stream()
-            .mapToLong(task.feed()::size)
-            .toArray();
+    List<ShardFacts> shards = dataset.manifest().split(DatasetSplit.TRAIN).shards();
+    long[] sizes = shards.stream().mapToLong(task.feed()::size).toArray();
     int workers = Math.min(train.workers(), sizes.length);
     return Arrays.stream(ShardPlan.assign(train.seed(), workers, sizes))
-        .mapToLong(shards -> Arrays.stream(shards).mapToLong(shard -> tokens[shard]).sum())
+        .mapToLong(
+            own ->
+                Arrays.stream(own)
+                    .mapToLong(shard -> tokens(task, dataset.schema(), shards.get(shard)))
+                    .sum())
         .max()
         .orElse(0);
+  }
+
+  /** Tokens or steps of the sequences that the task reads. */
+  private static long tokens(Task task, Schema schema, ShardFacts shard) {
+    return task.feed().columns().stream()
+        .filter(column -> schema.column(column).ragged())
+        .mapToLong(shard::elements)
+        .sum();
   }
 
   /** What {@code train} would refuse. */
@@ -201,9 +205,12 @@ final class PlanCommand extends SettingsCommand {
     TrainSettings train = settings.train();
     line(
         "parameters",
-        "%,d (vocabulary %,d%s)",
+        "%,d (%s%s)",
         estimate.parameters(),
-        schema.column(Column.TEXT).size(),
+        schema
+            .find(Column.TEXT)
+            .map(text -> "vocabulary %,d".formatted(text.size()))
+            .orElse("no text"),
         dataset == null ? vocabularyWithoutDataset(settings) : "");
     line(
         "workers",

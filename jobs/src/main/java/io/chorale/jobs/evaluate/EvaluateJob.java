@@ -20,7 +20,7 @@ public final class EvaluateJob {
 
   private EvaluateJob() {}
 
-  /** Predictions that a split asks for. */
+  /** Predictions that a split asks for, as far as its manifest tells. */
   public static long predictions(Task task, Dataset dataset, DatasetSplit split) {
     return task.feed().predictions(dataset.manifest().split(split).shards());
   }
@@ -63,8 +63,7 @@ public final class EvaluateJob {
   }
 
   /**
-   * Evaluates a split that holds predictions. Sums are added in the order of the split, so the
-   * result does not depend on who finished first.
+   * Evaluates a split that holds predictions.
    *
    * @param parameters of the model; shared by all tasks
    * @return the task's measures, by name
@@ -76,8 +75,28 @@ public final class EvaluateJob {
       Dataset dataset,
       DatasetSplit split,
       SharedVector parameters) {
-    Task task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
-    List<Part> parts = task.feed().parts(dataset, split);
+    double[] sums = sums(spark, storage, settings, dataset, split, parameters);
+    return task(settings, dataset).read(sums, dataset.manifest().split(split).bytes());
+  }
+
+  private static Task task(Settings settings, Dataset dataset) {
+    return Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
+  }
+
+  /**
+   * What the measures of a split that holds predictions are made from. Sums are added in the order
+   * of the split, so the result does not depend on who finished first.
+   *
+   * @param parameters of the model; shared by all tasks
+   */
+  public static double[] sums(
+      JavaSparkContext spark,
+      Storage storage,
+      Settings settings,
+      Dataset dataset,
+      DatasetSplit split,
+      SharedVector parameters) {
+    List<Part> parts = task(settings, dataset).feed().parts(dataset, split);
     int tasks = Math.min(parts.size(), TASKS_PER_CORE * spark.defaultParallelism());
     List<double[]> results =
         spark
@@ -85,7 +104,6 @@ public final class EvaluateJob {
             .mapPartitions(
                 new EvaluateTask(storage, settings, dataset.directory(), split, parameters))
             .collect();
-    double[] sums = results.stream().reduce(Evaluator::sum).orElseThrow();
-    return task.read(sums, dataset.manifest().split(split).bytes());
+    return results.stream().reduce(Evaluator::sum).orElseThrow();
   }
 }
