@@ -105,7 +105,7 @@ public final class SpeedBenchmark {
       throws IOException, InterruptedException {
     int workers = job.workers();
     long batchTokens = (long) settings.train().batch() * settings.train().context();
-    int tokensOfPrediction = new SyntheticDataset(settings, vocabulary).tokensOfPrediction();
+    double tokensOfPrediction = new SyntheticDataset(settings, vocabulary).tokensOfPrediction();
     Speeds loop = new Speeds("loop", say);
     List<Speeds> others = peers.stream().map(peer -> new Speeds(peer.toString(), say)).toList();
     Speeds atOnce = new Speeds(workers + " loops at once", say);

@@ -2,39 +2,41 @@ package io.chorale.jobs.bench;
 
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
-import io.chorale.config.TaskSettings;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
+import io.chorale.data.Facts;
 import io.chorale.data.Ids;
+import io.chorale.data.Numbers;
+import io.chorale.data.Row;
+import io.chorale.data.RowBatches;
 import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
 import io.chorale.data.TokenStream;
+import io.chorale.data.Values;
 import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
-import io.chorale.task.Classification;
 import io.chorale.task.Task;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A dataset of random ids, and of random classes where the task needs them, for benchmarks, where
- * speed alone counts.
+ * A dataset of random ids, classes and numbers, as a task needs them, for benchmarks, where speed
+ * alone counts.
  *
  * @param settings whose task is to be measured
  * @param vocabulary V
  */
 record SyntheticDataset(Settings settings, int vocabulary) {
-  private static final int CLASSES = 2;
-
   private static final byte[] TOKENIZER = "{}".getBytes(StandardCharsets.UTF_8);
 
   /** What is learnt from it. */
@@ -42,28 +44,21 @@ record SyntheticDataset(Settings settings, int vocabulary) {
     return Task.of(settings, schema(), "a benchmark");
   }
 
-  /** Tokens that are read for each prediction: all rows of a classification are equally long. */
-  int tokensOfPrediction() {
-    return labelled() ? settings.train().context() : 1;
-  }
-
-  private boolean labelled() {
-    return settings.task().kind() == TaskSettings.Kind.CLASSIFICATION;
+  /** Tokens that are read for each prediction: all rows are equally long. */
+  double tokensOfPrediction() {
+    long tokens = (long) settings.train().batch() * settings.train().context();
+    return (double) tokens / batches().batch(0).predictions();
   }
 
   private Schema schema() {
-    Schema text = Schema.text(vocabulary, Checksums.sha256(TOKENIZER));
-    return labelled()
-        ? new Schema(
-            List.of(text.column(Column.TEXT), Column.label(Classification.LABEL, CLASSES)),
-            text.facts())
-        : text;
+    return new Schema(
+        Task.needs(settings.task().kind(), vocabulary),
+        Map.of(Column.TEXT, Facts.tokenizer(Checksums.sha256(TOKENIZER))));
   }
 
   /** Batches without end, for a loop that needs no files. */
   BatchSource batches() {
-    return new RandomBatches(
-        settings.train().batch(), settings.train().context(), vocabulary, labelled());
+    return new RandomBatches(settings, schema(), task());
   }
 
   /**
@@ -74,18 +69,14 @@ record SyntheticDataset(Settings settings, int vocabulary) {
   void write(Storage storage, Path directory, int shards, int tokens) {
     storage.publish(new Path(directory, Dataset.TOKENIZER), TOKENIZER);
     Schema schema = schema();
-    int length = labelled() ? settings.train().context() : tokens;
+    int length = task().feed() instanceof RowBatches ? settings.train().context() : tokens;
     int rows = (tokens + length - 1) / length;
     List<ShardFacts> facts = new ArrayList<>();
     for (int shard = 0; shard < shards; shard++) {
       ShardWriter writer = new ShardWriter(schema.columns());
       SplittableRandom random = new SplittableRandom(shard);
       for (int row = 0; row < rows; row++) {
-        writer.append(Column.TEXT, random.ints(length, 0, vocabulary).toArray(), 0, length);
-        if (labelled()) {
-          writer.append(Classification.LABEL, random.nextInt(CLASSES));
-        }
-        writer.endRow();
+        writer.add(row(schema, length, random));
       }
       facts.add(writer.publish(storage, directory, DatasetSplit.TRAIN, shard));
     }
@@ -94,9 +85,29 @@ record SyntheticDataset(Settings settings, int vocabulary) {
     DatasetManifest.of(schema, Map.of(DatasetSplit.TRAIN, train)).publish(storage, directory);
   }
 
+  /** A row whose sequences have that many steps. */
+  private static Row row(Schema schema, int length, SplittableRandom random) {
+    Map<String, Values> cells = new LinkedHashMap<>();
+    for (Column column : schema.columns()) {
+      cells.put(column.name(), cell(column, column.ragged() ? length : 1, random));
+    }
+    return new Row(cells);
+  }
+
+  private static Values cell(Column column, int steps, SplittableRandom random) {
+    if (column.whole()) {
+      return Ids.of(random.ints(steps, 0, column.size()).toArray());
+    }
+    int width = Math.max(1, column.size());
+    float[] numbers = new float[steps * width];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) random.nextDouble(-1, 1);
+    }
+    return Numbers.of(width, numbers);
+  }
+
   /** Uniform ids: the speed does not depend on what they say. */
-  private record RandomBatches(int rows, int length, int vocabulary, boolean labelled)
-      implements BatchSource {
+  private record RandomBatches(Settings settings, Schema schema, Task task) implements BatchSource {
     @Override
     public long batchesPerEpoch() {
       return Long.MAX_VALUE;
@@ -105,14 +116,19 @@ record SyntheticDataset(Settings settings, int vocabulary) {
     @Override
     public Batch batch(long step) {
       SplittableRandom random = new SplittableRandom(step);
+      int rows = settings.train().batch();
+      int length = settings.train().context();
+      if (task.feed() instanceof RowBatches feed) {
+        List<Row> batch = new ArrayList<>();
+        for (int row = 0; row < rows; row++) {
+          batch.add(feed.preparation().prepare(row(schema, length, random), step, row));
+        }
+        return feed.batch(batch);
+      }
       int tokens = rows * length;
+      int vocabulary = schema.column(Column.TEXT).size();
       int[] window = random.ints(tokens + 1L, 0, vocabulary).toArray();
       Ids inputs = Ids.full(Arrays.copyOf(window, tokens), length);
-      if (labelled) {
-        Ids labels = Ids.full(random.ints(rows, 0, CLASSES).toArray(), 1);
-        return new Batch(
-            Map.of(Column.TEXT, inputs, Classification.LABEL, labels), rows, rows, false);
-      }
       Ids targets = Ids.full(Arrays.copyOfRange(window, 1, tokens + 1), length);
       return new Batch(
           Map.of(Column.TEXT, inputs, TokenStream.NEXT, targets), rows, tokens, step > 0);

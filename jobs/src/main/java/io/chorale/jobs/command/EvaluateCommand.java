@@ -1,6 +1,7 @@
 package io.chorale.jobs.command;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.AverageSettings.Format;
@@ -15,6 +16,8 @@ import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.task.Task;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -44,11 +47,10 @@ final class EvaluateCommand extends SettingsCommand {
       SharedVector parameters =
           SharedVector.of(session.context(), model.parameters(), Format.FLOAT32);
       try {
-        Map<String, Double> measures =
-            EvaluateJob.run(
+        double[] sums =
+            EvaluateJob.sums(
                 session.context(), storage, model.settings(), dataset, split, parameters, true);
-        long predictions = EvaluateJob.predictions(task, dataset, split);
-        print(split, measures, task.predictions(), predictions, bytes, model.checkpoint().round());
+        print(split, task, sums, bytes, model.checkpoint().round());
       } finally {
         SharedVector.destroy(session.context(), parameters);
       }
@@ -104,18 +106,16 @@ final class EvaluateCommand extends SettingsCommand {
     return "kind %s and size %d%s".formatted(column.kind().key(), column.size(), scale);
   }
 
-  private void print(
-      DatasetSplit split,
-      Map<String, Double> measures,
-      String unit,
-      long predictions,
-      long bytes,
-      long round)
+  private void print(DatasetSplit split, Task task, double[] sums, long bytes, long round)
       throws Exception {
+    Map<String, Double> measures = task.read(sums, bytes);
+    String unit = task.predictions();
+    long predictions = task.predictions(sums);
     if (json) {
       ObjectNode object = JsonMapper.builder().build().createObjectNode();
       object.put("split", split.key());
       measures.forEach(object::put);
+      task.confusion(sums).ifPresent(confusion -> add(confusion, object));
       object.put(unit, predictions);
       object.put("bytes", bytes);
       object.put("round", round);
@@ -131,6 +131,33 @@ final class EvaluateCommand extends SettingsCommand {
           .printf(
               "%s: %s (%,d %s, %,d bytes, after round %d)%n",
               split.key(), told, predictions, unit, bytes, round);
+      task.confusion(sums).filter(found -> !found.counts().isEmpty()).ifPresent(this::print);
     }
+  }
+
+  /** F1 of each class by its label, and the table of counts where there is one. */
+  private static void add(Task.Confusion confusion, ObjectNode object) {
+    ObjectNode f1 = object.putObject("f1");
+    for (int label = 0; label < confusion.labels().size(); label++) {
+      double value = confusion.f1().get(label);
+      f1.put(confusion.labels().get(label), Double.isFinite(value) ? value : null);
+    }
+    if (!confusion.counts().isEmpty()) {
+      ArrayNode table = object.putArray("confusion");
+      confusion.counts().forEach(row -> row.forEach(table.addArray()::add));
+    }
+  }
+
+  private void print(Task.Confusion confusion) {
+    List<String> told = new ArrayList<>();
+    for (int label = 0; label < confusion.labels().size(); label++) {
+      double value = confusion.f1().get(label);
+      told.add(
+          "%s %s"
+              .formatted(
+                  confusion.labels().get(label),
+                  Double.isFinite(value) ? "%.4f".formatted(value) : "-"));
+    }
+    out().printf("f1 of each label: %s%n", String.join(", ", told));
   }
 }

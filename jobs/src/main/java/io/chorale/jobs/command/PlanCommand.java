@@ -18,7 +18,6 @@ import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.plan.RunEstimate;
 import io.chorale.jobs.round.RoundPlanner;
 import io.chorale.jobs.spark.Session;
-import io.chorale.task.Classification;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
@@ -129,14 +128,7 @@ final class PlanCommand extends SettingsCommand {
     if (dataset != null) {
       return dataset.schema();
     }
-    Column text = Column.ids(Column.TEXT, vocabulary(storage, settings));
-    List<Column> columns =
-        switch (settings.task().kind()) {
-          case LANGUAGE_MODEL -> List.of(text);
-          case CLASSIFICATION -> List.of(text, Column.label(Classification.LABEL, 2));
-          case TRANSLATION -> List.of(text, Column.ids(Column.TARGET, text.size()));
-        };
-    return new Schema(columns, Map.of());
+    return new Schema(Task.needs(settings.task().kind(), vocabulary(storage, settings)), Map.of());
   }
 
   private static int vocabulary(Storage storage, Settings settings) {
@@ -155,16 +147,25 @@ final class PlanCommand extends SettingsCommand {
     }
     TrainSettings train = settings.train();
     Task task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
-    long[] tokens = dataset.shardElements(DatasetSplit.TRAIN, Column.TEXT);
-    long[] sizes =
-        dataset.manifest().split(DatasetSplit.TRAIN).shards().stream()
-            .mapToLong(task.feed()::size)
-            .toArray();
+    List<ShardFacts> shards = dataset.manifest().split(DatasetSplit.TRAIN).shards();
+    long[] sizes = shards.stream().mapToLong(task.feed()::size).toArray();
     int workers = Math.min(train.workers(), sizes.length);
     return Arrays.stream(ShardPlan.assign(train.seed(), workers, sizes))
-        .mapToLong(shards -> Arrays.stream(shards).mapToLong(shard -> tokens[shard]).sum())
+        .mapToLong(
+            own ->
+                Arrays.stream(own)
+                    .mapToLong(shard -> tokens(task, dataset.schema(), shards.get(shard)))
+                    .sum())
         .max()
         .orElse(0);
+  }
+
+  /** Tokens or steps of the sequences that the task reads. */
+  private static long tokens(Task task, Schema schema, ShardFacts shard) {
+    return task.feed().columns().stream()
+        .filter(column -> schema.column(column).ragged())
+        .mapToLong(shard::elements)
+        .sum();
   }
 
   /** What {@code train} would refuse. */
@@ -204,9 +205,12 @@ final class PlanCommand extends SettingsCommand {
     TrainSettings train = settings.train();
     line(
         "parameters",
-        "%,d (vocabulary %,d%s)",
+        "%,d (%s%s)",
         estimate.parameters(),
-        schema.column(Column.TEXT).size(),
+        schema
+            .find(Column.TEXT)
+            .map(text -> "vocabulary %,d".formatted(text.size()))
+            .orElse("no text"),
         dataset == null ? vocabularyWithoutDataset(settings) : "");
     line(
         "workers",

@@ -20,7 +20,7 @@ public final class EvaluateJob {
 
   private EvaluateJob() {}
 
-  /** Predictions that a split asks for. */
+  /** Predictions that a split asks for, as far as its manifest tells. */
   public static long predictions(Task task, Dataset dataset, DatasetSplit split) {
     return task.feed().predictions(dataset.manifest().split(split).shards());
   }
@@ -63,12 +63,9 @@ public final class EvaluateJob {
   }
 
   /**
-   * Evaluates a split that holds predictions. Sums are added in the order of the split, so the
-   * result does not depend on who finished first.
+   * Evaluates a split that holds predictions, without the measures of texts that the model writes.
    *
    * @param parameters of the model; shared by all tasks
-   * @param texts whether the model also writes texts to be measured, where the task has such
-   *     measures and the dataset a tokenizer: slow
    * @return the task's measures, by name
    */
   public static Map<String, Double> run(
@@ -77,10 +74,32 @@ public final class EvaluateJob {
       Settings settings,
       Dataset dataset,
       DatasetSplit split,
+      SharedVector parameters) {
+    double[] sums = sums(spark, storage, settings, dataset, split, parameters, false);
+    return task(settings, dataset).read(sums, dataset.manifest().split(split).bytes());
+  }
+
+  private static Task task(Settings settings, Dataset dataset) {
+    return Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
+  }
+
+  /**
+   * What the measures of a split that holds predictions are made from. Sums are added in the order
+   * of the split, so the result does not depend on who finished first.
+   *
+   * @param parameters of the model; shared by all tasks
+   * @param texts whether the model also writes texts to be measured, where the task has such
+   *     measures and the dataset a tokenizer: slow
+   */
+  public static double[] sums(
+      JavaSparkContext spark,
+      Storage storage,
+      Settings settings,
+      Dataset dataset,
+      DatasetSplit split,
       SharedVector parameters,
       boolean texts) {
-    Task task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
-    List<Part> parts = task.feed().parts(dataset, split);
+    List<Part> parts = task(settings, dataset).feed().parts(dataset, split);
     int tasks = Math.min(parts.size(), TASKS_PER_CORE * spark.defaultParallelism());
     List<double[]> results =
         spark
@@ -88,7 +107,6 @@ public final class EvaluateJob {
             .mapPartitions(
                 new EvaluateTask(storage, settings, dataset.directory(), split, parameters, texts))
             .collect();
-    double[] sums = results.stream().reduce(Evaluator::sum).orElseThrow();
-    return task.read(sums, dataset.manifest().split(split).bytes());
+    return results.stream().reduce(Evaluator::sum).orElseThrow();
   }
 }

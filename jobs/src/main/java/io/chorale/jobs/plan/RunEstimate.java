@@ -24,7 +24,7 @@ import io.chorale.task.Task;
  *       their softmax among it;
  *   <li>in the heap the anchor, and k times: the worker's state before and after the round, the
  *       parameters that it sends, and its data: min({@code train.shuffle-window}, its tokens) times
- *       2 or 4 bytes, as the vocabulary has it.
+ *       2 or 4 bytes, as the vocabulary has it; of a series 4 bytes a channel.
  * </ul>
  *
  * @param parameters P
@@ -98,7 +98,13 @@ public record RunEstimate(
     long anchor = traffic.anchor();
     long evaluation = floats + forwardPass(task, settings);
     long data =
-        Math.min(train.shuffleWindow(), workerTokens) * schema.column(Column.TEXT).type().bytes();
+        Math.min(train.shuffleWindow(), workerTokens)
+            * task.feed().columns().stream()
+                .map(schema::column)
+                .filter(Column::ragged)
+                .mapToLong(Column::stepBytes)
+                .max()
+                .orElseThrow();
     long workerHeap = 2 * workerState + floats + data;
     long executorHeap = anchor + workersAtOnce * workerHeap;
     long driverHeap = floats + outerState + anchor + COLLECTED_AT_A_TIME;

@@ -230,7 +230,7 @@ public final class TrainJob {
 
     Map<String, Double> validation = Map.of();
     if (evaluates(plan)) {
-      validation = EvaluateJob.run(spark, storage, settings, dataset, split(), shared, false);
+      validation = EvaluateJob.run(spark, storage, settings, dataset, split(), shared);
       failIfNotFinite(plan, reports, "a validation loss", validation.get(Task.LOSS));
     }
     double evaluationSeconds = watch.lap();

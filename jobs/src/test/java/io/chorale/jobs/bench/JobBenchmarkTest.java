@@ -64,6 +64,13 @@ class JobBenchmarkTest {
   }
 
   @Test
+  void measuresATagging() throws Exception {
+    try (JobBenchmark benchmark = open(settings("task.kind=tagging"))) {
+      assertEquals(6 * 4L * 8 * benchmark.workers(), benchmark.round(3).tokens());
+    }
+  }
+
+  @Test
   void leavesNothingWhereTheTrainingFails() {
     Settings diverging = settings("train.learning-rate=1e30");
     assertThrows(ChoraleException.class, () -> open(diverging));

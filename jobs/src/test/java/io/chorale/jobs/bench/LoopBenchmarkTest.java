@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class LoopBenchmarkTest {
   private static final int VOCABULARY = 11;
@@ -62,6 +64,17 @@ class LoopBenchmarkTest {
             .sorted()
             .toArray();
     assertArrayEquals(new int[] {0, 1}, classes);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"regression, 8, 3", "tagging, 1, 24", "masked-language-model, 8, 3"})
+  void everyTaskHasRandomRows(String kind, double tokens, long predictions) {
+    Settings task = settings("task.kind=" + kind);
+    SyntheticDataset data = new SyntheticDataset(task, VOCABULARY);
+    assertEquals(tokens, data.tokensOfPrediction());
+    assertEquals(predictions, data.batches().batch(1).predictions());
+    LoopBenchmark.Result one = LoopBenchmark.run(task, VOCABULARY, 1, 1, 1);
+    assertEquals(data.task().layout().size(), one.parameters());
   }
 
   @Test
