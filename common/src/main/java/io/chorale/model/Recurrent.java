@@ -104,7 +104,7 @@ final class Recurrent implements Backbone {
   @Override
   public Output forward(Weights w, Sequence x, State before, Pass pass) {
     if (attention.isPresent()) {
-      throw new IllegalArgumentException("a network with a memory looks at it, always");
+      throw new IllegalArgumentException("a network that was made for a memory must be given one");
     }
     return read(w, x, before, pass);
   }

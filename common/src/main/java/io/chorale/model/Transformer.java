@@ -158,7 +158,8 @@ final class Transformer implements Backbone {
           "a transformer that reads both ways goes on from no state");
     }
     if (memory.isPresent() != (form == Form.WITH_MEMORY)) {
-      throw new IllegalArgumentException("a memory is looked at by who was made for it, always");
+      throw new IllegalArgumentException(
+          "a transformer must be given a memory where it was made for one, and only there");
     }
     boolean recompute = settings.recompute() && pass.tape().recording();
     long start = before.empty() ? 0 : before.tensors().get(0).size(2);
@@ -196,7 +197,9 @@ final class Transformer implements Backbone {
   }
 
   /**
-   * @param inputs of a block: the memory's values stand second, where it has one
+   * What a block looks at, where there is a memory.
+   *
+   * @param inputs of the block: the memory's values stand second
    */
   private static Optional<Seen> seen(List<Tensor> inputs, List<Tensor> keys, TensorOptional mask) {
     return inputs.stream().skip(1).findFirst().map(values -> new Seen(values, keys, mask));

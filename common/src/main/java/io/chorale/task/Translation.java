@@ -185,7 +185,7 @@ public final class Translation implements Task {
     return new Writer(Weights.frozen(layout, parameters, Device.CPU));
   }
 
-  /** Closes its weights; the writers that it makes outlive none. */
+  /** Writes with weights that it is given; whoever made it for weights of their own closes both. */
   private final class Writer implements SourceModel {
     private final Weights w;
 
