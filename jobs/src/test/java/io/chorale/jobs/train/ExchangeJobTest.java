@@ -117,8 +117,7 @@ class ExchangeJobTest {
                 settings,
                 Dataset.open(STORAGE, new Path(settings.data().path())),
                 DatasetSplit.VALIDATION,
-                shared,
-                false)
+                shared)
             .get("loss");
     SharedVector.destroy(SPARK.session().context(), shared);
     assertEquals(found, told);
