@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -87,15 +91,38 @@ final class Cluster implements AutoCloseable {
     throw new AssertionError("executors remain:\n" + status);
   }
 
-  /** Every executor has a copy of the jar. */
+  /** Every executor has a copy of the jar. What the workers remove meanwhile is passed over. */
   private void removeApplications() throws IOException {
-    List<Path> jars;
-    try (Stream<Path> files = Files.walk(directory)) {
-      jars = files.filter(file -> file.endsWith("chorale.jar")).toList();
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes facts)
+              throws IOException {
+            if (file.endsWith("chorale.jar")) {
+              Files.deleteIfExists(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException why) throws IOException {
+            return gone(why);
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path visited, IOException why)
+              throws IOException {
+            return why == null ? FileVisitResult.CONTINUE : gone(why);
+          }
+        });
+  }
+
+  private static FileVisitResult gone(IOException why) throws IOException {
+    if (why instanceof NoSuchFileException) {
+      return FileVisitResult.CONTINUE;
     }
-    for (Path jar : jars) {
-      Files.deleteIfExists(jar);
-    }
+    throw why;
   }
 
   @Override
