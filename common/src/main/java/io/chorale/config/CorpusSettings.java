@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where the data are and how they are cut into documents; {@code reference.yaml} explains each key.
+ * Settings of the corpus: its files, and how they are read as documents. {@code reference.yaml}
+ * explains each key.
  */
 public record CorpusSettings(
     List<String> paths,
@@ -53,13 +54,13 @@ public record CorpusSettings(
     FILE
   }
 
-  /** What a label is. */
+  /** The type of a label: the name of a class, or a real number. */
   public enum LabelType {
     CLASS,
     NUMBER
   }
 
-  /** What becomes of the letters of a sequence. */
+  /** The case that letters of a sequence are turned to. */
   public enum LetterCase {
     AS_IS,
     UPPER,

@@ -52,7 +52,7 @@ public record TaskSettings(
     }
   }
 
-  /** What the loss of each class is multiplied with, in the order of the labels; empty: nothing. */
+  /** Weights of the classes in the loss, in the order of the labels; none where all count alike. */
   public float[] weights() {
     float[] weights = new float[classWeights.size()];
     for (int label = 0; label < weights.length; label++) {

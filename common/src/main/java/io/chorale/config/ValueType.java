@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What the value of a key must be, by the class that it is bound to. */
+/** Types of settings: checks that a value fits the class that its key is bound to. */
 final class ValueType {
   private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,40}");
   private static final Pattern NUMBER =

@@ -137,9 +137,9 @@ public final class CorpusCounts implements Serializable {
   }
 
   /**
-   * What is rejected, of the documents or of the bytes, whichever is more. A damaged file weighs by
-   * its stored bytes that could not be read; one that counts as a whole weighs as much as a file of
-   * mean size at least, since nobody knows how long it was.
+   * The rejected share of the documents or of the bytes, whichever is more. A damaged file weighs
+   * by its stored bytes that could not be read; one that counts as a whole weighs as much as a file
+   * of mean size at least, since nobody knows how long it was.
    */
   private double faultyShare(List<CorpusFile> files) {
     double stored = files.stream().mapToLong(CorpusFile::length).sum();

@@ -20,7 +20,7 @@ import java.util.function.LongConsumer;
 final class CorpusStream implements Closeable {
   private static final int BUFFER = 1 << 16;
 
-  /** What a packed file may unpack to at least, whatever its size. */
+  /** Bytes that every packed file may unpack to, however small it is. */
   private static final long ALWAYS_ALLOWED = 1L << 30;
 
   private final CorpusFile file;

@@ -59,16 +59,20 @@ public final class TailLayout implements Serializable {
     BigDecimal test = BigDecimal.valueOf(settings.test());
     BigDecimal train = BigDecimal.ONE.subtract(BigDecimal.valueOf(settings.validation()));
     BigDecimal all = BigDecimal.valueOf(tokens[0]);
-    long validated = train.subtract(test).multiply(all).longValue();
-    long tested = BigDecimal.ONE.subtract(test).multiply(all).longValue();
-    long[] shareEnds = {validated, tested, tokens[0]};
+    // Of the training split's files, share by share: where each begins, and the last one ends.
+    long[] shares = {
+      0,
+      train.subtract(test).multiply(all).longValue(),
+      BigDecimal.ONE.subtract(test).multiply(all).longValue(),
+      tokens[0]
+    };
     long[] begins = new long[SPLITS];
     long[] ends = new long[SPLITS];
     long files = 0;
     for (int split = 0; split < SPLITS; split++) {
-      boolean ofShare = split == 0 || tokens[split] == 0;
-      begins[split] = ofShare ? (split == 0 ? 0 : shareEnds[split - 1]) : files;
-      ends[split] = ofShare ? shareEnds[split] : files + tokens[split];
+      boolean hasFiles = split > 0 && tokens[split] > 0;
+      begins[split] = hasFiles ? files : shares[split];
+      ends[split] = hasFiles ? files + tokens[split] : shares[split + 1];
       files += tokens[split];
     }
     return new TailLayout(settings, begins, ends, bytes);

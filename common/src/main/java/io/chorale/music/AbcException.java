@@ -12,7 +12,7 @@ public final class AbcException extends ChoraleException {
    */
   AbcException(int line, String found) {
     super(
-        "Cannot read the tune: in its line %d there is %s, expected ABC notation."
+        "Cannot read the tune: in its line %d there is %s, expected ABC notation. Correct it, or write another tune."
             .formatted(line, found));
   }
 }

@@ -27,8 +27,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>What is read is the column {@link Column#TEXT} where a dataset has it, also where it has
  * {@link Column#SERIES} as well; else that.
  */
-abstract sealed class RowTask implements Task
-    permits Classification, Regression, Tagging, MaskedLanguageModel {
+abstract sealed class RowTask implements Task permits ClassTask, Regression, MaskedLanguageModel {
   /** To which a task adds its own parameters, in its constructor. */
   final Slots slots = new Slots();
 

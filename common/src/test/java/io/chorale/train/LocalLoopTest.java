@@ -18,7 +18,6 @@ import io.chorale.data.Schema;
 import io.chorale.data.TokenStream;
 import io.chorale.evaluate.Evaluator;
 import io.chorale.io.FloatVector;
-import io.chorale.task.Classification;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import java.util.ArrayList;
@@ -40,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LocalLoopTest {
   private static final int VOCABULARY = 11;
   private static final int CLASSES = 3;
-  private static final String LABEL = Classification.LABEL;
+  private static final String LABEL = Column.LABEL;
   private static final String SMALL =
       """
       model: {layers: 2, width: 16, dropout: 0.1}

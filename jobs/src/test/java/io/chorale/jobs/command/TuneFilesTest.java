@@ -23,7 +23,8 @@ class TuneFilesTest {
     assertEquals(2, one.tunes());
     assertEquals(1, one.files().size());
     assertEquals(
-        List.of("Cannot read the tune: in its line 3 there is \"?B\", expected ABC notation."),
+        List.of(
+            "Cannot read the tune: in its line 3 there is \"?B\", expected ABC notation. Correct it, or write another tune."),
         one.faults());
     TuneFiles.Result two = tunes.write("X:3\nK:D\nd4\n");
     assertTrue(two.files().get(0).toString().endsWith("/tunes-2.mid"));
