@@ -64,9 +64,9 @@ class ArchitectureTest {
       ShardWriter TailLayout TokenStream Tokens Values
       tensor: Device Engine FlatTensors Operator StepScope Tape
       model: Backbone Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
-      Pool Projection Sequence Slot Slots State Trace Weights
+      Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
       generate: BeamSearch NextToken SourceModel TextGenerator Translator
-      task: LanguageModel Task Translation
+      task: LanguageModel TargetTask Task
       train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \

@@ -30,7 +30,10 @@ public record Settings(
 
   /** Tasks whose head may share the matrix of the embedding. */
   private static final Set<TaskSettings.Kind> OVER_VOCABULARY =
-      Set.of(TaskSettings.Kind.LANGUAGE_MODEL, TaskSettings.Kind.TRANSLATION);
+      Set.of(
+          TaskSettings.Kind.LANGUAGE_MODEL,
+          TaskSettings.Kind.TRANSLATION,
+          TaskSettings.Kind.FROM_VECTOR);
 
   public Settings {
     List<String> beside = corpus.keysBesideText();

@@ -22,6 +22,9 @@ public record Column(String name, Kind kind, @JsonProperty("dtype") DataType typ
   /** The column of series: steps of real numbers. */
   public static final String SERIES = "series";
 
+  /** The column of vectors: one of a row. */
+  public static final String VECTOR = "vector";
+
   /** The column of classes, or of real numbers: one of a row. */
   public static final String LABEL = "label";
 

@@ -30,6 +30,11 @@ public record Ids(int[] values, int length, int[] lengths) implements Values {
     return new Ids(values, length, lengths);
   }
 
+  @Override
+  public Ids cell(int row) {
+    return of(Arrays.copyOfRange(values, row * length, row * length + lengths[row]));
+  }
+
   /**
    * Cells side by side.
    *

@@ -30,6 +30,12 @@ public record Numbers(float[] values, int length, int size, int[] lengths) imple
     return new Numbers(values, length, size, new int[] {length});
   }
 
+  @Override
+  public Numbers cell(int row) {
+    int from = row * length * size;
+    return of(size, Arrays.copyOfRange(values, from, from + lengths[row] * size));
+  }
+
   /**
    * Cells side by side, with zeros right of the shorter ones.
    *

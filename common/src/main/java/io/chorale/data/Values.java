@@ -9,4 +9,7 @@ public sealed interface Values extends Serializable permits Ids, Numbers {
 
   /** Steps of each cell with the padding: T. */
   int length();
+
+  /** The cell of a row, without its padding. */
+  Values cell(int row);
 }

@@ -1,15 +1,16 @@
 package io.chorale.generate;
 
-/** A model that writes a text for another one, its source. */
+import io.chorale.data.Values;
+
+/** A model that writes a text for a source: another text, or a vector. */
 public interface SourceModel extends AutoCloseable {
   /**
    * The model as a writer for a source, which it reads here, once; what it is made to read begins
    * with {@link #begin}.
    *
-   * @param source ids, the end-of-text id last; of more than {@link #context} the first ones are
-   *     read
+   * @param source a cell; of ids, with the end-of-text id last, the first {@link #context} are read
    */
-  NextToken of(int[] source);
+  NextToken of(Values source);
 
   /** What stands before the first token of a text; never comes next. */
   int begin();

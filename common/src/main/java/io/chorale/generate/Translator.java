@@ -1,17 +1,20 @@
 package io.chorale.generate;
 
 import io.chorale.config.GenerateSettings;
+import io.chorale.data.Values;
 import io.chorale.token.Tokenizer;
-import java.util.Arrays;
 
-/** Writes the translation of a text, with a beam search. Not for more than one thread at a time. */
+/**
+ * Writes the text for a source, such as a translation, with a beam search. Not for more than one
+ * thread at a time.
+ */
 public final class Translator implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final SourceModel model;
   private final BeamSearch search;
 
   /**
-   * A translation.
+   * A text that was written.
    *
    * @param score the logarithm of its probability, divided by the penalty of its length
    * @param tokens its length, the end included where it was reached
@@ -32,20 +35,12 @@ public final class Translator implements AutoCloseable {
     this.search = new BeamSearch(settings, most, tokenizer.endOfText(), tokenizer::has);
   }
 
-  /** The translation of a text; of one that is too long, that of its begin. */
-  public Translation translate(String text) {
-    int[] ids = tokenizer.encode(text);
-    int[] source = Arrays.copyOf(ids, ids.length + 1);
-    source[ids.length] = tokenizer.endOfText();
-    return translate(source);
-  }
-
   /**
-   * The translation of a text.
+   * The text for a source; for a text that is too long, that of its begin.
    *
-   * @param source its ids, the end-of-text id last
+   * @param source a cell; of ids the end-of-text id last
    */
-  public Translation translate(int[] source) {
+  public Translation translate(Values source) {
     try (NextToken writer = model.of(source)) {
       BeamSearch.Found found = search.search(writer, model.begin());
       int tokens = found.ids().length + (found.ended() ? 1 : 0);

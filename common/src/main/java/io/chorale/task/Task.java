@@ -23,7 +23,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>It holds the structure of a model but no values, so it is a value itself, for any number of
  * threads.
  */
-public sealed interface Task permits LanguageModel, RowTask, Translation {
+public sealed interface Task permits LanguageModel, RowTask, TargetTask {
   /**
    * The measure that every task has: the mean loss over the predictions, in nats where they are of
    * classes or tokens.
@@ -176,6 +176,7 @@ public sealed interface Task permits LanguageModel, RowTask, Translation {
       case TAGGING -> new Tagging(settings, schema, holder);
       case MASKED_LANGUAGE_MODEL -> new MaskedLanguageModel(settings, schema, holder);
       case TRANSLATION -> new Translation(settings, schema, holder);
+      case FROM_VECTOR -> new FromVector(settings, schema, holder);
     };
   }
 
@@ -193,6 +194,8 @@ public sealed interface Task permits LanguageModel, RowTask, Translation {
       case REGRESSION -> List.of(text, Column.number(Column.LABEL));
       case TAGGING -> List.of(text, Column.ids(Column.TAGS, 2));
       case TRANSLATION -> List.of(text, Column.ids(Column.TARGET, vocabulary));
+      case FROM_VECTOR ->
+          List.of(Column.vector(Column.VECTOR, 1), Column.ids(Column.TARGET, vocabulary));
     };
   }
 }

@@ -49,7 +49,7 @@ class UnreadKeysTest {
         "task.mask-share=0.5 | task.kind=language-model | task.kind is masked-language-model (is:"
             + " language-model)",
         "model.tied-head=false | task.kind=classification | task.kind is language-model,"
-            + " masked-language-model or translation (is: classification)",
+            + " masked-language-model, translation or from-vector (is: classification)",
         "attention.heads=2 | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.feed-forward=64 | model.kind=gru | model.kind is transformer (is: gru)",
         "attention.positions=rotary | model.kind=rnn | model.kind is transformer (is: rnn)",
@@ -64,7 +64,8 @@ class UnreadKeysTest {
         "recurrence.forget-bias=2 | model.kind=gru | model.kind is lstm (is: gru)",
         "recurrence.nonlinearity=relu | model.kind=lstm | model.kind is rnn (is: lstm)",
         "recurrence.init=identity | model.kind=gru | model.kind is rnn (is: gru)",
-        "translation.label-smoothing=0 | task.kind=classification | task.kind is translation (is: classification)",
+        "translation.label-smoothing=0 | task.kind=classification | task.kind is translation or from-vector (is:"
+            + " classification)",
         "train.min-learning-rate=0 | train.schedule=constant | train.schedule is cosine (is:"
             + " constant)",
         "train.decay-every=10 | train.schedule=cosine | train.schedule is step (is: cosine)",

@@ -15,8 +15,8 @@ import io.chorale.data.Schema;
 import io.chorale.generate.BeamSearch;
 import io.chorale.generate.NextToken;
 import io.chorale.generate.SourceModel;
+import io.chorale.task.TargetTask;
 import io.chorale.task.Task;
-import io.chorale.task.Translation;
 import io.chorale.tensor.Device;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,12 +46,12 @@ class TranslationLoopTest {
     return SettingsFile.read("test", "", overrides);
   }
 
-  private static Translation task(Settings settings) {
+  private static TargetTask task(Settings settings) {
     Schema schema =
         new Schema(
             List.of(Column.ids(Column.TEXT, END + 1), Column.ids(Column.TARGET, END + 1)),
             Map.of());
-    return (Translation) Task.of(settings, schema, "a test");
+    return (TargetTask) Task.of(settings, schema, "a test");
   }
 
   private static int[] digits(SplittableRandom random) {
@@ -120,7 +120,7 @@ class TranslationLoopTest {
       for (int row = 0; row < rows; row++) {
         int[] source = digits(random);
         int[] target = reversed(source);
-        try (NextToken writer = model.of(source)) {
+        try (NextToken writer = model.of(Ids.of(source))) {
           int[] written = search.search(writer, model.begin()).ids();
           equal += Arrays.equals(Arrays.copyOf(target, target.length - 1), written) ? 1 : 0;
         }

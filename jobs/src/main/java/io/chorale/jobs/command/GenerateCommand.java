@@ -13,7 +13,7 @@ import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.Session;
 import io.chorale.task.LanguageModel;
-import io.chorale.task.Translation;
+import io.chorale.task.TargetTask;
 import io.chorale.token.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -41,13 +41,14 @@ final class GenerateCommand extends SettingsCommand {
       paramLabel = "TEXT",
       parameterConsumer = AnyText.class,
       description =
-          "The text to go on from, without it a new text begins; or the text to translate.")
+          "The text to go on from, without it a new text begins; or the text to translate, or the"
+              + " numbers of a vector to write the text for.")
   private Optional<String> prompt = Optional.empty();
 
   @Option(
       names = "--stdin",
       description =
-          "Read prompts from standard input, one a line, and write a text for each, or translate it;"
+          "Read prompts from standard input, one a line, and write the text for each;"
               + " an empty line begins a new text.")
   private boolean stdin;
 
@@ -79,7 +80,7 @@ final class GenerateCommand extends SettingsCommand {
       return task;
     }
     throw new SettingsException(
-        "Cannot write text with run %s: its task.kind is %s, expected language-model or translation. Choose another run.path."
+        "Cannot write text with run %s: its task.kind is %s, expected language-model, translation or from-vector. Choose another run.path."
             .formatted(
                 model.settings().run().path(), SettingsFile.value(model.settings(), "task.kind")));
   }
@@ -102,7 +103,7 @@ final class GenerateCommand extends SettingsCommand {
     }
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
     TrainedModel model = checkpoint.open(storage, given);
-    if (model.task() instanceof Translation task) {
+    if (model.task() instanceof TargetTask task) {
       translate(task, model);
       return;
     }
@@ -132,26 +133,28 @@ final class GenerateCommand extends SettingsCommand {
     }
   }
 
-  private void translate(Translation task, TrainedModel model) throws IOException {
+  private void translate(TargetTask task, TrainedModel model) throws IOException {
     if (!stdin && prompt.isEmpty()) {
       throw new SettingsException(
-          "Cannot translate with run %s: there is no text, expected one. Give it by --prompt, or texts by --stdin."
+          "Cannot write with run %s: there is no source, expected a text or vector. Give it by --prompt, or some by --stdin."
               .formatted(model.settings().run().path()));
     }
     try (Translator translator =
         new Translator(
             tokenizer(model), task.writer(model.parameters()), model.settings().generate())) {
       if (stdin) {
-        eachLine(line -> translate(translator, model, line));
+        eachLine(line -> translate(translator, task, model, line));
       } else {
-        translate(translator, model, prompt.orElseThrow());
+        translate(translator, task, model, prompt.orElseThrow());
       }
     }
   }
 
-  private void translate(Translator translator, TrainedModel model, String source) {
+  private void translate(
+      Translator translator, TargetTask task, TrainedModel model, String source) {
     Stopwatch watch = new Stopwatch();
-    Translator.Translation translation = translator.translate(source);
+    Translator.Translation translation =
+        translator.translate(task.source(source, tokenizer(model)));
     if (json) {
       ObjectNode object = JsonMapper.builder().build().createObjectNode();
       object.put("prompt", source);

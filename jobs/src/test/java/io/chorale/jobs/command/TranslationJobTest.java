@@ -188,7 +188,8 @@ class TranslationJobTest {
 
     CommandRun nothing = chorale("generate");
     assertEquals(2, nothing.exitCode());
-    assertTrue(nothing.err().contains("there is no text, expected one"), nothing.err());
+    assertTrue(
+        nothing.err().contains("there is no source, expected a text or vector"), nothing.err());
   }
 
   @Test

@@ -1,0 +1,166 @@
+package io.chorale.task;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.data.Batch;
+import io.chorale.data.Column;
+import io.chorale.data.Numbers;
+import io.chorale.data.Schema;
+import io.chorale.data.Values;
+import io.chorale.generate.NextToken;
+import io.chorale.model.Backbone;
+import io.chorale.model.Head;
+import io.chorale.model.Lengths;
+import io.chorale.model.Pass;
+import io.chorale.model.Sequence;
+import io.chorale.model.State;
+import io.chorale.model.VectorPrefix;
+import io.chorale.model.Weights;
+import io.chorale.token.Tokenizer;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A text from a vector, such as a caption from the features of a picture (Vinyals et al., "Show and
+ * tell", 2015): what a causal model reads first is made from the vector, so that its state, or what
+ * it attends to, holds the vector in every step.
+ */
+final class FromVector extends TargetTask {
+  private static final String USE = "from-vector";
+
+  private final Settings settings;
+  private final Schema schema;
+  private final String holder;
+  private final int size;
+  private final VectorPrefix prefix;
+  private final Backbone decoder;
+  private final Head head;
+
+  FromVector(Settings settings, Schema schema, String holder) {
+    this(settings, schema, holder, Optional.empty());
+  }
+
+  private FromVector(
+      Settings settings, Schema schema, String holder, Optional<Tokenizer> tokenizer) {
+    super(settings, schema, holder, USE, Column.VECTOR, tokenizer);
+    this.settings = settings;
+    this.schema = schema;
+    this.holder = holder;
+    size = schema.require(holder, USE, Column.VECTOR, Column.Kind.VECTOR).size();
+    prefix = VectorPrefix.of(slots, "prefix", settings, size);
+    decoder = Backbone.of(slots, "decoder.", settings, Backbone.Form.CAUSAL, context);
+    head = head(decoder.width());
+  }
+
+  @Override
+  TargetTask measuring(Tokenizer known) {
+    return new FromVector(settings, schema, holder, Optional.of(known));
+  }
+
+  @Override
+  Tensor scores(Weights w, Batch batch, Pass pass) {
+    Sequence x = before(w, batch.ids(Column.TARGET), pass);
+    Sequence begun = prefix.forward(w, batch.numbers(Column.VECTOR), x);
+    return head.forward(w, decoder.forward(w, begun, State.NONE, pass).values());
+  }
+
+  /** The vector, from numbers with blanks or commas between. */
+  @Override
+  public Values source(String text, Tokenizer known) {
+    String[] parts = text.strip().replaceAll("[\\[\\]]", " ").strip().split("[,\\s]+");
+    float[] numbers = new float[parts.length];
+    for (int i = 0; i < parts.length; i++) {
+      numbers[i] = number(parts[i]);
+    }
+    if (numbers.length != size) {
+      throw new SettingsException(
+          "Cannot write a text for a vector: it has %d numbers, expected %d as %s has. Correct the vector."
+              .formatted(numbers.length, size, holder));
+    }
+    return Numbers.of(size, numbers);
+  }
+
+  private static float number(String text) {
+    try {
+      float number = Float.parseFloat(text);
+      if (Float.isFinite(number)) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    throw new SettingsException(
+        "Cannot write a text for a vector: it holds '%s', expected numbers with blanks between. Correct the vector."
+            .formatted(text));
+  }
+
+  @Override
+  Writer writer(Weights w) {
+    return new Writer(w) {
+      @Override
+      public NextToken of(Values source) {
+        return new TargetWriter(w, (Numbers) source);
+      }
+    };
+  }
+
+  /** Writes on targets of one vector. */
+  private final class TargetWriter implements NextToken {
+    private final Weights w;
+    private final Numbers vector;
+
+    TargetWriter(Weights w, Numbers vector) {
+      this.w = w;
+      this.vector = vector;
+    }
+
+    @Override
+    public Output read(int[] ids, int rows, State before) {
+      int length = ids.length / rows;
+      Lengths lengths = Lengths.equal(rows, length);
+      Sequence x = embedding.forward(w, w.device().ids(ids).view(rows, length), lengths);
+      // All texts begin alike, with one row.
+      Sequence begun = before.empty() ? prefix.forward(w, vector, x) : x;
+      Backbone.Output read = decoder.forward(w, begun, before, Pass.reading());
+      Tensor logits = head.forward(w, read.values().select(1, length - 1L)); // [B, V + 1]
+      return new Output(logits, read.last());
+    }
+
+    @Override
+    public boolean carries() {
+      return decoder.carries();
+    }
+
+    @Override
+    public int context() {
+      return context;
+    }
+
+    @Override
+    public void close() {
+      // What it reads with is the writer's.
+    }
+  }
+
+  @Override
+  public long largestOfRow() {
+    return Math.max(decoder.largestOfRow(context), (long) context * entries());
+  }
+
+  @Override
+  public long keptByStep(long rows, long length) {
+    // Logits, their softmax, and the gradients of both.
+    return embedding.keptByStep(rows, length)
+        + prefix.keptByStep(rows, length)
+        + decoder.keptByStep(rows, length, true)
+        + 4 * rows * length * entries();
+  }
+
+  @Override
+  public long madeByPass(long rows, long length) {
+    // Logits and their softmax.
+    return prefix.madeByPass(rows, length)
+        + decoder.madeByPass(rows, length, true)
+        + 2 * rows * length * entries();
+  }
+}

@@ -1,0 +1,233 @@
+package io.chorale.task;
+
+import io.chorale.config.Settings;
+import io.chorale.data.Batch;
+import io.chorale.data.Column;
+import io.chorale.data.Feed;
+import io.chorale.data.Ids;
+import io.chorale.data.RowBatches;
+import io.chorale.data.Schema;
+import io.chorale.data.Values;
+import io.chorale.generate.BeamSearch;
+import io.chorale.generate.NextToken;
+import io.chorale.generate.SourceModel;
+import io.chorale.io.FloatSlices;
+import io.chorale.model.Embedding;
+import io.chorale.model.Head;
+import io.chorale.model.ParameterLayout;
+import io.chorale.model.Pass;
+import io.chorale.model.Sequence;
+import io.chorale.model.Slots;
+import io.chorale.model.State;
+import io.chorale.model.Weights;
+import io.chorale.tensor.Device;
+import io.chorale.token.Tokenizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A task that writes a text, the target, for a source of some kind: it predicts each token of the
+ * target from the source and the tokens before it. In training these are the target's own, whatever
+ * the model would have written (teacher forcing).
+ *
+ * <p>The target's embedding has an entry more than the vocabulary, which stands before the first
+ * token and is never predicted: the task knows no id of the tokenizer.
+ */
+public abstract sealed class TargetTask implements Task permits Translation, FromVector {
+  /** To which a task adds its own parameters, in its constructor. */
+  final Slots slots = new Slots();
+
+  final int context;
+
+  /** Of the target [V + 1]. */
+  final Embedding embedding;
+
+  private final Settings settings;
+  private final String source;
+  private final int vocabulary;
+  private final Feed feed;
+  private final Optional<Tokenizer> tokenizer;
+
+  /**
+   * A task over two columns.
+   *
+   * @param use what it does, for messages: {@code translation}
+   * @param source the column that a target is written for
+   * @param tokenizer of the target, where texts that the model writes are measured
+   */
+  TargetTask(
+      Settings settings,
+      Schema schema,
+      String holder,
+      String use,
+      String source,
+      Optional<Tokenizer> tokenizer) {
+    this.settings = settings;
+    this.source = source;
+    this.tokenizer = tokenizer;
+    context = settings.train().context();
+    vocabulary = schema.require(holder, use, Column.TARGET, Column.Kind.IDS).size();
+    embedding = Embedding.of(slots, "embedding", settings, entries());
+    feed = RowBatches.of(List.of(source, Column.TARGET), Column.TARGET, settings.train());
+  }
+
+  /** Entries of the target's embedding: V + 1. */
+  final int entries() {
+    return vocabulary + 1;
+  }
+
+  /** The head over the target's tokens, which may share their embedding. */
+  final Head head(int width) {
+    return Head.overVocabulary(slots, "head", settings, embedding, width, entries());
+  }
+
+  /** Scores of every token at each step of the targets [B, T, V + 1]. */
+  abstract Tensor scores(Weights w, Batch batch, Pass pass);
+
+  /** The model as a writer, with weights that it does not close. */
+  abstract Writer writer(Weights w);
+
+  /** The same task, which also measures the texts that its model writes. */
+  abstract TargetTask measuring(Tokenizer known);
+
+  /** What the source's column has for a text that a person gives. */
+  public abstract Values source(String text, Tokenizer known);
+
+  /** What is read to predict each token of the targets: those before it. */
+  final Sequence before(Weights w, Ids target, Pass pass) {
+    int length = target.length();
+    int[] before = new int[target.values().length]; // padding is no id to look up
+    for (int row = 0; row < target.lengths().length; row++) {
+      before[row * length] = vocabulary;
+      System.arraycopy(
+          target.values(), row * length, before, row * length + 1, target.lengths()[row] - 1);
+    }
+    return embedding.forward(w, new Ids(before, length, target.lengths()), pass);
+  }
+
+  @Override
+  public final Loss loss(Weights w, Batch batch, State before, Pass pass) {
+    Tensor scores = scores(w, batch, pass).flatten(0, 1);
+    double smoothing = settings.translation().labelSmoothing();
+    Ids target = batch.ids(Column.TARGET);
+    return new Loss(CrossEntropy.mean(scores, target, smoothing, w.device()), State.NONE);
+  }
+
+  @Override
+  public final Sums measure(Weights w, Batch batch, State before) {
+    Ids target = batch.ids(Column.TARGET);
+    Tensor scores = scores(w, batch, Pass.reading()).flatten(0, 1);
+    double nats = CrossEntropy.sum(scores, target, CrossEntropy.ALIKE, w.device());
+    TranslationCounts counts = new TranslationCounts(nats, batch.predictions());
+    tokenizer.ifPresent(known -> write(w, batch, known, counts));
+    return new Sums(counts.sums(tokenizer.isPresent()), State.NONE);
+  }
+
+  private void write(Weights w, Batch batch, Tokenizer known, TranslationCounts counts) {
+    Writer writer = writer(w);
+    BeamSearch search = new BeamSearch(settings.generate(), context, known.endOfText(), known::has);
+    Values sources = batch.columns().get(source);
+    Ids target = batch.ids(Column.TARGET);
+    for (int row = 0; row < batch.rows(); row++) {
+      try (NextToken model = writer.of(sources.cell(row))) {
+        int[] written = search.search(model, writer.begin()).ids();
+        int[] ids = target.cell(row).values();
+        boolean ended = ids[ids.length - 1] == known.endOfText();
+        int[] expected = Arrays.copyOf(ids, ids.length - (ended ? 1 : 0));
+        counts.add(known.decode(written), known.decode(expected), Arrays.equals(written, expected));
+      }
+    }
+  }
+
+  @Override
+  public final Map<String, Double> read(double[] sums, long bytes) {
+    return TranslationCounts.read(sums);
+  }
+
+  @Override
+  public final long predictions(double[] sums) {
+    return TranslationCounts.predictions(sums);
+  }
+
+  /** What it writes is compared with what each target spells, as far as it is read. */
+  @Override
+  public final Task measuringTexts(Tokenizer known) {
+    return measuring(known);
+  }
+
+  @Override
+  public final Goal goal() {
+    return new Goal(LOSS, false);
+  }
+
+  /**
+   * The model as a writer of targets, on the processor.
+   *
+   * @param parameters copied
+   */
+  public final SourceModel writer(FloatSlices parameters) {
+    return writer(Weights.frozen(layout(), parameters, Device.CPU));
+  }
+
+  /** Writes with weights that it is given; whoever made it for weights of their own closes both. */
+  abstract class Writer implements SourceModel {
+    final Weights w;
+
+    Writer(Weights w) {
+      this.w = w;
+    }
+
+    @Override
+    public final int begin() {
+      return vocabulary;
+    }
+
+    @Override
+    public final int context() {
+      return context;
+    }
+
+    @Override
+    public final void close() {
+      w.close();
+    }
+  }
+
+  @Override
+  public final Feed feed() {
+    return feed;
+  }
+
+  @Override
+  public final ParameterLayout layout() {
+    return slots.layout();
+  }
+
+  @Override
+  public final boolean carries() {
+    return false;
+  }
+
+  @Override
+  public final State restore(List<Tensor> flat) {
+    return State.NONE;
+  }
+
+  @Override
+  public final List<Long> carriedSizes(long rows) {
+    return List.of();
+  }
+
+  @Override
+  public final String predictions() {
+    return "tokens";
+  }
+
+  @Override
+  public final int longest() {
+    return context;
+  }
+}
