@@ -180,7 +180,7 @@ public final class TrainJob {
                 settings.model().kind().name().toLowerCase(Locale.ROOT),
                 layout.size(),
                 settings.train().workers(),
-                trainingShards().stream().mapToLong(task.feed()::size).sum(),
+                task.feed().predictions(trainingShards()),
                 task.predictions(),
                 cut(),
                 EvaluateJob.predictions(task, dataset, split()) > 0
