@@ -66,7 +66,7 @@ class ArchitectureTest {
       model: Backbone Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace Weights
       generate: BeamSearch NextToken SourceModel TextGenerator Translator
-      task: LanguageModel Task Translation
+      task: LanguageModel Output Prediction Task Translation
       train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
