@@ -48,7 +48,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
-      DatasetSplit EvaluateSettings GenerateSettings ModelSettings RecurrenceSettings RunSettings \
+      DatasetSplit EvaluateSettings GenerateSettings ModelSettings PredictSettings RecurrenceSettings RunSettings \
       Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
@@ -58,7 +58,7 @@ class ArchitectureTest {
       music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentReader Field \
-      Rejection
+      RecordChecker Rejection
       data: Batch BatchSource Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers Part Preparation Row RowBatches Schema SchemaFile Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TokenStream Tokens Values
@@ -66,12 +66,12 @@ class ArchitectureTest {
       model: Backbone Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
       generate: BeamSearch NextToken SourceModel TextGenerator Translator
-      task: LanguageModel TargetTask Task
+      task: LanguageModel Output Prediction TargetTask Task
       train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
       ModelFile Provenance RoundMetrics RunDirectory TrainedModel
-      evaluate: Evaluator
+      evaluate: Evaluator Predictor
       """;
 
   private static final JavaClasses CLASSES =

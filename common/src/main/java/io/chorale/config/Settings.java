@@ -21,6 +21,7 @@ public record Settings(
     TrainSettings train,
     AverageSettings average,
     EvaluateSettings evaluate,
+    PredictSettings predict,
     RunSettings run,
     GenerateSettings generate) {
 

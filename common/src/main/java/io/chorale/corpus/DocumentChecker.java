@@ -11,10 +11,12 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /**
  * Decides whether a record is a document, or why not, whatever its file is. Not thread-safe: one
@@ -24,6 +26,8 @@ final class DocumentChecker {
   private static final int SHOWN = 40;
 
   private final CorpusSettings settings;
+  private final Set<String> columns;
+  private final boolean cutsWords;
   private final JsonFields json;
   private final CharsetDecoder decoder =
       StandardCharsets.UTF_8
@@ -33,8 +37,38 @@ final class DocumentChecker {
 
   /** Checks by the settings' limits and names of fields. */
   DocumentChecker(CorpusSettings settings) {
+    this(settings, named(settings), !settings.tagsField().isEmpty());
+  }
+
+  /**
+   * Checks some of the fields that the settings name.
+   *
+   * @param columns that a document has
+   * @param cutsWords whether a text is cut into words
+   */
+  DocumentChecker(CorpusSettings settings, Set<String> columns, boolean cutsWords) {
     this.settings = settings;
+    this.columns = Set.copyOf(columns);
+    this.cutsWords = cutsWords;
     this.json = new JsonFields(settings);
+  }
+
+  /** The columns for which the settings name fields. */
+  private static Set<String> named(CorpusSettings settings) {
+    Set<String> named = new HashSet<>();
+    add(named, Document.TEXT, settings.textField());
+    add(named, Document.TAGS, settings.tagsField());
+    add(named, Document.SERIES, settings.seriesField());
+    add(named, Document.VECTOR, String.join("", settings.vectorFields()));
+    add(named, Document.TARGET, settings.targetField());
+    add(named, Document.LABEL, settings.labelField());
+    return named;
+  }
+
+  private static void add(Set<String> named, String column, String field) {
+    if (!field.isEmpty()) {
+      named.add(column);
+    }
   }
 
   /** Why a record is no document. */
@@ -117,28 +151,28 @@ final class DocumentChecker {
 
   /** Reads the fields one by one, the text first; returns the bytes of the document. */
   private long read(RawRecord record, Map<String, Field> fields) throws Unfit {
-    if (!settings.textField().isEmpty()) {
+    if (columns.contains(Document.TEXT)) {
       Raw raw = record.value(settings.textField());
       Field text = text(raw, Rejection.Reason.NO_TEXT, Rejection.Reason.EMPTY);
-      boolean cut = !settings.tagsField().isEmpty() && text instanceof Field.Text;
+      boolean cut = cutsWords && text instanceof Field.Text;
       fields.put(Document.TEXT, cut ? cut(text.toString()) : text);
     }
-    if (!settings.tagsField().isEmpty()) {
+    if (columns.contains(Document.TAGS)) {
       int words = ((Field.Words) fields.get(Document.TEXT)).values().size();
       fields.put(Document.TAGS, tags(record.value(settings.tagsField()), words));
     }
-    if (!settings.seriesField().isEmpty()) {
+    if (columns.contains(Document.SERIES)) {
       fields.put(Document.SERIES, series(record.value(settings.seriesField())));
     }
-    if (!settings.vectorFields().isEmpty()) {
+    if (columns.contains(Document.VECTOR)) {
       fields.put(Document.VECTOR, vector(record));
     }
-    if (!settings.targetField().isEmpty()) {
+    if (columns.contains(Document.TARGET)) {
       Raw target = record.value(settings.targetField());
       fields.put(
           Document.TARGET, text(target, Rejection.Reason.NO_TARGET, Rejection.Reason.NO_TARGET));
     }
-    if (!settings.labelField().isEmpty()) {
+    if (columns.contains(Document.LABEL)) {
       fields.put(Document.LABEL, label(record.value(settings.labelField())));
     }
     long bytes = bytes(fields);

@@ -53,7 +53,7 @@ final class FromVector extends TargetTask {
   }
 
   @Override
-  TargetTask measuring(Tokenizer known) {
+  TargetTask writingBy(Tokenizer known) {
     return new FromVector(settings, schema, holder, Optional.of(known));
   }
 

@@ -87,11 +87,11 @@ public abstract sealed class TargetTask implements Task permits Translation, Fro
   /** Scores of every token at each step of the targets [B, T, V + 1]. */
   abstract Tensor scores(Weights w, Batch batch, Pass pass);
 
-  /** The model as a writer, with weights that it does not close. */
+  /** The model as a writer, with weights that are closed with it. */
   abstract Writer writer(Weights w);
 
-  /** The same task, which also measures the texts that its model writes. */
-  abstract TargetTask measuring(Tokenizer known);
+  /** The same task with a tokenizer. */
+  abstract TargetTask writingBy(Tokenizer known);
 
   /** What the source's column has for a text that a person gives. */
   public abstract Values source(String text, Tokenizer known);
@@ -154,8 +154,8 @@ public abstract sealed class TargetTask implements Task permits Translation, Fro
 
   /** What it writes is compared with what each target spells, as far as it is read. */
   @Override
-  public final Task measuringTexts(Tokenizer known) {
-    return measuring(known);
+  public final Task writing(Tokenizer known) {
+    return writingBy(known);
   }
 
   @Override
@@ -172,7 +172,7 @@ public abstract sealed class TargetTask implements Task permits Translation, Fro
     return writer(Weights.frozen(layout(), parameters, Device.CPU));
   }
 
-  /** Writes with weights that it is given; whoever made it for weights of their own closes both. */
+  /** Writes with weights that are closed with it. */
   abstract class Writer implements SourceModel {
     final Weights w;
 

@@ -61,7 +61,7 @@ final class Translation extends TargetTask {
   }
 
   @Override
-  TargetTask measuring(Tokenizer known) {
+  TargetTask writingBy(Tokenizer known) {
     return new Translation(settings, schema, holder, Optional.of(known));
   }
 

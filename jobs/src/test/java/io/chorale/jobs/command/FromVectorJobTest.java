@@ -19,8 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FromVectorJobTest {
   @RegisterExtension static final SharedSession SPARK = new SharedSession();
 
-  private static final List<String> NAMES =
-      List.of("zero", "one", "two", "three");
+  private static final List<String> NAMES = List.of("zero", "one", "two", "three");
 
   @TempDir Path directory;
 
