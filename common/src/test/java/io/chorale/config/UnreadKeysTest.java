@@ -64,6 +64,8 @@ class UnreadKeysTest {
         "recurrence.forget-bias=2 | model.kind=gru | model.kind is lstm (is: gru)",
         "recurrence.nonlinearity=relu | model.kind=lstm | model.kind is rnn (is: lstm)",
         "recurrence.init=identity | model.kind=gru | model.kind is rnn (is: gru)",
+        "recurrence.layer-norm=true | model.kind=transformer | model.kind is lstm, gru or rnn (is:"
+            + " transformer)",
         "translation.label-smoothing=0 | task.kind=classification | task.kind is translation (is: classification)",
         "train.min-learning-rate=0 | train.schedule=constant | train.schedule is cosine (is:"
             + " constant)",
