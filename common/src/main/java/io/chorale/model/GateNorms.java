@@ -72,9 +72,7 @@ final class GateNorms {
     Group group = groups.get(number);
     Tensor product = group.of(products.at(t));
     torch.mm_out(product, group.matrix(), past);
-    group
-        .state()
-        .normalize(product, group.of(loop.rowsOf(t, scratch)), group.inverse().at(t));
+    group.state().normalize(product, group.of(loop.rowsOf(t, scratch)), group.inverse().at(t));
     group.state().add(product, summand, into);
   }
 
@@ -109,9 +107,7 @@ final class GateNorms {
     Tensor free = loop.gates.spent();
     for (int i = 0; i < groups.size(); i++) {
       Group group = groups.get(i);
-      group
-          .input()
-          .back(group.of(normalized), inverse(i), group.of(gradient), group.of(free));
+      group.input().back(group.of(normalized), inverse(i), group.of(gradient), group.of(free));
     }
     return normalized;
   }

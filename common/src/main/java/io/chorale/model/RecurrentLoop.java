@@ -36,8 +36,7 @@ abstract class RecurrentLoop {
    * @param groups how many gates each group has, in their order: what enters them is normalized
    *     together, where it is
    */
-  RecurrentLoop(
-      RecurrentCell cell, Weights w, Buffers buffers, Steps steps, List<Integer> groups) {
+  RecurrentLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps, List<Integer> groups) {
     this.recurrentMatrix = w.get(cell.recurrentMatrix());
     this.inputBias = w.get(cell.inputBias());
     this.recurrentBias = w.get(cell.recurrentBias());

@@ -185,7 +185,9 @@ class CompositionTest {
         Weights weights = SineModel.sines(slots.layout(), 0.6)) {
       Sequence.Vectors all = vectors(new int[] {2, 5, 3}, 0);
       Tensor together =
-          backbone.forward(weights, all, State.NONE, Pass.training(Dropout.NONE, new Tape())).values();
+          backbone
+              .forward(weights, all, State.NONE, Pass.training(Dropout.NONE, new Tape()))
+              .values();
       for (int row = 0; row < 3; row++) {
         int length = all.lengths().of(row);
         Tensor own = all.values().detach().narrow(0, row, 1).narrow(1, 0, length).contiguous();
@@ -251,8 +253,7 @@ class CompositionTest {
     "rnn, 7, true"
   })
   void gradientsOfATableEqualFiniteDifferences(String kind, int entries, boolean normalized) {
-    Settings settings =
-        settings(kind, "model.dropout=0.3", "recurrence.layer-norm=" + normalized);
+    Settings settings = settings(kind, "model.dropout=0.3", "recurrence.layer-norm=" + normalized);
     Slots slots = new Slots();
     Embedding embedding = Embedding.of(slots, "embedding", settings, entries);
     Backbone backbone = Backbone.of(slots, "", settings, Form.BOTH_WAYS, 0);
