@@ -30,11 +30,7 @@ final class ShardJob {
    * @return what the dataset holds, the labels of its training split counted
    */
   static DatasetManifest write(
-      DealtRows dealt,
-      Schema schema,
-      Storage storage,
-      Path directory,
-      LongAccumulator written) {
+      DealtRows dealt, Schema schema, Storage storage, Path directory, LongAccumulator written) {
     ShardNumbers numbers = dealt.shards();
     List<Column> columns = schema.columns();
     LabelCounts labels = LabelCounts.of(schema);
@@ -47,7 +43,8 @@ final class ShardJob {
                 (number, rows) ->
                     List.of(
                             write(
-                                number, numbers, rows, columns, labels, storage, directory, written))
+                                number, numbers, rows, columns, labels, storage, directory,
+                                written))
                         .iterator(),
                 true)
             .collect();
