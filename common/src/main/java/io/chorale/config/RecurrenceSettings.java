@@ -2,7 +2,7 @@ package io.chorale.config;
 
 /** The layers of a recurrent network; {@code reference.yaml} explains each key. */
 public record RecurrenceSettings(
-    int embedding, double forgetBias, Nonlinearity nonlinearity, Init init) {
+    int embedding, double forgetBias, Nonlinearity nonlinearity, Init init, boolean layerNorm) {
 
   /** The non-linearity of a plain recurrent network. */
   public enum Nonlinearity {

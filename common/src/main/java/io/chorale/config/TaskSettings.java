@@ -30,12 +30,16 @@ public record TaskSettings(
     LEARNED
   }
 
+  /** As the only class weight: each class weighs by how rare it is. */
+  public static final String BALANCED = "balanced";
+
   public TaskSettings {
     classWeights = List.copyOf(classWeights);
     Check.that(
-        classWeights.stream().allMatch(TaskSettings::weighs),
+        classWeights.equals(List.of(BALANCED))
+            || classWeights.stream().allMatch(TaskSettings::weighs),
         "task.class-weights",
-        "numbers above 0",
+        BALANCED + " or numbers above 0",
         classWeights);
     Check.that(
         maskShare > 0 && maskShare <= 1,
@@ -53,7 +57,15 @@ public record TaskSettings(
     }
   }
 
-  /** Weights of the classes in the loss, in the order of the labels; none where all count alike. */
+  /** Whether classes weigh by how rare they are in the training split. */
+  public boolean balanced() {
+    return classWeights.equals(List.of(BALANCED));
+  }
+
+  /**
+   * Weights of the classes in the loss, in the order of the labels; none where all count alike. Not
+   * where they are {@link #balanced}.
+   */
   public float[] weights() {
     float[] weights = new float[classWeights.size()];
     for (int label = 0; label < weights.length; label++) {

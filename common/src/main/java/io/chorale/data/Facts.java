@@ -11,16 +11,23 @@ import java.util.List;
  * @param mean of the training split, by channel; what was subtracted from each number
  * @param deviation of the training split, by channel; what each number was then divided by
  * @param tokenizer SHA-256 of the {@code tokenizer.json} that made the ids
+ * @param counts how often the training split has each of the labels, in their order; empty where
+ *     nobody has counted
  */
 public record Facts(
-    List<String> labels, List<Double> mean, List<Double> deviation, String tokenizer) {
+    List<String> labels,
+    List<Double> mean,
+    List<Double> deviation,
+    String tokenizer,
+    List<Long> counts) {
   /** Nothing is known, and nothing need be. */
-  public static final Facts NONE = new Facts(List.of(), List.of(), List.of(), "");
+  public static final Facts NONE = new Facts(List.of(), List.of(), List.of(), "", List.of());
 
   public Facts {
     labels = List.copyOf(labels);
     mean = List.copyOf(mean);
     deviation = List.copyOf(deviation);
+    counts = List.copyOf(counts);
     if (new HashSet<>(labels).size() != labels.size()) {
       throw new IllegalArgumentException("labels must differ (got: " + labels + ")");
     }
@@ -31,6 +38,11 @@ public record Facts(
           "means must be finite and deviations above 0, one for each channel (got: %s and %s)"
               .formatted(mean, deviation));
     }
+    if (!counts.isEmpty()
+        && (counts.size() != labels.size() || counts.stream().anyMatch(count -> count < 0))) {
+      throw new IllegalArgumentException(
+          "counts must be of each label (got: %s of %s)".formatted(counts, labels));
+    }
     if (!tokenizer.matches("([0-9a-f]{64})?")) {
       throw new IllegalArgumentException("a tokenizer is told by its SHA-256");
     }
@@ -38,17 +50,22 @@ public record Facts(
 
   /** Of a column of text. */
   public static Facts tokenizer(String sha256) {
-    return new Facts(List.of(), List.of(), List.of(), sha256);
+    return new Facts(List.of(), List.of(), List.of(), sha256, List.of());
   }
 
   /** Of a column of classes, or of a class for every token. */
   public static Facts labels(List<String> labels) {
-    return new Facts(labels, List.of(), List.of(), "");
+    return new Facts(labels, List.of(), List.of(), "", List.of());
+  }
+
+  /** The same with how often the training split has each label. */
+  public Facts counted(List<Long> counts) {
+    return new Facts(labels, mean, deviation, tokenizer, counts);
   }
 
   /** Of a column of real numbers. */
   public static Facts scale(List<Double> mean, List<Double> deviation) {
-    return new Facts(List.of(), mean, deviation, "");
+    return new Facts(List.of(), mean, deviation, "", List.of());
   }
 
   /** Refuses facts that are not of such a column. */

@@ -96,6 +96,17 @@ public record Schema(List<Column> columns, Map<String, Facts> facts) {
     return facts.getOrDefault(column, Facts.NONE);
   }
 
+  /**
+   * The same with how often the training split has each label.
+   *
+   * @param counts by the name of the column, in the order of its labels
+   */
+  public Schema counted(Map<String, List<Long>> counts) {
+    Map<String, Facts> counted = new LinkedHashMap<>(facts);
+    counts.forEach((column, of) -> counted.put(column, facts(column).counted(of)));
+    return new Schema(columns, counted);
+  }
+
   /** SHA-256 of the {@code tokenizer.json} of its text, where it has any. */
   public Optional<String> tokenizer() {
     return facts.values().stream()

@@ -10,6 +10,9 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Gates in PyTorch's order: reset r, update z, new n = tanh(W x + b + r * (U h + b')). Then h =
  * (1 - z) * n + z * h.
+ *
+ * <p>With layer norm, r and z are normalized together and n by itself: equations 26 to 29 of arXiv
+ * 1607.06450.
  */
 final class GruLoop extends RecurrentLoop {
   private final StepMemory inner; // U h + b' of the new gate, [T, H, B]
@@ -17,7 +20,7 @@ final class GruLoop extends RecurrentLoop {
   private Tensor products; // [H, B]
 
   GruLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps) {
-    super(cell, w, buffers, steps);
+    super(cell, w, buffers, steps, List.of(2, 1));
     inner = memory("inner", width, false);
   }
 
@@ -39,10 +42,11 @@ final class GruLoop extends RecurrentLoop {
     Tensor gate = gates.at(t);
     Tensor past = hidden.before(t);
     Tensor rz = gate.narrow(0, 0, 2 * width);
-    torch.addmm_out(rz, rz, recurrentMatrix.narrow(0, 0, 2 * width), past).sigmoid_();
+    addProduct(t, 0, past, rz, rz);
+    rz.sigmoid_();
     Tensor u = inner.at(t);
     Tensor bias = recurrentBias.narrow(0, 2 * width, width).view(width, 1);
-    torch.addmm_out(u, bias, recurrentMatrix.narrow(0, 2 * width, width), past);
+    addProduct(t, 1, past, bias, u);
     Tensor n = gate.narrow(0, 2 * width, width).addcmul_(gate.narrow(0, 0, width), u).tanh_();
     torch.lerp_out(hidden.at(t), n, past, gate.narrow(0, width, width));
   }

@@ -1,6 +1,7 @@
 package io.chorale.model;
 
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -9,17 +10,50 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Gates in PyTorch's order: input i, forget f, candidate g, output o. With c the cell: c = f * c
  * + i * g, h = o * tanh(c). The state is h and c.
+ *
+ * <p>With layer norm the gates' four contributions of a kind are normalized together, and h = o *
+ * tanh(norm(c)): equations 20 to 22 of arXiv 1607.06450.
  */
 final class LstmLoop extends RecurrentLoop {
   private final StepMemory cells; // [1 + T, H, B]
   private final StepMemory squashed; // tanh of the cells after each step, [T, H, B]
+  private final Optional<CellNorm> norm;
   private Tensor cellGradients; // [H, B]
   private Tensor products; // [H, B]
 
   LstmLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps) {
-    super(cell, w, buffers, steps);
+    super(cell, w, buffers, steps, List.of(4));
     cells = memory("cells", width, true);
     squashed = memory("squashed", width, false);
+    norm = cell.norms().flatMap(RecurrentCell.Norms::cell).map(slots -> new CellNorm(slots, w));
+  }
+
+  /** The norm of the cells where the output gate reads them. */
+  private final class CellNorm {
+    private final ColumnNorm norm;
+    private final Tensor bias; // [H, 1]
+    private final Tensor biasGradient; // [H]; undefined where nothing is trained
+    private final StepMemory normalized = memory("cells.normal", width, false);
+    private final StepMemory inverse = memory("cells.inverse", 1, false);
+
+    CellNorm(RecurrentCell.CellNorm slots, Weights w) {
+      norm = new ColumnNorm(w.get(slots.gain()), w.get(slots.gain()).grad());
+      bias = w.get(slots.bias()).view(width, 1);
+      biasGradient = w.get(slots.bias()).grad();
+    }
+
+    void forward(int t, Tensor cell, Tensor into) {
+      Tensor x = normalized.at(t).copy_(cell);
+      norm.normalize(x, into, inverse.at(t));
+      norm.add(x, bias, into);
+    }
+
+    /** Gradients of the cells from those of the norm; both arguments may be overwritten. */
+    Tensor backward(int t, Tensor gradient, Tensor scratch) {
+      biasGradient.add_(gradient.sum(1));
+      norm.back(normalized.at(t), inverse.at(t), gradient, scratch);
+      return normalized.at(t);
+    }
   }
 
   @Override
@@ -35,14 +69,21 @@ final class LstmLoop extends RecurrentLoop {
   @Override
   void step(int t) {
     Tensor gate = gates.at(t);
-    torch.addmm_out(gate, gate, recurrentMatrix, hidden.before(t));
+    addProduct(t, 0, hidden.before(t), gate, gate);
     gate.narrow(0, 0, 2 * width).sigmoid_();
     Tensor g = gate.narrow(0, 2 * width, width).tanh_();
     Tensor o = gate.narrow(0, 3 * width, width).sigmoid_();
     Tensor cell = cells.at(t);
     torch.mul_out(cell, gate.narrow(0, width, width), cells.before(t));
     cell.addcmul_(gate.narrow(0, 0, width), g);
-    torch.mul_out(hidden.at(t), o, torch.tanh_out(squashed.at(t), cell));
+    Tensor tanh = squashed.at(t);
+    if (norm.isPresent()) {
+      norm.get().forward(t, cell, tanh);
+      tanh.tanh_();
+    } else {
+      torch.tanh_out(tanh, cell);
+    }
+    torch.mul_out(hidden.at(t), o, tanh);
   }
 
   @Override
@@ -67,7 +108,8 @@ final class LstmLoop extends RecurrentLoop {
     torch.mul_out(product, gradient, tanh);
     torch.sigmoid_backward_out(back.narrow(0, 3 * width, width), product, o);
     torch.mul_out(product, gradient, o);
-    cellGradient.add_(torch.tanh_backward_out(gradient, product, tanh));
+    Tensor ofRead = torch.tanh_backward_out(gradient, product, tanh);
+    cellGradient.add_(norm.isPresent() ? norm.get().backward(t, ofRead, product) : ofRead);
     torch.mul_out(product, cellGradient, g);
     torch.sigmoid_backward_out(back.narrow(0, 0, width), product, i);
     torch.mul_out(product, cellGradient, cells.before(t));

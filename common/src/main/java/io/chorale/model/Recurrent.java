@@ -319,7 +319,7 @@ final class Recurrent implements Backbone {
       // Of each direction: gates, their gradients, and columns that both take in turn; hidden
       // states, their gradients, what stood before each, and the results for the next layer; what
       // a kind has beside; the gradient of what was read.
-      long cell = (3L * gates() + 4 + beside()) * width + read;
+      long cell = (3L * gates() + 4 + beside()) * width + normalized() + read;
       if (padded) {
         // Gradients of gates and hidden states, and of a GRU's new gate, packed.
         cell += (gates() + (settings.model().kind() == Kind.GRU ? 2L : 1L)) * width;
@@ -342,11 +342,24 @@ final class Recurrent implements Backbone {
     return settings.model().kind() == Kind.RNN ? 0 : 2;
   }
 
+  /** Floats of a step that layer norms keep: what they normalized, and the deviations. */
+  private long normalized() {
+    if (!settings.recurrence().layerNorm()) {
+      return 0;
+    }
+    return switch (settings.model().kind()) {
+      case LSTM -> (2L * gates() + 1) * width + 3;
+      case GRU -> 2L * gates() * width + 4;
+      default -> 2L * gates() * width + 2;
+    };
+  }
+
   @Override
   public long madeByPass(long batch, long length, boolean padded) {
     // Gates and their columns; hidden states, cells, their tanh, results for the next layer.
     long cell = 2L * gates() + 4 + (padded ? 1 : 0);
-    long floats = (cell * layers.size() * directions + 2) * width; // and input and output
+    long cells = (long) layers.size() * directions;
+    long floats = (cell * cells + 2) * width + normalized() * cells; // and input and output
     if (directions > 1) {
       // Turned round: what was read, and the hidden states. The output is twice as wide.
       floats += in + (layers.size() - 1L) * width() + layers.size() * width + width;

@@ -3,6 +3,7 @@ package io.chorale.model;
 import io.chorale.tensor.StepScope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -28,8 +29,14 @@ abstract class RecurrentLoop {
   final StepMemory hidden; // [1 + T, H, B]
 
   private final long rows;
+  private final List<Tensor> matrices = new ArrayList<>(); // of each group of gates
+  private final Optional<GateNorms> gateNorms;
 
-  RecurrentLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps) {
+  /**
+   * @param groups how many gates each group has, in their order: what enters them is normalized
+   *     together, where it is
+   */
+  RecurrentLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps, List<Integer> groups) {
     this.recurrentMatrix = w.get(cell.recurrentMatrix());
     this.inputBias = w.get(cell.inputBias());
     this.recurrentBias = w.get(cell.recurrentBias());
@@ -39,6 +46,12 @@ abstract class RecurrentLoop {
     this.width = recurrentMatrix.size(1);
     this.gates = memory("gates", rows, false);
     this.hidden = memory("hidden", width, true);
+    long from = 0;
+    for (int gatesOfGroup : groups) {
+      matrices.add(recurrentMatrix.narrow(0, from, gatesOfGroup * width));
+      from += gatesOfGroup * width;
+    }
+    this.gateNorms = cell.norms().map(slots -> new GateNorms(slots, w, this, matrices));
   }
 
   /** Memory for numbers of every step. */
@@ -51,6 +64,20 @@ abstract class RecurrentLoop {
 
   /** What a step hands on, first of all the hidden states. */
   abstract List<StepMemory> states();
+
+  /**
+   * Puts a sum to a place: of a summand and of what the hidden state adds to a group of gates, its
+   * product with their rows of the recurrent matrix, normalized where the layer does so.
+   *
+   * @param past the hidden state before step t
+   */
+  final void addProduct(int t, int group, Tensor past, Tensor summand, Tensor into) {
+    if (gateNorms.isPresent()) {
+      gateNorms.get().addProduct(t, group, past, summand, into);
+    } else {
+      torch.addmm_out(into, summand, matrices.get(group), past);
+    }
+  }
 
   /** Computes the states after step t from those before and {@code gates.at(t)}. */
   abstract void step(int t);
@@ -66,7 +93,7 @@ abstract class RecurrentLoop {
    * The gradients of one step.
    *
    * @param gradient of the hidden state after it; may be overwritten
-   * @param back where the gradients of the products with the recurrent matrix go: [G, active(t)]
+   * @param back where the gradients of what the hidden state adds to the gates go: [G, active(t)]
    * @param before the gradient of the hidden state before it, to which is added what does not pass
    *     through the recurrent matrix
    */
@@ -76,8 +103,8 @@ abstract class RecurrentLoop {
   abstract List<Tensor> firstGradients();
 
   /**
-   * Turns the gradients of the products with the recurrent matrix into those of the projections of
-   * the input, both columns [G, N]. Only in a GRU do they differ.
+   * Turns the gradients of what the hidden state adds to the gates into those of what the input
+   * adds, both columns [G, N]. Only in a GRU do they differ.
    */
   void toInputGradients(Tensor columns) {}
 
@@ -88,6 +115,7 @@ abstract class RecurrentLoop {
    * @param before the states before the first step, or none for zeros
    */
   final void forward(Tensor projection, List<Tensor> before) {
+    gateNorms.ifPresent(norm -> norm.normalizeInput(projection));
     gates.load(steps.split(projection), biasBeforeLoop());
     List<StepMemory> states = states();
     for (int i = 0; i < states.size(); i++) {
@@ -140,6 +168,7 @@ abstract class RecurrentLoop {
       into.addToLast(last.get(0));
     }
     StepMemory back = memory("gates.gradient", rows, false);
+    StepMemory ofProducts = gateNorms.map(GateNorms::products).orElse(back);
     Tensor transposed = buffers.get("matrix.transposed", width, rows);
     transposed.copy_(recurrentMatrix.t());
     beginBack(last.subList(1, last.size()));
@@ -153,8 +182,11 @@ abstract class RecurrentLoop {
         }
         Tensor before = into.before(t);
         stepBack(t, after, back.at(t), before);
+        if (gateNorms.isPresent()) {
+          gateNorms.get().productBack(t, back.at(t));
+        }
         if (t > 0 || toTheEnd) {
-          torch.addmm_out(before, before, transposed, back.at(t));
+          torch.addmm_out(before, before, transposed, ofProducts.at(t));
         }
       }
     }
@@ -163,9 +195,12 @@ abstract class RecurrentLoop {
       trace.stateGradients(layer, norms);
     }
     Tensor columns = buffers.get("gates.columns", rows, steps.total());
-    steps.copyToColumns(back.all(buffers, "gates.all"), columns);
+    steps.copyToColumns(ofProducts.all(buffers, "gates.all"), columns);
     Tensor past = hidden.allBefore(buffers, "hidden.columns");
     recurrentMatrix.grad().addmm_(columns, past.t());
+    if (gateNorms.isPresent()) {
+      steps.copyToColumns(back.all(buffers, "gates.all"), columns);
+    }
     recurrentBias.grad().add_(columns.sum(1));
     toInputGradients(columns);
     inputBias.grad().add_(columns.sum(1));
@@ -174,7 +209,7 @@ abstract class RecurrentLoop {
       first.add(into.first().clone());
       first.addAll(firstGradients());
     }
-    return new Back(columns, first);
+    return new Back(gateNorms.map(norm -> norm.inputBack(columns)).orElse(columns), first);
   }
 
   /** The columns of a buffer [H, B] that belong to the rows of step t. */

@@ -6,12 +6,16 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** A plain recurrent network (Elman, 1990): h = tanh(W x + b + U h + b'), or ReLU. */
+/**
+ * A plain recurrent network (Elman, 1990): h = tanh(W x + b + U h + b'), or ReLU.
+ *
+ * <p>With layer norm both products are normalized by themselves, as in the other kinds.
+ */
 final class RnnLoop extends RecurrentLoop {
   private final Nonlinearity nonlinearity;
 
   RnnLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps, Nonlinearity nonlinearity) {
-    super(cell, w, buffers, steps);
+    super(cell, w, buffers, steps, List.of(1));
     this.nonlinearity = nonlinearity;
   }
 
@@ -28,7 +32,7 @@ final class RnnLoop extends RecurrentLoop {
   @Override
   void step(int t) {
     Tensor gate = gates.at(t);
-    torch.addmm_out(gate, gate, recurrentMatrix, hidden.before(t));
+    addProduct(t, 0, hidden.before(t), gate, gate);
     Tensor next = hidden.at(t);
     if (nonlinearity == Nonlinearity.TANH) {
       torch.tanh_out(next, gate);

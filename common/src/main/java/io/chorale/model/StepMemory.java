@@ -87,6 +87,11 @@ final class StepMemory {
     }
   }
 
+  /** The memory as columns [units, N] to be written over; only of one that is not led. */
+  Tensor spent() {
+    return memory.view(units, steps.total());
+  }
+
   /** Sets all blocks to zero. */
   void zero() {
     memory.zero_();

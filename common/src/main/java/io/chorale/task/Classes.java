@@ -52,7 +52,13 @@ final class Classes {
                   count == 0 ? "real numbers" : "one class",
                   otherwise));
     }
-    float[] weights = settings.task().weights();
+    List<Long> counts = schema.facts(column.name()).counts();
+    if (settings.task().balanced() && counts.isEmpty()) {
+      throw new SettingsException(
+          "Cannot use task.class-weights balanced with %s: nobody has counted the labels of its column %s, expected how often its training split has each. Tokenize the corpus again, or give a number for each label."
+              .formatted(holder, column.name()));
+    }
+    float[] weights = settings.task().balanced() ? balanced(counts) : settings.task().weights();
     if (weights.length != 0 && weights.length != count) {
       throw new SettingsException(
           "task.class-weights must be %d numbers, one for each label of the column %s of %s (got: %d)."
@@ -62,6 +68,19 @@ final class Classes {
     return new Classes(
         known.isEmpty() ? IntStream.range(0, count).mapToObj(String::valueOf).toList() : known,
         weights);
+  }
+
+  /**
+   * Weights by which each class has the same share of the loss: all / (K · those of the class). One
+   * that does not occur weighs as if it did once.
+   */
+  private static float[] balanced(List<Long> counts) {
+    double all = counts.stream().mapToLong(count -> count).sum();
+    float[] weights = new float[counts.size()];
+    for (int label = 0; label < weights.length; label++) {
+      weights[label] = (float) (all / (weights.length * (double) Math.max(1, counts.get(label))));
+    }
+    return weights;
   }
 
   /** K. */

@@ -66,6 +66,8 @@ class UnreadKeysTest {
         "recurrence.init=identity | model.kind=gru | model.kind is rnn (is: gru)",
         "translation.label-smoothing=0 | task.kind=classification | task.kind is translation or from-vector (is:"
             + " classification)",
+        "recurrence.layer-norm=true | model.kind=transformer | model.kind is lstm, gru or rnn (is:"
+            + " transformer)",
         "train.min-learning-rate=0 | train.schedule=constant | train.schedule is cosine (is:"
             + " constant)",
         "train.decay-every=10 | train.schedule=cosine | train.schedule is step (is: cosine)",

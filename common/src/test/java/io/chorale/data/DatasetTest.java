@@ -147,11 +147,11 @@ class DatasetTest {
   @Test
   void tooNewAndTooOldAreToldFromCorrupt() {
     assertTrue(
-        assertThrows(ChoraleException.class, () -> parse("\"version\" : 2", "\"version\" : 3"))
+        assertThrows(ChoraleException.class, () -> parse("\"version\" : 3", "\"version\" : 4"))
             .getMessage()
-            .contains("version is 3, expected 1 to 2. It was written by a newer Chorale"));
+            .contains("version is 4, expected 1 to 3. It was written by a newer Chorale"));
     assertTrue(
-        assertThrows(ChoraleException.class, () -> parse("\"version\" : 2", "\"version\" : 0"))
+        assertThrows(ChoraleException.class, () -> parse("\"version\" : 3", "\"version\" : 0"))
             .getMessage()
             .contains("written by an older Chorale"));
     assertTrue(

@@ -98,11 +98,21 @@ class PastDatasetsTest {
     assertArrayEquals(new float[] {5, 6, 7, 8, 9, 10}, ((Numbers) second.cell("values")).values());
   }
 
+  @Test
+  void version3HasCountsOfLabels() throws URISyntaxException {
+    Dataset dataset = open("dataset-3");
+    assertEquals(
+        "78fd2879b2930e892ef1b1ddf99f2a5ed6e13636279b8a34aef75c2058ce41ba", dataset.fingerprint());
+    assertEquals(List.of(5L, 0L, 2L), dataset.schema().facts("tags").counts());
+    assertEquals(List.of(), dataset.schema().facts("label").counts());
+    assertEquals(List.of(), open("dataset-2").schema().facts("tags").counts());
+  }
+
   /** Else every dataset that is written from now on would be of no version. */
   @Test
-  void whatIsWrittenTodayIsVersion2() throws URISyntaxException, IOException {
-    java.nio.file.Path past = resource("dataset-2");
-    writeVersion2(directory);
+  void whatIsWrittenTodayIsVersion3() throws URISyntaxException, IOException {
+    java.nio.file.Path past = resource("dataset-3");
+    writeVersion3(directory);
     for (String name :
         List.of(
             "dataset.json",
@@ -116,11 +126,12 @@ class PastDatasetsTest {
     }
   }
 
-  private static void writeVersion2(java.nio.file.Path directory) {
+  private static void writeVersion3(java.nio.file.Path directory) {
     Path path = new Path(directory.toUri());
     STORAGE.publish(new Path(path, "tokenizer.json"), "{\"a tokenizer\":1}".getBytes(UTF_8));
     Map<String, Facts> facts = new HashMap<>(SchemaTest.ALL.facts());
     facts.put("text", Facts.tokenizer(TOKENIZER));
+    facts.put("tags", facts.get("tags").counted(List.of(5L, 0L, 2L)));
     Schema schema = new Schema(SchemaTest.ALL.columns(), facts);
     ShardWriter train = new ShardWriter(schema.columns());
     train.add(ShardTest.FIRST);

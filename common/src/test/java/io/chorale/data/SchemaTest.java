@@ -89,6 +89,9 @@ class SchemaTest {
     refused(() -> Facts.scale(List.of(Double.NaN), List.of(1.0)));
     refused(() -> Facts.scale(List.of(1.0), List.of()));
     refused(() -> Facts.tokenizer("abc"));
+    refused(() -> Facts.labels(List.of("a", "b")).counted(List.of(1L)));
+    refused(() -> Facts.labels(List.of("a", "b")).counted(List.of(1L, -1L)));
+    refused(() -> Facts.NONE.counted(List.of(1L)));
     refused(() -> new Schema(List.of(), Map.of()));
     refused(() -> schema(Facts.NONE, Column.ids("a", 2), Column.ids("a", 2)));
     refused(() -> schema(Facts.NONE, Column.ids("b", 2)));
@@ -116,16 +119,26 @@ class SchemaTest {
         read.columns().stream().map(Column::name).toList());
     assertEquals(List.of(0.5, -1.0), read.facts("values").mean());
     assertEquals(List.of(2.0, 0.25), read.facts("values").deviation());
-    assertArrayEquals(file, SchemaFile.write(ALL), "what is written today");
+  }
+
+  @Test
+  void aRunsSchemaIsTheFileOfVersion2() throws IOException {
+    byte[] file = SchemaTest.class.getResourceAsStream("schema-2.json").readAllBytes();
+    Schema counted = ALL.counted(Map.of("tags", List.of(5L, 0L, 2L)));
+    Schema read = SchemaFile.read(file, "x");
+    assertEquals(counted, read);
+    assertEquals(List.of(5L, 0L, 2L), read.facts("tags").counts());
+    assertEquals(List.of(), read.facts("label").counts());
+    assertArrayEquals(file, SchemaFile.write(counted), "what is written today");
   }
 
   @Test
   void aSchemaOfANewerVersionIsRefused() {
-    byte[] newer = new SealedJson("chorale-schema", 2, "").write(ALL);
+    byte[] newer = new SealedJson("chorale-schema", 3, "").write(ALL);
     assertTrue(
         assertThrows(ChoraleException.class, () -> SchemaFile.read(newer, "x"))
             .getMessage()
-            .contains("version is 2, expected 1. It was written by a newer Chorale"));
+            .contains("version is 3, expected 1 to 2. It was written by a newer Chorale"));
     byte[] forged =
         new String(SchemaFile.write(ALL), UTF_8).replace("\"yes\"", "\"no\"").getBytes(UTF_8);
     assertTrue(

@@ -32,6 +32,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -62,17 +63,21 @@ class CompositionTest {
     }
   }
 
-  static List<JsonNode> cases() throws IOException {
-    List<JsonNode> cases = new ArrayList<>();
-    golden().get("cases").forEach(cases::add);
-    assertEquals(12, cases.size());
+  static List<Arguments> cases() throws IOException {
+    List<Arguments> cases = new ArrayList<>();
+    golden().get("cases").forEach(golden -> cases.add(Arguments.of(golden, false)));
+    golden().get("normalized").forEach(golden -> cases.add(Arguments.of(golden, true)));
+    assertEquals(24, cases.size());
     return cases;
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void encoderAndDecoderEqualPyTorch(JsonNode golden) throws IOException {
-    Settings settings = settings(golden.get("kind").asText().toLowerCase(Locale.ROOT));
+  void encoderAndDecoderEqualPyTorch(JsonNode golden, boolean normalized) throws IOException {
+    Settings settings =
+        settings(
+            golden.get("kind").asText().toLowerCase(Locale.ROOT),
+            "recurrence.layer-norm=" + normalized);
     boolean bothWays = golden.get("both_ways").asBoolean();
     Slots slots = new Slots();
     Backbone encoder =
@@ -169,6 +174,39 @@ class CompositionTest {
     assertArrayEquals(values, SineModel.doubles(actual), SineModel.TOLERANCE, what);
   }
 
+  /** What a row gives must not depend on those beside it, nor on how they are padded. */
+  @ParameterizedTest
+  @CsvSource({"lstm", "gru", "rnn"})
+  void aNormalizedRowAloneEqualsItselfInABatch(String kind) {
+    Settings settings = settings(kind, "recurrence.layer-norm=true");
+    Slots slots = new Slots();
+    Backbone backbone = Backbone.of(slots, "", settings, Form.BOTH_WAYS, 0);
+    try (StepScope scope = new StepScope();
+        Weights weights = SineModel.sines(slots.layout(), 0.6)) {
+      Sequence.Vectors all = vectors(new int[] {2, 5, 3}, 0);
+      Tensor together =
+          backbone
+              .forward(weights, all, State.NONE, Pass.training(Dropout.NONE, new Tape()))
+              .values();
+      for (int row = 0; row < 3; row++) {
+        int length = all.lengths().of(row);
+        Tensor own = all.values().detach().narrow(0, row, 1).narrow(1, 0, length).contiguous();
+        Tensor alone =
+            backbone
+                .forward(
+                    weights,
+                    new Sequence.Vectors(own, Lengths.equal(1, length)),
+                    State.NONE,
+                    Pass.reading())
+                .values();
+        assertArrayEquals(
+            SineModel.doubles(alone),
+            SineModel.doubles(together.narrow(0, row, 1).narrow(1, 0, length)),
+            SineModel.TOLERANCE);
+      }
+    }
+  }
+
   /** Two passes of one step keep their own memory, and their gradients add. */
   @Test
   void twoPassesOfOneStepDoNotDisturbEachOther() {
@@ -202,9 +240,20 @@ class CompositionTest {
 
   /** Rows of unequal length of a table, low or high, read both ways with dropout between layers. */
   @ParameterizedTest
-  @CsvSource({"lstm, 3", "lstm, 7", "gru, 3", "gru, 7", "rnn, 3", "rnn, 7"})
-  void gradientsOfATableEqualFiniteDifferences(String kind, int entries) {
-    Settings settings = settings(kind, "model.dropout=0.3");
+  @CsvSource({
+    "lstm, 3, false",
+    "lstm, 7, false",
+    "gru, 3, false",
+    "gru, 7, false",
+    "rnn, 3, false",
+    "rnn, 7, false",
+    "lstm, 3, true",
+    "lstm, 7, true",
+    "gru, 7, true",
+    "rnn, 7, true"
+  })
+  void gradientsOfATableEqualFiniteDifferences(String kind, int entries, boolean normalized) {
+    Settings settings = settings(kind, "model.dropout=0.3", "recurrence.layer-norm=" + normalized);
     Slots slots = new Slots();
     Embedding embedding = Embedding.of(slots, "embedding", settings, entries);
     Backbone backbone = Backbone.of(slots, "", settings, Form.BOTH_WAYS, 0);

@@ -95,17 +95,28 @@ class RecurrentTest {
   /** Width 3, input 4; what is expected is counted by hand, for one step of one row. */
   @ParameterizedTest
   @CsvSource({
-    "LSTM, 1, CAUSAL, 0.0, false, 68",
-    "GRU, 1, CAUSAL, 0.0, false, 59",
-    "RNN, 1, CAUSAL, 0.0, false, 35",
-    "LSTM, 1, CAUSAL, 0.0, true, 90",
-    "LSTM, 2, BOTH_WAYS, 0.3, true, 372",
+    "LSTM, 1, CAUSAL, 0.0, false, 68, false",
+    "GRU, 1, CAUSAL, 0.0, false, 59, false",
+    "RNN, 1, CAUSAL, 0.0, false, 35, false",
+    "LSTM, 1, CAUSAL, 0.0, true, 90, false",
+    "LSTM, 2, BOTH_WAYS, 0.3, true, 372, false",
+    "LSTM, 1, CAUSAL, 0.0, false, 98, true",
+    "GRU, 1, CAUSAL, 0.0, false, 81, true",
+    "RNN, 1, CAUSAL, 0.0, false, 43, true",
   })
   void memoryOfAStepIsCounted(
-      Kind kind, int layers, Backbone.Form form, double dropout, boolean padded, long floats) {
+      Kind kind,
+      int layers,
+      Backbone.Form form,
+      double dropout,
+      boolean padded,
+      long floats,
+      boolean normalized) {
     Settings settings =
         SettingsFile.with(
-            settings(kind, layers, 3, 4, false, Nonlinearity.TANH), "model.dropout=" + dropout);
+            settings(kind, layers, 3, 4, false, Nonlinearity.TANH),
+            "model.dropout=" + dropout,
+            "recurrence.layer-norm=" + normalized);
     Backbone backbone = Backbone.of(new Slots(), "", settings, form, 0);
     assertEquals(4 * 5 * floats, backbone.keptByStep(4, 5, padded));
     assertEquals(5 * Math.max(4, 3 * RecurrentCell.gates(kind)), backbone.largestOfRow(5));

@@ -314,6 +314,31 @@ class RowTaskTest {
     }
   }
 
+  /** Two, one and no rows of three classes: as if these numbers had been written by hand. */
+  @ParameterizedTest
+  @ValueSource(strings = {"classification", "tagging"})
+  void balancedWeightsAreOfTheCountsOfTheTrainingSplit(String kind) {
+    Column target = kind.equals("tagging") ? TAGS : LABEL;
+    Column[] columns = {TEXT, target};
+    Case byHand = of("task.kind=" + kind + " task.class-weights=[0.5,1,1]", columns);
+    Case uncounted = of("task.kind=" + kind + " task.class-weights=balanced", columns);
+    SettingsException refused = assertThrows(SettingsException.class, uncounted::task);
+    assertTrue(
+        refused
+            .getMessage()
+            .contains("nobody has counted the labels of its column " + target.name()),
+        refused.getMessage());
+    Facts facts = Facts.labels(List.of("a", "b", "c")).counted(List.of(2L, 1L, 0L));
+    Case balanced =
+        new Case(uncounted.settings(), new Schema(List.of(columns), Map.of(target.name(), facts)));
+    for (int label = 0; label < CLASSES; label++) {
+      Row row = new Row(Map.of("text", Ids.of(1), target.name(), Ids.of(label)));
+      Result expected = result(byHand.task(), parameters(byHand.task()), List.of(row));
+      Result found = result(balanced.task(), parameters(balanced.task()), List.of(row));
+      assertEquals(expected.loss(), found.loss(), 1e-6);
+    }
+  }
+
   /** A weight of 2 is a row that stands there twice. */
   @Test
   void aWeightMultipliesTheLossOfItsClass() {

@@ -35,7 +35,10 @@ final class PyTorchPeer {
           "attention.feed-forward", "0");
 
   private static final Map<String, String> RECURRENT =
-      Map.of("recurrence.nonlinearity", "tanh", "model.tied-head", "false");
+      Map.of(
+          "recurrence.nonlinearity", "tanh",
+          "recurrence.layer-norm", "false",
+          "model.tied-head", "false");
 
   private final List<String> program;
 

@@ -3,6 +3,7 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.Column;
 import io.chorale.data.DatasetManifest;
+import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
 import io.chorale.io.Storage;
@@ -23,18 +24,16 @@ final class ShardJob {
   /**
    * Writes all shards.
    *
-   * @param columns of the dataset
+   * @param schema of the dataset; labels are not counted yet
    * @param directory where the dataset is staged
    * @param written counts what is written, for the progress; see {@link ColumnEncoders#size}
-   * @return what the manifest says of each split
+   * @return what the dataset holds, the labels of its training split counted
    */
-  static Map<DatasetSplit, DatasetManifest.Split> write(
-      DealtRows dealt,
-      List<Column> columns,
-      Storage storage,
-      Path directory,
-      LongAccumulator written) {
+  static DatasetManifest write(
+      DealtRows dealt, Schema schema, Storage storage, Path directory, LongAccumulator written) {
     ShardNumbers numbers = dealt.shards();
+    List<Column> columns = schema.columns();
+    LabelCounts labels = LabelCounts.of(schema);
     List<Shard> shards =
         dealt
             .rows()
@@ -42,11 +41,15 @@ final class ShardJob {
                 new RowKey.ByShard(numbers.total()), new RowKey.ByOrder())
             .mapPartitionsWithIndex(
                 (number, rows) ->
-                    List.of(write(number, numbers, rows, columns, storage, directory, written))
+                    List.of(
+                            write(
+                                number, numbers, rows, columns, labels, storage, directory,
+                                written))
                         .iterator(),
                 true)
             .collect();
     Map<DatasetSplit, DatasetManifest.Split> splits = new EnumMap<>(DatasetSplit.class);
+    LabelCounts counts = LabelCounts.of(schema);
     for (DatasetSplit split : DatasetSplit.values()) {
       int from = numbers.number(split, 0);
       List<ShardFacts> facts = new ArrayList<>();
@@ -54,10 +57,13 @@ final class ShardJob {
       for (Shard shard : shards.subList(from, from + numbers.count(split))) {
         facts.add(shard.facts());
         bytes += shard.bytes();
+        if (split == DatasetSplit.TRAIN) {
+          counts.merge(shard.labels());
+        }
       }
       splits.put(split, DatasetManifest.Split.of(columns, facts, bytes));
     }
-    return splits;
+    return DatasetManifest.of(schema.counted(counts.lists()), splits);
   }
 
   private static Shard write(
@@ -65,15 +71,18 @@ final class ShardJob {
       ShardNumbers numbers,
       Iterator<Tuple2<RowKey, RowPart>> rows,
       List<Column> columns,
+      LabelCounts none,
       Storage storage,
       Path directory,
       LongAccumulator written) {
+    LabelCounts labels = new LabelCounts(none);
     ShardWriter writer = new ShardWriter(columns);
     long size = 0;
     long bytes = 0;
     while (rows.hasNext()) {
       RowPart part = rows.next()._2();
       writer.append(part.cells());
+      labels.add(part.cells());
       if (part.endsRow()) {
         writer.endRow();
       }
@@ -83,9 +92,9 @@ final class ShardJob {
     ShardFacts facts =
         writer.publish(storage, directory, numbers.split(number), numbers.shard(number));
     written.add(size);
-    return new Shard(facts, bytes);
+    return new Shard(facts, bytes, labels);
   }
 
   /** What a task returns. */
-  private record Shard(ShardFacts facts, long bytes) implements Serializable {}
+  private record Shard(ShardFacts facts, long bytes, LabelCounts labels) implements Serializable {}
 }

@@ -280,10 +280,9 @@ public final class TokenizeJob {
     try (Step step =
         new Step(
             context, say, "Writing", () -> amount(written.value()), written::value, dealt.size())) {
-      Map<DatasetSplit, DatasetManifest.Split> splits =
-          ShardJob.write(dealt, schema.columns(), storage, staging, written);
+      DatasetManifest manifest = ShardJob.write(dealt, schema, storage, staging, written);
       step.finish("%s shards".formatted(Amounts.count(dealt.shards().total())));
-      return DatasetManifest.of(schema, splits);
+      return manifest;
     }
   }
 
