@@ -105,7 +105,7 @@ class PredictTasksTest {
         "corpus.text-field=words",
         "corpus.tags-field=tags",
         "tokenizer.kind=words",
-        "tokenizer.vocabulary=9",
+        "tokenizer.vocabulary=11",
         "task.kind=tagging");
     List<JsonNode> found =
         predict(
