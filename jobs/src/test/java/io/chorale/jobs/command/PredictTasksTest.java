@@ -160,7 +160,7 @@ class PredictTasksTest {
             "",
             "bad-series (1 channels, most have 2)",
             "bad-series (NaN at 1)",
-            "bad-series (a list with 3 numbers in step 2, 2 before)",
+            "bad-series (a list with 3 numbers in step 2, 2 before, expected numbers)",
             "bad-series (nothing, expected numbers)",
             ""),
         found.stream().map(row -> row.path("predicted_reason").asText()).toList());
