@@ -17,9 +17,13 @@ import org.apache.spark.sql.Row;
  * @param begin its first byte
  */
 record FilePart(String file, long begin) implements Serializable {
-  /** The part that a row comes from. */
-  static FilePart of(Row row) {
-    return new FilePart(row.getAs(InputRows.FILE), row.<Long>getAs(InputRows.BLOCK));
+  /**
+   * The part that a row comes from. Rows that pass from function to function know no names.
+   *
+   * @param column of the file; the begin of the part is in the one after it
+   */
+  static FilePart of(Row row, int column) {
+    return new FilePart(row.getString(column), row.getLong(column + 1));
   }
 
   /** The path of the file. */

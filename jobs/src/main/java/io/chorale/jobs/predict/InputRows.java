@@ -26,6 +26,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -34,7 +35,7 @@ import org.apache.spark.sql.types.StructType;
  */
 final class InputRows {
   /** What a line is that is no record; null where it is one. */
-  static final String CORRUPT = "_corrupt_record";
+  static final String CORRUPT = "__chorale_corrupt";
 
   /** The file that a row comes from, and the byte at which its part of the file begins. */
   static final String FILE = "__chorale_file";
@@ -116,10 +117,17 @@ final class InputRows {
   private StructType columns() {
     return switch (format) {
       case PARQUET -> sql.read().parquet(paths()).schema();
-      case JSONL -> sql.read().options(options()).json(paths()).schema();
+      case JSONL -> withoutCorrupt(sql.read().options(options()).json(paths()).schema());
       case CSV -> csvColumns();
       default -> new StructType().add(settings.textField(), DataTypes.StringType);
     };
+  }
+
+  private static StructType withoutCorrupt(StructType columns) {
+    return new StructType(
+        Arrays.stream(columns.fields())
+            .filter(column -> !column.name().equals(CORRUPT))
+            .toArray(StructField[]::new));
   }
 
   private StructType csvColumns() {
@@ -208,8 +216,7 @@ final class InputRows {
     if (lines()) {
       return new StructType().add(LINE, DataTypes.StringType);
     }
-    boolean whole = format == Format.PARQUET || Arrays.asList(kept.fieldNames()).contains(CORRUPT);
-    return whole ? kept : kept.add(CORRUPT, DataTypes.StringType);
+    return format == Format.PARQUET ? kept : kept.add(CORRUPT, DataTypes.StringType);
   }
 
   /** The rows of the files. */

@@ -38,7 +38,7 @@ final class NumberRows implements MapPartitionsFunction<Row, Row> {
           throw new NoSuchElementException();
         }
         Row row = rows.next();
-        String here = FilePart.of(row).toString();
+        String here = FilePart.of(row, row.size() - 2).toString();
         number = here.equals(place) ? number + 1 : 0;
         place = here;
         Object[] values = new Object[row.size() + 1];

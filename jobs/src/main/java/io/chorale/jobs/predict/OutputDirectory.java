@@ -169,18 +169,26 @@ final class OutputDirectory {
     return missing;
   }
 
-  /** The parts that Spark has written; of what several runs wrote of a part, one is as another. */
+  /**
+   * The parts that Spark has written. Of what several runs wrote of a part, one is as another, but
+   * for the empty file that Spark's first task writes where there is nothing for it to do.
+   */
   private Map<Integer, Path> written(String name) {
-    Map<Integer, Path> parts = new TreeMap<>();
+    Map<Integer, FileStatus> parts = new TreeMap<>();
     if (storage.exists(work(name))) {
       for (FileStatus file : storage.list(work(name))) {
         Matcher matcher = WRITTEN.matcher(file.getPath().getName());
         if (matcher.matches()) {
-          parts.put(Integer.parseInt(matcher.group(1)), file.getPath());
+          parts.merge(
+              Integer.parseInt(matcher.group(1)),
+              file,
+              (one, other) -> one.getLen() >= other.getLen() ? one : other);
         }
       }
     }
-    return parts;
+    Map<Integer, Path> paths = new TreeMap<>();
+    parts.forEach((part, file) -> paths.put(part, file.getPath()));
+    return paths;
   }
 
   private Path place(String name, int part) {

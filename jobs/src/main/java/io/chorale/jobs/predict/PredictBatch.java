@@ -107,7 +107,7 @@ final class PredictBatch {
   private OutputDirectory.Batch count(Dataset<Row> all, Map<FilePart, Long> begins) {
     Map<FilePart, Long> counts = new TreeMap<>(FilePart.inOrderOf(files));
     for (Row row : all.groupBy(InputRows.FILE, InputRows.BLOCK).count().collectAsList()) {
-      counts.put(FilePart.of(row), row.<Long>getAs("count"));
+      counts.put(FilePart.of(row, 0), row.getLong(2));
     }
     long rows = 0;
     for (Map.Entry<FilePart, Long> part : counts.entrySet()) {

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -231,7 +232,7 @@ public final class PredictJob {
               .foreachBatch(each)
               .start();
       query.awaitTermination();
-    } catch (StreamingQueryException e) {
+    } catch (StreamingQueryException | TimeoutException e) {
       throw new ChoraleException(
           "Cannot predict the stream %s: %s, expected it to end. Run the command again."
               .formatted(predict.paths().get(0), ChoraleException.readable(e.getMessage())),

@@ -28,6 +28,7 @@ import scala.jdk.javaapi.CollectionConverters;
 final class PredictedRows implements Iterator<Row> {
   private static final int WINDOW_ROWS = 1 << 13;
   private static final long WINDOW_BYTES = 1L << 26;
+  private static final int SHOWN = 80; // characters of what is no row
   private static final int LEAST_BYTES = 8; // of any value
 
   private final Iterator<Row> rows;
@@ -110,8 +111,10 @@ final class PredictedRows implements Iterator<Row> {
   }
 
   private RowEncoder.Encoded encode(Row row) {
-    if (row.getAs(InputRows.CORRUPT) != null) {
-      return new RowEncoder.Refused(corruptReason);
+    String corrupt = row.getAs(InputRows.CORRUPT);
+    if (corrupt != null) {
+      String shown = corrupt.substring(0, Math.min(SHOWN, corrupt.length()));
+      return new RowEncoder.Refused("%s (%s)".formatted(corruptReason, shown));
     }
     Map<String, Object> values = new HashMap<>();
     for (String field : fields) {

@@ -52,8 +52,8 @@ record RowPlaces(Map<FilePart, Long> begins, long rowsOfPart, int[] keys, boolea
   }
 
   private Stream<Row> placed(Row row) {
-    FilePart from = FilePart.of(row);
-    long number = row.getAs(NumberRows.NUMBER);
+    FilePart from = FilePart.of(row, row.size() - ORIGIN);
+    long number = row.getLong(row.size() - 1);
     long place = begins.get(from) + number;
     int part = (int) (place / rowsOfPart);
     if (!missing[part]) {

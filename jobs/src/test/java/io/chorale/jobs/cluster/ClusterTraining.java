@@ -39,6 +39,7 @@ final class ClusterTraining {
   private final Map<String, String> environment = new LinkedHashMap<>();
   private final List<String> more = new ArrayList<>();
   private List<String> settings;
+  private String command = "train";
   private Path defaults = CONF.resolve("spark-defaults.conf");
 
   ClusterTraining(String master, Path directory) throws IOException {
@@ -106,6 +107,12 @@ final class ClusterTraining {
     return this;
   }
 
+  /** Another command in the place of {@code train}. */
+  ClusterTraining runs(String other) {
+    command = other;
+    return this;
+  }
+
   /** A setting of Chorale, as {@code section.key=value}. */
   ClusterTraining set(String setting) {
     return option("--set", setting);
@@ -155,7 +162,7 @@ final class ClusterTraining {
   /** Begins to train, or to go on. */
   Script start() throws IOException {
     layOutConf();
-    List<String> arguments = new ArrayList<>(List.of("train", "--master", master));
+    List<String> arguments = new ArrayList<>(List.of(command, "--master", master));
     for (String setting : settings) {
       arguments.addAll(List.of("--set", setting));
     }

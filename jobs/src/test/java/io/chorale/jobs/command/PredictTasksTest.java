@@ -109,7 +109,7 @@ class PredictTasksTest {
         "corpus.text-field=words",
         "corpus.tags-field=tags",
         "tokenizer.kind=words",
-        "tokenizer.vocabulary=9",
+        "tokenizer.vocabulary=11",
         "task.kind=tagging");
     List<JsonNode> found =
         predict(
@@ -164,7 +164,7 @@ class PredictTasksTest {
             "",
             "bad-series (1 channels, most have 2)",
             "bad-series (NaN at 1)",
-            "bad-series (a list with 3 numbers in step 2, 2 before)",
+            "bad-series (a list with 3 numbers in step 2, 2 before, expected numbers)",
             "bad-series (nothing, expected numbers)",
             ""),
         found.stream().map(row -> row.path("predicted_reason").asText()).toList());
