@@ -130,8 +130,7 @@ public final class Inside implements AutoCloseable {
     int[] next = new int[read.length];
     Arrays.fill(next, Batch.IGNORED);
     next[next.length - 1] = text[text.length - 1];
-    Map<String, Values> columns =
-        Map.of(Column.TEXT, Ids.of(read), TokenStream.NEXT, Ids.of(next));
+    Map<String, Values> columns = Map.of(Column.TEXT, Ids.of(read), TokenStream.NEXT, Ids.of(next));
     String last = pieces(new int[] {next[next.length - 1]}).get(0);
     return new Prepared(
         new Batch(columns, 1, 1, false),
@@ -157,9 +156,7 @@ public final class Inside implements AutoCloseable {
           "the predicted number itself",
           steps,
           List.of(),
-          List.of(
-              new Insight.Prediction(
-                  String.format(Locale.ROOT, "%.4g", number), Double.NaN)));
+          List.of(new Insight.Prediction(String.format(Locale.ROOT, "%.4g", number), Double.NaN)));
     }
     double[] scores = new double[target.size()];
     float[] classWeights = model.settings().task().weights();
@@ -184,7 +181,8 @@ public final class Inside implements AutoCloseable {
     return new Prepared(
         batch(rows, column, cell, answer(rows, cell, best.get(0))),
         "the loss of %s that is predicted%s, “%s”"
-            .formatted(tags ? "the tag" : "the class", tags ? " last" : "", label(facts, best.get(0))),
+            .formatted(
+                tags ? "the tag" : "the class", tags ? " last" : "", label(facts, best.get(0))),
         steps,
         List.of(),
         predictions);
@@ -250,8 +248,7 @@ public final class Inside implements AutoCloseable {
   /** A masked language model finds the hidden tokens. */
   private Prepared hidden(RowBatches rows, String given) {
     int[] text = ended(tokenizer().encode(given));
-    Row row =
-        rows.preparation().prepare(new Row(Map.of(Column.TEXT, Ids.of(text))), HIDING_SEED);
+    Row row = rows.preparation().prepare(new Row(Map.of(Column.TEXT, Ids.of(text))), HIDING_SEED);
     int[] looked = ((Ids) row.cell(Column.TEXT)).values();
     List<String> read = new ArrayList<>();
     for (int id : looked) {
@@ -261,7 +258,11 @@ public final class Inside implements AutoCloseable {
               : "□");
     }
     return new Prepared(
-        rows.batch(List.of(row)), "the mean loss of the hidden tokens, □", read, List.of(), List.of());
+        rows.batch(List.of(row)),
+        "the mean loss of the hidden tokens, □",
+        read,
+        List.of(),
+        List.of());
   }
 
   /** What is read of a row: a text, or a series. */
@@ -273,9 +274,7 @@ public final class Inside implements AutoCloseable {
       int[] ids =
           tokenizer()
               .words()
-              .map(
-                  words ->
-                      Arrays.stream(given.strip().split("\\s+")).mapToInt(words).toArray())
+              .map(words -> Arrays.stream(given.strip().split("\\s+")).mapToInt(words).toArray())
               .orElseGet(() -> tokenizer().encode(given));
       if (ids.length == 0) {
         throw unfit("the text has no tokens", "at least one", "Give more");

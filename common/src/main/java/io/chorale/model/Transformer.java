@@ -244,8 +244,7 @@ final class Transformer implements Backbone {
       trace = Trace.NONE;
       Optional<Seen> seen = seen(inputs, List.of(), memoryMask);
       List<Tensor> keys = new ArrayList<>();
-      return block(
-          w, block, inputs.get(0), List.of(), 0, mask, seen, dropout, keys, hearing);
+      return block(w, block, inputs.get(0), List.of(), 0, mask, seen, dropout, keys, hearing);
     }
   }
 
@@ -402,8 +401,7 @@ final class Transformer implements Backbone {
     if (trace.listens()) {
       Tensor queries = q;
       Tensor keys = k;
-      trace.attention(
-          block.name() + ".attention", () -> looks(queries, keys, mask, left));
+      trace.attention(block.name() + ".attention", () -> looks(queries, keys, mask, left));
     }
     return block.output().forward(w, y.transpose(1, 2).reshape(batch, length, width));
   }
