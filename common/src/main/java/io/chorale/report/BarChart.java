@@ -18,6 +18,7 @@ record BarChart(String title, String along, String up, List<String> parts, List<
   private static final double TOP = 16;
   private static final double BOTTOM = 46;
   private static final double CHARACTER = 8;
+  private static final double WIDEST = 9.6; // of a digit, where a small page has larger ones
 
   /**
    * A bar.
@@ -72,7 +73,9 @@ record BarChart(String title, String along, String up, List<String> parts, List<
           "text-anchor",
           "end");
     }
-    int every = Math.max(1, (int) Math.ceil(bars.size() / 6.0));
+    double label =
+        14 + WIDEST * bars.stream().mapToInt(bar -> bar.name().length()).max().orElse(1);
+    int every = (int) Math.ceil(label / pitch);
     for (int i = 0; i < bars.size(); i += every) {
       html.element(
           "text",

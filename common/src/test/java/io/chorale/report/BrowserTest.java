@@ -24,7 +24,15 @@ class BrowserTest {
       List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
   private static final int SECONDS = 120;
 
-  /** Says at the end of the page what stands where, for whoever reads its DOM. */
+  /** A window is never narrower than 500 pixels; a frame in it may be. It hears what is found. */
+  private static final String FRAME =
+      """
+      <!DOCTYPE html><html><body style="margin:0"><script>
+      addEventListener("message", function (e) { Object.assign(document.documentElement.dataset, e.data); });
+      </script><iframe src="%s" style="width:%dpx;height:900px;border:0"></iframe></body></html>
+      """;
+
+  /** Tells at the end of the page what stands where. */
   private static final String PROBE =
       """
       <script>
@@ -57,11 +65,13 @@ class BrowserTest {
         var plot = chart.querySelector("svg.lines");
         plot.focus();
         plot.dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true }));
-        root.dataset.readout = chart.querySelector(".readout").textContent;
-        root.dataset.focused = document.activeElement === plot;
-        root.dataset.width = window.innerWidth;
-        root.dataset.ground = getComputedStyle(document.body).backgroundColor;
-        root.dataset.faults = faults.slice(0, 20).join("; ");
+        window.parent.postMessage({
+          readout: chart.querySelector(".readout").textContent,
+          focused: document.activeElement === plot,
+          width: window.innerWidth,
+          ground: getComputedStyle(document.body).backgroundColor,
+          faults: faults.slice(0, 20).join("; ")
+        }, "*");
       });
       </script></body>
       """;
@@ -97,12 +107,14 @@ class BrowserTest {
                 "--disable-gpu",
                 "--enable-logging=stderr",
                 "--user-data-dir=" + directory.resolve("profile"),
-                "--window-size=%d,900".formatted(width),
+                "--window-size=1700,1000",
                 "--virtual-time-budget=3000"));
     if (dark) {
       command.add("--blink-settings=preferredColorScheme=0");
     }
-    command.addAll(List.of("--dump-dom", page.toUri().toString()));
+    Path frame = directory.resolve("frame.html");
+    Files.writeString(frame, FRAME.formatted(page.toUri(), width));
+    command.addAll(List.of("--dump-dom", frame.toUri().toString()));
     Process process =
         new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     try {
@@ -134,9 +146,10 @@ class BrowserTest {
     }
     String light = "";
     for (Path page : pages) {
-      for (int width : new int[] {1280, 500}) {
+      for (int width : new int[] {1280, 400}) {
         Opened opened = open(browser.get(), page, width, false);
         assertEquals("", opened.told("faults"), page + " at " + width);
+        assertEquals(Integer.toString(width), opened.told("width"));
         assertEquals("true", opened.told("focused"));
         assertTrue(opened.told("readout").contains("·"), opened.told("readout"));
         assertEquals(List.of(), opened.said().lines().filter(line -> line.contains("CONSOLE")).toList());
