@@ -76,16 +76,17 @@ final class RoundSummary {
         fastest.worker(),
         fastest.seconds(),
         norms.delta(),
-        gradientNorm(plan, reports),
+        gradientNorm(reports),
         norms.parameters(),
         reports.size() == 1 ? null : distance(reports, tokens, norms.delta()),
         times.starts(),
         times.end().truncatedTo(ChronoUnit.SECONDS).toString());
   }
 
-  private static Double gradientNorm(RoundPlan plan, List<WorkerReport.Trained> reports) {
+  private static Double gradientNorm(List<WorkerReport.Trained> reports) {
     double sum = reports.stream().mapToDouble(WorkerReport.Trained::gradientNorms).sum();
-    return Double.isFinite(sum) ? sum / (plan.steps() * reports.size()) : null;
+    long steps = reports.stream().mapToLong(WorkerReport.Trained::steps).sum();
+    return Double.isFinite(sum) ? sum / steps : null;
   }
 
   /**
@@ -93,7 +94,7 @@ final class RoundSummary {
    * from any point is that from the mean and the square of the way from there to the mean (Huygens
    * and Steiner). Where what travels is rounded, the mean is not quite theirs.
    */
-  private static double distance(
+  static double distance(
       List<WorkerReport.Trained> reports, long tokens, double deltaNorm) {
     double fromAnchor =
         reports.stream().mapToDouble(report -> report.tokens() * report.squareMoved()).sum()
