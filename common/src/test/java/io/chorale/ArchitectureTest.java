@@ -38,7 +38,8 @@ class ArchitectureTest {
           "train",
           "average",
           "checkpoint",
-          "evaluate");
+          "evaluate",
+          "report");
 
   /** Only these see the engine. */
   private static final Set<String> WITH_LIBTORCH =
@@ -68,10 +69,11 @@ class ArchitectureTest {
       generate: BeamSearch NextToken SourceModel TextGenerator Translator
       task: LanguageModel Output Prediction TargetTask Task
       train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
-      average: Anchor Codec Exchange OuterOptimizer OuterStep WeightedMean
+      average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
       ModelFile Provenance RoundMetrics RunDirectory TrainedModel
-      evaluate: Evaluator Predictor
+      evaluate: Evaluator Inside Insight Predictor
+      report: Report
       """;
 
   private static final JavaClasses CLASSES =

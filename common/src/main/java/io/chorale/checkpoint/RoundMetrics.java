@@ -37,6 +37,13 @@ import java.util.TreeMap;
  * @param fastestWorker its number
  * @param fastestSeconds its local steps
  * @param deltaNorm Euclidean norm of anchor minus mean
+ * @param gradientNorm Euclidean norm of the gradient before it is clipped, the mean of all local
+ *     steps; null where nothing is clipped, so that nobody asks for it
+ * @param parameterNorm Euclidean norm of the averaged model
+ * @param workerDistance root mean square distance of the workers' parameters from their mean,
+ *     before averaging; null for one worker
+ * @param starts how many times the training was begun or gone on with, up to this round
+ * @param time when the round had ended, in ISO 8601
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record RoundMetrics(
@@ -61,7 +68,12 @@ public record RoundMetrics(
     int slowestWorker,
     int fastestWorker,
     double fastestSeconds,
-    double deltaNorm) {
+    double deltaNorm,
+    Double gradientNorm,
+    double parameterNorm,
+    Double workerDistance,
+    int starts,
+    String time) {
   private static final ObjectMapper JSON = JsonMapper.builder().build();
 
   /** Those of the lines that tell of earlier rounds than the given one, each round once. */

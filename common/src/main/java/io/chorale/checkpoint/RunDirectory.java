@@ -1,6 +1,8 @@
 package io.chorale.checkpoint;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
@@ -28,6 +30,7 @@ public final class RunDirectory {
   private static final String SETTINGS = "settings.yaml";
   private static final String TOKENIZER = "tokenizer.json";
   private static final String METRICS = "metrics.jsonl";
+  private static final String FAILURE = "failure.json";
   private static final int LIMIT = 1 << 30;
 
   /**
@@ -36,6 +39,8 @@ public final class RunDirectory {
    */
   private static final Set<String> ELASTIC =
       Set.of("train.workers", "train.patience", "train.steps");
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Storage storage;
   private final Path path;
@@ -191,6 +196,7 @@ public final class RunDirectory {
   public void begin(Settings settings, Schema schema, Optional<byte[]> tokenizer) {
     new OwnDirectory(storage, path).deleteLeftovers(path);
     checkpoints().discardUncommitted();
+    storage.deleteRecursively(new Path(path, FAILURE));
     tokenizer.ifPresent(json -> write(TOKENIZER, json));
     write(SchemaFile.NAME, SchemaFile.write(schema));
     write(SETTINGS, SettingsFile.write(settings).getBytes(StandardCharsets.UTF_8));
@@ -226,6 +232,36 @@ public final class RunDirectory {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Why a training ended before its end. One that is killed leaves no such word.
+   *
+   * @param round that was under way
+   * @param time in ISO 8601
+   * @param why as it was told to the user
+   */
+  public record Failure(long round, String time, String why) {}
+
+  /** Writes why the training ended; the next start of it takes that away. */
+  public void writeFailure(Failure failure) {
+    storage.publish(
+        new Path(path, FAILURE),
+        JSON.valueToTree(failure).toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Why the training ended, where its last start failed and could still say so. */
+  public Optional<Failure> failure() {
+    Path file = new Path(path, FAILURE);
+    if (!storage.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(JSON.readValue(text(file), Failure.class));
+    } catch (JsonProcessingException e) {
+      // It is for people: one that cannot be read says nothing, and nothing depends on it.
+      return Optional.empty();
+    }
   }
 
   /** The lines of the metrics, oldest first; none before the first round. */

@@ -76,7 +76,7 @@ final class Recurrent implements Backbone {
   public Output forward(Weights w, Sequence x, Memory memory, State before, Pass pass) {
     GlobalAttention look = attention.orElseThrow();
     Output read = read(w, x, before.empty() ? first(w, memory) : before, pass);
-    Tensor result = look.forward(w, read.values(), memory);
+    Tensor result = look.forward(w, read.values(), memory, pass.trace());
     return new Output(pass.dropout().apply(result), read.last());
   }
 
@@ -174,7 +174,11 @@ final class Recurrent implements Backbone {
           loop.forward(read.project(matrix, projection), states(before, number, loop));
           loop.last().forEach(state -> last.add(steps.unsorted(state)));
           Tensor hidden = loop.hidden.all(buffers, "hidden.all");
-          results.add(direction == 0 ? hidden : steps.reverse(hidden));
+          Tensor inOrder = direction == 0 ? hidden : steps.reverse(hidden);
+          results.add(inOrder);
+          if (pass.trace().listens()) {
+            pass.trace().states(prefix + cell.name(), () -> steps.rows(inOrder));
+          }
           pairs.add(new Pair(cell, read, loop));
           number++;
         }

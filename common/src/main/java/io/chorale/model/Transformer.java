@@ -36,6 +36,7 @@ final class Transformer implements Backbone {
 
   private final AttentionSettings settings;
   private final Form form;
+  private final String prefix;
   private final String name;
   private final int layers;
   private final int width;
@@ -46,8 +47,9 @@ final class Transformer implements Backbone {
   private final List<Block> blocks = new ArrayList<>();
   private final Normalization norm;
 
-  /** The parameters of a block. */
+  /** The parameters of a block, and what their names begin with. */
   private record Block(
+      String name,
       Normalization attentionNorm,
       Linear qkv,
       Linear output,
@@ -79,6 +81,7 @@ final class Transformer implements Backbone {
   Transformer(Slots slots, String prefix, Settings all, Form form, int context) {
     this.settings = all.attention();
     this.form = form;
+    this.prefix = prefix;
     this.name = prefix + "transformer";
     this.layers = all.model().layers();
     this.width = all.model().width();
@@ -98,6 +101,7 @@ final class Transformer implements Backbone {
       String layer = prefix + "layers." + i + ".";
       blocks.add(
           new Block(
+              prefix + "layers." + i,
               normalization(slots, layer + "attention.norm"),
               Linear.of(slots, layer + "attention.qkv", normal, 3L * width, width, bias),
               Linear.of(slots, layer + "attention.output", residual, width, width, bias),
@@ -164,6 +168,7 @@ final class Transformer implements Backbone {
     boolean recompute = settings.recompute() && pass.tape().recording();
     long start = before.empty() ? 0 : before.tensors().get(0).size(2);
     Tensor x = pass.dropout().apply(place(w, sequence.values(), start)); // [B, T, C]
+    hear(pass.trace(), prefix + "input", x);
     TensorOptional mask = mask(w, sequence.lengths(), start, x);
     TensorOptional memoryMask =
         memory.map(seen -> padding(w, seen.lengths())).orElseGet(TensorOptional::new);
@@ -182,13 +187,14 @@ final class Transformer implements Backbone {
               : memory.get().keys().subList(2 * i, 2 * i + 2);
       if (recompute) {
         Dropout again = pass.dropout().fork();
-        Replayed replayed = new Replayed(w, block, mask, memoryMask, pass.dropout(), again);
+        Replayed replayed = new Replayed(w, block, mask, memoryMask, pass, again);
         x = pass.tape().recomputed(inputs, replayed::apply);
       } else {
         List<Tensor> past = before.empty() ? List.of() : before.tensors().subList(2 * i, 2 * i + 2);
         Optional<Seen> seen = seen(inputs, keys, memoryMask);
-        x = block(w, block, x, past, start, mask, seen, pass.dropout(), next);
+        x = block(w, block, x, past, start, mask, seen, pass.dropout(), next, pass.trace());
       }
+      hear(pass.trace(), block.name(), x);
     }
     // What is trained begins afresh with the next block: nobody reads these keys again. Of rows of
     // unequal length they hold padding, which a step after it would look at.
@@ -213,27 +219,32 @@ final class Transformer implements Backbone {
     private final TensorOptional memoryMask;
     private final Dropout second;
     private Dropout next;
+    private Trace trace; // hears the first time alone
 
     Replayed(
         Weights w,
         Block block,
         TensorOptional mask,
         TensorOptional memoryMask,
-        Dropout first,
+        Pass first,
         Dropout second) {
       this.w = w;
       this.block = block;
       this.mask = mask;
       this.memoryMask = memoryMask;
-      this.next = first;
+      this.next = first.dropout();
+      this.trace = first.trace();
       this.second = second;
     }
 
     Tensor apply(List<Tensor> inputs) {
       Dropout dropout = next;
       next = second;
+      Trace hearing = trace;
+      trace = Trace.NONE;
       Optional<Seen> seen = seen(inputs, List.of(), memoryMask);
-      return block(w, block, inputs.get(0), List.of(), 0, mask, seen, dropout, new ArrayList<>());
+      List<Tensor> keys = new ArrayList<>();
+      return block(w, block, inputs.get(0), List.of(), 0, mask, seen, dropout, keys, hearing);
     }
   }
 
@@ -246,24 +257,29 @@ final class Transformer implements Backbone {
       TensorOptional mask,
       Optional<Seen> seen,
       Dropout dropout,
-      List<Tensor> next) {
+      List<Tensor> next,
+      Trace trace) {
     Tensor attended =
-        attention(w, block, norm(w, block.attentionNorm(), x), past, start, mask, next);
+        attention(w, block, norm(w, block.attentionNorm(), x), past, start, mask, next, trace);
     // Into what the layer gave, which no gradient needs, rather than into a new tensor.
     Tensor y = dropout.apply(attended).add_(x);
     if (seen.isPresent()) {
-      y = dropout.apply(look(w, block.memory().orElseThrow(), y, seen.get())).add_(y);
+      y = dropout.apply(look(w, block, y, seen.get(), trace)).add_(y);
     }
     return dropout.apply(mlp(w, block, norm(w, block.mlpNorm(), y))).add_(y);
   }
 
   /** Attention from every step [B, T, C] to all steps of the memory. */
-  private Tensor look(Weights w, CrossAttention part, Tensor x, Seen seen) {
+  private Tensor look(Weights w, Block block, Tensor x, Seen seen, Trace trace) {
+    CrossAttention part = block.memory().orElseThrow();
     Tensor q = heads(part.q().forward(w, norm(w, part.norm(), x)));
     List<Tensor> keys = seen.keys().isEmpty() ? keys(w, part, seen.values()) : seen.keys();
     Tensor y =
         torch.scaled_dot_product_attention(
             q, keys.get(0), keys.get(1), seen.mask(), 0, false, new DoubleOptional(), false);
+    if (trace.listens()) {
+      trace.attention(block.name() + ".memory", () -> looks(q, keys.get(0), seen.mask(), false));
+    }
     return part.output().forward(w, y.transpose(1, 2).reshape(x.size(0), x.size(1), width));
   }
 
@@ -329,6 +345,29 @@ final class Transformer implements Backbone {
             lengths.mask(w.device()).view(lengths.batch(), 1, 1, lengths.longest()));
   }
 
+  /**
+   * What fused attention never holds: the softmax of q k / sqrt(C/H) over what may be looked at [B,
+   * H, T, S].
+   */
+  private Tensor looks(Tensor q, Tensor k, TensorOptional mask, boolean left) {
+    Tensor scores = q.matmul(k.transpose(2, 3)).div(new Scalar(Math.sqrt(size)));
+    if (left) {
+      Tensor later = torch.ones_like(scores).triu(1).to(torch.ScalarType.Bool);
+      scores = scores.masked_fill(later, new Scalar(Double.NEGATIVE_INFINITY));
+    }
+    if (mask.has_value()) {
+      Tensor hidden = mask.get().logical_not();
+      scores = scores.masked_fill(hidden, new Scalar(Double.NEGATIVE_INFINITY));
+    }
+    return torch.softmax(scores, 3);
+  }
+
+  private static void hear(Trace trace, String layer, Tensor x) {
+    if (trace.listens()) {
+      trace.states(layer, () -> x);
+    }
+  }
+
   /** Multi-head attention; adds its keys and values to {@code next}. */
   private Tensor attention(
       Weights w,
@@ -337,7 +376,8 @@ final class Transformer implements Backbone {
       List<Tensor> past,
       long start,
       TensorOptional mask,
-      List<Tensor> next) {
+      List<Tensor> next,
+      Trace trace) {
     long batch = x.size(0);
     long length = x.size(1);
     TensorVector parts = block.qkv().forward(w, x).split(width, 2);
@@ -358,6 +398,11 @@ final class Transformer implements Backbone {
     Tensor y =
         torch.scaled_dot_product_attention(
             q, k, v, mask, 0, left, new DoubleOptional(), false); // [B, H, T, C/H]
+    if (trace.listens()) {
+      Tensor queries = q;
+      Tensor keys = k;
+      trace.attention(block.name() + ".attention", () -> looks(queries, keys, mask, left));
+    }
     return block.output().forward(w, y.transpose(1, 2).reshape(batch, length, width));
   }
 

@@ -120,12 +120,14 @@ public final class Weights implements AutoCloseable {
    *
    * @param limit above 0
    * @param epsilon added to the norm before it divides
+   * @return the norm before
    */
-  public void clip(double limit, double epsilon) {
+  public double clip(double limit, double epsilon) {
     double norm = values.gradients().norm().item_float();
     if (norm > limit) {
       values.gradients().mul_(new Scalar(limit / (norm + epsilon)));
     }
+    return norm;
   }
 
   /** A copy of the values. */

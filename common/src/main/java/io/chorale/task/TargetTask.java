@@ -5,12 +5,14 @@ import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Feed;
 import io.chorale.data.Ids;
+import io.chorale.data.Row;
 import io.chorale.data.RowBatches;
 import io.chorale.data.Schema;
 import io.chorale.data.Values;
 import io.chorale.generate.BeamSearch;
 import io.chorale.generate.NextToken;
 import io.chorale.generate.SourceModel;
+import io.chorale.generate.Translator;
 import io.chorale.io.FloatSlices;
 import io.chorale.model.Embedding;
 import io.chorale.model.Head;
@@ -22,6 +24,7 @@ import io.chorale.model.State;
 import io.chorale.model.Weights;
 import io.chorale.tensor.Device;
 import io.chorale.token.Tokenizer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -127,19 +130,44 @@ public abstract sealed class TargetTask implements Task permits Translation, Fro
   }
 
   private void write(Weights w, Batch batch, Tokenizer known, TranslationCounts counts) {
-    Writer writer = writer(w);
     BeamSearch search = new BeamSearch(settings.generate(), context, known.endOfText(), known::has);
     Values sources = batch.columns().get(source);
     Ids target = batch.ids(Column.TARGET);
-    for (int row = 0; row < batch.rows(); row++) {
-      try (NextToken model = writer.of(sources.cell(row))) {
-        int[] written = search.search(model, writer.begin()).ids();
-        int[] ids = target.cell(row).values();
-        boolean ended = ids[ids.length - 1] == known.endOfText();
-        int[] expected = Arrays.copyOf(ids, ids.length - (ended ? 1 : 0));
-        counts.add(known.decode(written), known.decode(expected), Arrays.equals(written, expected));
+    try (Writer writer = writer(w.shared())) {
+      for (int row = 0; row < batch.rows(); row++) {
+        try (NextToken model = writer.of(sources.cell(row))) {
+          int[] written = search.search(model, writer.begin()).ids();
+          int[] ids = target.cell(row).values();
+          boolean ended = ids[ids.length - 1] == known.endOfText();
+          int[] expected = Arrays.copyOf(ids, ids.length - (ended ? 1 : 0));
+          counts.add(
+              known.decode(written), known.decode(expected), Arrays.equals(written, expected));
+        }
       }
     }
+  }
+
+  @Override
+  public final List<String> inputs() {
+    return List.of(source);
+  }
+
+  @Override
+  public final List<Output> outputs() {
+    return List.of(Output.text("text"), Output.number("score"));
+  }
+
+  @Override
+  public final List<Prediction> predict(Weights w, List<Row> rows, long[] seeds) {
+    Tokenizer known = tokenizer.orElseThrow();
+    List<Prediction> predictions = new ArrayList<>();
+    try (Translator translator = new Translator(known, writer(w.shared()), settings.generate())) {
+      for (Row row : rows) {
+        Translator.Translation found = translator.translate(row.cell(source));
+        predictions.add(Prediction.of(found.text(), found.score()));
+      }
+    }
+    return predictions;
   }
 
   @Override

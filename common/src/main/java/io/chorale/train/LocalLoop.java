@@ -77,6 +77,7 @@ public final class LocalLoop {
           lossSum,
           (System.nanoTime() - begin) * 1e-9,
           rate,
+          trainee.gradientNorms(),
           device.toString());
     }
   }

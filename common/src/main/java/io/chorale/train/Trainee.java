@@ -40,6 +40,7 @@ final class Trainee implements AutoCloseable {
   private final Weights weights;
   private final Optimizer optimizer;
   private State carried;
+  private double gradientNorms; // of all steps so far
 
   Trainee(Task task, Settings settings, FloatSlices anchor, WorkerState state, Device device) {
     this.task = task;
@@ -95,7 +96,7 @@ final class Trainee implements AutoCloseable {
       tape.backward(loss.mean());
       weights.gather();
       if (train.clip() > 0) {
-        weights.clip(train.clip(), CLIP_EPSILON);
+        gradientNorms += weights.clip(train.clip(), CLIP_EPSILON);
       }
       optimizer.step(learningRate, step);
       if (task.carries()) {
@@ -105,6 +106,11 @@ final class Trainee implements AutoCloseable {
       }
       return value;
     }
+  }
+
+  /** The sum of the gradients' norms before clipping; not a number where nothing is clipped. */
+  double gradientNorms() {
+    return train.clip() > 0 ? gradientNorms : Double.NaN;
   }
 
   FloatVector parameters() {

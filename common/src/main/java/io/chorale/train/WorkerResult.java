@@ -12,6 +12,8 @@ import io.chorale.io.FloatVector;
  * @param lossSum sum of their losses, in nats
  * @param seconds wall-clock time of the steps
  * @param learningRate of the last step
+ * @param gradientNorms sum of the gradients' norms before clipping; not a number where nothing is
+ *     clipped
  * @param device that it computed on
  */
 public record WorkerResult(
@@ -22,4 +24,5 @@ public record WorkerResult(
     double lossSum,
     double seconds,
     double learningRate,
+    double gradientNorms,
     String device) {}

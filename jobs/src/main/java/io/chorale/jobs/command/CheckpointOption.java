@@ -26,6 +26,10 @@ final class CheckpointOption {
     return TrainedModel.open(storage, settings, choice);
   }
 
+  CheckpointChoice choice() {
+    return choice;
+  }
+
   static final class Converter implements ITypeConverter<CheckpointChoice> {
     @Override
     public CheckpointChoice convert(String value) {

@@ -1,5 +1,6 @@
 package io.chorale.jobs.round;
 
+import io.chorale.average.Distance;
 import io.chorale.average.Exchange;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.RunDirectory;
@@ -124,7 +125,7 @@ public final class RoundTask
         bytes -> report(worker, result, bytes, save(worker, after)));
   }
 
-  private static WorkerReport report(
+  private WorkerReport report(
       int worker, WorkerResult result, long bytesSent, CheckpointFile state) {
     Map<String, String> engine = new LinkedHashMap<>(Engine.facts());
     engine.put("device", result.device());
@@ -135,6 +136,8 @@ public final class RoundTask
         result.lossSum(),
         result.seconds(),
         result.learningRate(),
+        result.gradientNorms(),
+        Distance.square(anchor, result.parameters()),
         bytesSent,
         state,
         engine);

@@ -19,6 +19,9 @@ public sealed interface WorkerReport extends Serializable {
    * @param lossSum of all of them, in nats
    * @param seconds wall-clock time of the local steps
    * @param learningRate of the last local step
+   * @param gradientNorms sum over the local steps, before clipping; not a number where nothing is
+   *     clipped
+   * @param squareMoved square of the Euclidean distance of its parameters from the anchor
    * @param state the worker's state, in the checkpoint of this round
    * @param engine what it computed with: versions of the natives, processor, device
    */
@@ -29,6 +32,8 @@ public sealed interface WorkerReport extends Serializable {
       double lossSum,
       double seconds,
       double learningRate,
+      double gradientNorms,
+      double squareMoved,
       long bytesSent,
       CheckpointFile state,
       Map<String, String> engine)

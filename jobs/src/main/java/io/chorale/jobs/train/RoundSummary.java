@@ -6,6 +6,8 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.WorkerReport;
 import io.chorale.task.Task;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -16,8 +18,15 @@ import java.util.Optional;
 final class RoundSummary {
   private RoundSummary() {}
 
-  /** The times of a round, in seconds. */
-  record Times(double round, double evaluation, double commit) {}
+  /**
+   * The times of a round, in seconds.
+   *
+   * @param starts of the training so far
+   */
+  record Times(double round, double evaluation, double commit, int starts, Instant end) {}
+
+  /** Norms of the mean delta, and of the averaged model. */
+  record Norms(double delta, double parameters) {}
 
   /**
    * Sums up a round.
@@ -34,7 +43,7 @@ final class RoundSummary {
       long tokensBefore,
       long bytesAveraged,
       long anchorBytes,
-      double deltaNorm,
+      Norms norms,
       Map<String, Double> validation,
       DatasetSplit split,
       Optional<BestRound> best,
@@ -66,6 +75,29 @@ final class RoundSummary {
         slowest.worker(),
         fastest.worker(),
         fastest.seconds(),
-        deltaNorm);
+        norms.delta(),
+        gradientNorm(reports),
+        norms.parameters(),
+        reports.size() == 1 ? null : distance(reports, tokens, norms.delta()),
+        times.starts(),
+        times.end().truncatedTo(ChronoUnit.SECONDS).toString());
+  }
+
+  private static Double gradientNorm(List<WorkerReport.Trained> reports) {
+    double sum = reports.stream().mapToDouble(WorkerReport.Trained::gradientNorms).sum();
+    long steps = reports.stream().mapToLong(WorkerReport.Trained::steps).sum();
+    return Double.isFinite(sum) ? sum / steps : null;
+  }
+
+  /**
+   * How far the workers stand from their mean, by what each knows alone: the mean square distance
+   * from any point is that from the mean and the square of the way from there to the mean (Huygens
+   * and Steiner). Where what travels is rounded, the mean is not quite theirs.
+   */
+  static double distance(List<WorkerReport.Trained> reports, long tokens, double deltaNorm) {
+    double fromAnchor =
+        reports.stream().mapToDouble(report -> report.tokens() * report.squareMoved()).sum()
+            / tokens;
+    return Math.sqrt(Math.max(0, fromAnchor - deltaNorm * deltaNorm));
   }
 }

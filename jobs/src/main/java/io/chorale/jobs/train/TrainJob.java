@@ -1,6 +1,7 @@
 package io.chorale.jobs.train;
 
 import io.chorale.average.Anchor;
+import io.chorale.average.Distance;
 import io.chorale.average.Exchange;
 import io.chorale.average.OuterOptimizer;
 import io.chorale.checkpoint.BestRound;
@@ -30,6 +31,7 @@ import io.chorale.jobs.spark.SharedVector;
 import io.chorale.model.ParameterLayout;
 import io.chorale.task.Task;
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -74,6 +76,9 @@ public final class TrainJob {
 
   /** The round whose files this job is writing; 0 between rounds. */
   private long unfinished;
+
+  /** How many times the training was begun or gone on with; 0 before {@link #run}. */
+  private int starts;
 
   /** Of the rounds that this job ran itself. */
   private final List<RoundMetrics> measurements = new ArrayList<>();
@@ -126,6 +131,7 @@ public final class TrainJob {
       throw e;
     } catch (Throwable e) {
       discardUnfinished(e);
+      leaveWord(e);
       throw e;
     } finally {
       SharedVector.destroy(spark, shared);
@@ -143,6 +149,24 @@ public final class TrainJob {
     }
   }
 
+  /** Leaves the reason in the run directory, unless Spark was ended under the training. */
+  private void leaveWord(Throwable failure) {
+    if (spark.sc().isStopped()) {
+      return;
+    }
+    Throwable why = failure;
+    while (why.getCause() != null && !(why instanceof ChoraleException)) {
+      why = why.getCause();
+    }
+    try {
+      String told = why instanceof ChoraleException ? why.getMessage() : why.toString();
+      run.writeFailure(
+          new RunDirectory.Failure(committed.round() + 1, Instant.now().toString(), told));
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
   /** Sends the anchor out; what shared the one before is done with it. */
   private void share() {
     SharedVector.destroy(spark, shared);
@@ -156,6 +180,7 @@ public final class TrainJob {
   }
 
   private void restoreOrStart() {
+    starts = committed.atStart() ? 1 : 1 + committed.metrics().path("starts").asInt(1);
     Exchange exchange = new Exchange(settings.average().send());
     if (committed.atStart()) {
       anchor = Anchor.start(task.layout().initial(settings.train().seed()), outer, exchange);
@@ -248,11 +273,12 @@ public final class TrainJob {
             committed.tokens(),
             job.bytesReceived(),
             shared.bytes(),
-            deltaNorm,
+            new RoundSummary.Norms(deltaNorm, Distance.norm(anchor.parameters())),
             validation,
             split(),
             withThis,
-            new RoundSummary.Times(roundSeconds, evaluationSeconds, watch.lap()));
+            new RoundSummary.Times(
+                roundSeconds, evaluationSeconds, watch.lap(), starts, Instant.now()));
     commit(plan, measured, files, reports.get(0).engine());
     if (validation.isEmpty() || inTurn(plan)) {
       best = withThis;

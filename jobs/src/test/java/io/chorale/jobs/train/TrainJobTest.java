@@ -25,6 +25,7 @@ import io.chorale.train.WorkerResult;
 import io.chorale.train.WorkerState;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -213,6 +214,11 @@ class TrainJobTest {
     assertEquals(2 * 4 * parameters, last.get("bytes_up").asLong());
     assertTrue(last.get("validation_loss").asDouble() < Math.log(TinyDataset.VOCABULARY));
     assertTrue(last.get("delta_norm").asDouble() > 0);
+    assertTrue(last.get("gradient_norm").asDouble() > 0);
+    assertTrue(last.get("parameter_norm").asDouble() > 0);
+    assertTrue(last.get("worker_distance").asDouble() > 0);
+    assertEquals(1, last.get("starts").asInt());
+    assertFalse(Instant.parse(last.get("time").asText()).isAfter(Instant.now()));
     assertTrue(last.get("compute_seconds").asDouble() >= last.get("fastest_seconds").asDouble());
     try (Stream<java.nio.file.Path> kept = Files.list(temporary.resolve("run/checkpoints"))) {
       assertEquals(

@@ -1,0 +1,349 @@
+package io.chorale.evaluate;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.chorale.checkpoint.TrainedModel;
+import io.chorale.config.ChoraleException;
+import io.chorale.data.Batch;
+import io.chorale.data.Column;
+import io.chorale.data.Facts;
+import io.chorale.data.Feed;
+import io.chorale.data.Ids;
+import io.chorale.data.Numbers;
+import io.chorale.data.Row;
+import io.chorale.data.RowBatches;
+import io.chorale.data.TokenStream;
+import io.chorale.data.Values;
+import io.chorale.generate.Translator;
+import io.chorale.model.Dropout;
+import io.chorale.model.Pass;
+import io.chorale.model.State;
+import io.chorale.model.Weights;
+import io.chorale.task.TargetTask;
+import io.chorale.task.Task;
+import io.chorale.tensor.Device;
+import io.chorale.tensor.Engine;
+import io.chorale.tensor.StepScope;
+import io.chorale.tensor.Tape;
+import io.chorale.token.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.NoGradGuard;
+
+/**
+ * Looks inside of a model while it reads one row: what each layer hands on, where attention looks,
+ * and how much of the gradient of one loss comes back to each step. Where that shrinks by a factor
+ * a step, nothing that far back is learned: the vanishing gradient (Bengio, Simard and Frasconi,
+ * 1994).
+ *
+ * <p>The loss is that of the last step alone where each step has one of its own; where the row's
+ * true answer is not given, it is that of the answer that the model finds the likeliest. For one
+ * thread at a time.
+ */
+public final class Inside implements AutoCloseable {
+  /** Steps that are looked at: more are too many to see. */
+  static final int MOST_STEPS = 128;
+
+  private static final int MOST_PREDICTIONS = 5;
+
+  /** What a masked language model must find in a row is the same in every report. */
+  private static final long HIDING_SEED = 1;
+
+  private final TrainedModel model;
+  private final Task task;
+  private final Weights weights;
+
+  /** Opens a model for looking; its parameters are copied. */
+  public Inside(TrainedModel model) {
+    Engine.start();
+    this.model = model;
+    this.task = model.task();
+    this.weights = Weights.trained(task.layout(), model.parameters(), false, Device.CPU);
+  }
+
+  /** A row that is ready to be read, and what people see of it. */
+  private record Prepared(
+      Batch batch,
+      String loss,
+      List<String> read,
+      List<String> written,
+      List<Insight.Prediction> predictions) {}
+
+  /**
+   * Reads a row; of one that is too long, its begin.
+   *
+   * @param given a text, or for a model of series a JSON list of its steps, each a number or a list
+   *     of them
+   * @throws ChoraleException where it is no row for this model, or the task cannot be looked into
+   */
+  public Insight look(String given) {
+    Prepared row = prepare(given);
+    Listener listener = new Listener();
+    try (StepScope scope = new StepScope();
+        Tape tape = new Tape()) {
+      weights.begin();
+      Pass pass = new Pass(Dropout.NONE, tape, listener);
+      tape.backward(task.loss(weights, row.batch(), State.NONE, pass).mean());
+      return new Insight(
+          given,
+          row.loss(),
+          row.read(),
+          row.written(),
+          row.predictions(),
+          listener.attention(),
+          listener.gradients(),
+          listener.states());
+    }
+  }
+
+  private Prepared prepare(String given) {
+    Feed feed = task.feed();
+    if (feed instanceof TokenStream) {
+      return stream(given);
+    }
+    if (!(feed instanceof RowBatches rows)) {
+      throw unfit("its task.kind reads no single rows", "another task", "Leave --inside out");
+    }
+    String column = rows.columns().get(0);
+    return switch (rows.target()) {
+      case Column.LABEL, Column.TAGS -> labelled(rows, column, given);
+      case Column.TARGET -> written(rows, column, (TargetTask) task, given);
+      default -> hidden(rows, given);
+    };
+  }
+
+  /** The last token of a text is to be predicted from those before it. */
+  private Prepared stream(String given) {
+    int[] text = tokenizer().encode(given);
+    int most = 1 + (task.carries() ? MOST_STEPS : Math.min(MOST_STEPS, task.longest()));
+    if (text.length < 2) {
+      throw unfit("the text has %d tokens".formatted(text.length), "at least two", "Give more");
+    }
+    text = Arrays.copyOf(text, Math.min(text.length, most));
+    int[] read = Arrays.copyOf(text, text.length - 1);
+    int[] next = new int[read.length];
+    Arrays.fill(next, Batch.IGNORED);
+    next[next.length - 1] = text[text.length - 1];
+    Map<String, Values> columns = Map.of(Column.TEXT, Ids.of(read), TokenStream.NEXT, Ids.of(next));
+    String last = pieces(new int[] {next[next.length - 1]}).get(0);
+    return new Prepared(
+        new Batch(columns, 1, 1, false),
+        "the loss of the last token, “%s”, after those before it".formatted(last),
+        pieces(read),
+        List.of(),
+        List.of());
+  }
+
+  /** Classes, tags and numbers: what the model itself predicts stands for the answer. */
+  private Prepared labelled(RowBatches rows, String column, String given) {
+    Values cell = cell(rows, column, given);
+    Object predicted = predicted(column, cell).get(0);
+    List<String> steps = steps(cell);
+    Facts facts = model.schema().facts(rows.target());
+    if (predicted instanceof Double number) {
+      boolean scaled = !facts.mean().isEmpty();
+      double y = scaled ? (number - facts.mean().get(0)) / facts.deviation().get(0) : number;
+      // With y - 1/2 the gradient of the squared error is that of y itself.
+      return new Prepared(
+          batch(rows, column, cell, number(y - 0.5)),
+          "the predicted number itself",
+          steps,
+          List.of(),
+          List.of(new Insight.Prediction(String.format(Locale.ROOT, "%.4g", number), Double.NaN)));
+    }
+    boolean tags = predicted instanceof List;
+    String label = predicted instanceof List<?> all ? all.get(all.size() - 1) + "" : predicted + "";
+    int answer = facts.labels().isEmpty() ? Integer.parseInt(label) : facts.labels().indexOf(label);
+    return new Prepared(
+        batch(rows, column, cell, answer(rows, cell, answer)),
+        "the loss of %s that is predicted%s, “%s”"
+            .formatted(tags ? "the tag" : "the class", tags ? " last" : "", label),
+        steps,
+        List.of(),
+        tags
+            ? List.of(new Insight.Prediction(label, Double.NaN))
+            : likeliest((Map<?, ?>) predicted(column, cell).get(1)));
+  }
+
+  /** What the task predicts for a row. */
+  private List<Object> predicted(String column, Values cell) {
+    try (StepScope scope = new StepScope();
+        NoGradGuard guard = new NoGradGuard()) {
+      return task.predict(weights, List.of(new Row(Map.of(column, cell))), new long[1])
+          .get(0)
+          .values();
+    }
+  }
+
+  private static List<Insight.Prediction> likeliest(Map<?, ?> probabilities) {
+    return probabilities.entrySet().stream()
+        .map(entry -> new Insight.Prediction(entry.getKey() + "", (Double) entry.getValue()))
+        .sorted(Comparator.comparingDouble(prediction -> -prediction.probability()))
+        .limit(MOST_PREDICTIONS)
+        .toList();
+  }
+
+  private Values answer(RowBatches rows, Values cell, int answer) {
+    int[] labels = new int[rows.target().equals(Column.TAGS) ? cell.lengths()[0] : 1];
+    Arrays.fill(labels, Batch.IGNORED);
+    labels[labels.length - 1] = answer;
+    return Ids.of(labels);
+  }
+
+  private static Values number(double value) {
+    return Numbers.of(1, (float) value);
+  }
+
+  private static Batch batch(RowBatches rows, String column, Values cell, Values answer) {
+    return rows.batch(List.of(new Row(Map.of(column, cell, rows.target(), answer))));
+  }
+
+  /** The text that the model itself writes stands for the right one. */
+  private Prepared written(RowBatches rows, String column, TargetTask task, String given) {
+    Values source = task.source(given, tokenizer());
+    Values seen = source instanceof Ids ids ? Ids.of(ended(without(ids))) : source;
+    int[] target;
+    try (Translator translator =
+        new Translator(tokenizer(), task.writer(model.parameters()), model.settings().generate())) {
+      target = ended(tokenizer().encode(translator.translate(seen).text()));
+    }
+    Batch batch = rows.batch(List.of(new Row(Map.of(column, seen, Column.TARGET, Ids.of(target)))));
+    List<String> written = new ArrayList<>(List.of("begin"));
+    written.addAll(pieces(Arrays.copyOf(target, target.length - 1)));
+    return new Prepared(
+        batch,
+        "the mean loss of the text that the model writes, “%s”"
+            .formatted(tokenizer().decode(Arrays.copyOf(target, target.length - 1))),
+        steps(seen),
+        written,
+        List.of());
+  }
+
+  /** A text's ids without the end-of-text id. */
+  private static int[] without(Ids ids) {
+    return Arrays.copyOf(ids.values(), ids.values().length - 1);
+  }
+
+  /** A masked language model finds the hidden tokens. */
+  private Prepared hidden(RowBatches rows, String given) {
+    int[] text = ended(tokenizer().encode(given));
+    Row row = rows.preparation().prepare(new Row(Map.of(Column.TEXT, Ids.of(text))), HIDING_SEED);
+    int[] looked = ((Ids) row.cell(Column.TEXT)).values();
+    List<String> read = new ArrayList<>();
+    for (int id : looked) {
+      read.add(
+          tokenizer().has(id) && id < tokenizer().vocabularySize()
+              ? pieces(new int[] {id}).get(0)
+              : "□");
+    }
+    return new Prepared(
+        rows.batch(List.of(row)),
+        "the mean loss of the hidden tokens, □",
+        read,
+        List.of(),
+        List.of());
+  }
+
+  /** What is read of a row: a text, or a series. */
+  private Values cell(RowBatches rows, String column, String given) {
+    if (column.equals(Column.SERIES)) {
+      return series(given);
+    }
+    if (rows.target().equals(Column.TAGS)) {
+      int[] ids =
+          tokenizer()
+              .words()
+              .map(words -> Arrays.stream(given.strip().split("\\s+")).mapToInt(words).toArray())
+              .orElseGet(() -> tokenizer().encode(given));
+      if (ids.length == 0) {
+        throw unfit("the text has no tokens", "at least one", "Give more");
+      }
+      return Ids.of(Arrays.copyOf(ids, Math.min(ids.length, most())));
+    }
+    return Ids.of(ended(tokenizer().encode(given)));
+  }
+
+  private Numbers series(String given) {
+    int channels = model.schema().column(Column.SERIES).size();
+    Facts facts = model.schema().facts(Column.SERIES);
+    List<Float> values = new ArrayList<>();
+    try {
+      JsonNode steps = JsonMapper.builder().build().readTree(given);
+      for (int t = 0; t < Math.min(steps.size(), most()); t++) {
+        JsonNode step = steps.get(t);
+        for (int channel = 0; channel < channels; channel++) {
+          JsonNode number = step.isArray() ? step.path(channel) : step;
+          if (!number.isNumber() || (step.isArray() ? step.size() : 1) != channels) {
+            throw unfit("step %d is %s".formatted(t, step), channels + " numbers", "Correct it");
+          }
+          double value = number.doubleValue();
+          values.add(
+              (float)
+                  (facts.mean().isEmpty()
+                      ? value
+                      : (value - facts.mean().get(channel)) / facts.deviation().get(channel)));
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw unfit("it is no JSON", "a list of steps such as [[0.1, 2], [0.3, 4]]", "Correct it");
+    }
+    if (values.isEmpty()) {
+      throw unfit("it has no steps", "a list of steps such as [[0.1, 2], [0.3, 4]]", "Correct it");
+    }
+    float[] flat = new float[values.size()];
+    for (int i = 0; i < flat.length; i++) {
+      flat[i] = values.get(i);
+    }
+    return Numbers.of(channels, flat);
+  }
+
+  private int most() {
+    return Math.min(MOST_STEPS, task.longest());
+  }
+
+  /** Ids cut to what is looked at, the end-of-text id last, as rows of a dataset have it. */
+  private int[] ended(int[] ids) {
+    int[] ended = Arrays.copyOf(ids, Math.min(ids.length + 1, most()));
+    ended[ended.length - 1] = tokenizer().endOfText();
+    return ended;
+  }
+
+  private List<String> steps(Values cell) {
+    if (cell instanceof Ids ids) {
+      return pieces(ids.values());
+    }
+    return IntStream.rangeClosed(1, cell.lengths()[0]).mapToObj(String::valueOf).toList();
+  }
+
+  /** What each id spells alone; the end of the text is named. */
+  private List<String> pieces(int[] ids) {
+    Tokenizer known = tokenizer();
+    return Arrays.stream(ids)
+        .mapToObj(id -> id == known.endOfText() ? "end" : known.decode(new int[] {id}))
+        .toList();
+  }
+
+  private Tokenizer tokenizer() {
+    return model
+        .tokenizer()
+        .orElseThrow(
+            () -> unfit("it has no tokenizer", "a model of text or series", "Leave --inside out"));
+  }
+
+  private ChoraleException unfit(String found, String expected, String advice) {
+    return new ChoraleException(
+        "Cannot look inside of run %s: %s, expected %s. %s."
+            .formatted(model.settings().run().path(), found, expected, advice));
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

@@ -1,0 +1,58 @@
+package io.chorale.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** What is around the sections of a page: head, style, script, and the ways to the sections. */
+final class Frame {
+  /** Nothing is fetched from anywhere, whatever the page says. */
+  private static final String POLICY =
+      "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
+          + " base-uri 'none'; form-action 'none'";
+
+  private Frame() {}
+
+  /**
+   * Begins a page.
+   *
+   * @param sections id and title of each
+   */
+  static void begin(Html html, String title, List<String[]> sections) {
+    html.constant("<!DOCTYPE html>\n");
+    html.open("html", "lang", "en", "xmlns", "http://www.w3.org/1999/xhtml").open("head");
+    html.empty("meta", "charset", "utf-8");
+    html.empty("meta", "http-equiv", "Content-Security-Policy", "content", POLICY);
+    html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
+    html.empty("meta", "name", "color-scheme", "content", "light dark");
+    html.empty("link", "rel", "icon", "href", "data:,");
+    html.element("title", title);
+    html.open("style").constant(resource("page.css")).close().close();
+    html.open("body");
+    html.element("a", "To the content", "class", "skip", "href", "#content");
+    html.open("header").element("h1", title);
+    html.open("nav", "aria-label", "Sections").open("ul");
+    for (String[] section : sections) {
+      html.open("li").element("a", section[1], "href", "#" + section[0]).close();
+    }
+    html.close().close().close();
+    html.open("main", "id", "content", "tabindex", "-1");
+  }
+
+  /** Ends it. */
+  static void end(Html html, String note) {
+    html.close().open("footer").element("p", note).close();
+    html.open("script").constant(resource("page.js")).close();
+    html.close().close();
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Frame.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

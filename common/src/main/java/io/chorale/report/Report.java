@@ -1,0 +1,200 @@
+package io.chorale.report;
+
+import io.chorale.checkpoint.CheckpointChoice;
+import io.chorale.checkpoint.TrainedModel;
+import io.chorale.config.ChoraleException;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import io.chorale.evaluate.Inside;
+import io.chorale.io.Storage;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * One HTML page about a run, or about several beside each other. It needs nothing but itself, and
+ * is written of a run in any state: finished, going on, failed, without a checkpoint.
+ */
+public final class Report {
+  /** Bytes that a page stays below. */
+  public static final int LIMIT = 2_000_000;
+
+  private final Storage storage;
+  private final Instant now;
+  private final List<RunHistory> runs = new ArrayList<>();
+  private final Map<RunHistory, List<Samples.Sample>> samples = new LinkedHashMap<>();
+  private final Map<String, List<InsightSection.Named>> insights = new LinkedHashMap<>();
+  private final Map<RunHistory, List<String>> troubles = new LinkedHashMap<>();
+
+  /**
+   * @param now for what is said of time
+   */
+  public Report(Storage storage, Instant now) {
+    this.storage = storage;
+    this.now = now;
+  }
+
+  /**
+   * Reads a run, and asks its model where it has one.
+   *
+   * @param given the command's settings; what the run decided itself is taken from the run
+   * @param texts what to look at inside of the model: texts, or series as JSON lists of steps
+   * @throws io.chorale.config.SettingsException where the directory is no run
+   */
+  public void add(Path directory, Settings given, CheckpointChoice choice, List<String> texts) {
+    RunHistory run = RunHistory.read(storage, directory);
+    runs.add(run);
+    List<String> notes = new ArrayList<>(run.troubles());
+    troubles.put(run, notes);
+    samples.put(run, List.of());
+    if (run.checkpoint().isEmpty()) {
+      notes.add("There is no checkpoint: no model can be asked for samples, or looked into.");
+      return;
+    }
+    try {
+      ask(
+          run,
+          TrainedModel.open(storage, SettingsFile.with(given, "run.path=" + run.path()), choice),
+          texts);
+    } catch (ChoraleException e) {
+      notes.add(e.getMessage());
+    }
+  }
+
+  private void ask(RunHistory run, TrainedModel model, List<String> texts) {
+    List<String> notes = troubles.get(run);
+    samples.put(run, Samples.of(storage, model, notes));
+    if (texts.isEmpty()) {
+      return;
+    }
+    try (Inside inside = new Inside(model)) {
+      for (String text : texts) {
+        try {
+          insights
+              .computeIfAbsent(text, key -> new ArrayList<>())
+              .add(new InsightSection.Named(name(run), inside.look(text)));
+        } catch (ChoraleException e) {
+          notes.add(e.getMessage());
+        }
+      }
+    }
+  }
+
+  private String name(RunHistory run) {
+    boolean alone = runs.stream().filter(other -> other.name().equals(run.name())).count() == 1;
+    return alone ? run.name() : run.name() + " " + (1 + runs.indexOf(run));
+  }
+
+  /** The page, with as much detail as fits. */
+  public String page() {
+    int points = 600;
+    int maps = Math.max(4, 64 / Math.max(1, insights.size()));
+    int units = 256;
+    String page = page(points, maps, units);
+    while (page.getBytes(StandardCharsets.UTF_8).length >= LIMIT && points > 10) {
+      points /= 2;
+      maps = Math.max(2, maps / 2);
+      units = Math.max(16, units / 2);
+      page = page(points, maps, units);
+    }
+    return page;
+  }
+
+  private String page(int points, int maps, int units) {
+    Html html = new Html();
+    String title = "Chorale: " + String.join(" beside ", runs.stream().map(this::name).toList());
+    List<String[]> sections = new ArrayList<>();
+    sections.add(new String[] {"state", "State"});
+    sections.add(new String[] {"curves", "Curves"});
+    if (insights.values().stream().anyMatch(seen -> !seen.isEmpty())) {
+      sections.add(new String[] {"inside", "Inside"});
+    }
+    if (samples.values().stream().anyMatch(some -> !some.isEmpty())) {
+      sections.add(new String[] {"samples", "Samples"});
+    }
+    sections.add(new String[] {"settings", "Settings"});
+    sections.add(new String[] {"provenance", "Provenance"});
+    sections.add(new String[] {"commands", "Commands"});
+    Frame.begin(html, title, sections);
+    for (String[] section : sections) {
+      html.open("section", "id", section[0], "aria-labelledby", section[0] + "-title");
+      html.element("h2", section[1], "id", section[0] + "-title");
+      switch (section[0]) {
+        case "state" -> each(html, (facts, run) -> state(html, facts, run));
+        case "curves" -> curves(html, points);
+        case "inside" -> inside(html, maps, units);
+        case "samples" -> each(html, (facts, run) -> Samples.draw(html, samples.get(run)));
+        case "settings" -> each(html, (facts, run) -> facts.settings(html));
+        case "provenance" -> each(html, (facts, run) -> facts.provenance(html));
+        default -> {
+          html.element("p", "They make the same again: a run's settings state every key.");
+          each(html, (facts, run) -> facts.commands(html));
+        }
+      }
+      html.close();
+    }
+    Frame.end(html, "Written by chorale report, " + RunFacts.time(now) + ".");
+    return html.toString();
+  }
+
+  /** Draws a part of one run. */
+  @FunctionalInterface
+  private interface OfRun {
+    void draw(RunFacts facts, RunHistory run);
+  }
+
+  private void each(Html html, OfRun part) {
+    for (RunHistory run : runs) {
+      if (runs.size() > 1) {
+        html.open("div", "class", "ofrun").element("h3", name(run));
+      }
+      part.draw(new RunFacts(run, now), run);
+      if (runs.size() > 1) {
+        html.close();
+      }
+    }
+  }
+
+  private void state(Html html, RunFacts facts, RunHistory run) {
+    html.element("p", facts.told(), "class", "state " + facts.state());
+    for (String trouble : troubles.get(run)) {
+      html.element("p", trouble, "class", "trouble");
+    }
+    facts.tiles(html);
+  }
+
+  private void curves(Html html, int points) {
+    List<RunHistory> told = runs.stream().filter(run -> !run.rounds().isEmpty()).toList();
+    if (told.isEmpty()) {
+      html.element("p", "There are no rounds to draw.");
+      return;
+    }
+    Curves curves = new Curves(told, points);
+    if (curves.thinned()) {
+      html.element(
+          "p",
+          "There are more rounds than are drawn: of some in a row, those with the lowest and the"
+              + " highest training loss, and the last that was evaluated.");
+    }
+    html.open("div", "class", "charts");
+    curves.draw(html);
+    for (RunHistory run : told) {
+      String of = runs.size() == 1 ? "Seconds" : name(run) + ": seconds";
+      SecondsOfRound.chart(of + " of a round", run.rounds(), Math.min(60, points)).draw(html);
+    }
+    html.close();
+  }
+
+  private void inside(Html html, int maps, int units) {
+    insights.forEach(
+        (text, seen) -> {
+          if (!seen.isEmpty()) {
+            new InsightSection(seen, maps, units).draw(html);
+          }
+        });
+  }
+}

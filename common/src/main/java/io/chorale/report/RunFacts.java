@@ -1,0 +1,175 @@
+package io.chorale.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.chorale.checkpoint.BestRound;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What there is to know of a run beside its curves: state, settings, provenance, commands. */
+final class RunFacts {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
+  private static final int ROUNDS_TO_WAIT = 3;
+  private static final double SECONDS_TO_WAIT = 120;
+
+  private final RunHistory run;
+  private final Instant now;
+
+  RunFacts(RunHistory run, Instant now) {
+    this.run = run;
+    this.now = now;
+  }
+
+  static String time(Instant time) {
+    return TIME.format(time);
+  }
+
+  /** One word for the state: a class of the page's style. */
+  String state() {
+    return run.failure().isPresent() ? "failed" : run.finished() ? "finished" : "unfinished";
+  }
+
+  /** The state in a sentence. */
+  String told() {
+    long all = run.settings().train().steps();
+    if (run.failure().isPresent()) {
+      return "Failed in round %d: %s"
+          .formatted(run.failure().get().round(), run.failure().get().why());
+    }
+    if (run.rounds().isEmpty()) {
+      return "No round was committed yet.";
+    }
+    String done = "%,d of %,d steps after %,d rounds".formatted(run.steps(), all, run.lastRound());
+    if (run.finished()) {
+      return run.endedEarly() && run.steps() < all
+          ? "Finished early, since the model got no better: %s.".formatted(done)
+          : "Finished: %,d steps in %,d rounds.".formatted(run.steps(), run.lastRound());
+    }
+    return "Unfinished: %s. %s".formatted(done, alive());
+  }
+
+  /** A training that was killed leaves no word: what is left is how long ago its last one was. */
+  private String alive() {
+    Optional<Duration> since = run.lastCommit().map(time -> Duration.between(time, now));
+    if (since.isEmpty()) {
+      return "";
+    }
+    double longest =
+        run.rounds().stream()
+            .skip(Math.max(0, run.rounds().size() - ROUNDS_TO_WAIT))
+            .mapToDouble(RunHistory::seconds)
+            .max()
+            .orElse(0);
+    return since.get().toSeconds() <= ROUNDS_TO_WAIT * longest + SECONDS_TO_WAIT
+        ? "It seems to be going on."
+        : "It seems to have stopped: its last commit is longer ago than its rounds take.";
+  }
+
+  /** The tiles at the top. */
+  void tiles(Html html) {
+    html.open("dl", "class", "tiles");
+    tile(html, "model", model(run.settings()));
+    tile(html, "task", SettingsFile.value(run.settings(), "task.kind"));
+    tile(html, "workers", Integer.toString(run.settings().train().workers()));
+    if (!run.rounds().isEmpty()) {
+      JsonNode last = run.rounds().get(run.rounds().size() - 1);
+      tile(html, "rounds", "%,d".formatted(run.lastRound()));
+      tile(html, "steps of each worker", "%,d".formatted(run.steps()));
+      tile(html, "predictions trained on", Figures.of(RunHistory.number(last, "tokens")));
+      tile(html, "last training loss", Figures.of(RunHistory.number(last, "train_loss"), 4));
+      run.checkpoint()
+          .flatMap(BestRound::of)
+          .ifPresent(
+              best ->
+                  tile(
+                      html,
+                      "best %s, of round %d"
+                          .formatted(best.measure().replace('_', ' '), best.round()),
+                      Figures.of(best.value(), 4)));
+      tile(
+          html,
+          "time",
+          Figures.seconds(run.rounds().stream().mapToDouble(RunHistory::seconds).sum()));
+      double sent = RunHistory.number(last, "bytes_up") + RunHistory.number(last, "bytes_down");
+      tile(html, "bytes of a round", Figures.of(sent));
+    }
+    run.lastCommit().ifPresent(time -> tile(html, "last commit", time(time)));
+    html.close();
+  }
+
+  private static void tile(Html html, String name, String value) {
+    html.open("div").element("dt", name).element("dd", value).close();
+  }
+
+  private static String model(Settings settings) {
+    return "%s %d × %d"
+        .formatted(
+            SettingsFile.value(settings, "model.kind"),
+            settings.model().layers(),
+            settings.model().width());
+  }
+
+  void settings(Html html) {
+    Settings defaults = SettingsFile.defaults();
+    List<Table.Line> lines = new ArrayList<>();
+    for (String key : SettingsFile.keys()) {
+      String value = SettingsFile.value(run.settings(), key);
+      String usual = SettingsFile.value(defaults, key);
+      if (!value.equals(usual)) {
+        lines.add(new Table.Line(Double.NaN, List.of(key, value, usual.isEmpty() ? "–" : usual)));
+      }
+    }
+    html.open(
+        "div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", "Settings");
+    Table.plain(
+        html, "Settings that differ from the defaults", List.of("key", "value", "default"), lines);
+    html.close();
+  }
+
+  void provenance(Html html) {
+    if (run.checkpoint().isEmpty()) {
+      html.element(
+          "p", "There is no checkpoint, so nothing is known of where its numbers come from.");
+      return;
+    }
+    List<Table.Line> lines = new ArrayList<>();
+    lines.add(
+        new Table.Line(
+            Double.NaN, List.of("checkpoint", "round " + run.checkpoint().get().round())));
+    run.checkpoint()
+        .get()
+        .provenance()
+        .forEach((what, value) -> lines.add(new Table.Line(Double.NaN, List.of(what, value))));
+    html.open(
+        "div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", "Provenance");
+    Table.plain(html, "Provenance of the last checkpoint", List.of("what", "value"), lines);
+    html.close();
+  }
+
+  /** A run's settings have every key, so they alone make it again. */
+  void commands(Html html) {
+    String settings = quoted(run.path() + "/settings.yaml");
+    List<String> commands = new ArrayList<>();
+    if (!run.settings().corpus().paths().isEmpty()) {
+      commands.add("scripts/chorale tokenize --config " + settings);
+    }
+    commands.add("scripts/chorale train --config " + settings);
+    run.checkpoint()
+        .ifPresent(last -> commands.add("scripts/chorale evaluate --config " + settings));
+    commands.add("scripts/chorale report --run " + quoted(run.path().toString()));
+    html.element("pre", String.join("\n", commands), "tabindex", "0", "aria-label", "Commands");
+  }
+
+  private static String quoted(String path) {
+    String plain = path.startsWith("file:") ? path.substring("file:".length()) : path;
+    return plain.matches("[A-Za-z0-9_./:=@%+-]+") ? plain : "'" + plain.replace("'", "'\\''") + "'";
+  }
+}
