@@ -25,6 +25,7 @@ record HeatMap(
   private static final double LEFT = 52;
   private static final double ABOVE = 6;
   private static final double ROOM = 12; // of a label
+  private static final double WIDE = 26; // of a number in a line of them
 
   /** Colours of values, which tell more and less by their lightness too. */
   enum Colours {
@@ -60,6 +61,10 @@ record HeatMap(
     }
   }
 
+  private double below() {
+    return SIDE / columns.size() >= ROOM ? LEFT : 22;
+  }
+
   /** Draws it without a frame around it. */
   void draw(Html html) {
     byte[][] pixels = new byte[values.length][];
@@ -74,7 +79,7 @@ record HeatMap(
     html.open(
         "svg",
         "viewBox",
-        "0 0 %s %s".formatted(Figures.place(LEFT + SIDE + 4), Figures.place(ABOVE + height + LEFT)),
+        "0 0 %s %s".formatted(Figures.place(LEFT + SIDE + 4), Figures.place(ABOVE + height + below())),
         "role",
         "img",
         "tabindex",
@@ -102,37 +107,43 @@ record HeatMap(
     html.close().close();
   }
 
-  /** Every label where there is room, else every so many. */
+  /** Every label where there is room, else the numbers of some. */
   private void labels(Html html, List<String> labels, double length, boolean down) {
     double pitch = length / labels.size();
-    int every = (int) Math.ceil(ROOM / pitch);
+    boolean all = pitch >= ROOM;
+    int every = all ? 1 : every((down ? ROOM : WIDE) / pitch);
     html.open("g", "aria-hidden", "true");
-    for (int i = 0; i < labels.size(); i += every) {
+    for (int i = every - 1; i < labels.size(); i += every) {
       double at = (i + 0.5) * pitch;
-      String text = shown(labels.get(i));
+      String text = all ? shown(labels.get(i)) : Integer.toString(i + 1);
       if (down) {
         html.element(
-            "text",
-            text,
-            "x",
-            Figures.place(LEFT - 5),
-            "y",
-            Figures.place(ABOVE + at + 4),
-            "text-anchor",
-            "end");
+            "text", text,
+            "x", Figures.place(LEFT - 5), "y", Figures.place(ABOVE + at + 4), "text-anchor", "end");
+      } else if (all) {
+        String place =
+            "translate(%s %s) rotate(-90)"
+                .formatted(Figures.place(LEFT + at + 4), Figures.place(ABOVE + height + 6));
+        html.element("text", text, "transform", place, "text-anchor", "end");
       } else {
-        double x = LEFT + at + 4;
-        double y = ABOVE + height + 6;
         html.element(
-            "text",
-            text,
-            "transform",
-            "translate(%s %s) rotate(-90)".formatted(Figures.place(x), Figures.place(y)),
-            "text-anchor",
-            "end");
+            "text", text,
+            "x", Figures.place(LEFT + at), "y", Figures.place(ABOVE + height + 15),
+            "text-anchor", "middle");
       }
     }
     html.close();
+  }
+
+  /** The next larger one of 5, 10, 20, 50 and so on. */
+  private static int every(double least) {
+    for (int power = 1; ; power *= 10) {
+      for (int times : new int[] {5, 10, 20}) {
+        if (times * power >= least) {
+          return times * power;
+        }
+      }
+    }
   }
 
   private static String shown(String label) {
