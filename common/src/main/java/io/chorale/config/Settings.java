@@ -18,6 +18,7 @@ public record Settings(
     AttentionSettings attention,
     RecurrenceSettings recurrence,
     TranslationSettings translation,
+    ForecastSettings forecast,
     TrainSettings train,
     AverageSettings average,
     EvaluateSettings evaluate,
@@ -26,7 +27,15 @@ public record Settings(
 
   /** Sections whose settings decide what a training gives. */
   public static final Set<String> SHAPING =
-      Set.of("task", "model", "attention", "recurrence", "translation", "train", "average");
+      Set.of(
+          "task",
+          "model",
+          "attention",
+          "recurrence",
+          "translation",
+          "forecast",
+          "train",
+          "average");
 
   /** Tasks whose head may share the matrix of the embedding. */
   private static final Set<TaskSettings.Kind> OVER_VOCABULARY =
@@ -48,8 +57,20 @@ public record Settings(
           "train.precision",
           "float32 for a recurrent model",
           "bfloat16");
-    } else {
+    } else if (model.kind() == ModelSettings.Kind.TRANSFORMER) {
       attention.checkWidth(model.width());
+    } else {
+      Check.that(
+          task.kind() == TaskSettings.Kind.FORECAST,
+          "model.kind",
+          "transformer, lstm, gru or rnn for every task.kind but forecast",
+          "linear");
     }
+    Check.that(
+        !corpus.hasSteps() || !corpus.hasSplitFiles(),
+        "corpus.paths",
+        "all files of the series where corpus.time-field is set, since each is split by its time:"
+            + " see data.borders",
+        "corpus.validation-paths or corpus.test-paths beside them");
   }
 }

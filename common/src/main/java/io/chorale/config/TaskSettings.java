@@ -13,7 +13,8 @@ public record TaskSettings(
     REGRESSION,
     TAGGING,
     MASKED_LANGUAGE_MODEL,
-    TRANSLATION
+    TRANSLATION,
+    FORECAST
   }
 
   /** Which tokens of a text the model sees from each of them. */

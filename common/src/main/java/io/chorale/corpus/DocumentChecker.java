@@ -117,6 +117,34 @@ final class DocumentChecker {
 
   /** Reads the fields one by one, the text first; returns the bytes of the document. */
   private long read(RawRecord record, Map<String, Field> fields) throws Unfit {
+    return settings.hasSteps() ? readStep(record, fields) : readRow(record, fields);
+  }
+
+  private long readStep(RawRecord record, Map<String, Field> fields) throws Unfit {
+    Raw time = record.value(settings.timeField());
+    String text = time instanceof Raw.Scalar scalar ? scalar.text() : time(time);
+    Field.Moment moment =
+        Times.parse(text)
+            .orElseThrow(
+                () ->
+                    new Unfit(
+                        Rejection.Reason.BAD_TIME,
+                        "\"%s\", expected a time".formatted(shown(text))));
+    fields.put(Document.TIME, moment);
+    fields.put(
+        Document.SERIES, numbers(record, settings.valueFields(), Rejection.Reason.BAD_SERIES));
+    if (!settings.groupField().isEmpty()) {
+      Raw group = record.value(settings.groupField());
+      fields.put(Document.GROUP, name(group, Rejection.Reason.NO_GROUP));
+    }
+    return bytes(fields);
+  }
+
+  private String time(Raw raw) throws Unfit {
+    return string(raw, Rejection.Reason.BAD_TIME, "a time");
+  }
+
+  private long readRow(RawRecord record, Map<String, Field> fields) throws Unfit {
     if (!settings.textField().isEmpty()) {
       Raw raw = record.value(settings.textField());
       Field text = text(raw, Rejection.Reason.NO_TEXT, Rejection.Reason.EMPTY);
@@ -131,7 +159,8 @@ final class DocumentChecker {
       fields.put(Document.SERIES, series(record.value(settings.seriesField())));
     }
     if (!settings.vectorFields().isEmpty()) {
-      fields.put(Document.VECTOR, vector(record));
+      fields.put(
+          Document.VECTOR, numbers(record, settings.vectorFields(), Rejection.Reason.BAD_VECTOR));
     }
     if (!settings.targetField().isEmpty()) {
       Raw target = record.value(settings.targetField());
@@ -275,13 +304,15 @@ final class DocumentChecker {
     return new Field.Numbers(numbers.values(), Math.max(1, numbers.width()));
   }
 
-  private Field vector(RawRecord record) throws Unfit {
+  /** The numbers of some fields, one after the other, as one step. */
+  private Field numbers(RawRecord record, List<String> names, Rejection.Reason reason)
+      throws Unfit {
     List<float[]> parts = new ArrayList<>();
     int length = 0;
-    for (String name : settings.vectorFields()) {
-      Raw.Reals part = numbers(record.value(name), Rejection.Reason.BAD_VECTOR);
+    for (String name : names) {
+      Raw.Reals part = numbers(record.value(name), reason);
       if (part.width() > 0) {
-        throw new Unfit(Rejection.Reason.BAD_VECTOR, "a list of lists, expected one of numbers");
+        throw new Unfit(reason, "a list of lists, expected one of numbers");
       }
       parts.add(part.values());
       length += part.values().length;
@@ -301,6 +332,15 @@ final class DocumentChecker {
       }
       return new Field.Numbers(number.values(), 1);
     }
+    return name(raw, Rejection.Reason.NO_LABEL);
+  }
+
+  /**
+   * What a class or a series is called.
+   *
+   * @param missing the reason where it has no name
+   */
+  private Field name(Raw raw, Rejection.Reason missing) throws Unfit {
     String name = "";
     if (raw instanceof Raw.Scalar scalar && scalar.exact()) {
       name = scalar.text();
@@ -311,7 +351,7 @@ final class DocumentChecker {
       name = text == null ? "" : text;
     }
     if (name.isBlank() || Utf8.exactLength(name) < 0) {
-      throw new Unfit(Rejection.Reason.NO_LABEL, "");
+      throw new Unfit(missing, "");
     }
     return new Field.Text(name.strip());
   }
@@ -345,12 +385,15 @@ final class DocumentChecker {
       String text = texts.get(i);
       OptionalDouble value = Reals.parse(text);
       if (value.isEmpty()) {
-        String shown = text.substring(0, Math.min(SHOWN, text.length()));
-        throw new Unfit(reason, "\"%s\" at %d, expected a number".formatted(shown, i + 1));
+        throw new Unfit(reason, "\"%s\" at %d, expected a number".formatted(shown(text), i + 1));
       }
       values[i] = (float) value.getAsDouble();
     }
     return new Raw.Reals(values, 0);
+  }
+
+  private static String shown(String text) {
+    return text.substring(0, Math.min(SHOWN, text.length()));
   }
 
   /** The text of a value that is to be cut; fails where it is none. */

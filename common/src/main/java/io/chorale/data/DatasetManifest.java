@@ -35,8 +35,8 @@ public record DatasetManifest(
       new SealedJson(
           "chorale-dataset",
           1,
-          2,
-          List.of(DatasetManifest::ofText),
+          3,
+          List.of(DatasetManifest::ofText, SchemaFile::withoutTime),
           "restore it, or tokenize again");
 
   /**

@@ -1,6 +1,9 @@
 package io.chorale.data;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.io.SealedJson;
+import java.util.List;
 
 /**
  * The {@code schema.json} of a run: what its model knows of the data, so that it can be used where
@@ -11,9 +14,25 @@ public final class SchemaFile {
   public static final String NAME = "schema.json";
 
   private static final SealedJson JSON =
-      new SealedJson("chorale-schema", 1, "restore it, or write the schema of the run's dataset");
+      new SealedJson(
+          "chorale-schema",
+          1,
+          2,
+          List.of(SchemaFile::withoutTime),
+          "restore it, or write the schema of the run's dataset");
 
   private SchemaFile() {}
+
+  /** Lifts facts that were written before series had times. */
+  static ObjectNode withoutTime(ObjectNode old) {
+    for (JsonNode facts : old.path("facts")) {
+      if (facts instanceof ObjectNode known) {
+        known.put("step", "");
+        known.put("history", 0);
+      }
+    }
+    return old;
+  }
 
   /** The bytes of the file; equal schemas give equal bytes. */
   public static byte[] write(Schema schema) {

@@ -23,7 +23,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>It holds the structure of a model but no values, so it is a value itself, for any number of
  * threads.
  */
-public sealed interface Task permits LanguageModel, RowTask, Translation {
+public sealed interface Task permits LanguageModel, RowTask, Translation, Forecast {
   /**
    * The measure that every task has: the mean loss over the predictions, in nats where they are of
    * classes or tokens.
@@ -146,7 +146,9 @@ public sealed interface Task permits LanguageModel, RowTask, Translation {
    */
   List<Long> carriedSizes(long rows);
 
-  /** What a prediction is, for people and as a name: {@code tokens}, {@code rows}. */
+  /**
+   * What a prediction is, for people and as a name: {@code tokens}, {@code rows}, {@code values}.
+   */
   String predictions();
 
   /** Steps of the longest row of a batch: T. */
@@ -176,12 +178,13 @@ public sealed interface Task permits LanguageModel, RowTask, Translation {
       case TAGGING -> new Tagging(settings, schema, holder);
       case MASKED_LANGUAGE_MODEL -> new MaskedLanguageModel(settings, schema, holder);
       case TRANSLATION -> new Translation(settings, schema, holder);
+      case FORECAST -> new Forecast(settings, schema, holder);
     };
   }
 
   /**
-   * The columns of the smallest dataset of texts that a kind of task can learn from: what is known
-   * where there is no dataset yet.
+   * The columns of the smallest dataset, of texts where it can be, that a kind of task can learn
+   * from: what is known where there is no dataset yet.
    *
    * @param vocabulary entries that ids of text are below
    */
@@ -193,6 +196,7 @@ public sealed interface Task permits LanguageModel, RowTask, Translation {
       case REGRESSION -> List.of(text, Column.number(Column.LABEL));
       case TAGGING -> List.of(text, Column.ids(Column.TAGS, 2));
       case TRANSLATION -> List.of(text, Column.ids(Column.TARGET, vocabulary));
+      case FORECAST -> List.of(Column.series(Column.SERIES, 1), Column.series(Column.HISTORY, 1));
     };
   }
 }
