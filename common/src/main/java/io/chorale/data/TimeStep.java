@@ -77,8 +77,8 @@ public record TimeStep(long months, long millis) implements Serializable {
   }
 
   /**
-   * Whole months from one time to a later one at the same place of its month; 0 where it is at
-   * another.
+   * Whole months from one time to a later one on the same day of its month, or on the last where
+   * that has no such day or both are last; 0 where it is on another.
    */
   public static long months(long from, long to) {
     LocalDateTime start = local(from);
@@ -87,7 +87,16 @@ public record TimeStep(long months, long millis) implements Serializable {
         YEAR_MONTHS * (end.getYear() - start.getYear())
             + end.getMonthValue()
             - start.getMonthValue();
-    return months > 0 && new TimeStep(months, 0).after(from, 1) == to ? months : 0;
+    boolean same =
+        months > 0
+            && (start.plusMonths(months).equals(end)
+                || new TimeStep(months, 0).after(from, 1) == to);
+    return same ? months : 0;
+  }
+
+  /** Whether one time is a step after another. */
+  public boolean leads(long from, long to) {
+    return months > 0 ? months(from, to) == months : to - from == millis;
   }
 
   /**

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Paths;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,11 +97,25 @@ class PastDatasetsTest {
     assertArrayEquals(new float[] {5, 6, 7, 8, 9, 10}, ((Numbers) second.cell("values")).values());
   }
 
+  @Test
+  void version3KnowsTimes() throws URISyntaxException {
+    Dataset dataset = open("dataset-3");
+    assertEquals(
+        "caf3d501f3dc19928fff258864fbba0f5deaa42096593fabd848843c4e63b248", dataset.fingerprint());
+    Facts values = dataset.schema().facts("values");
+    assertEquals(
+        Facts.series(List.of("a", "b"), List.of(0.5, -1.0), List.of(2.0, 0.25), "PT1H", 5), values);
+    assertEquals("PT1H", values.step());
+    assertEquals(5, values.history());
+    assertEquals("", dataset.schema().facts("price").step());
+    assertArrayEquals(new int[] {1, 299, 0, 7, 0}, ids(dataset, DatasetSplit.TRAIN, 0));
+  }
+
   /** Else every dataset that is written from now on would be of no version. */
   @Test
-  void whatIsWrittenTodayIsVersion2() throws URISyntaxException, IOException {
-    java.nio.file.Path past = resource("dataset-2");
-    writeVersion2(directory);
+  void whatIsWrittenTodayIsVersion3() throws URISyntaxException, IOException {
+    java.nio.file.Path past = resource("dataset-3");
+    writeVersion3(directory);
     for (String name :
         List.of(
             "dataset.json",
@@ -116,12 +129,13 @@ class PastDatasetsTest {
     }
   }
 
-  private static void writeVersion2(java.nio.file.Path directory) {
+  private static void writeVersion3(java.nio.file.Path directory) {
     Path path = new Path(directory.toUri());
     STORAGE.publish(new Path(path, "tokenizer.json"), "{\"a tokenizer\":1}".getBytes(UTF_8));
-    Map<String, Facts> facts = new HashMap<>(SchemaTest.ALL.facts());
-    facts.put("text", Facts.tokenizer(TOKENIZER));
-    Schema schema = new Schema(SchemaTest.ALL.columns(), facts);
+    Schema timed = SchemaTest.TIMED;
+    Schema schema =
+        new Schema(
+            timed.columns(), SchemaTest.with(timed.facts(), "text", Facts.tokenizer(TOKENIZER)));
     ShardWriter train = new ShardWriter(schema.columns());
     train.add(ShardTest.FIRST);
     train.add(ShardTest.SECOND);

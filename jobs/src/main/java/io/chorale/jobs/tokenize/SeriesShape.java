@@ -69,7 +69,7 @@ record SeriesShape(String group, long[] runs, long[] borders) implements Seriali
     }
 
     void add(SeriesSteps.Step next) {
-      if (next.begins() || step.after(next.before(), 1) != next.key().time()) {
+      if (next.begins() || !step.leads(next.before(), next.key().time())) {
         if (count + 2 > runs.length) {
           runs = Arrays.copyOf(runs, 2 * runs.length);
         }
