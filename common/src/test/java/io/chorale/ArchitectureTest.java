@@ -48,7 +48,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
-      DatasetSplit EvaluateSettings ForecastSettings GenerateSettings ModelSettings RecurrenceSettings RunSettings \
+      DatasetSplit EvaluateSettings ForecastSettings GenerateSettings ModelSettings PredictSettings RecurrenceSettings RunSettings \
       Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
@@ -58,7 +58,7 @@ class ArchitectureTest {
       music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentReader Field \
-      Rejection
+      RecordChecker Rejection
       data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values
@@ -66,12 +66,12 @@ class ArchitectureTest {
       model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace Weights
       generate: BeamSearch NextToken SourceModel TextGenerator Translator
-      task: Forecast LanguageModel Task Translation
+      task: Forecast LanguageModel Output Prediction Task Translation
       train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
       ModelFile Provenance RoundMetrics RunDirectory TrainedModel
-      evaluate: Evaluator
+      evaluate: Evaluator Predictor
       """;
 
   private static final JavaClasses CLASSES =

@@ -102,13 +102,6 @@ public record CorpusSettings(
     Check.that(!vectorFields.contains(""), "corpus.vector-fields", "names of fields", vectorFields);
     Check.that(!valueFields.contains(""), "corpus.value-fields", "names of fields", valueFields);
     Check.that(
-        timeField.isEmpty() == valueFields.isEmpty(),
-        "corpus.value-fields",
-        timeField.isEmpty()
-            ? "empty where corpus.time-field is"
-            : "names of fields where corpus.time-field is set",
-        valueFields);
-    Check.that(
         !textField.isEmpty()
             || !seriesField.isEmpty()
             || !vectorFields.isEmpty()
@@ -122,18 +115,8 @@ public record CorpusSettings(
         "corpus.tags-field",
         "empty where corpus.text-field is",
         tagsField);
-    Map<String, String> rows =
-        rowFields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
-    if (!timeField.isEmpty()) {
-      for (Map.Entry<String, String> field : rows.entrySet()) {
-        Check.that(
-            false,
-            field.getValue(),
-            "empty where corpus.time-field is set, since records are steps then",
-            field.getKey());
-      }
-      stepFields(timeField, valueFields, groupField);
-    }
+    rowFields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
+    stepFields(timeField, valueFields, groupField);
   }
 
   private static Map<String, String> rowFields(
@@ -174,6 +157,29 @@ public record CorpusSettings(
     return hasSteps()
         ? stepFields(timeField, valueFields, groupField)
         : rowFields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
+  }
+
+  /** Refuses settings of a corpus of steps that leave some of them without a meaning. */
+  public void checkSteps() {
+    rowFields(textField, labelField, tagsField, targetField, vectorFields, seriesField)
+        .forEach(
+            (field, key) ->
+                Check.that(
+                    false,
+                    key,
+                    "empty where corpus.time-field is set, since records are steps then",
+                    field));
+    Check.that(
+        !valueFields.isEmpty(),
+        "corpus.value-fields",
+        "names of fields where corpus.time-field is set",
+        "nothing");
+    Check.that(
+        !hasSplitFiles(),
+        "corpus.paths",
+        "all files of the series where corpus.time-field is set, since each is split by its time:"
+            + " see data.borders",
+        "corpus.validation-paths or corpus.test-paths beside them");
   }
 
   /** Whether records are the steps of series, not documents. */

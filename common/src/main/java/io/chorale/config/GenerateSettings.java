@@ -18,4 +18,9 @@ public record GenerateSettings(
     Check.between("generate.beam", beam, 1, 1024);
     Check.notNegative("generate.length-penalty", lengthPenalty);
   }
+
+  /** The same with another seed. */
+  public GenerateSettings withSeed(long other) {
+    return new GenerateSettings(tokens, temperature, topK, topP, other, stop, beam, lengthPenalty);
+  }
 }

@@ -22,6 +22,7 @@ public record Settings(
     TrainSettings train,
     AverageSettings average,
     EvaluateSettings evaluate,
+    PredictSettings predict,
     RunSettings run,
     GenerateSettings generate) {
 
@@ -59,18 +60,6 @@ public record Settings(
           "bfloat16");
     } else if (model.kind() == ModelSettings.Kind.TRANSFORMER) {
       attention.checkWidth(model.width());
-    } else {
-      Check.that(
-          task.kind() == TaskSettings.Kind.FORECAST,
-          "model.kind",
-          "transformer, lstm, gru or rnn for every task.kind but forecast",
-          "linear");
     }
-    Check.that(
-        !corpus.hasSteps() || !corpus.hasSplitFiles(),
-        "corpus.paths",
-        "all files of the series where corpus.time-field is set, since each is split by its time:"
-            + " see data.borders",
-        "corpus.validation-paths or corpus.test-paths beside them");
   }
 }

@@ -49,7 +49,7 @@ public final class Corpus {
     List<CorpusFile> files = new ArrayList<>();
     Map<String, DatasetSplit> given = new HashMap<>();
     for (DatasetSplit split : DatasetSplit.values()) {
-      for (FileStatus status : find(storage, settings, split)) {
+      for (FileStatus status : find(storage, settings.paths(split), key(split))) {
         String path = status.getPath().toString();
         DatasetSplit before = given.put(path, split);
         if (before != null) {
@@ -63,20 +63,36 @@ public final class Corpus {
     return List.copyOf(files);
   }
 
+  /**
+   * The files that paths lead to, as {@link #files(Storage, CorpusSettings)} finds those of a
+   * corpus, to be read as the settings of the corpus say.
+   *
+   * @param key of the setting that has the paths, for messages
+   * @throws SettingsException where a path leads to nothing
+   */
+  public static List<CorpusFile> files(
+      Storage storage, CorpusSettings settings, List<String> paths, String key) {
+    List<CorpusFile> files = new ArrayList<>();
+    for (FileStatus status : find(storage, paths, key)) {
+      String path = status.getPath().toString();
+      files.add(file(files.size(), path, status.getLen(), settings, DatasetSplit.TEST));
+    }
+    return List.copyOf(files);
+  }
+
   private static String key(DatasetSplit split) {
     return split == DatasetSplit.TRAIN ? "corpus.paths" : "corpus." + split.key() + "-paths";
   }
 
-  /** The files of a split, each once. */
-  private static Collection<FileStatus> find(
-      Storage storage, CorpusSettings settings, DatasetSplit split) {
+  /** The files that paths lead to, each once. */
+  private static Collection<FileStatus> find(Storage storage, List<String> paths, String key) {
     Map<String, FileStatus> found = new LinkedHashMap<>();
-    for (String path : settings.paths(split)) {
-      List<FileStatus> below = find(storage, path, key(split));
+    for (String path : paths) {
+      List<FileStatus> below = find(storage, path, key);
       if (below.isEmpty()) {
         throw new SettingsException(
             "Cannot read corpus %s: no file was found there, expected at least one. Check %s."
-                .formatted(path, key(split)));
+                .formatted(path, key));
       }
       below.sort(Comparator.comparing(status -> status.getPath().toString()));
       below.forEach(status -> found.putIfAbsent(status.getPath().toString(), status));

@@ -55,7 +55,7 @@ public final class CorpusFile implements Serializable {
   }
 
   /** Whether its name says that tabs stand between its fields. */
-  boolean tabSeparated() {
+  public boolean tabSeparated() {
     return path.toLowerCase(Locale.ROOT).matches(".*[.]tsv([.]gz|[.]zst)?");
   }
 

@@ -11,10 +11,12 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /**
  * Decides whether a record is a document, or why not, whatever its file is. Not thread-safe: one
@@ -24,6 +26,9 @@ final class DocumentChecker {
   private static final int SHOWN = 40;
 
   private final CorpusSettings settings;
+  private final Set<String> columns;
+  private final boolean cutsWords;
+  private final boolean window;
   private final JsonFields json;
   private final CharsetDecoder decoder =
       StandardCharsets.UTF_8
@@ -33,8 +38,47 @@ final class DocumentChecker {
 
   /** Checks by the settings' limits and names of fields. */
   DocumentChecker(CorpusSettings settings) {
+    this(settings, named(settings), !settings.tagsField().isEmpty(), false);
+  }
+
+  /**
+   * Checks some of the fields that the settings name. A record of steps has many of them: lists of
+   * values, and the time of the last.
+   *
+   * @param columns that a document has
+   * @param cutsWords whether a text is cut into words
+   */
+  DocumentChecker(CorpusSettings settings, Set<String> columns, boolean cutsWords) {
+    this(settings, columns, cutsWords, settings.hasSteps());
+  }
+
+  private DocumentChecker(
+      CorpusSettings settings, Set<String> columns, boolean cutsWords, boolean window) {
     this.settings = settings;
+    this.window = window;
+    this.columns = Set.copyOf(columns);
+    this.cutsWords = cutsWords;
     this.json = new JsonFields(settings);
+  }
+
+  /** The columns for which the settings name fields. */
+  private static Set<String> named(CorpusSettings settings) {
+    Set<String> named = new HashSet<>();
+    add(named, Document.TEXT, settings.textField());
+    add(named, Document.TAGS, settings.tagsField());
+    add(named, Document.SERIES, settings.seriesField());
+    add(named, Document.VECTOR, String.join("", settings.vectorFields()));
+    add(named, Document.TARGET, settings.targetField());
+    add(named, Document.LABEL, settings.labelField());
+    add(named, Document.TIME, settings.timeField());
+    add(named, Document.GROUP, settings.groupField());
+    return named;
+  }
+
+  private static void add(Set<String> named, String column, String field) {
+    if (!field.isEmpty()) {
+      named.add(column);
+    }
   }
 
   /** Why a record is no document. */
@@ -131,13 +175,43 @@ final class DocumentChecker {
                         Rejection.Reason.BAD_TIME,
                         "\"%s\", expected a time".formatted(shown(text))));
     fields.put(Document.TIME, moment);
-    fields.put(
-        Document.SERIES, numbers(record, settings.valueFields(), Rejection.Reason.BAD_SERIES));
-    if (!settings.groupField().isEmpty()) {
+    fields.put(Document.SERIES, window ? window(record) : step(record));
+    if (columns.contains(Document.GROUP)) {
       Raw group = record.value(settings.groupField());
       fields.put(Document.GROUP, name(group, Rejection.Reason.NO_GROUP));
     }
     return bytes(fields);
+  }
+
+  private Field step(RawRecord record) throws Unfit {
+    return numbers(record, settings.valueFields(), Rejection.Reason.BAD_SERIES);
+  }
+
+  /** Successive steps: of each channel a list, or one list of steps with all channels. */
+  private Field window(RawRecord record) throws Unfit {
+    List<float[]> channels = new ArrayList<>();
+    for (String name : settings.valueFields()) {
+      Raw.Reals part = numbers(record.value(name), Rejection.Reason.BAD_SERIES);
+      if (part.width() > 0 && settings.valueFields().size() == 1) {
+        return new Field.Numbers(part.values(), part.width());
+      }
+      int steps = channels.isEmpty() ? part.values().length : channels.get(0).length;
+      if (part.width() > 0 || part.values().length != steps) {
+        throw new Unfit(
+            Rejection.Reason.BAD_SERIES,
+            part.width() > 0
+                ? "a list of lists, expected one of numbers"
+                : "%d steps of %s, %d of %s"
+                    .formatted(part.values().length, name, steps, settings.valueFields().get(0)));
+      }
+      channels.add(part.values());
+    }
+    int size = channels.size();
+    float[] values = new float[channels.get(0).length * size];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = channels.get(i % size)[i / size];
+    }
+    return new Field.Numbers(values, size);
   }
 
   private String time(Raw raw) throws Unfit {
@@ -145,29 +219,29 @@ final class DocumentChecker {
   }
 
   private long readRow(RawRecord record, Map<String, Field> fields) throws Unfit {
-    if (!settings.textField().isEmpty()) {
+    if (columns.contains(Document.TEXT)) {
       Raw raw = record.value(settings.textField());
       Field text = text(raw, Rejection.Reason.NO_TEXT, Rejection.Reason.EMPTY);
-      boolean cut = !settings.tagsField().isEmpty() && text instanceof Field.Text;
+      boolean cut = cutsWords && text instanceof Field.Text;
       fields.put(Document.TEXT, cut ? cut(text.toString()) : text);
     }
-    if (!settings.tagsField().isEmpty()) {
+    if (columns.contains(Document.TAGS)) {
       int words = ((Field.Words) fields.get(Document.TEXT)).values().size();
       fields.put(Document.TAGS, tags(record.value(settings.tagsField()), words));
     }
-    if (!settings.seriesField().isEmpty()) {
+    if (columns.contains(Document.SERIES)) {
       fields.put(Document.SERIES, series(record.value(settings.seriesField())));
     }
-    if (!settings.vectorFields().isEmpty()) {
+    if (columns.contains(Document.VECTOR)) {
       fields.put(
           Document.VECTOR, numbers(record, settings.vectorFields(), Rejection.Reason.BAD_VECTOR));
     }
-    if (!settings.targetField().isEmpty()) {
+    if (columns.contains(Document.TARGET)) {
       Raw target = record.value(settings.targetField());
       fields.put(
           Document.TARGET, text(target, Rejection.Reason.NO_TARGET, Rejection.Reason.NO_TARGET));
     }
-    if (!settings.labelField().isEmpty()) {
+    if (columns.contains(Document.LABEL)) {
       fields.put(Document.LABEL, label(record.value(settings.labelField())));
     }
     long bytes = bytes(fields);

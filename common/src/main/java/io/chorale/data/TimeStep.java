@@ -52,6 +52,17 @@ public record TimeStep(long months, long millis) implements Serializable {
     return new TimeStep(period.toTotalMonths(), DAY * period.getDays());
   }
 
+  /** A time as a cell of a row. */
+  public static Ids cell(long time) {
+    return Ids.of((int) (time >>> Integer.SIZE), (int) time);
+  }
+
+  /** The time of a {@link #cell}. */
+  public static long time(Values cell) {
+    int[] halves = ((Ids) cell).values();
+    return ((long) halves[0] << Integer.SIZE) | (halves[1] & 0xffff_ffffL);
+  }
+
   /** In ISO 8601. */
   @Override
   public String toString() {

@@ -35,9 +35,14 @@ public final class TextGenerator implements AutoCloseable {
    * @return how many tokens were drawn
    */
   public int generate(String prompt, GenerateSettings settings, Consumer<String> out) {
+    return generate(tokenizer.encode(prompt), settings, out);
+  }
+
+  /** As {@link #generate(String, GenerateSettings, Consumer)}, from the ids of a prompt. */
+  public int generate(int[] prompt, GenerateSettings settings, Consumer<String> out) {
     Sampler sampler = Sampler.of(settings);
     TextStream stream = new TextStream(settings.stop(), out);
-    int[] unread = tokenizer.encode(prompt);
+    int[] unread = prompt;
     TextDecoder text = tokenizer.decoder();
     int prompted = tokenizer.decode(unread).length(); // characters of the prompt still to come
     for (int id : unread) {

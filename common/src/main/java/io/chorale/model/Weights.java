@@ -19,12 +19,18 @@ public final class Weights implements AutoCloseable {
   private final Device device;
   private final FlatTensors values;
   private final FlatTensors products;
+  private final boolean owner; // of the values
   private final Map<String, AutoCloseable> held = new HashMap<>();
 
   private Weights(Device device, FlatTensors values, FlatTensors products) {
+    this(device, values, products, true);
+  }
+
+  private Weights(Device device, FlatTensors values, FlatTensors products, boolean owner) {
     this.device = device;
     this.values = values;
     this.products = products;
+    this.owner = owner;
   }
 
   /** Parameters of zeros in a type, with gradients. */
@@ -62,6 +68,14 @@ public final class Weights implements AutoCloseable {
       throw e;
     }
     return new Weights(device, values, values);
+  }
+
+  /**
+   * The same values for another thread, with memory of its own for passes; they are there until
+   * these weights are closed, and are not to be trained meanwhile.
+   */
+  public Weights shared() {
+    return new Weights(device, values, products, false);
   }
 
   /** Where they lie. */
@@ -133,6 +147,9 @@ public final class Weights implements AutoCloseable {
   public void close() {
     held.values().forEach(Weights::close);
     held.clear();
+    if (!owner) {
+      return;
+    }
     if (products != values) {
       products.close();
     }

@@ -7,11 +7,15 @@ import io.chorale.data.Column;
 import io.chorale.data.Ids;
 import io.chorale.data.Schema;
 import io.chorale.model.Weights;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /** What is learnt and measured where the model is to choose one of some classes. */
 final class Classes {
@@ -75,6 +79,30 @@ final class Classes {
     return weights.length == 0
         ? CrossEntropy.mean(scores, targets, w.device())
         : CrossEntropy.weighted(scores, targets, weights, predictions, w.device());
+  }
+
+  /** The likeliest class of each of N, by its label; of equally likely ones the first. */
+  List<String> best(Tensor scores) {
+    long[] best = new long[(int) scores.size(0)];
+    scores.argmax(new LongOptional(1), false).cpu().contiguous().data_ptr_long().get(best);
+    return Arrays.stream(best).mapToObj(number -> labels.get((int) number)).toList();
+  }
+
+  /** The likeliest class of each of N, and the probabilities of all by their labels. */
+  List<Prediction> predict(Tensor scores) {
+    List<String> best = best(scores);
+    Tensor softmax = torch.softmax(scores.to(torch.ScalarType.Double), 1);
+    double[] probabilities = new double[best.size() * count()];
+    softmax.cpu().contiguous().data_ptr_double().get(probabilities);
+    List<Prediction> predictions = new ArrayList<>();
+    for (int i = 0; i < best.size(); i++) {
+      Map<String, Double> byLabel = new LinkedHashMap<>();
+      for (int label = 0; label < count(); label++) {
+        byLabel.put(labels.get(label), probabilities[i * count() + label]);
+      }
+      predictions.add(Prediction.of(best.get(i), byLabel));
+    }
+    return predictions;
   }
 
   /** Sums for {@link #read} and {@link #confusion}, of scores as for {@link #loss}. */

@@ -8,6 +8,7 @@ import io.chorale.model.Head;
 import io.chorale.model.Pass;
 import io.chorale.model.Pool;
 import io.chorale.model.Weights;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** Classification of rows: one of some classes for each. */
@@ -35,6 +36,16 @@ final class Classification extends ClassTask {
     Encoded rows = encode(w, batch, pass);
     Tensor pooled = pool.forward(w, rows.output(), rows.lengths());
     return head.forward(w, pass.dropout().apply(pooled));
+  }
+
+  @Override
+  public List<Output> outputs() {
+    return List.of(Output.text("class"), Output.number("probabilities").named());
+  }
+
+  @Override
+  List<Prediction> predict(Weights w, Batch batch) {
+    return classes.predict(scores(w, batch, Pass.reading()));
   }
 
   @Override

@@ -5,11 +5,14 @@ import io.chorale.config.ForecastSettings.Normalisation;
 import io.chorale.config.ModelSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.corpus.Document;
 import io.chorale.data.Batch;
+import io.chorale.data.Calendar;
 import io.chorale.data.Column;
 import io.chorale.data.Facts;
 import io.chorale.data.Feed;
 import io.chorale.data.Numbers;
+import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.SeriesWindows;
 import io.chorale.data.TimeStep;
@@ -20,9 +23,13 @@ import io.chorale.model.Slots;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
 import io.chorale.tensor.FlatTensors;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -38,6 +45,9 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Forecast implements Task {
   private static final String USE = "forecast";
+
+  /** A cell of rows that are predicted: the time of the last known step. */
+  private static final String TIME = Document.TIME;
 
   /** Added to the variance of a window, which may be constant. */
   private static final double EPSILON = 1e-5;
@@ -209,6 +219,104 @@ public final class Forecast implements Task {
       times[i] = step.after(last, i + 1L);
     }
     return times;
+  }
+
+  /** The last steps of a series and, where steps have a time, that of the last one. */
+  @Override
+  public List<String> inputs() {
+    return facts.step().isEmpty() ? List.of(Column.SERIES) : List.of(Column.SERIES, TIME);
+  }
+
+  @Override
+  public Optional<String> unfit(Row row) {
+    int steps = row.cell(Column.SERIES).length();
+    return steps >= settings.lookBack()
+        ? Optional.empty()
+        : Optional.of(
+            "short-series (%,d steps, expected at least %,d)"
+                .formatted(steps, settings.lookBack()));
+  }
+
+  /** By channel the steps that are forecast, by channel and level the quantiles; and the times. */
+  @Override
+  public List<Output> outputs() {
+    List<Output> outputs = new ArrayList<>();
+    outputs.add(Output.number("forecast").many().named());
+    if (errors.levels().length > 0) {
+      outputs.add(Output.number("quantiles").many().named().named());
+    }
+    if (!facts.step().isEmpty()) {
+      outputs.add(new Output("times", Output.Scalar.TIME).many());
+    }
+    return outputs;
+  }
+
+  @Override
+  public List<Prediction> predict(Weights w, List<Row> rows, long[] seeds) {
+    double[][] forecasts = forecasts(w, feed.windows(rows.stream().map(this::window).toList()));
+    List<Prediction> predictions = new ArrayList<>();
+    for (int row = 0; row < forecasts.length; row++) {
+      predictions.add(prediction(forecasts[row], rows.get(row)));
+    }
+    return predictions;
+  }
+
+  /** The last steps of a row, and the calendar before its time. */
+  private Row window(Row row) {
+    int channels = errors.channels();
+    float[] series = ((Numbers) row.cell(Column.SERIES)).values();
+    float[] past =
+        Arrays.copyOfRange(series, series.length - settings.lookBack() * channels, series.length);
+    float[] calendar = new float[settings.lookBack() * features];
+    if (readsCalendar) {
+      TimeStep step = TimeStep.parse(facts.step());
+      List<Calendar> read = Calendar.of(step);
+      long last = TimeStep.time(row.cell(TIME));
+      for (int i = 0; i < settings.lookBack(); i++) {
+        long time = step.after(last, i - settings.lookBack() + 1L);
+        System.arraycopy(Calendar.at(read, time), 0, calendar, i * features, features);
+      }
+    }
+    return feed.window(past, new float[settings.horizon() * channels], calendar);
+  }
+
+  private Prediction prediction(double[] forecast, Row row) {
+    List<Object> values = new ArrayList<>();
+    values.add(byChannel(forecast, errors.median()));
+    double[] levels = errors.levels();
+    if (levels.length > 0) {
+      Map<String, Map<String, Object>> quantiles = new LinkedHashMap<>();
+      for (int level = 0; level < levels.length; level++) {
+        String name = Double.toString(levels[level]);
+        byChannel(forecast, level)
+            .forEach(
+                (channel, steps) ->
+                    quantiles
+                        .computeIfAbsent(channel, key -> new LinkedHashMap<>())
+                        .put(name, steps));
+      }
+      values.add(quantiles);
+    }
+    if (!facts.step().isEmpty()) {
+      long[] times = times(TimeStep.time(row.cell(TIME)));
+      values.add(Arrays.stream(times).mapToObj(Instant::ofEpochMilli).toList());
+    }
+    return new Prediction(values);
+  }
+
+  /** The steps of each channel, by its name or, where it has none, its number from 1 on. */
+  private Map<String, Object> byChannel(double[] forecast, int level) {
+    Map<String, Object> found = new LinkedHashMap<>();
+    int channels = errors.channels();
+    for (int channel = 0; channel < channels; channel++) {
+      List<Double> steps = new ArrayList<>();
+      for (int step = 0; step < settings.horizon(); step++) {
+        steps.add(forecast[(step * channels + channel) * errors.numbers() + level]);
+      }
+      boolean named = !facts.labels().isEmpty();
+      found.put(named ? facts.labels().get(channel) : Integer.toString(channel + 1), steps);
+    }
+    return found;
   }
 
   @Override

@@ -1,13 +1,16 @@
 package io.chorale.task;
 
+import io.chorale.config.GenerateSettings;
 import io.chorale.config.Settings;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Feed;
 import io.chorale.data.Ids;
+import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.TokenStream;
 import io.chorale.generate.NextToken;
+import io.chorale.generate.TextGenerator;
 import io.chorale.io.FloatSlices;
 import io.chorale.model.Backbone;
 import io.chorale.model.Embedding;
@@ -18,10 +21,14 @@ import io.chorale.model.Pass;
 import io.chorale.model.Slots;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
+import io.chorale.random.SplitMix64;
 import io.chorale.tensor.Device;
+import io.chorale.token.Tokenizer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -29,6 +36,7 @@ import org.bytedeco.pytorch.Tensor;
  * state through the text, and gradients end at the beginning of a block; another sees its block.
  */
 public final class LanguageModel implements Task {
+  private final GenerateSettings generate;
   private final int vocabulary;
   private final int context;
   private final ParameterLayout layout;
@@ -36,6 +44,7 @@ public final class LanguageModel implements Task {
   private final Backbone backbone;
   private final Head head;
   private final Feed feed;
+  private final Optional<Tokenizer> tokenizer;
 
   LanguageModel(Settings settings, Schema schema, String holder) {
     vocabulary = schema.require(holder, "a language model", Column.TEXT, Column.Kind.IDS).size();
@@ -46,6 +55,20 @@ public final class LanguageModel implements Task {
     head = Head.overVocabulary(slots, "head", settings, embedding, backbone.width(), vocabulary);
     layout = slots.layout();
     feed = TokenStream.of(settings.train(), backbone.carries());
+    generate = settings.generate();
+    tokenizer = Optional.empty();
+  }
+
+  private LanguageModel(LanguageModel task, Tokenizer tokenizer) {
+    this.generate = task.generate;
+    this.vocabulary = task.vocabulary;
+    this.context = task.context;
+    this.layout = task.layout;
+    this.embedding = task.embedding;
+    this.backbone = task.backbone;
+    this.head = task.head;
+    this.feed = task.feed;
+    this.tokenizer = Optional.of(tokenizer);
   }
 
   /**
@@ -95,6 +118,43 @@ public final class LanguageModel implements Task {
   }
 
   @Override
+  public Task writing(Tokenizer known) {
+    return new LanguageModel(this, known);
+  }
+
+  @Override
+  public List<String> inputs() {
+    return List.of(Column.TEXT);
+  }
+
+  @Override
+  public boolean continuesText() {
+    return true;
+  }
+
+  @Override
+  public List<Output> outputs() {
+    return List.of(Output.text("text"));
+  }
+
+  /** What goes on from each text, drawn by the seeds of the settings and of the row. */
+  @Override
+  public List<Prediction> predict(Weights w, List<Row> rows, long[] seeds) {
+    List<Prediction> predictions = new ArrayList<>();
+    try (TextGenerator generator =
+        new TextGenerator(tokenizer.orElseThrow(), new Reader(w, false))) {
+      for (int row = 0; row < rows.size(); row++) {
+        StringBuilder text = new StringBuilder();
+        long seed = SplitMix64.of(generate.seed(), seeds[row]).nextLong();
+        int[] prompt = ((Ids) rows.get(row).cell(Column.TEXT)).values();
+        generator.generate(prompt, generate.withSeed(seed), text::append);
+        predictions.add(Prediction.of(text.toString()));
+      }
+    }
+    return predictions;
+  }
+
+  @Override
   public Goal goal() {
     return new Goal(LOSS, false);
   }
@@ -105,14 +165,19 @@ public final class LanguageModel implements Task {
    * @param parameters copied
    */
   public NextToken reader(FloatSlices parameters) {
-    return new Reader(Weights.frozen(layout, parameters, Device.CPU));
+    return new Reader(Weights.frozen(layout, parameters, Device.CPU), true);
   }
 
   private final class Reader implements NextToken {
     private final Weights w;
+    private final boolean owner;
 
-    Reader(Weights w) {
+    /**
+     * @param owner whether the weights are closed with this
+     */
+    Reader(Weights w, boolean owner) {
       this.w = w;
+      this.owner = owner;
     }
 
     @Override
@@ -138,7 +203,9 @@ public final class LanguageModel implements Task {
 
     @Override
     public void close() {
-      w.close();
+      if (owner) {
+        w.close();
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Ids;
 import io.chorale.data.Masking;
+import io.chorale.data.Row;
 import io.chorale.data.RowBatches;
 import io.chorale.data.Schema;
 import io.chorale.model.Backbone;
@@ -13,6 +14,8 @@ import io.chorale.model.Head;
 import io.chorale.model.Pass;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
+import io.chorale.tensor.StepScope;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,6 +106,51 @@ final class MaskedLanguageModel extends RowTask {
     measures.put("perplexity", Math.exp(sums[NATS] / sums[TOKENS]));
     measures.put(ClassCounts.ACCURACY, sums[CORRECT] / sums[TOKENS]);
     return measures;
+  }
+
+  @Override
+  public List<Output> outputs() {
+    return List.of(Output.number("perplexity"));
+  }
+
+  /**
+   * The pseudo-perplexity of each text: the exponential of the mean loss of its tokens, each hidden
+   * alone (Salazar et al., "Masked language model scoring", 2020). Costs as many passes over a text
+   * as it has tokens, a batch of them at a time.
+   */
+  @Override
+  List<Prediction> predict(Weights w, Batch batch) {
+    Ids texts = batch.ids(Column.TEXT);
+    List<Prediction> predictions = new ArrayList<>();
+    for (int row = 0; row < batch.rows(); row++) {
+      int from = row * texts.length();
+      int[] text = Arrays.copyOfRange(texts.values(), from, from + texts.lengths()[row]);
+      double nats = 0;
+      for (int first = 0; first < text.length; first += batch.rows()) {
+        int last = Math.min(text.length, first + batch.rows());
+        try (StepScope scope = new StepScope()) {
+          nats += nats(w, text, first, last);
+        }
+      }
+      predictions.add(Prediction.of(Math.exp(nats / text.length)));
+    }
+    return predictions;
+  }
+
+  /** The sum of the losses of some tokens of a text, each hidden alone. */
+  private double nats(Weights w, int[] text, int first, int last) {
+    List<Row> rows = new ArrayList<>();
+    for (int place = first; place < last; place++) {
+      int[] shown = text.clone();
+      shown[place] = masking.vocabulary();
+      int[] hidden = new int[text.length];
+      Arrays.fill(hidden, Batch.IGNORED);
+      hidden[place] = text[place];
+      rows.add(new Row(Map.of(Column.TEXT, Ids.of(shown), Masking.HIDDEN, Ids.of(hidden))));
+    }
+    Batch each = Batch.of(rows, List.of(Column.TEXT, Masking.HIDDEN), Masking.HIDDEN, text.length);
+    Tensor scores = scores(w, each, Pass.reading());
+    return CrossEntropy.sum(scores, targets(each), CrossEntropy.ALIKE, w.device());
   }
 
   @Override

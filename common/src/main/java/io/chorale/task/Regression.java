@@ -4,6 +4,7 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
+import io.chorale.data.Facts;
 import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Head;
@@ -15,6 +16,7 @@ import io.chorale.tensor.FlatTensors;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -34,7 +36,9 @@ final class Regression extends RowTask {
   private static final int TARGETS = 3;
   private static final int TARGET_SQUARES = 4;
 
-  private final double deviation; // of the numbers as people know them
+  // Of the numbers as people know them.
+  private final double mean;
+  private final double deviation;
   private final Pool pool;
   private final Head head;
 
@@ -46,8 +50,9 @@ final class Regression extends RowTask {
           "Cannot use %s for %s: its column %s has %d classes, expected real numbers. Take another dataset, or task.kind classification."
               .formatted(holder, USE, Column.LABEL, label.size()));
     }
-    List<Double> deviations = schema.facts(Column.LABEL).deviation();
-    deviation = deviations.isEmpty() ? 1 : deviations.get(0);
+    Facts facts = schema.facts(Column.LABEL);
+    mean = facts.mean().isEmpty() ? 0 : facts.mean().get(0);
+    deviation = facts.deviation().isEmpty() ? 1 : facts.deviation().get(0);
     pool = Pool.of(slots, "pool", settings.task().pooling(), encoder);
     head = Head.of(slots, "head", settings, encoder.width(), 1);
   }
@@ -97,6 +102,20 @@ final class Regression extends RowTask {
       measures.put("r2", 1 - sums[SQUARES] / variance);
     }
     return measures;
+  }
+
+  @Override
+  public List<Output> outputs() {
+    return List.of(Output.number("number"));
+  }
+
+  /** In the numbers' own unit. */
+  @Override
+  List<Prediction> predict(Weights w, Batch batch) {
+    FloatVector found = FlatTensors.read(numbers(w, batch, Pass.reading()));
+    return IntStream.range(0, batch.rows())
+        .mapToObj(row -> Prediction.of(mean + deviation * found.get(row)))
+        .toList();
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Feed;
 import io.chorale.data.Preparation;
+import io.chorale.data.Row;
 import io.chorale.data.RowBatches;
 import io.chorale.data.Schema;
 import io.chorale.model.Backbone;
@@ -102,6 +103,19 @@ abstract sealed class RowTask implements Task permits ClassTask, Regression, Mas
 
   /** Numbers that the task makes of a row of that length at most: scores of classes. */
   abstract long scoresOfRow(long length);
+
+  /** Predictions for the rows of a batch that has no targets. */
+  abstract List<Prediction> predict(Weights w, Batch batch);
+
+  @Override
+  public final List<Prediction> predict(Weights w, List<Row> rows, long[] seeds) {
+    return predict(w, Batch.of(rows, inputs(), "", context));
+  }
+
+  @Override
+  public final List<String> inputs() {
+    return List.of(read);
+  }
 
   @Override
   public final Feed feed() {

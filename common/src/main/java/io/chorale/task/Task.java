@@ -1,10 +1,13 @@
 package io.chorale.task;
 
+import io.chorale.config.ModelSettings;
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Feed;
+import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
@@ -102,13 +105,42 @@ public sealed interface Task permits LanguageModel, RowTask, Translation, Foreca
    */
   record Confusion(List<String> labels, List<Double> f1, List<List<Long>> counts) {}
 
+  /** The columns that a prediction is made from: of those that are read, all but the targets. */
+  List<String> inputs();
+
   /**
-   * The task with measures of the texts that its model writes beside the others: too slow for the
-   * evaluations of a training. A task that writes none, or none of its own, stays what it is.
+   * Whether a prediction goes on from a text, which is then read as a whole and followed by no
+   * end-of-text id; otherwise rows are cut to {@link #longest}.
+   */
+  default boolean continuesText() {
+    return false;
+  }
+
+  /** Why nothing is predicted for a row, as rejections have it; nothing where something is. */
+  default Optional<String> unfit(Row row) {
+    return Optional.empty();
+  }
+
+  /** What a prediction consists of. */
+  List<Output> outputs();
+
+  /**
+   * Predictions, one for each row, which do not depend on the rows beside it; autograd must not
+   * record. A task whose model writes texts must be {@link #writing}.
+   *
+   * @param rows at least one, with the columns {@link #inputs}
+   * @param seeds one for each row: decides, with the settings, what is drawn for it
+   */
+  List<Prediction> predict(Weights w, List<Row> rows, long[] seeds);
+
+  /**
+   * The task with a tokenizer, by which its model writes texts: those that it predicts, and in an
+   * evaluation those that are measured beside the rest, which is too slow for the evaluations of a
+   * training. A task that writes no texts stays what it is.
    *
    * @param tokenizer of its text
    */
-  default Task measuringTexts(Tokenizer tokenizer) {
+  default Task writing(Tokenizer tokenizer) {
     return this;
   }
 
@@ -168,9 +200,14 @@ public sealed interface Task permits LanguageModel, RowTask, Translation, Foreca
    *
    * @param schema of the dataset, or of the run
    * @param holder what has that schema, for messages: {@code dataset /data/reviews}
-   * @throws io.chorale.config.SettingsException where a column is missing that the task needs
+   * @throws SettingsException where a column is missing that the task needs
    */
   static Task of(Settings settings, Schema schema, String holder) {
+    if (settings.model().kind() == ModelSettings.Kind.LINEAR
+        && settings.task().kind() != Kind.FORECAST) {
+      throw new SettingsException(
+          "model.kind must be transformer, lstm, gru or rnn for every task.kind but forecast (got: linear)");
+    }
     return switch (settings.task().kind()) {
       case LANGUAGE_MODEL -> new LanguageModel(settings, schema, holder);
       case CLASSIFICATION -> new Classification(settings, schema, holder);

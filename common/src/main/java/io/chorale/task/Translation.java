@@ -6,11 +6,13 @@ import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Feed;
 import io.chorale.data.Ids;
+import io.chorale.data.Row;
 import io.chorale.data.RowBatches;
 import io.chorale.data.Schema;
 import io.chorale.generate.BeamSearch;
 import io.chorale.generate.NextToken;
 import io.chorale.generate.SourceModel;
+import io.chorale.generate.Translator;
 import io.chorale.io.FloatSlices;
 import io.chorale.model.Backbone;
 import io.chorale.model.Embedding;
@@ -26,6 +28,7 @@ import io.chorale.model.Weights;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.StepScope;
 import io.chorale.token.Tokenizer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -130,7 +133,7 @@ public final class Translation implements Task {
     TranslationCounts counts = new TranslationCounts(nats, batch.predictions());
     tokenizer.ifPresent(
         known -> {
-          Writer writer = new Writer(w);
+          Writer writer = new Writer(w, false);
           BeamSearch search = search(known);
           for (int row = 0; row < batch.rows(); row++) {
             try (NextToken model = writer.of(cell(text, row))) {
@@ -165,9 +168,32 @@ public final class Translation implements Task {
     return TranslationCounts.predictions(sums);
   }
 
+  @Override
+  public List<String> inputs() {
+    return List.of(Column.TEXT);
+  }
+
+  @Override
+  public List<Output> outputs() {
+    return List.of(Output.text("text"), Output.number("score"));
+  }
+
+  @Override
+  public List<Prediction> predict(Weights w, List<Row> rows, long[] seeds) {
+    Tokenizer known = tokenizer.orElseThrow();
+    List<Prediction> predictions = new ArrayList<>();
+    try (Translator translator = new Translator(known, new Writer(w, false), settings.generate())) {
+      for (Row row : rows) {
+        Translator.Translation found = translator.translate(((Ids) row.cell(Column.TEXT)).values());
+        predictions.add(Prediction.of(found.text(), found.score()));
+      }
+    }
+    return predictions;
+  }
+
   /** What it writes is compared with what each target spells, as far as it is read. */
   @Override
-  public Task measuringTexts(Tokenizer known) {
+  public Task writing(Tokenizer known) {
     return new Translation(this, known);
   }
 
@@ -182,15 +208,19 @@ public final class Translation implements Task {
    * @param parameters copied
    */
   public SourceModel writer(FloatSlices parameters) {
-    return new Writer(Weights.frozen(layout, parameters, Device.CPU));
+    return new Writer(Weights.frozen(layout, parameters, Device.CPU), true);
   }
 
-  /** Writes with weights that it is given; whoever made it for weights of their own closes both. */
   private final class Writer implements SourceModel {
     private final Weights w;
+    private final boolean owner;
 
-    Writer(Weights w) {
+    /**
+     * @param owner whether the weights are closed with this
+     */
+    Writer(Weights w, boolean owner) {
       this.w = w;
+      this.owner = owner;
     }
 
     @Override
@@ -215,7 +245,9 @@ public final class Translation implements Task {
 
     @Override
     public void close() {
-      w.close();
+      if (owner) {
+        w.close();
+      }
     }
   }
 

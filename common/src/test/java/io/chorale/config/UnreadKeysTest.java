@@ -78,7 +78,7 @@ class UnreadKeysTest {
         "forecast.normalisation=none | task.kind=tagging | task.kind is forecast (is: tagging)",
         "forecast.quantiles=[0.5] | task.kind=tagging | task.kind is forecast (is: tagging)",
         "forecast.season=2 | task.kind=tagging | task.kind is forecast (is: tagging)",
-        "forecast.moving-average=5 | model.kind=lstm | model.kind is linear (is: lstm)",
+        "forecast.moving-average=5 | task.kind=tagging | task.kind is forecast (is: tagging)",
         "train.min-learning-rate=0 | train.schedule=constant | train.schedule is cosine (is:"
             + " constant)",
         "train.decay-every=10 | train.schedule=cosine | train.schedule is step (is: cosine)",

@@ -72,8 +72,19 @@ class StepFieldsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "soon", "2016-13-01", "2016-02-30", "20161301", "2016-07-01 25:00", "2016-07-01 13",
-        "01.07.2016", "2016-07-01 13:05 +99:00", "1e30", "0x10", "NaN", "12:30"
+        "",
+        "soon",
+        "2016-13-01",
+        "2016-02-30",
+        "20161301",
+        "2016-07-01 25:00",
+        "2016-07-01 13",
+        "01.07.2016",
+        "2016-07-01 13:05 +99:00",
+        "1e30",
+        "0x10",
+        "NaN",
+        "12:30"
       })
   void whatIsNoTimeIsNone(String text) {
     assertEquals(Optional.empty(), Moment.parse(text));
@@ -175,10 +186,7 @@ class StepFieldsTest {
           inWords(
               CorpusFixture.read(
                   corpus.settings(
-                      "a.parquet",
-                      "text-field=",
-                      "time-field=" + column.get(0),
-                      "value-fields=a"),
+                      "a.parquet", "text-field=", "time-field=" + column.get(0), "value-fields=a"),
                   1 << 20)));
     }
   }
@@ -193,7 +201,9 @@ class StepFieldsTest {
             new String[] {"text-field=", "time-field=t", "value-fields=a", "label-field=l"},
             new String[] {"text-field=", "time-field=t", "value-fields=a", "group-field=a"})) {
       SettingsException refused =
-          assertThrows(SettingsException.class, () -> CorpusFixture.settings(List.of("x"), wrong));
+          assertThrows(
+              SettingsException.class,
+              () -> CorpusFixture.settings(List.of("x"), wrong).checkSteps());
       assertTrue(refused.getMessage().startsWith("corpus."), refused.getMessage());
     }
   }

@@ -240,10 +240,10 @@ class ForecastTest {
         x[i] = past[i * CHANNELS + channel] - last;
       }
       for (int step = 0; step < HORIZON; step++) {
-        double y = parameters.get(2L * matrix + step) + parameters.get(2L * matrix + HORIZON + step);
+        double y =
+            parameters.get(2L * matrix + step) + parameters.get(2L * matrix + HORIZON + step);
         for (int i = 0; i < LOOK_BACK; i++) {
-          double trend =
-              (x[Math.max(0, i - 1)] + x[i] + x[Math.min(LOOK_BACK - 1, i + 1)]) / 3;
+          double trend = (x[Math.max(0, i - 1)] + x[i] + x[Math.min(LOOK_BACK - 1, i + 1)]) / 3;
           y += parameters.get((long) step * LOOK_BACK + i) * trend;
           y += parameters.get(matrix + (long) step * LOOK_BACK + i) * (x[i] - trend);
         }
@@ -359,14 +359,17 @@ class ForecastTest {
             "forecast.look-back=0",
             "forecast.moving-average=4")) {
       String[] set = ("model.kind=linear " + wrong).split(" ");
-      String message =
-          assertThrows(SettingsException.class, () -> settings(set)).getMessage();
+      String message = assertThrows(SettingsException.class, () -> settings(set)).getMessage();
       assertTrue(message.startsWith(wrong.substring(0, wrong.indexOf('=')) + " must be"), message);
     }
     String other =
         assertThrows(
                 SettingsException.class,
-                () -> SettingsFile.read("test", "", List.of("model.kind=linear")))
+                () ->
+                    Task.of(
+                        SettingsFile.read("test", "", List.of("model.kind=linear")),
+                        Schema.text(9, "0".repeat(64)),
+                        "a test"))
             .getMessage();
     assertTrue(other.startsWith("model.kind must be transformer, lstm, gru or rnn"), other);
   }

@@ -261,7 +261,7 @@ class TranslationTest {
     assertEquals(List.of("loss", "perplexity"), List.copyOf(measured(plain, ROWS).keySet()));
     assertEquals(result((Translation) plain, ROWS).loss(), measured(plain, ROWS).get("loss"), 1e-5);
 
-    Task task = plain.measuringTexts(LETTERS);
+    Task task = plain.writing(LETTERS);
     Map<String, Double> together = measured(task, ROWS);
     assertEquals(
         List.of("loss", "perplexity", "exact_match", "bleu", "chrf"),

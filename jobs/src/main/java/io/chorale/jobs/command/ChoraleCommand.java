@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       TokenizeCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      PredictCommand.class,
       GenerateCommand.class,
       PlanCommand.class,
       BenchCommand.class,

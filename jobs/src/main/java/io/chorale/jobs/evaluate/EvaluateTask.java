@@ -72,7 +72,7 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, double[]> {
     return dataset
         .tokenizer()
         .filter(json -> texts)
-        .map(json -> task.measuringTexts(Tokenizers.load(json, data + "/" + Dataset.TOKENIZER)))
+        .map(json -> task.writing(Tokenizers.load(json, data + "/" + Dataset.TOKENIZER)))
         .orElse(task);
   }
 }

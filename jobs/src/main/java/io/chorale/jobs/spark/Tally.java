@@ -45,6 +45,22 @@ public final class Tally implements Serializable, AutoCloseable {
     bytes.add(document.bytes());
   }
 
+  /** On an executor: rows of a table, which count as documents. */
+  public void addRows(long count) {
+    documents.add(count);
+  }
+
+  /** On the driver: documents, or rows, so far. */
+  public long documents() {
+    return soFar(documents);
+  }
+
+  /** On the driver, for people: how many rows, and how fast since this was made. */
+  public String rows() {
+    long rows = documents();
+    return "%s rows (%,.0f a second)".formatted(Amounts.count(rows), rows / watch.total());
+  }
+
   /** On an executor: stored bytes that have been read. */
   public void addRead(long count) {
     read.add(count);
@@ -65,7 +81,7 @@ public final class Tally implements Serializable, AutoCloseable {
   public String toString() {
     return "%s documents, %s (%s)"
         .formatted(
-            Amounts.count(soFar(documents)),
+            Amounts.count(documents()),
             Amounts.bytes(bytes()),
             Amounts.speed(bytes(), watch.total()));
   }

@@ -84,7 +84,8 @@ record ColumnFacts(
     return entries.map(entry -> entry instanceof Document document ? checked(document) : entry);
   }
 
-  private CorpusEntry checked(Document document) {
+  /** The document, or why it does not go with these facts. */
+  CorpusEntry checked(Document document) {
     for (Map.Entry<String, Field> entry : document.fields().entrySet()) {
       Field field = entry.getValue();
       CorpusEntry checked =

@@ -94,6 +94,10 @@ public final class TokenizeJob {
 
   /** Writes the dataset, all of it or nothing. */
   public Result run() {
+    if (settings.corpus().hasSteps()) {
+      settings.corpus().checkSteps();
+      SeriesBorders.of(settings.data());
+    }
     Path target = target(settings);
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);

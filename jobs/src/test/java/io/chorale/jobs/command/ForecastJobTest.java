@@ -109,16 +109,18 @@ class ForecastJobTest {
     return Files.write(directory.resolve(name), all);
   }
 
-  /** The steps of each row in the numbers' own unit: {@code history | own}, of the first channel. */
+  /**
+   * The steps of each row in the numbers' own unit: {@code history | own}, of the first channel.
+   */
   private static List<String> rows(Dataset dataset, DatasetSplit split) {
     Facts facts = dataset.schema().facts(Column.SERIES);
     List<String> rows = new ArrayList<>();
     for (int i = 0; i < dataset.manifest().split(split).shards().size(); i++) {
       Shard shard = dataset.shard(split, i);
       for (int row = 0; row < shard.rows(); row++) {
-        Row cells =
-            shard.row(List.of(Column.HISTORY, Column.SERIES), row, Integer.MAX_VALUE);
-        rows.add(numbers(cells, Column.HISTORY, facts) + " | " + numbers(cells, Column.SERIES, facts));
+        Row cells = shard.row(List.of(Column.HISTORY, Column.SERIES), row, Integer.MAX_VALUE);
+        rows.add(
+            numbers(cells, Column.HISTORY, facts) + " | " + numbers(cells, Column.SERIES, facts));
       }
     }
     Collections.sort(rows);
@@ -171,7 +173,8 @@ class ForecastJobTest {
     assertEquals(mean, facts.mean().get(0), 1e-9);
     assertEquals(Math.sqrt(squares / 56), facts.deviation().get(0), 1e-9);
     assertEquals(
-        List.of(range(120 + 1, 125) + " | " + range(125, 133), range(31, 36) + " | " + range(36, 48)),
+        List.of(
+            range(120 + 1, 125) + " | " + range(125, 133), range(31, 36) + " | " + range(36, 48)),
         rows(dataset, DatasetSplit.VALIDATION));
     assertEquals(
         List.of(range(128, 133) + " | " + range(133, 140), range(43, 48) + " | " + range(48, 60)),
@@ -319,10 +322,66 @@ class ForecastJobTest {
     CommandRun one = trained(List.of("evaluate.batch=1"), "run", 120, "evaluate", "--json");
     double mse = new JsonMapper().readTree(one.out()).get("mse").asDouble();
     assertEquals(measures.get("mse").asDouble(), mse, 1e-6);
-    CommandRun longer =
-        trained(List.of("forecast.look-back=9"), "longer", 120, "train");
+    CommandRun longer = trained(List.of("forecast.look-back=9"), "longer", 120, "train");
     assertEquals(2, longer.exitCode(), longer.err());
-    assertTrue(longer.err().contains("Tokenize again with data.history of at least 10"), longer.err());
+    assertTrue(
+        longer.err().contains("Tokenize again with data.history of at least 10"), longer.err());
+  }
+
+  private List<JsonNode> predicted(String input) throws IOException {
+    Path file = Files.writeString(directory.resolve("new.jsonl"), input);
+    Path output = directory.resolve("predicted.jsonl");
+    CommandRun run =
+        trained(List.of("predict.paths=" + file, "predict.output=" + output), "run", 40, "predict");
+    assertEquals(0, run.exitCode(), run.err());
+    List<JsonNode> lines = new ArrayList<>();
+    try (Stream<Path> files = Files.list(output)) {
+      for (Path part : files.filter(path -> path.toString().contains("/part-")).sorted().toList()) {
+        for (String line : Files.readAllLines(part)) {
+          lines.add(new JsonMapper().readTree(line));
+        }
+      }
+    }
+    return lines;
+  }
+
+  @Test
+  void rowsOfLastStepsGetForecastsInTheirOwnUnit() throws IOException {
+    CommandRun tokenized = tokenize("one", List.of(write("one.csv", lines())));
+    assertEquals(0, tokenized.exitCode(), tokenized.err());
+    CommandRun trained = trained("run", 40, "train");
+    assertEquals(0, trained.exitCode(), trained.err());
+    List<JsonNode> found =
+        predicted(
+            """
+            {"time": "2020-02-28 23:00:00", "x": [9, 50, 51, 52, 53], "y": [0, 1, 1, 1, 1], "id": "a"}
+            {"time": "2020-02-28 23:00:00", "x": [51, 52, 53], "y": [1, 1, 1], "id": "b"}
+            {"time": "2020-02-28 23:00:00", "x": [50, 51, 52, 53], "y": [1, 1, 1], "id": "c"}
+            {"time": "soon", "x": [50, 51, 52, 53], "y": [1, 1, 1, 1], "id": "d"}
+            {"time": "2020-02-28 23:00:00", "x": [50, 51, 52, 53], "y": [1, 1, 1, 1], "id": "e"}
+            """);
+    assertEquals(
+        List.of(
+            "",
+            "short-series (3 steps, expected at least 4)",
+            "bad-series (3 steps of y, 4 of x)",
+            "bad-time (\"soon\", expected a time)",
+            ""),
+        found.stream().map(row -> row.path("predicted_reason").asText()).toList());
+    JsonNode first = found.get(0);
+    assertEquals("a", first.get("id").asText());
+    assertEquals(54, first.at("/predicted_forecast/x/0").asDouble(), 6);
+    assertEquals(55, first.at("/predicted_forecast/x/1").asDouble(), 6);
+    assertEquals(2, first.at("/predicted_forecast/y").size());
+    assertTrue(
+        first.at("/predicted_quantiles/x/0.2/0").asDouble()
+            <= first.at("/predicted_quantiles/x/0.8/0").asDouble());
+    assertEquals(
+        first.at("/predicted_forecast/x"), first.at("/predicted_quantiles/x/0.5"), "the median");
+    assertTrue(first.at("/predicted_times/0").asText().startsWith("2020-02-29T00:00:00"));
+    assertTrue(first.at("/predicted_times/1").asText().startsWith("2020-02-29T01:00:00"));
+    // Only the last steps count.
+    assertEquals(first.get("predicted_forecast"), found.get(4).get("predicted_forecast"));
   }
 
   @Test

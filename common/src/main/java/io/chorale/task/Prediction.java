@@ -1,0 +1,19 @@
+package io.chorale.task;
+
+import java.util.List;
+
+/**
+ * What a model predicts for a row.
+ *
+ * @param values one for each of the task's {@linkplain Task#outputs outputs}, of its type
+ */
+public record Prediction(List<Object> values) {
+  public Prediction {
+    values = List.copyOf(values);
+  }
+
+  /** Of those values. */
+  public static Prediction of(Object... values) {
+    return new Prediction(List.of(values));
+  }
+}

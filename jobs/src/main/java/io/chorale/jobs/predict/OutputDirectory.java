@@ -1,0 +1,237 @@
+package io.chorale.jobs.predict;
+
+import io.chorale.config.ChoraleException;
+import io.chorale.config.PredictSettings.Format;
+import io.chorale.config.SettingsException;
+import io.chorale.io.SealedJson;
+import io.chorale.io.Storage;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The directory of predictions: parts in the order of the input, and beside them, hidden from
+ * readers of data, what a run must know to go on where another one was killed.
+ *
+ * <p>Spark writes the parts of a batch into a directory of their own, where each appears as a whole
+ * when its task ends. When all are there, they move to their places.
+ */
+final class OutputDirectory {
+  private static final String STATE = "_predictions";
+  private static final String FILE = STATE + "/predictions.json";
+  private static final String SUCCESS = "_SUCCESS";
+  private static final int LARGEST = 1 << 24;
+
+  /** As Spark names what a task writes. */
+  private static final Pattern WRITTEN = Pattern.compile("part-([0-9]{5,})-.*");
+
+  private static final Pattern OWN = Pattern.compile("part-[0-9-]+[.](parquet|jsonl|csv)");
+
+  private static final SealedJson PREDICTIONS =
+      new SealedJson("chorale-predictions", 1, "delete the directory of the predictions");
+  private static final SealedJson BATCH =
+      new SealedJson("chorale-predictions-batch", 1, "delete the directory of the predictions");
+
+  private final Storage storage;
+  private final Path path;
+  private final String extension;
+
+  /**
+   * What is predicted.
+   *
+   * @param made SHA-256 of what decides the predictions: model, settings, and what is read
+   */
+  record Predictions(String made) {}
+
+  /**
+   * Rows that are predicted together.
+   *
+   * @param rows of the input
+   * @param rowsOfPart rows of each part of the output but the last
+   * @param finished whether all parts are in their places
+   * @param refused how many rows have no prediction, by reason; known when it is finished
+   */
+  record Batch(long rows, long rowsOfPart, boolean finished, Map<String, Long> refused) {
+    Batch {
+      refused = new TreeMap<>(refused);
+    }
+
+    /** Parts of the output. */
+    int parts() {
+      return (int) ((rows + rowsOfPart - 1) / rowsOfPart);
+    }
+  }
+
+  OutputDirectory(Storage storage, Path path, Format format) {
+    this.storage = storage;
+    this.path = storage.qualify(path);
+    this.extension = "." + format.name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Makes it the directory of these predictions.
+   *
+   * @param overwrite whether predictions that are there are deleted
+   * @throws SettingsException where it holds anything else
+   */
+  void open(Predictions predictions, boolean overwrite) {
+    Path file = new Path(path, FILE);
+    if (storage.exists(path)) {
+      if (!storage.exists(file)) {
+        checkEmpty();
+      } else if (overwrite) {
+        checkOwn();
+        storage.deleteRecursively(path);
+      } else {
+        Predictions found = read(PREDICTIONS, file, Predictions.class);
+        if (!found.equals(predictions)) {
+          throw new SettingsException(
+              "Cannot write predictions %s: it holds those of another model, of other files or with other settings, expected a new path or a run to go on with. Choose another predict.output, or give --overwrite."
+                  .formatted(path));
+        }
+        return;
+      }
+    }
+    storage.publish(file, PREDICTIONS.write(predictions));
+  }
+
+  private void checkEmpty() {
+    if (!storage.status(path).isDirectory()) {
+      throw new SettingsException(
+          "Cannot write predictions %s: it is a file, expected a directory or nothing. Choose another predict.output."
+              .formatted(path));
+    }
+    for (FileStatus found : storage.list(path)) {
+      if (!found.getPath().getName().equals(STATE)) {
+        throw new SettingsException(
+            "Cannot write predictions %s: it holds %s and no %s, expected a new path or predictions. Choose another predict.output."
+                .formatted(path, found.getPath().getName(), FILE));
+      }
+    }
+  }
+
+  private void checkOwn() {
+    for (FileStatus found : storage.list(path)) {
+      String name = found.getPath().getName();
+      if (!name.equals(STATE) && !name.equals(SUCCESS) && !OWN.matcher(name).matches()) {
+        throw new SettingsException(
+            "Cannot overwrite predictions %s: it also holds %s, expected nothing else. Move that away, or choose another predict.output."
+                .formatted(path, name));
+      }
+    }
+  }
+
+  private <T> T read(SealedJson json, Path file, Class<T> type) {
+    return json.read(storage.readFully(file, LARGEST), file.toString(), type);
+  }
+
+  /** Where a stream keeps which files it has read. */
+  Path checkpoint() {
+    return new Path(path, STATE + "/checkpoint");
+  }
+
+  /** What is known of a batch, where it was begun. */
+  Optional<Batch> batch(String name) {
+    Path file = batchFile(name);
+    return storage.exists(file) ? Optional.of(read(BATCH, file, Batch.class)) : Optional.empty();
+  }
+
+  private Path batchFile(String name) {
+    return new Path(path, STATE + "/" + name + ".json");
+  }
+
+  /** Says what is known of a batch. */
+  void put(String name, Batch batch) {
+    storage.publish(batchFile(name), BATCH.write(batch));
+  }
+
+  /** Where Spark is to write the parts of a batch. */
+  Path work(String name) {
+    return new Path(path, STATE + "/" + name);
+  }
+
+  /** Clears away what killed tasks have left; whether each part is still to be written. */
+  boolean[] missing(String name, Batch batch) {
+    storage.deleteRecursively(new Path(work(name), "_temporary"));
+    Map<Integer, Path> written = written(name);
+    boolean[] missing = new boolean[batch.parts()];
+    for (int part = 0; part < missing.length; part++) {
+      missing[part] = !written.containsKey(part) && !storage.exists(place(name, part));
+    }
+    return missing;
+  }
+
+  /**
+   * The parts that Spark has written. Of what several runs wrote of a part, one is as another, but
+   * for the empty file that Spark's first task writes where there is nothing for it to do.
+   */
+  private Map<Integer, Path> written(String name) {
+    Map<Integer, FileStatus> parts = new TreeMap<>();
+    if (storage.exists(work(name))) {
+      for (FileStatus file : storage.list(work(name))) {
+        Matcher matcher = WRITTEN.matcher(file.getPath().getName());
+        if (matcher.matches()) {
+          parts.merge(
+              Integer.parseInt(matcher.group(1)),
+              file,
+              (one, other) -> one.getLen() >= other.getLen() ? one : other);
+        }
+      }
+    }
+    Map<Integer, Path> paths = new TreeMap<>();
+    parts.forEach((part, file) -> paths.put(part, file.getPath()));
+    return paths;
+  }
+
+  private Path place(String name, int part) {
+    return new Path(path, "%s-%05d%s".formatted(name, part, extension));
+  }
+
+  /** The files of a batch, in the order of its rows. */
+  List<Path> files(String name, Batch batch) {
+    return IntStream.range(0, batch.parts()).mapToObj(part -> place(name, part)).toList();
+  }
+
+  /** Moves the parts of a batch to their places. */
+  void move(String name, Batch batch) {
+    Map<Integer, Path> written = written(name);
+    for (int part = 0; part < batch.parts(); part++) {
+      Path place = place(name, part);
+      Path from = written.get(part);
+      if (from != null && !storage.exists(place)) {
+        rename(from, place);
+      }
+    }
+    storage.deleteRecursively(work(name));
+  }
+
+  private void rename(Path from, Path to) {
+    try {
+      if (!storage.fileSystem(to).rename(from, to)) {
+        throw new ChoraleException(
+            "Cannot move predictions %s to %s: the file system refuses, expected them to be written once. Run the command again."
+                .formatted(from, to));
+      }
+    } catch (IOException e) {
+      throw Storage.failure("move predictions to", to, e);
+    }
+  }
+
+  /** Says that all rows that there are have been predicted. */
+  void succeed() {
+    storage.publish(new Path(path, SUCCESS), new byte[0]);
+  }
+
+  @Override
+  public String toString() {
+    return path.toString();
+  }
+}

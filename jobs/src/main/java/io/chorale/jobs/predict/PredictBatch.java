@@ -1,0 +1,224 @@
+package io.chorale.jobs.predict;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.substring_index;
+
+import io.chorale.config.ChoraleException;
+import io.chorale.config.PredictSettings;
+import io.chorale.corpus.CorpusFile;
+import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.spark.Step;
+import io.chorale.jobs.spark.Tally;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Predicts the rows of a table: all that there are, or those that are new in a stream.
+ *
+ * <p>Rows are counted first, which fixes what is written in which part of the output. A part is
+ * written by one task, and appears when that ends; a run that goes on after another was killed
+ * computes the parts that are missing. So the bytes are the same, however often it was killed.
+ */
+final class PredictBatch {
+  /** The least rows of a part of the output, which make up some batches. */
+  private static final long LEAST_ROWS = 64;
+
+  private final Session session;
+  private final OutputDirectory output;
+  private final List<CorpusFile> files;
+  private final PredictTask predicting;
+  private final OutputColumns columns;
+  private final StructType written;
+  private final PredictSettings settings;
+  private final Consumer<String> say;
+
+  /**
+   * @param files that are there, in their order
+   * @param written the columns of input and output
+   */
+  PredictBatch(
+      Session session,
+      OutputDirectory output,
+      List<CorpusFile> files,
+      PredictTask predicting,
+      OutputColumns columns,
+      StructType written,
+      PredictSettings settings,
+      Consumer<String> say) {
+    this.session = session;
+    this.output = output;
+    this.files = files;
+    this.predicting = predicting;
+    this.columns = columns;
+    this.written = written;
+    this.settings = settings;
+    this.say = say;
+  }
+
+  /**
+   * Predicts rows, or goes on where another run of the same was killed.
+   *
+   * @param rows with their origin, as {@link InputRows} has them
+   * @param name of the batch, which begins the names of its files
+   */
+  PredictJob.Result run(Dataset<Row> rows, String name) {
+    Optional<OutputDirectory.Batch> known = output.batch(name);
+    if (known.isPresent() && known.get().finished()) {
+      OutputDirectory.Batch done = known.get();
+      return new PredictJob.Result(done.rows(), done.refused(), done.rows());
+    }
+    StructType numbered = NumberRows.columns(rows.schema());
+    Dataset<Row> all = rows.mapPartitions(new NumberRows(), Encoders.row(numbered));
+    Map<FilePart, Long> begins = new HashMap<>();
+    OutputDirectory.Batch batch = count(all, begins);
+    if (known.isPresent() && !known.get().equals(batch)) {
+      throw new ChoraleException(
+          "Cannot go on with predictions %s: the input has %,d rows now, expected %,d as before. Give --overwrite."
+              .formatted(output, batch.rows(), known.get().rows()));
+    }
+    output.put(name, batch);
+    long before = 0;
+    if (batch.rows() > 0) {
+      boolean[] missing = output.missing(name, batch);
+      before = batch.rows() - rows(batch, missing);
+      write(all, name, batch, new HashMap<>(begins), missing);
+      output.move(name, batch);
+    }
+    OutputDirectory.Batch done =
+        new OutputDirectory.Batch(batch.rows(), batch.rowsOfPart(), true, check(name, batch));
+    output.put(name, done);
+    return new PredictJob.Result(done.rows(), done.refused(), before);
+  }
+
+  /** Counts the rows, and finds where those of each part of a file begin among all. */
+  private OutputDirectory.Batch count(Dataset<Row> all, Map<FilePart, Long> begins) {
+    Map<FilePart, Long> counts = new TreeMap<>(FilePart.inOrderOf(files));
+    for (Row row : all.groupBy(InputRows.FILE, InputRows.BLOCK).count().collectAsList()) {
+      counts.put(FilePart.of(row, 0), row.getLong(2));
+    }
+    long rows = 0;
+    for (Map.Entry<FilePart, Long> part : counts.entrySet()) {
+      begins.put(part.getKey(), rows);
+      rows += part.getValue();
+    }
+    // As many parts as their rows, by and large: enough for many cores, and few small files.
+    long ofPart = Math.max(LEAST_ROWS, (long) Math.ceil(4 * Math.sqrt(rows)));
+    return new OutputDirectory.Batch(rows, ofPart, false, Map.of());
+  }
+
+  private static long rows(OutputDirectory.Batch batch, boolean[] missing) {
+    long rows = 0;
+    for (int part = 0; part < missing.length; part++) {
+      if (missing[part]) {
+        rows += Math.min(batch.rowsOfPart(), batch.rows() - part * batch.rowsOfPart());
+      }
+    }
+    return rows;
+  }
+
+  private void write(
+      Dataset<Row> all,
+      String name,
+      OutputDirectory.Batch batch,
+      HashMap<FilePart, Long> begins,
+      boolean[] missing) {
+    long rows = rows(batch, missing);
+    if (rows == 0) {
+      return;
+    }
+    try (Tally tally = new Tally(session.context());
+        Step step =
+            new Step(session.context(), say, "Predicting", tally::rows, tally::documents, rows)) {
+      int[] keys = PartKeys.of(all.sparkSession(), missing.length);
+      Dataset<Row> predicted =
+          all.mapPartitions(
+                  new RowPlaces(begins, batch.rowsOfPart(), keys, missing),
+                  Encoders.row(RowPlaces.columns(all.schema())))
+              .repartition(missing.length, col(RowPlaces.KEY))
+              .sortWithinPartitions(RowPlaces.PLACE)
+              .mapPartitions(predicting.telling(tally), Encoders.row(written));
+      OutputColumns.fit(predicted, settings.written())
+          .write()
+          .mode(SaveMode.Append)
+          .format(format())
+          .options(options())
+          .save(output.work(name).toString());
+      step.finish(tally.rows());
+    }
+  }
+
+  private String format() {
+    return switch (settings.written()) {
+      case CSV -> "csv";
+      case JSONL -> "json";
+      default -> "parquet";
+    };
+  }
+
+  private Map<String, String> options() {
+    Map<String, String> options = new HashMap<>();
+    // A task's file appears when the task ends, not when all have.
+    options.put("mapreduce.fileoutputcommitter.algorithm.version", "2");
+    options.put("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false");
+    options.put("maxRecordsPerFile", "0");
+    if (settings.written() != PredictSettings.Format.PARQUET) {
+      options.put("compression", "none");
+    }
+    if (settings.written() == PredictSettings.Format.CSV) {
+      options.put("header", "true");
+      options.put("escape", "\"");
+      options.put("ignoreLeadingWhiteSpace", "false");
+      options.put("ignoreTrailingWhiteSpace", "false");
+      options.put("multiLine", "true"); // Where they are read.
+    }
+    return options;
+  }
+
+  /**
+   * Reads the output, which must have every row of the input.
+   *
+   * @return how many rows have no prediction, by reason
+   */
+  private Map<String, Long> check(String name, OutputDirectory.Batch batch) {
+    Map<String, Long> refused = new TreeMap<>();
+    if (batch.rows() == 0) {
+      return refused;
+    }
+    String[] paths = output.files(name, batch).stream().map(Path::toString).toArray(String[]::new);
+    StructType reason = new StructType().add(columns.reason(), DataTypes.StringType);
+    DataFrameReader reader = session.sql().read().options(options());
+    Dataset<Row> found =
+        settings.written() == PredictSettings.Format.CSV
+            ? reader.csv(paths)
+            : reader.schema(reason).format(format()).load(paths);
+    String quoted = "`" + columns.reason().replace("`", "``") + "`";
+    List<Row> counts =
+        found.groupBy(substring_index(col(quoted), " (", 1).as("reason")).count().collectAsList();
+    long rows = 0;
+    for (Row row : counts) {
+      rows += row.getLong(1);
+      if (!row.isNullAt(0)) {
+        refused.put(row.getString(0), row.getLong(1));
+      }
+    }
+    if (rows != batch.rows()) {
+      throw new ChoraleException(
+          "Cannot finish predictions %s: they have %s rows, expected %s as the input has. Has it changed meanwhile? Give --overwrite."
+              .formatted(output, Amounts.count(rows), Amounts.count(batch.rows())));
+    }
+    return refused;
+  }
+}

@@ -1,0 +1,244 @@
+package io.chorale.jobs.predict;
+
+import io.chorale.checkpoint.CheckpointFile;
+import io.chorale.checkpoint.RunDirectory;
+import io.chorale.checkpoint.TrainedModel;
+import io.chorale.config.AverageSettings;
+import io.chorale.config.ChoraleException;
+import io.chorale.config.PredictSettings;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import io.chorale.corpus.Corpus;
+import io.chorale.corpus.CorpusFile;
+import io.chorale.data.Column;
+import io.chorale.data.SchemaFile;
+import io.chorale.io.Checksums;
+import io.chorale.io.Storage;
+import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.SharedVector;
+import io.chorale.jobs.tokenize.RowEncoder;
+import io.chorale.task.Task;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.StreamingQueryException;
+import org.apache.spark.sql.streaming.Trigger;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Predicts the rows of files, and writes them with their predictions: once, or those of files that
+ * are new in a directory.
+ */
+public final class PredictJob {
+  /** Sections of the settings that decide nothing about predictions. */
+  private static final Set<String> UNREAD =
+      Set.of("run", "data", "tokenizer", "average", "evaluate");
+
+  private final Session session;
+  private final Storage storage;
+  private final Settings settings;
+  private final PredictSettings predict;
+  private final TrainedModel model;
+  private final Task task;
+  private final boolean overwrite;
+  private final Consumer<String> say;
+  private final List<CorpusFile> files;
+
+  /**
+   * What was done.
+   *
+   * @param rows of the input, all of which are in the output
+   * @param refused how many of them have no prediction, by reason
+   * @param before how many had been predicted by earlier runs
+   */
+  public record Result(long rows, Map<String, Long> refused, long before) {
+    /** Rows without a prediction. */
+    public long refusedRows() {
+      return refused.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    private Result plus(Result other) {
+      Map<String, Long> all = new TreeMap<>(refused);
+      other.refused.forEach((reason, count) -> all.merge(reason, count, Long::sum));
+      return new Result(rows + other.rows, all, before + other.before);
+    }
+  }
+
+  /**
+   * A job.
+   *
+   * @param overwrite whether predictions that are there already are deleted
+   * @param say prints a line of progress
+   * @throws SettingsException where there are no files, or the settings do not fit the model
+   */
+  public PredictJob(
+      Session session,
+      Storage storage,
+      TrainedModel model,
+      boolean overwrite,
+      Consumer<String> say) {
+    this.session = session;
+    this.storage = storage;
+    this.settings = model.settings();
+    this.predict = settings.predict();
+    this.model = model;
+    this.task = model.task();
+    this.overwrite = overwrite;
+    this.say = say;
+    this.files = files();
+  }
+
+  private List<CorpusFile> files() {
+    if (predict.paths().isEmpty()) {
+      throw new SettingsException(
+          "Cannot predict rows: predict.paths is empty, expected files, directories or globs. Set it.");
+    }
+    if (predict.stream() && predict.paths().size() > 1) {
+      throw new SettingsException(
+          "Cannot predict a stream: predict.paths names %d paths, expected one directory or glob. Leave the others out."
+              .formatted(predict.paths().size()));
+    }
+    List<CorpusFile> found =
+        Corpus.files(storage, settings.corpus(), predict.paths(), "predict.paths");
+    Path output = output();
+    for (CorpusFile file : found) {
+      if (storage.isIn(output, file.path())) {
+        throw new SettingsException(
+            "Cannot write predictions %s: predict.paths leads to %s inside it, expected files elsewhere. Choose another predict.output."
+                .formatted(output, file));
+      }
+    }
+    return found;
+  }
+
+  private Path output() {
+    return Storage.path("predict.output", predict.output());
+  }
+
+  /** Predicts all rows that have not been yet. */
+  public Result run() {
+    Set<String> fields = RowEncoder.fields(settings, task);
+    Optional<byte[]> json = tokenizer();
+    InputRows input = new InputRows(session.sql(), settings, files);
+    OutputColumns columns = new OutputColumns(task.outputs(), predict.prefix());
+    StructType written = columns.beside(input.kept());
+    check(fields, input.kept());
+    OutputDirectory output = new OutputDirectory(storage, output(), predict.written());
+    output.open(new OutputDirectory.Predictions(made()), overwrite);
+    JavaSparkContext context = session.context();
+    SharedVector parameters =
+        SharedVector.of(context, model.parameters(), AverageSettings.Format.FLOAT32);
+    Optional<SharedTokenizer> tokenizer =
+        json.map(
+            bytes ->
+                new SharedTokenizer(context, bytes, settings.run().path() + "/tokenizer.json"));
+    try {
+      PredictTask predicting =
+          new PredictTask(
+              UUID.randomUUID().toString(),
+              settings,
+              model.schema(),
+              parameters,
+              tokenizer,
+              input.kept(),
+              fields,
+              input.corruptReason());
+      PredictBatch batch =
+          new PredictBatch(session, output, files, predicting, columns, written, predict, say);
+      Result result =
+          predict.stream() ? stream(input, output, batch) : batch.run(input.table(), "part");
+      output.succeed();
+      return result;
+    } finally {
+      SharedVector.destroy(context, parameters);
+      tokenizer.ifPresent(SharedTokenizer::close);
+    }
+  }
+
+  private Optional<byte[]> tokenizer() {
+    boolean read =
+        task.inputs().stream()
+            .flatMap(name -> model.schema().find(name).stream())
+            .anyMatch(column -> column.kind() == Column.Kind.IDS);
+    if (!read) {
+      return Optional.empty();
+    }
+    if (model.tokenizer().isEmpty()) {
+      throw new SettingsException(
+          "Cannot predict with run %s: it was trained on ids without a tokenizer, expected one. Choose another run.path."
+              .formatted(settings.run().path()));
+    }
+    Path run = Storage.path("run.path", settings.run().path());
+    return Optional.of(new RunDirectory(storage, run).tokenizer());
+  }
+
+  private void check(Set<String> fields, StructType kept) {
+    List<String> there = Arrays.asList(kept.fieldNames());
+    for (String field : fields) {
+      if (!there.contains(field)) {
+        throw new SettingsException(
+            "Cannot predict rows of %s: they have no column %s, their columns are %s. Set %s."
+                .formatted(
+                    files.get(0),
+                    field,
+                    String.join(", ", there),
+                    settings.corpus().fields().get(field)));
+      }
+    }
+  }
+
+  /** What decides the bytes of the predictions, in a few. */
+  private String made() {
+    List<String> parts = new ArrayList<>();
+    Settings deciding = SettingsFile.with(settings, SettingsFile.defaults(), UNREAD);
+    parts.add(SettingsFile.write(deciding));
+    parts.add(model.checkpoint().parts().get(CheckpointFile.MODEL).name());
+    parts.add(Checksums.sha256(SchemaFile.write(model.schema())));
+    parts.add(session.context().version());
+    if (!predict.stream()) {
+      for (CorpusFile file : files) {
+        long changed = storage.status(file.path()).getModificationTime();
+        parts.add("%s %d %d".formatted(file, file.length(), changed));
+      }
+    }
+    return Checksums.sha256(String.join("\n", parts).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Result stream(InputRows input, OutputDirectory output, PredictBatch batch) {
+    List<Result> results = new ArrayList<>();
+    VoidFunction2<Dataset<Row>, Long> each =
+        (rows, number) -> results.add(batch.run(rows, "part-%05d".formatted(number)));
+    try {
+      StreamingQuery query =
+          input.stream(predict.paths().get(0))
+              .writeStream()
+              .trigger(Trigger.AvailableNow())
+              .option("checkpointLocation", output.checkpoint().toString())
+              .foreachBatch(each)
+              .start();
+      query.awaitTermination();
+    } catch (StreamingQueryException | TimeoutException e) {
+      throw new ChoraleException(
+          "Cannot predict the stream %s: %s, expected it to end. Run the command again."
+              .formatted(predict.paths().get(0), ChoraleException.readable(e.getMessage())),
+          e);
+    }
+    return results.stream().reduce(new Result(0, Map.of(), 0), Result::plus);
+  }
+}

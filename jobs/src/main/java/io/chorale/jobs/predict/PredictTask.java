@@ -1,0 +1,113 @@
+package io.chorale.jobs.predict;
+
+import io.chorale.config.Settings;
+import io.chorale.data.Schema;
+import io.chorale.data.SchemaFile;
+import io.chorale.evaluate.Predictor;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.SharedVector;
+import io.chorale.jobs.spark.Tally;
+import io.chorale.jobs.spark.TaskDevice;
+import io.chorale.jobs.tokenize.RowEncoder;
+import io.chorale.model.Weights;
+import io.chorale.task.Task;
+import io.chorale.tensor.Device;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.TaskCompletionListener;
+
+/** Predicts the rows of a partition, with the model that all tasks of its process share. */
+final class PredictTask implements MapPartitionsFunction<Row, Row> {
+  private static final long serialVersionUID = 1L;
+
+  private final String name;
+  private final SentSettings settings;
+  private final byte[] schema;
+  private final SharedVector parameters;
+  private final SharedTokenizer tokenizer; // null where there is no text
+  private final StructType kept;
+  private final Set<String> fields;
+  private final String corruptReason;
+  private Tally tally;
+
+  /**
+   * @param name of the model, unlike that of any other job's
+   * @param kept columns of the input, which are those of the output, too
+   * @param fields those that are read
+   * @param corruptReason why there is no prediction for what Spark could make no row of
+   */
+  PredictTask(
+      String name,
+      Settings settings,
+      Schema schema,
+      SharedVector parameters,
+      Optional<SharedTokenizer> tokenizer,
+      StructType kept,
+      Set<String> fields,
+      String corruptReason) {
+    this.name = name;
+    this.settings = new SentSettings(settings);
+    this.schema = SchemaFile.write(schema);
+    this.parameters = parameters;
+    this.tokenizer = tokenizer.orElse(null);
+    this.kept = kept;
+    this.fields = fields;
+    this.corruptReason = corruptReason;
+  }
+
+  private PredictTask(PredictTask task, Tally tally) {
+    this.name = task.name;
+    this.settings = task.settings;
+    this.schema = task.schema;
+    this.parameters = task.parameters;
+    this.tokenizer = task.tokenizer;
+    this.kept = task.kept;
+    this.fields = task.fields;
+    this.corruptReason = task.corruptReason;
+    this.tally = tally;
+  }
+
+  /** The same, which tells how many rows it has predicted. */
+  PredictTask telling(Tally told) {
+    return new PredictTask(this, told);
+  }
+
+  @Override
+  public Iterator<Row> call(Iterator<Row> rows) {
+    if (!rows.hasNext()) {
+      return Collections.emptyIterator();
+    }
+    Settings settings = this.settings.get();
+    Schema schema = SchemaFile.read(this.schema, SchemaFile.NAME);
+    Optional<SharedTokenizer> tokenizer = Optional.ofNullable(this.tokenizer);
+    Task read = Task.of(settings, schema, "run " + settings.run().path());
+    Task task = tokenizer.map(known -> read.writing(known.get())).orElse(read);
+    Device device = TaskDevice.of(settings);
+    ProcessModel model =
+        ProcessModel.of(
+            name + " on " + device, () -> Weights.frozen(task.layout(), parameters, device));
+    Predictor predictor = new Predictor(task, model.weights(), settings.predict().batch());
+    TaskCompletionListener ended =
+        context -> {
+          predictor.close();
+          model.close();
+        };
+    TaskContext.get().addTaskCompletionListener(ended);
+    return new PredictedRows(
+        rows,
+        new RowEncoder(settings, task, schema, tokenizer),
+        predictor,
+        new OutputColumns(task.outputs(), settings.predict().prefix()),
+        kept,
+        fields,
+        corruptReason,
+        tally);
+  }
+}

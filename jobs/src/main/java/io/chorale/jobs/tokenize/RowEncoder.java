@@ -1,0 +1,166 @@
+package io.chorale.jobs.tokenize;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.corpus.CorpusEntry;
+import io.chorale.corpus.Document;
+import io.chorale.corpus.Field;
+import io.chorale.corpus.RecordChecker;
+import io.chorale.corpus.Rejection;
+import io.chorale.data.Column;
+import io.chorale.data.Facts;
+import io.chorale.data.Numbers;
+import io.chorale.data.Row;
+import io.chorale.data.Schema;
+import io.chorale.data.TimeStep;
+import io.chorale.data.Values;
+import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.task.Task;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes rows for a model that is there already, of records and by the rules by which a dataset is
+ * made, without the columns that the model predicts. For one thread at a time.
+ */
+public final class RowEncoder {
+  private final RecordChecker checker;
+  private final ColumnFacts facts;
+  private final Task task;
+  private final Schema schema;
+  private final List<ColumnEncoder> encoders = new ArrayList<>();
+
+  /** A row, or why there is none. */
+  public sealed interface Encoded {}
+
+  /** A row with all columns that the task needs. */
+  public record Made(Row row) implements Encoded {}
+
+  /**
+   * A record that is no row.
+   *
+   * @param reason such as {@code bad-series (NaN at 3)}
+   */
+  public record Refused(String reason) implements Encoded {}
+
+  /**
+   * An encoder of what a task predicts from.
+   *
+   * @param schema of the dataset that the model was trained on
+   * @param tokenizer of its text, where there is any
+   */
+  public RowEncoder(
+      Settings settings, Task task, Schema schema, Optional<SharedTokenizer> tokenizer) {
+    this.schema = schema;
+    // Where every word has its tag, a text is cut into words, and no id ends it.
+    boolean tagged = schema.find(Column.TAGS).isPresent();
+    checker = new RecordChecker(settings.corpus(), Set.copyOf(task.inputs()), tagged);
+    facts =
+        new ColumnFacts(
+            tokenizer.map(known -> known.get().words().isPresent()).orElse(false),
+            List.of(),
+            List.of(),
+            size(Column.Kind.VECTOR),
+            size(Column.Kind.SERIES));
+    this.task = task;
+    for (Column column : columns(task, schema)) {
+      String name = column.name();
+      encoders.add(
+          column.kind() == Column.Kind.IDS
+              ? new ColumnEncoder.OfText(
+                  name, !tagged && !task.continuesText(), tokenizer.orElseThrow())
+              : new ColumnEncoder.OfNumbers(column));
+    }
+  }
+
+  /** The columns of the dataset that a task predicts from; it may also ask for a time. */
+  private static List<Column> columns(Task task, Schema schema) {
+    return task.inputs().stream()
+        .filter(name -> !name.equals(Document.TIME))
+        .map(schema::column)
+        .toList();
+  }
+
+  private int size(Column.Kind kind) {
+    return schema.columns().stream()
+        .filter(column -> column.kind() == kind)
+        .mapToInt(Column::size)
+        .findFirst()
+        .orElse(0);
+  }
+
+  /**
+   * The fields that are read of a record.
+   *
+   * @throws SettingsException where the settings do not name one that the task needs
+   */
+  public static Set<String> fields(Settings settings, Task task) {
+    Set<String> fields = new LinkedHashSet<>();
+    if (settings.corpus().hasSteps()) {
+      settings.corpus().checkSteps();
+      fields.add(settings.corpus().timeField());
+      fields.addAll(settings.corpus().valueFields());
+      return fields;
+    }
+    for (String column : task.inputs()) {
+      String key = "corpus.%s-field%s".formatted(column, column.equals(Document.VECTOR) ? "s" : "");
+      List<String> named =
+          settings.corpus().fields().entrySet().stream()
+              .filter(field -> field.getValue().equals(key))
+              .map(Map.Entry::getKey)
+              .toList();
+      if (named.isEmpty()) {
+        throw new SettingsException(
+            "Cannot predict with run %s: %s is empty, expected the field that its column %s is made of. Set it."
+                .formatted(settings.run().path(), key, column));
+      }
+      fields.addAll(named);
+    }
+    return fields;
+  }
+
+  /**
+   * The row of a record.
+   *
+   * @param values by the names of the fields, as {@link RecordChecker#check} takes them
+   */
+  public Encoded encode(Map<String, ?> values) {
+    CorpusEntry entry = checker.check(values);
+    if (entry instanceof Document document) {
+      entry = facts.checked(document);
+    }
+    if (entry instanceof Rejection rejection) {
+      return new Refused(RecordChecker.reason(rejection));
+    }
+    Document document = (Document) entry;
+    Map<String, Values> cells = new HashMap<>();
+    for (ColumnEncoder encoder : encoders) {
+      Values cell = encoder.encode(document.field(encoder.name()));
+      cells.put(encoder.name(), scaled(cell, schema.facts(encoder.name())));
+    }
+    if (document.fields().get(Document.TIME) instanceof Field.Moment moment) {
+      cells.put(Document.TIME, TimeStep.cell(moment.millis()));
+    }
+    Row row = new Row(cells);
+    return task.unfit(row).<Encoded>map(Refused::new).orElseGet(() -> new Made(row));
+  }
+
+  /** Numbers as they lie in the dataset. */
+  private static Values scaled(Values cell, Facts facts) {
+    if (facts.mean().isEmpty() || !(cell instanceof Numbers numbers)) {
+      return cell;
+    }
+    float[] values = numbers.values().clone();
+    for (int i = 0; i < values.length; i++) {
+      int channel = i % facts.mean().size();
+      values[i] =
+          (float) ((values[i] - facts.mean().get(channel)) / facts.deviation().get(channel));
+    }
+    return Numbers.of(numbers.size(), values);
+  }
+}

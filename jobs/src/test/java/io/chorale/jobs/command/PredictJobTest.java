@@ -1,0 +1,318 @@
+package io.chorale.jobs.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.chorale.io.Checksums;
+import io.chorale.io.Faults;
+import io.chorale.io.FaultyFileSystem;
+import io.chorale.jobs.spark.SharedSession;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Reviews in files get their classes, as a user runs it. */
+class PredictJobTest {
+  @RegisterExtension static final SharedSession SPARK = new SharedSession("local[2,2]");
+
+  @TempDir static Path directory;
+  @TempDir Path here;
+
+  @BeforeAll
+  static void train() throws IOException {
+    ToyReviews.write(directory);
+    for (String command : List.of("tokenize", "train")) {
+      CommandRun run = CommandRun.with(settings(), command);
+      assertEquals(0, run.exitCode(), run.err());
+    }
+  }
+
+  @AfterEach
+  void allowAll() {
+    Faults.end();
+  }
+
+  private static List<String> settings(String... more) {
+    List<String> settings =
+        ToyReviews.settings(
+            directory, directory.resolve("run").toString(), "model.kind=lstm", "train.steps=60");
+    settings.addAll(List.of(more));
+    return settings;
+  }
+
+  private static CommandRun predict(Path input, String output, String... more) {
+    List<String> settings = settings("predict.paths=[" + input + "]", "predict.output=" + output);
+    settings.addAll(List.of(more));
+    return CommandRun.with(settings, "predict", "--json");
+  }
+
+  private static JsonNode done(CommandRun run) throws IOException {
+    assertEquals(0, run.exitCode(), run.err());
+    return JsonMapper.builder().build().readTree(run.out());
+  }
+
+  /** The parts one after the other, by their names. */
+  private static List<JsonNode> lines(Path output) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
+    for (Path part : parts(output)) {
+      for (String line : Files.readAllLines(part)) {
+        lines.add(JsonMapper.builder().build().readTree(line));
+      }
+    }
+    return lines;
+  }
+
+  private static List<Path> parts(Path output) throws IOException {
+    try (Stream<Path> files = Files.list(output)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith("part-"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static Map<String, String> bytes(Path output) throws IOException {
+    Map<String, String> hashes = new TreeMap<>();
+    for (Path part : parts(output)) {
+      hashes.put(part.getFileName().toString(), Checksums.sha256(Files.readAllBytes(part)));
+    }
+    return hashes;
+  }
+
+  @Test
+  void theClassesAreThoseThatEvaluateCounts() throws IOException {
+    Path output = here.resolve("out.jsonl");
+    JsonNode done = done(predict(directory.resolve("test.csv"), output.toString()));
+    assertEquals(ToyReviews.TEST + 1, done.get("rows").asLong());
+    assertEquals(ToyReviews.TEST + 1, done.get("predicted").asLong());
+    List<JsonNode> lines = lines(output);
+    assertEquals(ToyReviews.TEST + 1, lines.size());
+    long right = 0;
+    for (int i = 0; i < ToyReviews.TEST; i++) {
+      JsonNode line = lines.get(i);
+      assertEquals(i, line.get("id").asInt(), "in the order of the file");
+      String found = line.get("predicted_class").asText();
+      right += found.equals(line.get("class").asText()) ? 1 : 0;
+      double sum = 0;
+      double most = 0;
+      for (String label : ToyReviews.LABELS) {
+        double probability = line.get("predicted_probabilities").get(label).asDouble();
+        sum += probability;
+        most = Math.max(most, probability);
+      }
+      assertEquals(1, sum, 1e-9);
+      assertEquals(most, line.get("predicted_probabilities").get(found).asDouble());
+      assertFalse(line.has("predicted_reason"));
+    }
+    CommandRun evaluated = CommandRun.with(settings("evaluate.split=test"), "evaluate", "--json");
+    assertEquals(
+        done(evaluated).get("accuracy").asDouble(), (double) right / ToyReviews.TEST, 1e-12);
+  }
+
+  /** Without labels; what is no document stays where it was, and says why. */
+  private Path mixed() throws IOException {
+    Path input = here.resolve("in");
+    Files.createDirectories(input);
+    StringBuilder first = new StringBuilder();
+    for (int i = 0; i < 200; i++) {
+      String review =
+          switch (i % 50) {
+            case 7 -> "\"\"";
+            case 8 -> "null";
+            case 9 -> "\" \\t\"";
+            case 10 -> "[1, 2]";
+            default -> "\"word%d g%d m%d b%d\"".formatted(i % 20, i % 5, i % 3, i % 6);
+          };
+      first.append(i == 133 ? "{\"n\": \n" : "{\"n\": %d, \"review\": %s}\n".formatted(i, review));
+    }
+    Files.writeString(input.resolve("a.jsonl"), first);
+    String long_ = "g1 ".repeat(500);
+    Files.writeString(input.resolve("b.jsonl"), "{\"review\": \"" + long_ + "\", \"n\": 200}\n");
+    return input;
+  }
+
+  @Test
+  void whatCannotBePredictedKeepsItsPlaceWithItsReason() throws IOException {
+    Path output = here.resolve("out.jsonl");
+    JsonNode done = done(predict(mixed(), output.toString()));
+    List<JsonNode> lines = lines(output);
+    assertEquals(201, lines.size());
+    for (int i = 0; i < lines.size(); i++) {
+      JsonNode line = lines.get(i);
+      if (i == 133) {
+        assertEquals("bad-json ({\"n\": )", line.get("predicted_reason").asText());
+        continue;
+      }
+      assertEquals(i, line.get("n").asInt());
+      String reason =
+          switch (i % 50) {
+            case 7, 9 -> "empty";
+            case 8 -> "no-text";
+            default -> "";
+          };
+      reason = i == 200 ? "" : reason;
+      assertEquals(reason, line.path("predicted_reason").asText(), "row " + i);
+      assertEquals(reason.isEmpty(), line.has("predicted_class"), "row " + i);
+    }
+    assertEquals(201, done.get("rows").asLong());
+    assertEquals(8, done.get("refused").get("empty").asLong());
+    assertEquals(4, done.get("refused").get("no-text").asLong());
+    assertEquals(1, done.get("refused").get("bad-json").asLong());
+    assertEquals(201 - 13, done.get("predicted").asLong());
+  }
+
+  @Test
+  void aRowAloneIsPredictedAsInAnyBatchAndInAnyFormat() throws IOException {
+    Path input = mixed();
+    Path output = here.resolve("out.jsonl");
+    done(predict(input, output.toString()));
+    Path alone = here.resolve("alone");
+    done(predict(input, alone.toString(), "predict.batch=1"));
+    Path csv = here.resolve("out.csv");
+    done(predict(input, csv.toString()));
+    List<Row> rows = read("parquet", alone);
+    List<JsonNode> lines = lines(output);
+    assertEquals(lines.size(), rows.size());
+    for (int i = 0; i < rows.size(); i++) {
+      JsonNode line = lines.get(i);
+      Row row = rows.get(i);
+      assertEquals(line.path("predicted_class").asText(null), row.getAs("predicted_class"));
+      Map<String, Double> probabilities = row.getJavaMap(row.fieldIndex("predicted_probabilities"));
+      if (probabilities != null) {
+        probabilities.forEach(
+            (label, value) ->
+                assertEquals(
+                    line.get("predicted_probabilities").get(label).asDouble(), value, 1e-5));
+      }
+    }
+    List<Row> texts = read("csv", csv);
+    assertEquals(
+        rows.stream().map(row -> row.<String>getAs("predicted_class")).toList(),
+        texts.stream().map(row -> row.<String>getAs("predicted_class")).toList());
+    assertEquals(
+        rows.stream().map(row -> row.<String>getAs("predicted_reason")).toList(),
+        texts.stream().map(row -> row.<String>getAs("predicted_reason")).toList());
+  }
+
+  private static List<Row> read(String format, Path output) throws IOException {
+    List<Row> rows = new ArrayList<>();
+    for (Path part : parts(output)) {
+      rows.addAll(
+          SPARK
+              .session()
+              .sql()
+              .read()
+              .option("header", "true")
+              .option("escape", "\"")
+              .format(format)
+              .load(part.toString())
+              .collectAsList());
+    }
+    return rows;
+  }
+
+  @Test
+  void aRunThatFailedIsGoneOnWithToTheSameBytes() throws IOException {
+    Path input = mixed();
+    Path whole = here.resolve("whole.jsonl");
+    done(predict(input, whole.toString()));
+    assertTrue(parts(whole).size() >= 3, parts(whole).toString());
+
+    FaultyFileSystem.register(SPARK.session().context().hadoopConfiguration());
+    Path output = here.resolve("out.jsonl");
+    Faults.follow(
+        (operation, path) -> {
+          if (operation.equals("create") && path.getName().startsWith("part-00002")) {
+            throw new IllegalStateException("this machine is broken");
+          }
+        });
+    CommandRun failed = predict(input, "faulty://" + output);
+    assertEquals(1, failed.exitCode(), failed.err());
+    assertEquals(List.of(), parts(output));
+    Faults.end();
+    JsonNode done = done(predict(input, "faulty://" + output));
+    assertTrue(done.get("before").asLong() >= 64, done.toString());
+    assertEquals(201, done.get("rows").asLong());
+    assertEquals(bytes(whole), bytes(output));
+
+    JsonNode again = done(predict(input, "faulty://" + output));
+    assertEquals(201, again.get("before").asLong(), "nothing is computed twice");
+    assertEquals(done.get("refused"), again.get("refused"));
+
+    CommandRun other = predict(input, "faulty://" + output, "predict.batch=2");
+    assertEquals(2, other.exitCode());
+    assertTrue(other.err().contains("it holds those of another model"), other.err());
+    assertEquals(bytes(whole), bytes(output));
+  }
+
+  @Test
+  void newFilesOfAStreamArePredictedOnce() throws IOException {
+    Path input = mixed();
+    Path output = here.resolve("out.jsonl");
+    JsonNode first = done(predict(input, output.toString(), "predict.stream=true"));
+    assertEquals(201, first.get("rows").asLong());
+    Map<String, String> before = bytes(output);
+
+    JsonNode nothing = done(predict(input, output.toString(), "predict.stream=true"));
+    assertEquals(0, nothing.get("rows").asLong());
+    assertEquals(before, bytes(output));
+
+    Files.writeString(
+        input.resolve("c.jsonl"), "{\"n\": 201, \"review\": \"g1 g2\"}\n{\"n\": 202}\n");
+    JsonNode second = done(predict(input, output.toString(), "predict.stream=true"));
+    assertEquals(2, second.get("rows").asLong());
+    assertEquals(1, second.get("refused").get("no-text").asLong());
+    Map<String, String> after = bytes(output);
+    assertNotEquals(before, after);
+    after.keySet().retainAll(before.keySet());
+    assertEquals(before, after);
+    List<JsonNode> lines = lines(output);
+    assertEquals(203, lines.size());
+    // The line that is no JSON has no number.
+    assertEquals(203, lines.stream().map(line -> line.path("n").asText()).distinct().count());
+  }
+
+  @Test
+  void whatBelongsToOthersStays() throws IOException {
+    Path input = mixed();
+    Path foreign = here.resolve("foreign");
+    Files.createDirectories(foreign);
+    Files.writeString(foreign.resolve("thesis.txt"), "all of it");
+    CommandRun run = predict(input, foreign.toString());
+    assertEquals(2, run.exitCode());
+    assertTrue(run.err().contains("it holds thesis.txt"), run.err());
+    assertEquals("all of it", Files.readString(foreign.resolve("thesis.txt")));
+
+    Path out = input.resolve("out.jsonl");
+    done(predict(input, out.toString()));
+    CommandRun again = predict(input, out.toString());
+    assertEquals(2, again.exitCode());
+    assertTrue(again.err().contains("inside it"), again.err());
+
+    CommandRun clash =
+        predict(directory.resolve("test.csv"), here.resolve("p").toString(), "predict.prefix=");
+    assertEquals(2, clash.exitCode());
+    assertTrue(clash.err().contains("a column class already"), clash.err());
+    CommandRun field =
+        predict(
+            input.resolve("a.jsonl"), here.resolve("q").toString(), "corpus.text-field=reviews");
+    assertEquals(2, field.exitCode());
+    assertTrue(field.err().contains("no column reviews"), field.err());
+    assertFalse(Files.exists(here.resolve("q")));
+  }
+}
