@@ -49,7 +49,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
-      DatasetSplit EvaluateSettings GenerateSettings ModelSettings PredictSettings RecurrenceSettings RunSettings \
+      DatasetSplit EvaluateSettings ForecastSettings GenerateSettings ModelSettings PredictSettings RecurrenceSettings RunSettings \
       Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
@@ -60,14 +60,14 @@ class ArchitectureTest {
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentReader Field \
       RecordChecker Rejection
-      data: Batch BatchSource Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
-      Masking Numbers Part Preparation Row RowBatches Schema SchemaFile Shard ShardCounts ShardFacts ShardPlan \
-      ShardWriter TailLayout TokenStream Tokens Values
+      data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
+      Masking Numbers Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
+      ShardWriter TailLayout TimeStep TokenStream Tokens Values
       tensor: Device Engine FlatTensors Operator StepScope Tape
-      model: Backbone Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
+      model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
       generate: BeamSearch NextToken SourceModel TextGenerator Translator
-      task: LanguageModel Output Prediction TargetTask Task
+      task: Forecast LanguageModel Output Prediction TargetTask Task
       train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \

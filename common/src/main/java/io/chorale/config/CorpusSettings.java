@@ -21,6 +21,9 @@ public record CorpusSettings(
     String targetField,
     List<String> vectorFields,
     String seriesField,
+    String timeField,
+    List<String> valueFields,
+    String groupField,
     boolean csvHeader,
     String csvDelimiter,
     String csvQuote,
@@ -72,6 +75,7 @@ public record CorpusSettings(
     validationPaths = List.copyOf(validationPaths);
     testPaths = List.copyOf(testPaths);
     vectorFields = List.copyOf(vectorFields);
+    valueFields = List.copyOf(valueFields);
     Check.atLeast("corpus.max-document-bytes", maxDocumentBytes, 1);
     Check.that(
         maxRejected >= 0 && maxRejected <= 1, "corpus.max-rejected", "from 0 to 1", maxRejected);
@@ -96,20 +100,26 @@ public record CorpusSettings(
         csvQuote);
     Check.atLeast("corpus.csv-columns", csvColumns, 0);
     Check.that(!vectorFields.contains(""), "corpus.vector-fields", "names of fields", vectorFields);
+    Check.that(!valueFields.contains(""), "corpus.value-fields", "names of fields", valueFields);
     Check.that(
-        !textField.isEmpty() || !seriesField.isEmpty() || !vectorFields.isEmpty(),
+        !textField.isEmpty()
+            || !seriesField.isEmpty()
+            || !vectorFields.isEmpty()
+            || !timeField.isEmpty(),
         "corpus.text-field",
-        "the name of a field where corpus.series-field and corpus.vector-fields are empty",
+        "the name of a field where corpus.series-field, corpus.vector-fields and corpus.time-field"
+            + " are empty",
         "nothing");
     Check.that(
         tagsField.isEmpty() || !textField.isEmpty(),
         "corpus.tags-field",
         "empty where corpus.text-field is",
         tagsField);
-    fields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
+    rowFields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
+    stepFields(timeField, valueFields, groupField);
   }
 
-  private static Map<String, String> fields(
+  private static Map<String, String> rowFields(
       String textField,
       String labelField,
       String tagsField,
@@ -126,6 +136,15 @@ public record CorpusSettings(
     return fields;
   }
 
+  private static Map<String, String> stepFields(
+      String timeField, List<String> valueFields, String groupField) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    name(fields, timeField, "corpus.time-field");
+    valueFields.forEach(field -> name(fields, field, "corpus.value-fields"));
+    name(fields, groupField, "corpus.group-field");
+    return fields;
+  }
+
   private static void name(Map<String, String> fields, String field, String key) {
     if (!field.isEmpty()) {
       String before = fields.put(field, key);
@@ -135,7 +154,37 @@ public record CorpusSettings(
 
   /** The fields that are read of each record, each with the key that names it. */
   public Map<String, String> fields() {
-    return fields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
+    return hasSteps()
+        ? stepFields(timeField, valueFields, groupField)
+        : rowFields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
+  }
+
+  /** Refuses settings of a corpus of steps that leave some of them without a meaning. */
+  public void checkSteps() {
+    rowFields(textField, labelField, tagsField, targetField, vectorFields, seriesField)
+        .forEach(
+            (field, key) ->
+                Check.that(
+                    false,
+                    key,
+                    "empty where corpus.time-field is set, since records are steps then",
+                    field));
+    Check.that(
+        !valueFields.isEmpty(),
+        "corpus.value-fields",
+        "names of fields where corpus.time-field is set",
+        "nothing");
+    Check.that(
+        !hasSplitFiles(),
+        "corpus.paths",
+        "all files of the series where corpus.time-field is set, since each is split by its time:"
+            + " see data.borders",
+        "corpus.validation-paths or corpus.test-paths beside them");
+  }
+
+  /** Whether records are the steps of series, not documents. */
+  public boolean hasSteps() {
+    return !timeField.isEmpty();
   }
 
   /** The keys of what is read beside the text. */
@@ -150,7 +199,10 @@ public record CorpusSettings(
 
   /** Whether some fields hold numbers. */
   public boolean hasNumbers() {
-    return labelType == LabelType.NUMBER || !vectorFields.isEmpty() || !seriesField.isEmpty();
+    return labelType == LabelType.NUMBER
+        || !vectorFields.isEmpty()
+        || !seriesField.isEmpty()
+        || hasSteps();
   }
 
   private static boolean isAscii(String text) {

@@ -1,8 +1,17 @@
 package io.chorale.config;
 
+import java.util.List;
+
 /** The dataset: where it is, its splits and shards; {@code reference.yaml} explains each key. */
 public record DataSettings(
-    String path, Split split, double validation, double test, int shards, int piece) {
+    String path,
+    Split split,
+    double validation,
+    double test,
+    List<String> borders,
+    int history,
+    int shards,
+    int piece) {
 
   /** How documents get into the splits. */
   public enum Split {
@@ -10,10 +19,20 @@ public record DataSettings(
     TAIL
   }
 
+  /** Where validation begins, where test does, and where it ends. */
+  private static final int MOST_BORDERS = 3;
+
   public DataSettings {
+    borders = List.copyOf(borders);
     Check.share("data.validation", validation);
     Check.share("data.test", test);
     Check.share("data.validation + data.test", validation + test);
+    Check.that(
+        borders.size() <= MOST_BORDERS && !borders.contains(""),
+        "data.borders",
+        "at most three: where validation begins, where test does, and where it ends",
+        borders);
+    Check.atLeast("data.history", history, 0);
     Check.atLeast("data.shards", shards, 0);
     Check.atLeast("data.piece", piece, 1);
   }
@@ -25,6 +44,8 @@ public record DataSettings(
         split,
         corpus.validationPaths().isEmpty() ? validation : 0,
         corpus.testPaths().isEmpty() ? test : 0,
+        borders,
+        history,
         shards,
         piece);
   }

@@ -10,7 +10,8 @@ public record ModelSettings(Kind kind, int layers, int width, boolean tiedHead, 
     TRANSFORMER,
     LSTM,
     GRU,
-    RNN
+    RNN,
+    LINEAR
   }
 
   // Far beyond any model; within them no number of parameters overflows.
@@ -25,6 +26,6 @@ public record ModelSettings(Kind kind, int layers, int width, boolean tiedHead, 
 
   /** Whether the model carries a state from one block of a text to the next. */
   public boolean recurrent() {
-    return kind != Kind.TRANSFORMER;
+    return kind == Kind.LSTM || kind == Kind.GRU || kind == Kind.RNN;
   }
 }

@@ -18,6 +18,7 @@ public record Settings(
     AttentionSettings attention,
     RecurrenceSettings recurrence,
     TranslationSettings translation,
+    ForecastSettings forecast,
     TrainSettings train,
     AverageSettings average,
     EvaluateSettings evaluate,
@@ -27,7 +28,15 @@ public record Settings(
 
   /** Sections whose settings decide what a training gives. */
   public static final Set<String> SHAPING =
-      Set.of("task", "model", "attention", "recurrence", "translation", "train", "average");
+      Set.of(
+          "task",
+          "model",
+          "attention",
+          "recurrence",
+          "translation",
+          "forecast",
+          "train",
+          "average");
 
   /** Tasks whose head may share the matrix of the embedding. */
   private static final Set<TaskSettings.Kind> OVER_VOCABULARY =
@@ -52,7 +61,7 @@ public record Settings(
           "train.precision",
           "float32 for a recurrent model",
           "bfloat16");
-    } else {
+    } else if (model.kind() == ModelSettings.Kind.TRANSFORMER) {
       attention.checkWidth(model.width());
     }
   }

@@ -14,7 +14,8 @@ public record TaskSettings(
     TAGGING,
     MASKED_LANGUAGE_MODEL,
     TRANSLATION,
-    FROM_VECTOR
+    FROM_VECTOR,
+    FORECAST
   }
 
   /** Which tokens of a text the model sees from each of them. */

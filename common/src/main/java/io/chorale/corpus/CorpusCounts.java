@@ -41,6 +41,13 @@ public final class CorpusCounts implements Serializable {
     }
   }
 
+  /** Counts a document as rejected that was counted as accepted before. */
+  public void setAside(Rejection rejection) {
+    documents--;
+    bytes -= rejection.bytes();
+    add(rejection);
+  }
+
   /** Adds the counts of another part, and returns these. */
   public CorpusCounts merge(CorpusCounts other) {
     documents += other.documents;

@@ -24,8 +24,16 @@ public record Document(int file, long offset, long bytes, Map<String, Field> fie
   /** The column of {@code corpus.target-field}: a text, or words. */
   public static final String TARGET = "target";
 
-  /** The column of {@code corpus.series-field}: numbers. */
+  /**
+   * The column of {@code corpus.series-field}: numbers; or of {@code corpus.value-fields}: a step.
+   */
   public static final String SERIES = "series";
+
+  /** What {@code corpus.time-field} holds: the time of a step, of which documents are then. */
+  public static final String TIME = "time";
+
+  /** What {@code corpus.group-field} holds: a text that tells series apart. */
+  public static final String GROUP = "group";
 
   /** The column of {@code corpus.vector-fields}: numbers, all of them one step. */
   public static final String VECTOR = "vector";

@@ -28,6 +28,7 @@ final class DocumentChecker {
   private final CorpusSettings settings;
   private final Set<String> columns;
   private final boolean cutsWords;
+  private final boolean window;
   private final JsonFields json;
   private final CharsetDecoder decoder =
       StandardCharsets.UTF_8
@@ -37,17 +38,24 @@ final class DocumentChecker {
 
   /** Checks by the settings' limits and names of fields. */
   DocumentChecker(CorpusSettings settings) {
-    this(settings, named(settings), !settings.tagsField().isEmpty());
+    this(settings, named(settings), !settings.tagsField().isEmpty(), false);
   }
 
   /**
-   * Checks some of the fields that the settings name.
+   * Checks some of the fields that the settings name. A record of steps has many of them: lists of
+   * values, and the time of the last.
    *
    * @param columns that a document has
    * @param cutsWords whether a text is cut into words
    */
   DocumentChecker(CorpusSettings settings, Set<String> columns, boolean cutsWords) {
+    this(settings, columns, cutsWords, settings.hasSteps());
+  }
+
+  private DocumentChecker(
+      CorpusSettings settings, Set<String> columns, boolean cutsWords, boolean window) {
     this.settings = settings;
+    this.window = window;
     this.columns = Set.copyOf(columns);
     this.cutsWords = cutsWords;
     this.json = new JsonFields(settings);
@@ -62,6 +70,8 @@ final class DocumentChecker {
     add(named, Document.VECTOR, String.join("", settings.vectorFields()));
     add(named, Document.TARGET, settings.targetField());
     add(named, Document.LABEL, settings.labelField());
+    add(named, Document.TIME, settings.timeField());
+    add(named, Document.GROUP, settings.groupField());
     return named;
   }
 
@@ -151,6 +161,64 @@ final class DocumentChecker {
 
   /** Reads the fields one by one, the text first; returns the bytes of the document. */
   private long read(RawRecord record, Map<String, Field> fields) throws Unfit {
+    return settings.hasSteps() ? readStep(record, fields) : readRow(record, fields);
+  }
+
+  private long readStep(RawRecord record, Map<String, Field> fields) throws Unfit {
+    Raw time = record.value(settings.timeField());
+    String text = time instanceof Raw.Scalar scalar ? scalar.text() : time(time);
+    Field.Moment moment =
+        Times.parse(text)
+            .orElseThrow(
+                () ->
+                    new Unfit(
+                        Rejection.Reason.BAD_TIME,
+                        "\"%s\", expected a time".formatted(shown(text))));
+    fields.put(Document.TIME, moment);
+    fields.put(Document.SERIES, window ? window(record) : step(record));
+    if (columns.contains(Document.GROUP)) {
+      Raw group = record.value(settings.groupField());
+      fields.put(Document.GROUP, name(group, Rejection.Reason.NO_GROUP));
+    }
+    return bytes(fields);
+  }
+
+  private Field step(RawRecord record) throws Unfit {
+    return numbers(record, settings.valueFields(), Rejection.Reason.BAD_SERIES);
+  }
+
+  /** Successive steps: of each channel a list, or one list of steps with all channels. */
+  private Field window(RawRecord record) throws Unfit {
+    List<float[]> channels = new ArrayList<>();
+    for (String name : settings.valueFields()) {
+      Raw.Reals part = numbers(record.value(name), Rejection.Reason.BAD_SERIES);
+      if (part.width() > 0 && settings.valueFields().size() == 1) {
+        return new Field.Numbers(part.values(), part.width());
+      }
+      int steps = channels.isEmpty() ? part.values().length : channels.get(0).length;
+      if (part.width() > 0 || part.values().length != steps) {
+        throw new Unfit(
+            Rejection.Reason.BAD_SERIES,
+            part.width() > 0
+                ? "a list of lists, expected one of numbers"
+                : "%d steps of %s, %d of %s"
+                    .formatted(part.values().length, name, steps, settings.valueFields().get(0)));
+      }
+      channels.add(part.values());
+    }
+    int size = channels.size();
+    float[] values = new float[channels.get(0).length * size];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = channels.get(i % size)[i / size];
+    }
+    return new Field.Numbers(values, size);
+  }
+
+  private String time(Raw raw) throws Unfit {
+    return string(raw, Rejection.Reason.BAD_TIME, "a time");
+  }
+
+  private long readRow(RawRecord record, Map<String, Field> fields) throws Unfit {
     if (columns.contains(Document.TEXT)) {
       Raw raw = record.value(settings.textField());
       Field text = text(raw, Rejection.Reason.NO_TEXT, Rejection.Reason.EMPTY);
@@ -165,7 +233,8 @@ final class DocumentChecker {
       fields.put(Document.SERIES, series(record.value(settings.seriesField())));
     }
     if (columns.contains(Document.VECTOR)) {
-      fields.put(Document.VECTOR, vector(record));
+      fields.put(
+          Document.VECTOR, numbers(record, settings.vectorFields(), Rejection.Reason.BAD_VECTOR));
     }
     if (columns.contains(Document.TARGET)) {
       Raw target = record.value(settings.targetField());
@@ -309,13 +378,15 @@ final class DocumentChecker {
     return new Field.Numbers(numbers.values(), Math.max(1, numbers.width()));
   }
 
-  private Field vector(RawRecord record) throws Unfit {
+  /** The numbers of some fields, one after the other, as one step. */
+  private Field numbers(RawRecord record, List<String> names, Rejection.Reason reason)
+      throws Unfit {
     List<float[]> parts = new ArrayList<>();
     int length = 0;
-    for (String name : settings.vectorFields()) {
-      Raw.Reals part = numbers(record.value(name), Rejection.Reason.BAD_VECTOR);
+    for (String name : names) {
+      Raw.Reals part = numbers(record.value(name), reason);
       if (part.width() > 0) {
-        throw new Unfit(Rejection.Reason.BAD_VECTOR, "a list of lists, expected one of numbers");
+        throw new Unfit(reason, "a list of lists, expected one of numbers");
       }
       parts.add(part.values());
       length += part.values().length;
@@ -335,6 +406,15 @@ final class DocumentChecker {
       }
       return new Field.Numbers(number.values(), 1);
     }
+    return name(raw, Rejection.Reason.NO_LABEL);
+  }
+
+  /**
+   * What a class or a series is called.
+   *
+   * @param missing the reason where it has no name
+   */
+  private Field name(Raw raw, Rejection.Reason missing) throws Unfit {
     String name = "";
     if (raw instanceof Raw.Scalar scalar && scalar.exact()) {
       name = scalar.text();
@@ -345,7 +425,7 @@ final class DocumentChecker {
       name = text == null ? "" : text;
     }
     if (name.isBlank() || Utf8.exactLength(name) < 0) {
-      throw new Unfit(Rejection.Reason.NO_LABEL, "");
+      throw new Unfit(missing, "");
     }
     return new Field.Text(name.strip());
   }
@@ -379,12 +459,15 @@ final class DocumentChecker {
       String text = texts.get(i);
       OptionalDouble value = Reals.parse(text);
       if (value.isEmpty()) {
-        String shown = text.substring(0, Math.min(SHOWN, text.length()));
-        throw new Unfit(reason, "\"%s\" at %d, expected a number".formatted(shown, i + 1));
+        throw new Unfit(reason, "\"%s\" at %d, expected a number".formatted(shown(text), i + 1));
       }
       values[i] = (float) value.getAsDouble();
     }
     return new Raw.Reals(values, 0);
+  }
+
+  private static String shown(String text) {
+    return text.substring(0, Math.min(SHOWN, text.length()));
   }
 
   /** The text of a value that is to be cut; fails where it is none. */

@@ -1,8 +1,12 @@
 package io.chorale.corpus;
 
 import io.chorale.io.Utf8;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** What a document holds for one column of the dataset. */
 public sealed interface Field {
@@ -45,6 +49,45 @@ public sealed interface Field {
     @Override
     public String toString() {
       return String.join(" ", values);
+    }
+  }
+
+  /**
+   * The time of a step.
+   *
+   * @param millis since 1970, in UTC; of a time without a zone as if that were its zone
+   * @param form how it was written
+   */
+  record Moment(long millis, Form form) implements Field {
+    /** How times are written. */
+    public enum Form {
+      /** With a zone. */
+      ZONED,
+      /** Without one. */
+      LOCAL,
+      /** As a number of seconds, or of parts of them. */
+      COUNTED
+    }
+
+    /** The time that a text tells, as fields of records do; nothing where it is none. */
+    public static Optional<Moment> parse(String text) {
+      return Times.parse(text);
+    }
+
+    /** A time without a zone. */
+    static Moment local(LocalDateTime time) {
+      return new Moment(time.toInstant(ZoneOffset.UTC).toEpochMilli(), Form.LOCAL);
+    }
+
+    @Override
+    public long bytes() {
+      return Long.BYTES;
+    }
+
+    @Override
+    public String toString() {
+      String text = Instant.ofEpochMilli(millis).toString();
+      return form == Form.LOCAL ? text.substring(0, text.length() - 1) : text;
     }
   }
 

@@ -65,7 +65,12 @@ final class ParquetColumns {
     return switch (key) {
       case "corpus.label-field" ->
           shape.depth() == 0 && (isText(value) || isLabel(value, settings.labelType()));
-      case "corpus.vector-fields" -> isString(shape) || (shape.depth() < 2 && isNumber(value));
+      case "corpus.time-field" ->
+          shape.depth() == 0 && (isText(value) || isNumber(value) || ParquetTimes.areTimes(value));
+      case "corpus.group-field" ->
+          shape.depth() == 0 && (isText(value) || EXACT.contains(value.getPrimitiveTypeName()));
+      case "corpus.vector-fields", "corpus.value-fields" ->
+          isString(shape) || (shape.depth() < 2 && isNumber(value));
       case "corpus.series-field" ->
           isString(shape) || (shape.depth() > 0 && shape.depth() < 3 && isNumber(value));
       default -> shape.depth() < 2 && isText(value);
@@ -77,7 +82,9 @@ final class ParquetColumns {
     return switch (key) {
       case "corpus.label-field" ->
           number ? "numbers or strings" : "strings, whole numbers or booleans";
-      case "corpus.vector-fields" -> "numbers or lists of them";
+      case "corpus.time-field" -> "times, strings or numbers";
+      case "corpus.group-field" -> "strings, whole numbers or booleans";
+      case "corpus.vector-fields", "corpus.value-fields" -> "numbers or lists of them";
       case "corpus.series-field" -> "lists of numbers, or of lists of them";
       default -> "strings or lists of them";
     };

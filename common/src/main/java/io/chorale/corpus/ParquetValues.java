@@ -84,6 +84,9 @@ final class ParquetValues {
   }
 
   private Raw value() {
+    if (ParquetTimes.areTimes(shape.value())) {
+      return new Raw.Decoded(ParquetTimes.read(shape.value(), column));
+    }
     return switch (shape.value().getPrimitiveTypeName()) {
       case INT32 -> new Raw.Scalar(Integer.toString(column.getInteger()), true);
       case INT64 -> new Raw.Scalar(Long.toString(column.getLong()), true);

@@ -54,6 +54,14 @@ public record Rejection(
     NO_TARGET,
     /** No numbers, one that is not finite, or not as many as the other documents have. */
     BAD_VECTOR,
+    /** No field of the time's name, or one that is no time, or written otherwise than most. */
+    BAD_TIME,
+    /** No field of the group's name, or an empty one. */
+    NO_GROUP,
+    /** A step whose time another one of the series has, which came first in the corpus. */
+    DUPLICATE_TIME,
+    /** Steps without enough others right before and after them, since a gap or an end is near. */
+    SHORT_SERIES,
     /** No steps, a gap, a number that is not finite, or other channels than elsewhere. */
     BAD_SERIES,
     /**
@@ -95,6 +103,17 @@ public record Rejection(
     byte[] text = shown.getBytes(StandardCharsets.UTF_8);
     return of(document.file(), document.offset(), document.bytes(), reason, text, 0, text.length)
         .because(found);
+  }
+
+  /**
+   * A record that was set aside after all.
+   *
+   * @param shown what an excerpt is made of
+   */
+  public static Rejection of(
+      int file, long offset, long length, Reason reason, String shown, String found) {
+    byte[] text = shown.getBytes(StandardCharsets.UTF_8);
+    return of(file, offset, length, reason, text, 0, text.length).because(found);
   }
 
   /** The same, with what was found. */

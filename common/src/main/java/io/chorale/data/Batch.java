@@ -70,6 +70,11 @@ public record Batch(Map<String, Values> columns, int rows, long predictions, boo
         : Numbers.padded(cells.stream().map(Numbers.class::cast).toList(), most);
   }
 
+  /** The same, asking for another number of predictions. */
+  Batch asking(long number) {
+    return new Batch(columns, rows, number, continued);
+  }
+
   /** A column of ids or classes. */
   public Ids ids(String column) {
     return (Ids) columns.get(column);

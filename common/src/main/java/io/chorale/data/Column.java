@@ -22,6 +22,12 @@ public record Column(String name, Kind kind, @JsonProperty("dtype") DataType typ
   /** The column of series: steps of real numbers. */
   public static final String SERIES = "series";
 
+  /** The column of the steps before those of the series that a forecast may look back on. */
+  public static final String HISTORY = "history";
+
+  /** The column of the {@link Calendar}'s numbers, for all steps of history and series. */
+  public static final String CALENDAR = "calendar";
+
   /** The column of vectors: one of a row. */
   public static final String VECTOR = "vector";
 

@@ -36,7 +36,7 @@ public record DatasetManifest(
           "chorale-dataset",
           1,
           3,
-          List.of(DatasetManifest::ofText, SchemaFile::withoutCounts),
+          List.of(DatasetManifest::ofText, SchemaFile::ofVersion1),
           "restore it, or tokenize again");
 
   /**

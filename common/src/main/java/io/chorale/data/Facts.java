@@ -7,10 +7,13 @@ import java.util.List;
  * What must be known of a column to read and write its cells as people do. What a column has none
  * of is empty.
  *
- * @param labels what each id or class is called, in their order
+ * @param labels what each id, class or channel is called, in their order
  * @param mean of the training split, by channel; what was subtracted from each number
  * @param deviation of the training split, by channel; what each number was then divided by
  * @param tokenizer SHA-256 of the {@code tokenizer.json} that made the ids
+ * @param step the time between two steps of a series, as {@link TimeStep} writes it
+ * @param history steps before its own that a row's series has, unless it begins there; 0 where none
+ *     have any
  * @param counts how often the training split has each of the labels, in their order; empty where
  *     nobody has counted
  */
@@ -19,9 +22,11 @@ public record Facts(
     List<Double> mean,
     List<Double> deviation,
     String tokenizer,
+    String step,
+    int history,
     List<Long> counts) {
   /** Nothing is known, and nothing need be. */
-  public static final Facts NONE = new Facts(List.of(), List.of(), List.of(), "", List.of());
+  public static final Facts NONE = plain(List.of(), List.of(), List.of(), "");
 
   public Facts {
     labels = List.copyOf(labels);
@@ -46,34 +51,59 @@ public record Facts(
     if (!tokenizer.matches("([0-9a-f]{64})?")) {
       throw new IllegalArgumentException("a tokenizer is told by its SHA-256");
     }
+    if (!step.isEmpty()) {
+      TimeStep.parse(step);
+    }
+    if (history < 0) {
+      throw new IllegalArgumentException("history must be 0 or more (got: " + history + ")");
+    }
+  }
+
+  private static Facts plain(
+      List<String> labels, List<Double> mean, List<Double> deviation, String tokenizer) {
+    return new Facts(labels, mean, deviation, tokenizer, "", 0, List.of());
   }
 
   /** Of a column of text. */
   public static Facts tokenizer(String sha256) {
-    return new Facts(List.of(), List.of(), List.of(), sha256, List.of());
+    return plain(List.of(), List.of(), List.of(), sha256);
   }
 
   /** Of a column of classes, or of a class for every token. */
   public static Facts labels(List<String> labels) {
-    return new Facts(labels, List.of(), List.of(), "", List.of());
+    return plain(labels, List.of(), List.of(), "");
   }
 
   /** The same with how often the training split has each label. */
   public Facts counted(List<Long> counts) {
-    return new Facts(labels, mean, deviation, tokenizer, counts);
+    return new Facts(labels, mean, deviation, tokenizer, step, history, counts);
   }
 
   /** Of a column of real numbers. */
   public static Facts scale(List<Double> mean, List<Double> deviation) {
-    return new Facts(List.of(), mean, deviation, "", List.of());
+    return plain(List.of(), mean, deviation, "");
+  }
+
+  /**
+   * Of a column of series.
+   *
+   * @param channels what each is called
+   * @param step the time between two steps
+   * @param history steps before its own that a row's series has
+   */
+  public static Facts series(
+      List<String> channels, List<Double> mean, List<Double> deviation, String step, int history) {
+    return new Facts(channels, mean, deviation, "", step, history, List.of());
   }
 
   /** Refuses facts that are not of such a column. */
   void check(Column column) {
-    boolean named = labels.isEmpty() || (column.whole() && labels.size() == column.size());
+    boolean nameable = column.whole() || column.kind() == Column.Kind.SERIES;
+    boolean named = labels.isEmpty() || (nameable && labels.size() == column.size());
     boolean scaled = mean.isEmpty() || (!column.whole() && mean.size() == column.width());
     boolean encoded = tokenizer.isEmpty() || column.kind() == Column.Kind.IDS;
-    if (!named || !scaled || !encoded) {
+    boolean timed = (step.isEmpty() && history == 0) || column.kind() == Column.Kind.SERIES;
+    if (!named || !scaled || !encoded || !timed) {
       throw new IllegalArgumentException(
           "the facts of column %s are no such column's".formatted(column.name()));
     }

@@ -9,7 +9,7 @@ import java.util.List;
  * How a dataset becomes batches. What a feed says of sizes is arithmetic on the manifest, and what
  * it gives is a function of its own settings, the dataset and the arguments, of nothing else.
  */
-public sealed interface Feed permits TokenStream, RowBatches {
+public sealed interface Feed permits TokenStream, RowBatches, SeriesWindows {
   /** The columns of the dataset that it reads. */
   List<String> columns();
 

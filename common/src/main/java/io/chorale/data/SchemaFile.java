@@ -18,15 +18,17 @@ public final class SchemaFile {
           "chorale-schema",
           1,
           2,
-          List.of(SchemaFile::withoutCounts),
+          List.of(SchemaFile::ofVersion1),
           "restore it, or write the schema of the run's dataset");
 
   private SchemaFile() {}
 
-  /** Lifts facts that were written before labels were counted. */
-  static ObjectNode withoutCounts(ObjectNode old) {
+  /** Lifts facts that were written before series had times and labels were counted. */
+  static ObjectNode ofVersion1(ObjectNode old) {
     for (JsonNode facts : old.path("facts")) {
       if (facts instanceof ObjectNode known) {
+        known.put("step", "");
+        known.put("history", 0);
         known.putArray("counts");
       }
     }

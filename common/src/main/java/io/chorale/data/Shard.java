@@ -41,6 +41,23 @@ public final class Shard {
     return new Row(cells);
   }
 
+  /**
+   * Copies some steps of a row's series.
+   *
+   * @param from the first of them
+   * @param to where they go, from {@code at} on
+   */
+  void copy(String column, int row, int from, int steps, float[] to, int at) {
+    NumberCells cells = (NumberCells) columns.get(column);
+    int begin = (cells.offsets()[row] + from) * cells.size();
+    System.arraycopy(cells.values(), begin, to, at, steps * cells.size());
+  }
+
+  /** Numbers of a step of a series. */
+  int channels(String column) {
+    return ((NumberCells) columns.get(column)).size();
+  }
+
   /** The ids of a column as one stream, row after row. */
   public Tokens tokens(String column) {
     return ((IdCells) columns.get(column)).values();

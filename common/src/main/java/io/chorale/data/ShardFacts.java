@@ -4,7 +4,9 @@ import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.chorale.config.DatasetSplit;
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -40,6 +42,14 @@ public final class ShardFacts implements Serializable {
   /** Its path in the dataset: {@code train/shard-00000.safetensors}. */
   public String name() {
     return name;
+  }
+
+  /** The split that it is of. */
+  public DatasetSplit split() {
+    return Arrays.stream(DatasetSplit.values())
+        .filter(split -> name.startsWith(split.key() + "/"))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Rows in it, at least 1. */

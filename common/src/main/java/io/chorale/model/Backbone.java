@@ -136,6 +136,7 @@ public interface Backbone {
     return switch (settings.model().kind()) {
       case TRANSFORMER -> new Transformer(slots, prefix, settings, form, context);
       case LSTM, GRU, RNN -> new Recurrent(slots, prefix, settings, form, memory);
+      case LINEAR -> throw new IllegalArgumentException("a linear model has no backbone");
     };
   }
 }

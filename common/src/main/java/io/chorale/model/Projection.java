@@ -34,6 +34,11 @@ public final class Projection implements Input {
     Lengths lengths = Lengths.of(numbers.lengths(), numbers.length());
     Tensor values =
         w.device().numbers(numbers.values(), lengths.batch(), numbers.length(), numbers.size());
+    return forward(w, values, lengths, pass);
+  }
+
+  /** As {@link #forward(Weights, Values, Pass)}, for numbers that are a tensor [B, T, channels]. */
+  public Sequence forward(Weights w, Tensor values, Lengths lengths, Pass pass) {
     Sequence x =
         new Sequence.Vectors(
             layer.forward(w, values.to(w.get(layer.matrix()).scalar_type())), lengths);

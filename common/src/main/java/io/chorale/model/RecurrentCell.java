@@ -91,7 +91,7 @@ record RecurrentCell(
       case LSTM -> 4;
       case GRU -> 3;
       case RNN -> 1;
-      case TRANSFORMER -> throw new IllegalArgumentException("a transformer has no gates");
+      case TRANSFORMER, LINEAR -> throw new IllegalArgumentException(kind + " has no gates");
     };
   }
 
@@ -101,7 +101,7 @@ record RecurrentCell(
       case LSTM -> new LstmLoop(this, w, buffers, steps);
       case GRU -> new GruLoop(this, w, buffers, steps);
       case RNN -> new RnnLoop(this, w, buffers, steps, settings.recurrence().nonlinearity());
-      case TRANSFORMER -> throw new IllegalArgumentException("a transformer has no such loop");
+      case TRANSFORMER, LINEAR -> throw new IllegalArgumentException("there is no such loop");
     };
   }
 }

@@ -44,6 +44,7 @@ record Surroundings(
             Init.uniform(1 / StrictMath.sqrt((double) width)),
             true);
       }
+      case LINEAR -> throw new IllegalArgumentException("a linear model has no backbone");
     };
   }
 }

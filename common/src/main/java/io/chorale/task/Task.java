@@ -1,6 +1,8 @@
 package io.chorale.task;
 
+import io.chorale.config.ModelSettings;
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
@@ -24,7 +26,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>It holds the structure of a model but no values, so it is a value itself, for any number of
  * threads.
  */
-public sealed interface Task permits LanguageModel, RowTask, TargetTask {
+public sealed interface Task permits LanguageModel, RowTask, TargetTask, Forecast {
   /**
    * The measure that every task has: the mean loss over the predictions, in nats where they are of
    * classes or tokens.
@@ -114,6 +116,11 @@ public sealed interface Task permits LanguageModel, RowTask, TargetTask {
     return false;
   }
 
+  /** Why nothing is predicted for a row, as rejections have it; nothing where something is. */
+  default Optional<String> unfit(Row row) {
+    return Optional.empty();
+  }
+
   /** What a prediction consists of. */
   List<Output> outputs();
 
@@ -171,7 +178,9 @@ public sealed interface Task permits LanguageModel, RowTask, TargetTask {
    */
   List<Long> carriedSizes(long rows);
 
-  /** What a prediction is, for people and as a name: {@code tokens}, {@code rows}. */
+  /**
+   * What a prediction is, for people and as a name: {@code tokens}, {@code rows}, {@code values}.
+   */
   String predictions();
 
   /** Steps of the longest row of a batch: T. */
@@ -191,9 +200,14 @@ public sealed interface Task permits LanguageModel, RowTask, TargetTask {
    *
    * @param schema of the dataset, or of the run
    * @param holder what has that schema, for messages: {@code dataset /data/reviews}
-   * @throws io.chorale.config.SettingsException where a column is missing that the task needs
+   * @throws SettingsException where a column is missing that the task needs
    */
   static Task of(Settings settings, Schema schema, String holder) {
+    if (settings.model().kind() == ModelSettings.Kind.LINEAR
+        && settings.task().kind() != Kind.FORECAST) {
+      throw new SettingsException(
+          "model.kind must be transformer, lstm, gru or rnn for every task.kind but forecast (got: linear)");
+    }
     return switch (settings.task().kind()) {
       case LANGUAGE_MODEL -> new LanguageModel(settings, schema, holder);
       case CLASSIFICATION -> new Classification(settings, schema, holder);
@@ -202,12 +216,13 @@ public sealed interface Task permits LanguageModel, RowTask, TargetTask {
       case MASKED_LANGUAGE_MODEL -> new MaskedLanguageModel(settings, schema, holder);
       case TRANSLATION -> new Translation(settings, schema, holder);
       case FROM_VECTOR -> new FromVector(settings, schema, holder);
+      case FORECAST -> new Forecast(settings, schema, holder);
     };
   }
 
   /**
-   * The columns of the smallest dataset of texts that a kind of task can learn from: what is known
-   * where there is no dataset yet.
+   * The columns of the smallest dataset, of texts where it can be, that a kind of task can learn
+   * from: what is known where there is no dataset yet.
    *
    * @param vocabulary entries that ids of text are below
    */
@@ -221,6 +236,7 @@ public sealed interface Task permits LanguageModel, RowTask, TargetTask {
       case TRANSLATION -> List.of(text, Column.ids(Column.TARGET, vocabulary));
       case FROM_VECTOR ->
           List.of(Column.vector(Column.VECTOR, 1), Column.ids(Column.TARGET, vocabulary));
+      case FORECAST -> List.of(Column.series(Column.SERIES, 1), Column.series(Column.HISTORY, 1));
     };
   }
 }

@@ -30,6 +30,9 @@ class UnreadKeysTest {
         "corpus.target-field=t | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
         "corpus.vector-fields=v | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
         "corpus.series-field=s | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
+        "corpus.time-field=t | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
+        "corpus.value-fields=v | corpus.time-field= | corpus.time-field is set (is: not set)",
+        "corpus.group-field=g | corpus.time-field= | corpus.time-field is set (is: not set)",
         "corpus.fasta-case=upper | corpus.format=csv | corpus.format is auto or fasta (is: csv)",
         "corpus.csv-header=false | corpus.format=jsonl | corpus.format is auto or csv (is: jsonl)",
         "corpus.csv-delimiter=; | corpus.format=jsonl | corpus.format is auto or csv (is: jsonl)",
@@ -39,15 +42,20 @@ class UnreadKeysTest {
         "tokenizer.vocabulary=300 | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
         "tokenizer.pattern=a | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
         "tokenizer.pattern=a | tokenizer.kind=words | tokenizer.kind is bpe (is: words)",
+        "data.borders=[10, 20] | corpus.time-field= | corpus.time-field is set (is: not set)",
+        "data.history=10 | corpus.time-field= | corpus.time-field is set (is: not set)",
         "data.piece=64 | data.split=document | data.split is tail (is: document)",
-        "task.direction=causal | task.kind=language-model | task.kind is classification, regression"
-            + " or tagging (is: language-model)",
-        "task.pooling=last | task.kind=tagging | task.kind is classification or regression (is:"
-            + " tagging)",
+        "task.direction=causal | task.kind=language-model | task.kind is classification, regression,"
+            + " tagging or forecast (is: language-model)",
+        "task.pooling=last | task.kind=tagging | task.kind is classification, regression or"
+            + " forecast (is: tagging)",
         "task.class-weights=[2, 1] | task.kind=regression | task.kind is classification or tagging"
             + " (is: regression)",
         "task.mask-share=0.5 | task.kind=language-model | task.kind is masked-language-model (is:"
             + " language-model)",
+        "model.layers=2 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is: linear)",
+        "model.width=8 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is: linear)",
+        "model.dropout=0.1 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is: linear)",
         "model.tied-head=false | task.kind=classification | task.kind is language-model,"
             + " masked-language-model, translation or from-vector (is: classification)",
         "attention.heads=2 | model.kind=lstm | model.kind is transformer (is: lstm)",
@@ -68,6 +76,12 @@ class UnreadKeysTest {
             + " classification)",
         "recurrence.layer-norm=true | model.kind=transformer | model.kind is lstm, gru or rnn (is:"
             + " transformer)",
+        "forecast.look-back=8 | task.kind=tagging | task.kind is forecast (is: tagging)",
+        "forecast.horizon=8 | task.kind=tagging | task.kind is forecast (is: tagging)",
+        "forecast.normalisation=none | task.kind=tagging | task.kind is forecast (is: tagging)",
+        "forecast.quantiles=[0.5] | task.kind=tagging | task.kind is forecast (is: tagging)",
+        "forecast.season=2 | task.kind=tagging | task.kind is forecast (is: tagging)",
+        "forecast.moving-average=5 | task.kind=tagging | task.kind is forecast (is: tagging)",
         "train.min-learning-rate=0 | train.schedule=constant | train.schedule is cosine (is:"
             + " constant)",
         "train.decay-every=10 | train.schedule=cosine | train.schedule is step (is: cosine)",

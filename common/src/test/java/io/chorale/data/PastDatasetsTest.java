@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Paths;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,10 +98,17 @@ class PastDatasetsTest {
   }
 
   @Test
-  void version3HasCountsOfLabels() throws URISyntaxException {
+  void version3KnowsTimesAndCounts() throws URISyntaxException {
     Dataset dataset = open("dataset-3");
     assertEquals(
-        "78fd2879b2930e892ef1b1ddf99f2a5ed6e13636279b8a34aef75c2058ce41ba", dataset.fingerprint());
+        "caf3d501f3dc19928fff258864fbba0f5deaa42096593fabd848843c4e63b248", dataset.fingerprint());
+    Facts values = dataset.schema().facts("values");
+    assertEquals(
+        Facts.series(List.of("a", "b"), List.of(0.5, -1.0), List.of(2.0, 0.25), "PT1H", 5), values);
+    assertEquals("PT1H", values.step());
+    assertEquals(5, values.history());
+    assertEquals("", dataset.schema().facts("price").step());
+    assertArrayEquals(new int[] {1, 299, 0, 7, 0}, ids(dataset, DatasetSplit.TRAIN, 0));
     assertEquals(List.of(5L, 0L, 2L), dataset.schema().facts("tags").counts());
     assertEquals(List.of(), dataset.schema().facts("label").counts());
     assertEquals(List.of(), open("dataset-2").schema().facts("tags").counts());
@@ -129,10 +135,10 @@ class PastDatasetsTest {
   private static void writeVersion3(java.nio.file.Path directory) {
     Path path = new Path(directory.toUri());
     STORAGE.publish(new Path(path, "tokenizer.json"), "{\"a tokenizer\":1}".getBytes(UTF_8));
-    Map<String, Facts> facts = new HashMap<>(SchemaTest.ALL.facts());
+    Map<String, Facts> facts = new HashMap<>(SchemaTest.TIMED.facts());
     facts.put("text", Facts.tokenizer(TOKENIZER));
     facts.put("tags", facts.get("tags").counted(List.of(5L, 0L, 2L)));
-    Schema schema = new Schema(SchemaTest.ALL.columns(), facts);
+    Schema schema = new Schema(SchemaTest.TIMED.columns(), facts);
     ShardWriter train = new ShardWriter(schema.columns());
     train.add(ShardTest.FIRST);
     train.add(ShardTest.SECOND);

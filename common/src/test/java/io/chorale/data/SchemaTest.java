@@ -12,6 +12,7 @@ import io.chorale.data.Column.Kind;
 import io.chorale.io.DataType;
 import io.chorale.io.SealedJson;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,21 @@ class SchemaTest {
               "values", Facts.scale(List.of(0.5, -1.0), List.of(2.0, 0.25)),
               "label", Facts.labels(List.of("no", "yes")),
               "price", Facts.scale(List.of(10.0), List.of(3.0))));
+
+  /** The same with what is known of times. */
+  static final Schema TIMED =
+      new Schema(
+          ALL.columns(),
+          with(
+              ALL.facts(),
+              "values",
+              Facts.series(List.of("a", "b"), List.of(0.5, -1.0), List.of(2.0, 0.25), "PT1H", 5)));
+
+  static Map<String, Facts> with(Map<String, Facts> facts, String column, Facts known) {
+    Map<String, Facts> all = new HashMap<>(facts);
+    all.put(column, known);
+    return all;
+  }
 
   @Test
   void aColumnIsFoundByItsName() {
@@ -100,6 +116,10 @@ class SchemaTest {
     refused(() -> schema(Facts.scale(List.of(1.0), List.of(1.0)), Column.series("a", 2)));
     refused(() -> schema(Facts.scale(List.of(1.0), List.of(1.0)), Column.label("a", 1)));
     refused(() -> schema(Facts.tokenizer(SHA), Column.label("a", 2)));
+    Facts timed = Facts.series(List.of(), List.of(), List.of(), "PT1H", 3);
+    assertEquals("PT1H", schema(timed, Column.series("a", 2)).facts("a").step());
+    refused(() -> schema(timed, Column.number("a")));
+    refused(() -> schema(timed, Column.ids("a", 2)));
     List<Column> texts = List.of(Column.ids("a", 2), Column.ids("b", 2));
     Facts other = Facts.tokenizer("f".repeat(64));
     refused(() -> new Schema(texts, Map.of("a", Facts.tokenizer(SHA), "b", other)));
@@ -110,7 +130,7 @@ class SchemaTest {
   }
 
   @Test
-  void aRunsSchemaIsTheFileOfVersion1() throws IOException {
+  void aRunsSchemaOfVersion1Opens() throws IOException {
     byte[] file = SchemaTest.class.getResourceAsStream("schema-1.json").readAllBytes();
     Schema read = SchemaFile.read(file, "x");
     assertEquals(ALL, read);
@@ -124,12 +144,15 @@ class SchemaTest {
   @Test
   void aRunsSchemaIsTheFileOfVersion2() throws IOException {
     byte[] file = SchemaTest.class.getResourceAsStream("schema-2.json").readAllBytes();
-    Schema counted = ALL.counted(Map.of("tags", List.of(5L, 0L, 2L)));
+    Schema known = TIMED.counted(Map.of("tags", List.of(5L, 0L, 2L)));
     Schema read = SchemaFile.read(file, "x");
-    assertEquals(counted, read);
+    assertEquals(known, read);
+    assertEquals("PT1H", read.facts("values").step());
+    assertEquals(5, read.facts("values").history());
+    assertEquals(List.of("a", "b"), read.facts("values").labels());
     assertEquals(List.of(5L, 0L, 2L), read.facts("tags").counts());
     assertEquals(List.of(), read.facts("label").counts());
-    assertArrayEquals(file, SchemaFile.write(counted), "what is written today");
+    assertArrayEquals(file, SchemaFile.write(known), "what is written today");
   }
 
   @Test

@@ -8,11 +8,13 @@ import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.Facts;
+import io.chorale.data.Feed;
 import io.chorale.data.Ids;
 import io.chorale.data.Numbers;
 import io.chorale.data.Row;
 import io.chorale.data.RowBatches;
 import io.chorale.data.Schema;
+import io.chorale.data.SeriesWindows;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
 import io.chorale.data.TokenStream;
@@ -46,7 +48,7 @@ record SyntheticDataset(Settings settings, int vocabulary) {
 
   /** Tokens that are read for each prediction: all rows are equally long. */
   double tokensOfPrediction() {
-    long tokens = (long) settings.train().batch() * settings.train().context();
+    long tokens = (long) settings.train().batch() * task().longest();
     return (double) tokens / batches().batch(0).predictions();
   }
 
@@ -69,7 +71,7 @@ record SyntheticDataset(Settings settings, int vocabulary) {
   void write(Storage storage, Path directory, int shards, int tokens) {
     storage.publish(new Path(directory, Dataset.TOKENIZER), TOKENIZER);
     Schema schema = schema();
-    int length = task().feed() instanceof RowBatches ? settings.train().context() : tokens;
+    int length = length(tokens);
     int rows = (tokens + length - 1) / length;
     List<ShardFacts> facts = new ArrayList<>();
     for (int shard = 0; shard < shards; shard++) {
@@ -83,6 +85,14 @@ record SyntheticDataset(Settings settings, int vocabulary) {
     long bytes = (long) shards * rows * length;
     DatasetManifest.Split train = DatasetManifest.Split.of(schema.columns(), facts, bytes);
     DatasetManifest.of(schema, Map.of(DatasetSplit.TRAIN, train)).publish(storage, directory);
+  }
+
+  /** Steps of a row: all of a row's that is read as a whole, else as many as are wanted. */
+  private int length(int tokens) {
+    Feed feed = task().feed();
+    return feed instanceof RowBatches
+        ? settings.train().context()
+        : feed instanceof SeriesWindows ? Math.max(tokens, settings.forecast().window()) : tokens;
   }
 
   /** A row whose sequences have that many steps. */
@@ -125,6 +135,9 @@ record SyntheticDataset(Settings settings, int vocabulary) {
         }
         return feed.batch(batch);
       }
+      if (task.feed() instanceof SeriesWindows feed) {
+        return windows(feed, rows, random);
+      }
       int tokens = rows * length;
       int vocabulary = schema.column(Column.TEXT).size();
       int[] window = random.ints(tokens + 1L, 0, vocabulary).toArray();
@@ -132,6 +145,17 @@ record SyntheticDataset(Settings settings, int vocabulary) {
       Ids targets = Ids.full(Arrays.copyOfRange(window, 1, tokens + 1), length);
       return new Batch(
           Map.of(Column.TEXT, inputs, TokenStream.NEXT, targets), rows, tokens, step > 0);
+    }
+
+    private static Batch windows(SeriesWindows feed, int rows, SplittableRandom random) {
+      Column column = Column.series(Column.SERIES, feed.channels());
+      List<Row> windows = new ArrayList<>();
+      for (int row = 0; row < rows; row++) {
+        Numbers past = (Numbers) cell(column, feed.lookBack(), random);
+        Numbers future = (Numbers) cell(column, feed.horizon(), random);
+        windows.add(feed.window(past.values(), future.values(), new float[0]));
+      }
+      return feed.windows(windows);
     }
   }
 }

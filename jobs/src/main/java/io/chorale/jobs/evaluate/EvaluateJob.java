@@ -32,15 +32,19 @@ public final class EvaluateJob {
    */
   public static void check(Task task, Dataset dataset, DatasetSplit split) {
     if (predictions(task, dataset, split) < 1) {
-      throw new SettingsException(
-          ("Cannot evaluate on split %s of %s: it has %d rows and no %s to predict, expected some."
-                  + " Choose another evaluate.split, or tokenize with a larger share for it.")
-              .formatted(
-                  split.key(),
-                  dataset.directory(),
-                  dataset.manifest().split(split).rows(),
-                  task.predictions()));
+      throw nothing(task, dataset, split);
     }
+  }
+
+  private static SettingsException nothing(Task task, Dataset dataset, DatasetSplit split) {
+    return new SettingsException(
+        ("Cannot evaluate on split %s of %s: it has %d rows and no %s to predict, expected some."
+                + " Choose another evaluate.split, or tokenize with a larger share for it.")
+            .formatted(
+                split.key(),
+                dataset.directory(),
+                dataset.manifest().split(split).rows(),
+                task.predictions()));
   }
 
   /**
@@ -107,6 +111,8 @@ public final class EvaluateJob {
             .mapPartitions(
                 new EvaluateTask(storage, settings, dataset.directory(), split, parameters, texts))
             .collect();
-    return results.stream().reduce(Evaluator::sum).orElseThrow();
+    return results.stream()
+        .reduce(Evaluator::sum)
+        .orElseThrow(() -> nothing(task(settings, dataset), dataset, split));
   }
 }

@@ -2,6 +2,7 @@ package io.chorale.jobs.evaluate;
 
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
+import io.chorale.data.Batch;
 import io.chorale.data.Dataset;
 import io.chorale.data.Part;
 import io.chorale.evaluate.Evaluator;
@@ -56,7 +57,12 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, double[]> {
     List<double[]> sums = new ArrayList<>();
     try (Evaluator evaluator = new Evaluator(task, parameters, TaskDevice.of(settings))) {
       parts.forEachRemaining(
-          part -> sums.add(evaluator.sums(task.feed().read(dataset, split, part, rows))));
+          part -> {
+            Iterator<Batch> batches = task.feed().read(dataset, split, part, rows);
+            if (batches.hasNext()) {
+              sums.add(evaluator.sums(batches));
+            }
+          });
     }
     return sums.iterator();
   }

@@ -148,7 +148,7 @@ public record RunEstimate(
 
   /** What a step keeps for its way back, and the largest gradients on it. */
   private static long activations(Task task, TrainSettings train) {
-    long kept = task.keptByStep(train.batch(), train.context());
+    long kept = task.keptByStep(train.batch(), task.longest());
     // What matrix products take and give, once more as bfloat16.
     return FLOAT * (train.precision() == Precision.BFLOAT16 ? kept + kept / 2 : kept);
   }
@@ -160,6 +160,6 @@ public record RunEstimate(
   private static long forwardPass(Task task, Settings settings) {
     int rows =
         Math.min(Evaluator.rows(task, settings.evaluate().batch()), task.feed().rowsOfPart());
-    return FLOAT * task.madeByPass(rows, settings.train().context());
+    return FLOAT * task.madeByPass(rows, task.longest());
   }
 }

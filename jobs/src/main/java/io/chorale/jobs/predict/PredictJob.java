@@ -174,7 +174,8 @@ public final class PredictJob {
   private Optional<byte[]> tokenizer() {
     boolean read =
         task.inputs().stream()
-            .anyMatch(name -> model.schema().column(name).kind() == Column.Kind.IDS);
+            .flatMap(name -> model.schema().find(name).stream())
+            .anyMatch(column -> column.kind() == Column.Kind.IDS);
     if (!read) {
       return Optional.empty();
     }

@@ -4,6 +4,7 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.Document;
+import io.chorale.corpus.Field;
 import io.chorale.corpus.RecordChecker;
 import io.chorale.corpus.Rejection;
 import io.chorale.data.Column;
@@ -11,6 +12,7 @@ import io.chorale.data.Facts;
 import io.chorale.data.Numbers;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
+import io.chorale.data.TimeStep;
 import io.chorale.data.Values;
 import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.task.Task;
@@ -29,6 +31,7 @@ import java.util.Set;
 public final class RowEncoder {
   private final RecordChecker checker;
   private final ColumnFacts facts;
+  private final Task task;
   private final Schema schema;
   private final List<ColumnEncoder> encoders = new ArrayList<>();
 
@@ -64,14 +67,23 @@ public final class RowEncoder {
             List.of(),
             size(Column.Kind.VECTOR),
             size(Column.Kind.SERIES));
-    for (String name : task.inputs()) {
-      Column column = schema.column(name);
+    this.task = task;
+    for (Column column : columns(task, schema)) {
+      String name = column.name();
       encoders.add(
           column.kind() == Column.Kind.IDS
               ? new ColumnEncoder.OfText(
                   name, !tagged && !task.continuesText(), tokenizer.orElseThrow())
               : new ColumnEncoder.OfNumbers(column));
     }
+  }
+
+  /** The columns of the dataset that a task predicts from; it may also ask for a time. */
+  private static List<Column> columns(Task task, Schema schema) {
+    return task.inputs().stream()
+        .filter(name -> !name.equals(Document.TIME))
+        .map(schema::column)
+        .toList();
   }
 
   private int size(Column.Kind kind) {
@@ -89,6 +101,12 @@ public final class RowEncoder {
    */
   public static Set<String> fields(Settings settings, Task task) {
     Set<String> fields = new LinkedHashSet<>();
+    if (settings.corpus().hasSteps()) {
+      settings.corpus().checkSteps();
+      fields.add(settings.corpus().timeField());
+      fields.addAll(settings.corpus().valueFields());
+      return fields;
+    }
     for (String column : task.inputs()) {
       String key = "corpus.%s-field%s".formatted(column, column.equals(Document.VECTOR) ? "s" : "");
       List<String> named =
@@ -125,7 +143,11 @@ public final class RowEncoder {
       Values cell = encoder.encode(document.field(encoder.name()));
       cells.put(encoder.name(), scaled(cell, schema.facts(encoder.name())));
     }
-    return new Made(new Row(cells));
+    if (document.fields().get(Document.TIME) instanceof Field.Moment moment) {
+      cells.put(Document.TIME, TimeStep.cell(moment.millis()));
+    }
+    Row row = new Row(cells);
+    return task.unfit(row).<Encoded>map(Refused::new).orElseGet(() -> new Made(row));
   }
 
   /** Numbers as they lie in the dataset. */

@@ -28,6 +28,7 @@ import io.chorale.jobs.spark.Step;
 import io.chorale.jobs.spark.Tally;
 import io.chorale.token.Tokenizers;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -93,6 +94,10 @@ public final class TokenizeJob {
 
   /** Writes the dataset, all of it or nothing. */
   public Result run() {
+    if (settings.corpus().hasSteps()) {
+      settings.corpus().checkSteps();
+      SeriesBorders.of(settings.data());
+    }
     Path target = target(settings);
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
@@ -101,6 +106,9 @@ public final class TokenizeJob {
     CorpusReader corpus = new CorpusReader(session, storage, settings);
     refuseOwnOutput(corpus.files(), target);
     staged.probe();
+    if (settings.corpus().hasSteps()) {
+      return series(corpus, staged);
+    }
 
     ColumnFacts facts = learn(corpus, byWord);
     List<PartCounts> parts = count(corpus, facts);
@@ -138,6 +146,47 @@ public final class TokenizeJob {
         encoded.unpersist();
       }
       tokenizer.ifPresent(SharedTokenizer::close);
+    }
+  }
+
+  /** As {@link #run}, of a corpus whose records are the steps of series. */
+  private Result series(CorpusReader corpus, StagedDirectory staged) {
+    List<CorpusFile> files = corpus.files();
+    StepFacts facts = stepFacts(corpus);
+    try (Tally tally = new Tally(context);
+        SeriesJob job = sorted(corpus, facts, tally)) {
+      List<Long> kept = new ArrayList<>();
+      CorpusCounts counts = job.count(files, kept);
+      counts.check(files, settings.corpus().maxRejected());
+      SeriesJob.Rows rows = job.rows();
+      staged.begin();
+      Path staging = staged.path();
+      DatasetManifest manifest = writeShards(rows.dealt(), rows.schema(), staging);
+      long[] rejected = kept.stream().mapToLong(Long::longValue).toArray();
+      RejectedJob.write(job.rejections(), files, sent, rejected, storage, staging);
+      removeAbandoned(staging);
+      staged.publish(manifest.toBytes(), manifest.files());
+      return new Result(manifest, counts, counts.damaged(files));
+    } catch (Throwable e) {
+      discard(staged);
+      throw e;
+    }
+  }
+
+  private StepFacts stepFacts(CorpusReader corpus) {
+    try (Tally tally = new Tally(context);
+        Step step = step("Reading steps", tally, tally::read, corpus.storedBytes())) {
+      StepFacts facts = StepFacts.of(corpus.entries(tally), tally);
+      step.finish(facts.toString());
+      return facts;
+    }
+  }
+
+  private SeriesJob sorted(CorpusReader corpus, StepFacts facts, Tally tally) {
+    try (Step step = step("Sorting steps", tally, tally::read, corpus.storedBytes())) {
+      SeriesJob job = new SeriesJob(settings, corpus.entries(tally), facts);
+      step.finish(job.found());
+      return job;
     }
   }
 

@@ -1,0 +1,106 @@
+package io.chorale.task;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Errors of forecasts as sums that add, beside those of two forecasts that need no model: naive,
+ * which repeats the last value, and seasonal naive, which repeats the last season.
+ *
+ * @param lookBack L
+ * @param horizon H
+ * @param channels C
+ * @param levels of the quantiles that are forecast; none where the forecast is a mean
+ * @param median which of them is the forecast
+ * @param season steps of a season; 0 where there is none
+ */
+record ForecastErrors(
+    int lookBack, int horizon, int channels, double[] levels, int median, int season) {
+  // Places among the sums.
+  private static final int VALUES = 0;
+  private static final int LOSS = 1;
+  private static final int COVERED = 2; // between the lowest and the highest quantile
+  private static final int MODEL =
+      3; // and after each: squares of errors, errors without their sign
+  private static final int NAIVE = 5;
+  private static final int SEASONAL = 7;
+  private static final int PLACES = 9;
+
+  /** Numbers of a forecast: Q. */
+  int numbers() {
+    return Math.max(1, levels.length);
+  }
+
+  /**
+   * The sums of a batch.
+   *
+   * @param past [B, L, C]
+   * @param future [B, H, C]
+   * @param forecast [B, H, C, Q]
+   */
+  double[] sums(float[] past, float[] future, float[] forecast) {
+    double[] sums = new double[PLACES];
+    int numbers = numbers();
+    for (int i = 0; i < future.length; i++) {
+      int channel = i % channels;
+      int step = i / channels % horizon;
+      int row = i / channels / horizon;
+      double value = future[i];
+      sums[VALUES]++;
+      add(sums, MODEL, forecast[i * numbers + median] - value);
+      add(sums, NAIVE, at(past, row, lookBack - 1, channel) - value);
+      if (season > 0) {
+        add(sums, SEASONAL, at(past, row, lookBack - season + step % season, channel) - value);
+      }
+      if (levels.length == 0) {
+        double error = forecast[i] - value;
+        sums[LOSS] += error * error;
+      }
+      for (int level = 0; level < levels.length; level++) {
+        double above = value - forecast[i * numbers + level];
+        sums[LOSS] += Math.max(levels[level] * above, (levels[level] - 1) * above) / numbers;
+      }
+      boolean covered =
+          value >= forecast[i * numbers] && value <= forecast[i * numbers + numbers - 1];
+      sums[COVERED] += covered ? 1 : 0;
+    }
+    return sums;
+  }
+
+  private float at(float[] past, int row, int step, int channel) {
+    return past[(row * lookBack + step) * channels + channel];
+  }
+
+  private static void add(double[] sums, int place, double error) {
+    sums[place] += error * error;
+    sums[place + 1] += Math.abs(error);
+  }
+
+  long values(double[] sums) {
+    return (long) sums[VALUES];
+  }
+
+  /** The measures, by name. */
+  Map<String, Double> read(double[] sums) {
+    double values = sums[VALUES];
+    Map<String, Double> measures = new LinkedHashMap<>();
+    measures.put(Task.LOSS, sums[LOSS] / values);
+    put(measures, "", sums, MODEL);
+    if (levels.length > 0) {
+      measures.put("quantile_loss", sums[LOSS] / values);
+    }
+    if (levels.length > 1) {
+      measures.put("coverage", sums[COVERED] / values);
+    }
+    put(measures, "naive_", sums, NAIVE);
+    if (season > 0) {
+      put(measures, "seasonal_naive_", sums, SEASONAL);
+    }
+    return measures;
+  }
+
+  private static void put(Map<String, Double> measures, String name, double[] sums, int place) {
+    measures.put(name + "mse", sums[place] / sums[VALUES]);
+    measures.put(name + "mae", sums[place + 1] / sums[VALUES]);
+  }
+}

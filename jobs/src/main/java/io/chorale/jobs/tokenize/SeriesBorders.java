@@ -1,0 +1,84 @@
+package io.chorale.jobs.tokenize;
+
+import io.chorale.config.DataSettings;
+import io.chorale.config.SettingsException;
+import io.chorale.corpus.Field;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where series are cut into splits: by shares of their steps, after numbers of them, or at times.
+ *
+ * @param validation the share that validates, where there are no borders
+ * @param borders at most three: where validation begins, where test does, and where it ends
+ */
+record SeriesBorders(double validation, double test, List<Border> borders) implements Serializable {
+  private static final int SPLITS = 3;
+
+  /**
+   * A border.
+   *
+   * @param steps before it; less than 0 where it is a time
+   * @param time of the first step behind it
+   */
+  record Border(long steps, long time) implements Serializable {}
+
+  SeriesBorders {
+    borders = List.copyOf(borders);
+  }
+
+  static SeriesBorders of(DataSettings settings) {
+    List<Border> borders = new ArrayList<>();
+    for (String text : settings.borders()) {
+      borders.add(border(text));
+    }
+    return new SeriesBorders(settings.validation(), settings.test(), borders);
+  }
+
+  private static Border border(String text) {
+    if (text.matches("[0-9]{1,15}")) {
+      return new Border(Long.parseLong(text), 0);
+    }
+    return Field.Moment.parse(text)
+        .map(moment -> new Border(-1, moment.millis()))
+        .orElseThrow(
+            () ->
+                new SettingsException(
+                    "data.borders must be numbers of steps, or times (got: %s)".formatted(text)));
+  }
+
+  /** Counts the steps before the borders that are times, series by series. */
+  final class Counter {
+    private final long[] before = new long[borders.size()];
+    private long all;
+
+    /** Adds a step. */
+    void add(long time) {
+      all++;
+      for (int i = 0; i < before.length; i++) {
+        before[i] += time < borders.get(i).time() ? 1 : 0;
+      }
+    }
+
+    /** The ranks at which validation and test begin and at which test ends. */
+    long[] ranks() {
+      long[] ranks = new long[SPLITS];
+      if (before.length == 0) {
+        long tested = (long) (test * all);
+        return new long[] {all - tested - (long) (validation * all), all - tested, all};
+      }
+      for (int i = 0; i < SPLITS; i++) {
+        long least = i == 0 ? 0 : ranks[i - 1];
+        long wanted = i < before.length ? rank(i) : all;
+        ranks[i] = Math.min(all, Math.max(least, wanted));
+      }
+      return ranks;
+    }
+
+    private long rank(int border) {
+      long steps = borders.get(border).steps();
+      return steps < 0 ? before[border] : steps;
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package io.chorale.jobs.tokenize;
+
+import io.chorale.config.DatasetSplit;
+import io.chorale.data.TimeStep;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * Where a series has gaps, and where its splits begin. Places are ranks of steps, from 0.
+ *
+ * @param group the name of the series
+ * @param runs the ranks at which runs of steps without a gap begin, and that at which the last ends
+ * @param borders the ranks at which validation and test begin, and at which test ends
+ */
+record SeriesShape(String group, long[] runs, long[] borders) implements Serializable {
+  /**
+   * The part of a run that lies in a split.
+   *
+   * @param history the rank at which its history begins: less than {@code from}, where the run
+   *     begins before it
+   * @param from the rank of its first step
+   * @param to the rank after its last
+   */
+  record Stretch(DatasetSplit split, long history, long from, long to) {
+    long steps() {
+      return to - from;
+    }
+  }
+
+  /** The shapes of all series of a partition. */
+  static Iterator<SeriesShape> of(
+      Iterator<SeriesSteps.Step> steps, TimeStep step, SeriesBorders borders) {
+    List<SeriesShape> shapes = new ArrayList<>();
+    Finder finder = null;
+    while (steps.hasNext()) {
+      SeriesSteps.Step next = steps.next();
+      if (next.begins()) {
+        if (finder != null) {
+          shapes.add(finder.shape());
+        }
+        finder = new Finder(next.key().group(), step, borders);
+      }
+      if (!next.duplicate()) {
+        finder.add(next);
+      }
+    }
+    if (finder != null) {
+      shapes.add(finder.shape());
+    }
+    return shapes.iterator();
+  }
+
+  /** Follows a series. */
+  private static final class Finder {
+    private final String group;
+    private final TimeStep step;
+    private final SeriesBorders.Counter counter;
+    private long[] runs = new long[2];
+    private int count;
+    private long steps;
+
+    Finder(String group, TimeStep step, SeriesBorders borders) {
+      this.group = group;
+      this.step = step;
+      this.counter = borders.new Counter();
+    }
+
+    void add(SeriesSteps.Step next) {
+      if (next.begins() || !step.leads(next.before(), next.key().time())) {
+        if (count + 2 > runs.length) {
+          runs = Arrays.copyOf(runs, 2 * runs.length);
+        }
+        runs[count++] = next.rank();
+      }
+      counter.add(next.key().time());
+      steps = next.rank() + 1;
+    }
+
+    SeriesShape shape() {
+      long[] ended = Arrays.copyOf(runs, count + 1);
+      ended[count] = steps;
+      return new SeriesShape(group, ended, counter.ranks());
+    }
+  }
+
+  /** Steps of the series. */
+  long steps() {
+    return runs[runs.length - 1];
+  }
+
+  /** Steps that are in no split, since they lie behind the last border. */
+  long unused() {
+    return steps() - borders[DatasetSplit.TEST.ordinal()];
+  }
+
+  /**
+   * The parts of runs that are long enough, in the order of time.
+   *
+   * @param history steps before its own that a row has: more must be there, its own among them
+   */
+  List<Stretch> stretches(long history) {
+    List<Stretch> stretches = new ArrayList<>();
+    for (int run = 0; run + 1 < runs.length; run++) {
+      long begin = 0;
+      for (DatasetSplit split : DatasetSplit.values()) {
+        long end = borders[split.ordinal()];
+        long from = Math.max(begin, runs[run]);
+        long to = Math.min(end, runs[run + 1]);
+        long known = Math.max(runs[run], from - history);
+        if (from < to && to - known > history) {
+          stretches.add(new Stretch(split, known, from, to));
+        }
+        begin = end;
+      }
+    }
+    return stretches;
+  }
+
+  /** Steps of the run in which a step lies. */
+  long runOf(long rank) {
+    int found = Arrays.binarySearch(runs, rank);
+    int run = found < 0 ? -found - 2 : found;
+    return runs[run + 1] - runs[run];
+  }
+}
