@@ -31,9 +31,7 @@ record FilePart(String file, long begin) implements Serializable {
     return new Path(URI.create(file));
   }
 
-  /**
-   * In the order of those files, which others follow by their names.
-   */
+  /** In the order of those files, which others follow by their names. */
   static Comparator<FilePart> inOrderOf(List<CorpusFile> files) {
     Map<Path, Integer> order = new HashMap<>();
     files.forEach(file -> order.put(file.path(), file.index()));

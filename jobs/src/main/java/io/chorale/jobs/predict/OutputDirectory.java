@@ -197,9 +197,7 @@ final class OutputDirectory {
 
   /** The files of a batch, in the order of its rows. */
   List<Path> files(String name, Batch batch) {
-    return IntStream.range(0, batch.parts())
-        .mapToObj(part -> place(name, part))
-        .toList();
+    return IntStream.range(0, batch.parts()).mapToObj(part -> place(name, part)).toList();
   }
 
   /** Moves the parts of a batch to their places. */

@@ -141,8 +141,7 @@ final class PredictBatch {
     }
     try (Tally tally = new Tally(session.context());
         Step step =
-            new Step(
-                session.context(), say, "Predicting", tally::rows, tally::documents, rows)) {
+            new Step(session.context(), say, "Predicting", tally::rows, tally::documents, rows)) {
       int[] keys = PartKeys.of(all.sparkSession(), missing.length);
       Dataset<Row> predicted =
           all.mapPartitions(
@@ -198,8 +197,7 @@ final class PredictBatch {
     if (batch.rows() == 0) {
       return refused;
     }
-    String[] paths =
-        output.files(name, batch).stream().map(Path::toString).toArray(String[]::new);
+    String[] paths = output.files(name, batch).stream().map(Path::toString).toArray(String[]::new);
     StructType reason = new StructType().add(columns.reason(), DataTypes.StringType);
     DataFrameReader reader = session.sql().read().options(options());
     Dataset<Row> found =
@@ -208,10 +206,7 @@ final class PredictBatch {
             : reader.schema(reason).format(format()).load(paths);
     String quoted = "`" + columns.reason().replace("`", "``") + "`";
     List<Row> counts =
-        found
-            .groupBy(substring_index(col(quoted), " (", 1).as("reason"))
-            .count()
-            .collectAsList();
+        found.groupBy(substring_index(col(quoted), " (", 1).as("reason")).count().collectAsList();
     long rows = 0;
     for (Row row : counts) {
       rows += row.getLong(1);

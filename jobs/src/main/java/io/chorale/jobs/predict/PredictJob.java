@@ -47,7 +47,8 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class PredictJob {
   /** Sections of the settings that decide nothing about predictions. */
-  private static final Set<String> UNREAD = Set.of("run", "data", "tokenizer", "average", "evaluate");
+  private static final Set<String> UNREAD =
+      Set.of("run", "data", "tokenizer", "average", "evaluate");
 
   private final Session session;
   private final Storage storage;
@@ -144,7 +145,9 @@ public final class PredictJob {
     SharedVector parameters =
         SharedVector.of(context, model.parameters(), AverageSettings.Format.FLOAT32);
     Optional<SharedTokenizer> tokenizer =
-        json.map(bytes -> new SharedTokenizer(context, bytes, settings.run().path() + "/tokenizer.json"));
+        json.map(
+            bytes ->
+                new SharedTokenizer(context, bytes, settings.run().path() + "/tokenizer.json"));
     try {
       PredictTask predicting =
           new PredictTask(
@@ -222,8 +225,7 @@ public final class PredictJob {
         (rows, number) -> results.add(batch.run(rows, "part-%05d".formatted(number)));
     try {
       StreamingQuery query =
-          input
-              .stream(predict.paths().get(0))
+          input.stream(predict.paths().get(0))
               .writeStream()
               .trigger(Trigger.AvailableNow())
               .option("checkpointLocation", output.checkpoint().toString())

@@ -56,8 +56,7 @@ class PredictJobTest {
   }
 
   private static CommandRun predict(Path input, String output, String... more) {
-    List<String> settings =
-        settings("predict.paths=[" + input + "]", "predict.output=" + output);
+    List<String> settings = settings("predict.paths=[" + input + "]", "predict.output=" + output);
     settings.addAll(List.of(more));
     return CommandRun.with(settings, "predict", "--json");
   }
@@ -120,8 +119,7 @@ class PredictJobTest {
       assertEquals(most, line.get("predicted_probabilities").get(found).asDouble());
       assertFalse(line.has("predicted_reason"));
     }
-    CommandRun evaluated =
-        CommandRun.with(settings("evaluate.split=test"), "evaluate", "--json");
+    CommandRun evaluated = CommandRun.with(settings("evaluate.split=test"), "evaluate", "--json");
     assertEquals(
         done(evaluated).get("accuracy").asDouble(), (double) right / ToyReviews.TEST, 1e-12);
   }
@@ -140,8 +138,7 @@ class PredictJobTest {
             case 10 -> "[1, 2]";
             default -> "\"word%d g%d m%d b%d\"".formatted(i % 20, i % 5, i % 3, i % 6);
           };
-      first.append(
-          i == 133 ? "{\"n\": \n" : "{\"n\": %d, \"review\": %s}\n".formatted(i, review));
+      first.append(i == 133 ? "{\"n\": \n" : "{\"n\": %d, \"review\": %s}\n".formatted(i, review));
     }
     Files.writeString(input.resolve("a.jsonl"), first);
     String long_ = "g1 ".repeat(500);
@@ -312,7 +309,8 @@ class PredictJobTest {
     assertEquals(2, clash.exitCode());
     assertTrue(clash.err().contains("a column class already"), clash.err());
     CommandRun field =
-        predict(input.resolve("a.jsonl"), here.resolve("q").toString(), "corpus.text-field=reviews");
+        predict(
+            input.resolve("a.jsonl"), here.resolve("q").toString(), "corpus.text-field=reviews");
     assertEquals(2, field.exitCode());
     assertTrue(field.err().contains("no column reviews"), field.err());
     assertFalse(Files.exists(here.resolve("q")));

@@ -37,7 +37,10 @@ class PredictTasksTest {
     Path corpus = directory.resolve(name);
     Files.writeString(
         corpus,
-        IntStream.range(0, 120).mapToObj(line).map(each -> each + "\n").collect(Collectors.joining()));
+        IntStream.range(0, 120)
+            .mapToObj(line)
+            .map(each -> each + "\n")
+            .collect(Collectors.joining()));
     settings =
         new ArrayList<>(
             List.of(
@@ -73,8 +76,7 @@ class PredictTasksTest {
     assertEquals(0, run.exitCode(), run.err());
     List<JsonNode> lines = new ArrayList<>();
     try (Stream<Path> files = Files.list(output)) {
-      for (Path part :
-          files.filter(path -> path.toString().contains("/part-")).sorted().toList()) {
+      for (Path part : files.filter(path -> path.toString().contains("/part-")).sorted().toList()) {
         for (String line : Files.readAllLines(part)) {
           lines.add(JsonMapper.builder().build().readTree(line));
         }
@@ -97,7 +99,9 @@ class PredictTasksTest {
         "words.jsonl",
         i -> {
           List<String> words =
-              IntStream.rangeClosed(0, random.nextInt(6)).mapToObj(n -> "w" + random.nextInt(9)).toList();
+              IntStream.rangeClosed(0, random.nextInt(6))
+                  .mapToObj(n -> "w" + random.nextInt(9))
+                  .toList();
           String tags = words.stream().map(this::tag).collect(Collectors.joining("\",\""));
           return "{\"words\":[\"%s\"],\"tags\":[\"%s\"]}"
               .formatted(String.join("\",\"", words), tags);
@@ -183,7 +187,8 @@ class PredictTasksTest {
     for (String beam : List.of("1", "3")) {
       settings.add("generate.beam=" + beam);
       List<JsonNode> found =
-          predict("new" + beam + ".jsonl", "{\"a\":\"abc\",\"n\":7}\n{\"a\":\"\"}\n{\"a\":\"ba\"}\n");
+          predict(
+              "new" + beam + ".jsonl", "{\"a\":\"abc\",\"n\":7}\n{\"a\":\"\"}\n{\"a\":\"ba\"}\n");
       assertEquals("empty", found.get(1).get("predicted_reason").asText());
       assertEquals(7, found.get(0).get("n").asInt());
       for (int row : List.of(0, 2)) {
