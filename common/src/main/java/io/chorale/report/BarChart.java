@@ -73,8 +73,7 @@ record BarChart(String title, String along, String up, List<String> parts, List<
           "text-anchor",
           "end");
     }
-    double label =
-        14 + WIDEST * bars.stream().mapToInt(bar -> bar.name().length()).max().orElse(1);
+    double label = 14 + WIDEST * bars.stream().mapToInt(bar -> bar.name().length()).max().orElse(1);
     int every = (int) Math.ceil(label / pitch);
     for (int i = 0; i < bars.size(); i += every) {
       html.element(

@@ -100,8 +100,7 @@ final class Curves {
         "root mean square from their mean, before averaging",
         false,
         field("worker_distance"));
-    byStep(
-        html, "Speed", "predictions a second, all workers", false, field("tokens_per_second"));
+    byStep(html, "Speed", "predictions a second, all workers", false, field("tokens_per_second"));
   }
 
   /** The unit of the loss: of classes and tokens it is known. */
@@ -129,15 +128,9 @@ final class Curves {
       }
     }
     String what = runs.size() == 1 ? "" : "validation; ";
-    chart(title, along, what + unit(kept.get(0).run()), series, byTime)
-        .draw(html);
+    chart(title, along, what + unit(kept.get(0).run()), series, byTime).draw(html);
     if (runs.size() > 1 && !byTime) {
-      byStep(
-          html,
-          "Training loss",
-          unit(kept.get(0).run()),
-          false,
-          field("train_loss"));
+      byStep(html, "Training loss", unit(kept.get(0).run()), false, field("train_loss"));
     }
   }
 

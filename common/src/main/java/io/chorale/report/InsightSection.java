@@ -122,8 +122,7 @@ final class InsightSection {
         layers.add(series(gradients.get(i).layer(), i, gradients.get(i).norms(), 1));
       }
       LineChart chart =
-          new LineChart(
-              of(named, "Gradient norm by layer"), "step", "gradient norm", true, layers);
+          new LineChart(of(named, "Gradient norm by layer"), "step", "gradient norm", true, layers);
       new LineChart(
               chart.title(), chart.along(), chart.up(), true, chart.series(), List.of(), "", range)
           .draw(html);

@@ -184,8 +184,7 @@ public final class Report {
     curves.draw(html);
     for (RunHistory run : told) {
       String of = runs.size() == 1 ? "Seconds" : name(run) + ": seconds";
-      SecondsOfRound.chart(of + " of a round", run.rounds(), Math.min(60, points))
-          .draw(html);
+      SecondsOfRound.chart(of + " of a round", run.rounds(), Math.min(60, points)).draw(html);
     }
     html.close();
   }

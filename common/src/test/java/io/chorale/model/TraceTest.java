@@ -94,7 +94,9 @@ class TraceTest {
       };
 
   private static Tensor wave(long rows, long width, double pace) {
-    Tensor x = torch.empty(new long[] {rows, LENGTH, width}, new TensorOptions(torch.ScalarType.Double), null);
+    Tensor x =
+        torch.empty(
+            new long[] {rows, LENGTH, width}, new TensorOptions(torch.ScalarType.Double), null);
     for (long k = 0; k < x.numel(); k++) {
       x.data_ptr_double().put(k, Math.cos(pace * k));
     }
@@ -111,9 +113,7 @@ class TraceTest {
       Tensor x = wave(lengths.length, WIDTH, 0.9).set_requires_grad(true);
       Sequence read = new Sequence.Vectors(x, Lengths.of(lengths, LENGTH));
       Tensor values =
-          backbone
-              .forward(weights, read, State.NONE, new Pass(Dropout.NONE, tape, trace))
-              .values();
+          backbone.forward(weights, read, State.NONE, new Pass(Dropout.NONE, tape, trace)).values();
       tape.backward(values.mul(wave(lengths.length, values.size(2), 0.7)).sum());
       List<Double> all = new ArrayList<>();
       for (Tensor part : List.of(values.detach(), x.grad(), weights.flat().gradients())) {
@@ -127,7 +127,11 @@ class TraceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "rnn,CAUSAL", "lstm,BOTH_WAYS", "gru,CAUSAL", "transformer,CAUSAL", "transformer,BOTH_WAYS"
+    "rnn,CAUSAL",
+    "lstm,BOTH_WAYS",
+    "gru,CAUSAL",
+    "transformer,CAUSAL",
+    "transformer,BOTH_WAYS"
   })
   void listeningChangesNoByte(String kind, Form form) {
     int[] lengths = {LENGTH, 3};
@@ -145,8 +149,7 @@ class TraceTest {
     Heard kept = new Heard();
     pass(settings("transformer"), Form.CAUSAL, new int[] {LENGTH}, kept);
     List<String> names = new ArrayList<>();
-    Heard again =
-        new Heard();
+    Heard again = new Heard();
     Trace counting =
         new Trace() {
           @Override
@@ -158,7 +161,11 @@ class TraceTest {
             again.attention(layer, weights);
           }
         };
-    pass(settings("transformer", "attention.recompute=true"), Form.CAUSAL, new int[] {LENGTH}, counting);
+    pass(
+        settings("transformer", "attention.recompute=true"),
+        Form.CAUSAL,
+        new int[] {LENGTH},
+        counting);
     assertEquals(List.of("layers.0.attention", "layers.1.attention"), names);
     names.forEach(name -> assertArrayEquals(kept.attention.get(name), again.attention.get(name)));
   }
@@ -195,8 +202,14 @@ class TraceTest {
       projection = SineModel.doubles(sines.flat().get("layers.0.attention.qkv.weight"));
       scale = SineModel.doubles(sines.flat().get("layers.0.attention.norm.weight"));
       boolean biased = slots.layout().shapes().containsKey("layers.0.attention.qkv.bias");
-      bias = biased ? SineModel.doubles(sines.flat().get("layers.0.attention.qkv.bias")) : new double[3 * WIDTH];
-      shift = biased ? SineModel.doubles(sines.flat().get("layers.0.attention.norm.bias")) : new double[WIDTH];
+      bias =
+          biased
+              ? SineModel.doubles(sines.flat().get("layers.0.attention.qkv.bias"))
+              : new double[3 * WIDTH];
+      shift =
+          biased
+              ? SineModel.doubles(sines.flat().get("layers.0.attention.norm.bias"))
+              : new double[WIDTH];
     }
     for (int row = 0; row < lengths.length; row++) {
       double[][] q = new double[LENGTH][];

@@ -90,7 +90,8 @@ class BrowserTest {
   private record Opened(String dom, String said) {
     String told(String name) {
       Matcher found = Pattern.compile("<html[^>]*data-" + name + "=\"([^\"]*)\"").matcher(dom);
-      assertTrue(found.find(), name + " in " + dom.substring(0, Math.min(300, dom.length())) + said);
+      assertTrue(
+          found.find(), name + " in " + dom.substring(0, Math.min(300, dom.length())) + said);
       return found.group(1);
     }
   }
@@ -116,7 +117,10 @@ class BrowserTest {
     Files.writeString(frame, FRAME.formatted(page.toUri(), width));
     command.addAll(List.of("--dump-dom", frame.toUri().toString()));
     Process process =
-        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        new ProcessBuilder(command)
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
     try {
       assertTrue(process.waitFor(SECONDS, TimeUnit.SECONDS), "the browser did not end");
     } finally {
@@ -152,7 +156,8 @@ class BrowserTest {
         assertEquals(Integer.toString(width), opened.told("width"));
         assertEquals("true", opened.told("focused"));
         assertTrue(opened.told("readout").contains("·"), opened.told("readout"));
-        assertEquals(List.of(), opened.said().lines().filter(line -> line.contains("CONSOLE")).toList());
+        assertEquals(
+            List.of(), opened.said().lines().filter(line -> line.contains("CONSOLE")).toList());
         light = opened.told("ground");
       }
     }

@@ -63,7 +63,8 @@ class ReportTest {
     for (Element link : Runs.all(page, "a")) {
       String to = link.getAttribute("href").substring(1);
       assertTrue(
-          Runs.all(page, "*").stream().anyMatch(element -> element.getAttribute("id").equals(to)), to);
+          Runs.all(page, "*").stream().anyMatch(element -> element.getAttribute("id").equals(to)),
+          to);
     }
     for (Element drawing : Runs.all(page, "svg")) {
       boolean decoration = drawing.getAttribute("aria-hidden").equals("true");
@@ -99,7 +100,8 @@ class ReportTest {
         (chart, fields) -> {
           List<List<String>> told = new ArrayList<>();
           for (ObjectNode round : rounds) {
-            List<String> row = new ArrayList<>(List.of(Figures.of(round.get("local_steps").asDouble())));
+            List<String> row =
+                new ArrayList<>(List.of(Figures.of(round.get("local_steps").asDouble())));
             fields.forEach(
                 field -> {
                   var value = round.at("/" + field);
@@ -140,7 +142,8 @@ class ReportTest {
 
   @Test
   void whatIsHostileIsText() throws Exception {
-    String hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)> \"'&\u0000\u202e\ud800";
+    String hostile =
+        "</script><script>alert(1)</script><img src=x onerror=alert(2)> \"'&\u0000\u202e\ud800";
     Path run = Runs.copy("lstm", directory.resolve("<b>run' &amp;"));
     Storage storage = new Storage(new Configuration());
     new RunDirectory(storage, new org.apache.hadoop.fs.Path(run.toUri()))
@@ -153,22 +156,29 @@ class ReportTest {
     assertAlone(page);
     assertEquals(1, Runs.all(page, "script").size());
     assertEquals(1, Runs.all(page, "style").size());
-    assertEquals(0, Runs.all(page, "img").stream().filter(img -> !img.getAttribute("src").startsWith("data:")).count());
+    assertEquals(
+        0,
+        Runs.all(page, "img").stream()
+            .filter(img -> !img.getAttribute("src").startsWith("data:"))
+            .count());
     String text = page.getDocumentElement().getTextContent();
     assertTrue(text.contains("Failed in round 3: </script><script>alert(1)</script>"));
     assertTrue(text.contains("␀\ufffd\ufffd"));
-    assertTrue(Runs.table(page, "Settings that differ from the defaults").stream()
-        .anyMatch(row -> row.contains("</style><script>alert(3)</script>")));
+    assertTrue(
+        Runs.table(page, "Settings that differ from the defaults").stream()
+            .anyMatch(row -> row.contains("</style><script>alert(3)</script>")));
   }
 
   @Test
   void aRunWithoutACheckpointSaysSo() throws Exception {
     Path run = run("lstm", 2);
-    for (Path file : List.of("checkpoints/round-00000002/manifest.json").stream().map(run::resolve).toList()) {
+    for (Path file :
+        List.of("checkpoints/round-00000002/manifest.json").stream().map(run::resolve).toList()) {
       Files.delete(file);
     }
     Files.writeString(
-        run.resolve("metrics.jsonl"), Files.readString(run.resolve("metrics.jsonl")) + "{\"round\":3,\"tr");
+        run.resolve("metrics.jsonl"),
+        Files.readString(run.resolve("metrics.jsonl")) + "{\"round\":3,\"tr");
     String text = Runs.parse(Runs.page(List.of(run), "text")).getDocumentElement().getTextContent();
     assertTrue(text.contains("The last line of metrics.jsonl is damaged"), text);
     assertTrue(text.contains("There is no checkpoint"), text);
@@ -222,7 +232,9 @@ class ReportTest {
   /** Contrast as WCAG 2.1 defines it: text and what is drawn, on the card and the page. */
   @Test
   void coloursHaveContrast() throws Exception {
-    String css = new String(Report.class.getResourceAsStream("page.css").readAllBytes(), StandardCharsets.UTF_8);
+    String css =
+        new String(
+            Report.class.getResourceAsStream("page.css").readAllBytes(), StandardCharsets.UTF_8);
     String[] modes = css.split("prefers-color-scheme: dark", 2);
     for (String mode : List.of(modes[0], modes[1].substring(0, modes[1].indexOf("box-sizing")))) {
       Map<String, Double> light = new java.util.HashMap<>();
@@ -231,7 +243,8 @@ class ReportTest {
       while (colour.find()) {
         light.put(colour.group(1), luminance(Integer.parseInt(colour.group(2), 16)));
       }
-      for (String ink : List.of("ink", "soft", "accent", "bad", "s0", "s1", "s2", "s3", "s4", "s5")) {
+      for (String ink :
+          List.of("ink", "soft", "accent", "bad", "s0", "s1", "s2", "s3", "s4", "s5")) {
         for (String ground : List.of("page", "card")) {
           double a = light.get(ink) + 0.05;
           double b = light.get(ground) + 0.05;
@@ -266,6 +279,9 @@ class ReportTest {
     assertEquals("1 t, 1", looks.get(1).get(1)); // the first step sees itself alone
     assertTrue(Runs.all(page, "image").size() >= 3);
     assertEquals(
-        0, Runs.all(page, "image").stream().filter(i -> !i.getAttribute("href").startsWith("data:image/png;base64,")).count());
+        0,
+        Runs.all(page, "image").stream()
+            .filter(i -> !i.getAttribute("href").startsWith("data:image/png;base64,"))
+            .count());
   }
 }

@@ -56,7 +56,9 @@ final class Runs {
               line.put("tokens", 5120L * round).put("train_loss", loss);
               if (round % 2 == 0 || count == 1) {
                 line.put("validation_loss", loss + 0.125);
-                line.putObject("validation").put("loss", loss + 0.125).put("perplexity", Math.exp(loss + 0.125));
+                line.putObject("validation")
+                    .put("loss", loss + 0.125)
+                    .put("perplexity", Math.exp(loss + 0.125));
               } else {
                 line.putNull("validation_loss");
                 line.putObject("validation");
@@ -108,14 +110,19 @@ final class Runs {
   static List<List<String>> table(Document page, String caption) {
     Element table =
         all(page, "table").stream()
-            .filter(some -> some.getElementsByTagName("caption").item(0).getTextContent().equals(caption))
+            .filter(
+                some ->
+                    some.getElementsByTagName("caption").item(0).getTextContent().equals(caption))
             .findFirst()
             .orElseThrow();
     List<List<String>> rows = new ArrayList<>();
     NodeList lines = table.getElementsByTagName("tr");
     for (int i = 0; i < lines.getLength(); i++) {
       NodeList cells = lines.item(i).getChildNodes();
-      rows.add(IntStream.range(0, cells.getLength()).mapToObj(j -> cells.item(j).getTextContent()).toList());
+      rows.add(
+          IntStream.range(0, cells.getLength())
+              .mapToObj(j -> cells.item(j).getTextContent())
+              .toList());
     }
     return rows;
   }

@@ -94,8 +94,7 @@ final class RoundSummary {
    * from any point is that from the mean and the square of the way from there to the mean (Huygens
    * and Steiner). Where what travels is rounded, the mean is not quite theirs.
    */
-  static double distance(
-      List<WorkerReport.Trained> reports, long tokens, double deltaNorm) {
+  static double distance(List<WorkerReport.Trained> reports, long tokens, double deltaNorm) {
     double fromAnchor =
         reports.stream().mapToDouble(report -> report.tokens() * report.squareMoved()).sum()
             / tokens;

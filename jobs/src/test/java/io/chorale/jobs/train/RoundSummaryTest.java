@@ -48,6 +48,7 @@ class RoundSummaryTest {
     }
     double deltaNorm = Math.sqrt(Distance.square(anchor, mean));
     assertEquals(Math.sqrt(squares), RoundSummary.distance(reports, all, deltaNorm), 1e-6);
-    assertEquals(Math.sqrt(Distance.square(mean, new FloatVector(LENGTH))), Distance.norm(mean), 1e-9);
+    assertEquals(
+        Math.sqrt(Distance.square(mean, new FloatVector(LENGTH))), Distance.norm(mean), 1e-9);
   }
 }
