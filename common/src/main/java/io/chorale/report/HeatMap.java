@@ -79,7 +79,8 @@ record HeatMap(
     html.open(
         "svg",
         "viewBox",
-        "0 0 %s %s".formatted(Figures.place(LEFT + SIDE + 4), Figures.place(ABOVE + height + below())),
+        "0 0 %s %s"
+            .formatted(Figures.place(LEFT + SIDE + 4), Figures.place(ABOVE + height + below())),
         "role",
         "img",
         "tabindex",
@@ -118,8 +119,14 @@ record HeatMap(
       String text = all ? shown(labels.get(i)) : Integer.toString(i + 1);
       if (down) {
         html.element(
-            "text", text,
-            "x", Figures.place(LEFT - 5), "y", Figures.place(ABOVE + at + 4), "text-anchor", "end");
+            "text",
+            text,
+            "x",
+            Figures.place(LEFT - 5),
+            "y",
+            Figures.place(ABOVE + at + 4),
+            "text-anchor",
+            "end");
       } else if (all) {
         String place =
             "translate(%s %s) rotate(-90)"
@@ -127,9 +134,14 @@ record HeatMap(
         html.element("text", text, "transform", place, "text-anchor", "end");
       } else {
         html.element(
-            "text", text,
-            "x", Figures.place(LEFT + at), "y", Figures.place(ABOVE + height + 15),
-            "text-anchor", "middle");
+            "text",
+            text,
+            "x",
+            Figures.place(LEFT + at),
+            "y",
+            Figures.place(ABOVE + height + 15),
+            "text-anchor",
+            "middle");
       }
     }
     html.close();

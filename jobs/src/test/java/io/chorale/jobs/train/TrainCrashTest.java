@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
+import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.Settings;
 import io.chorale.io.Faults;
 import io.chorale.io.Storage;
@@ -60,9 +61,12 @@ class TrainCrashTest {
   private void assertNothingElse(Settings settings) {
     Storage storage = tiny.storage();
     Path run = tiny.run(settings).path();
+    List<String> names = new ArrayList<>(tiny.names(run));
+    // Only where the training has said why it ended.
+    assertEquals(tiny.run(settings).failure().isPresent(), names.remove("failure.json"));
     assertEquals(
         List.of("checkpoints", "metrics.jsonl", "schema.json", "settings.yaml", "tokenizer.json"),
-        tiny.names(run));
+        names);
     CheckpointStore checkpoints = tiny.run(settings).checkpoints();
     List<String> rounds = new ArrayList<>();
     long last = checkpoints.latest().map(CheckpointManifest::round).orElse(0L);
@@ -164,7 +168,12 @@ class TrainCrashTest {
     Settings settings = tiny.settings("full", TWO_ROUNDS);
     assertEquals(1, tiny.latest(settings).round());
     assertNothingElse(settings);
+    RunDirectory.Failure failure = tiny.run(settings).failure().orElseThrow();
+    assertEquals(2, failure.round());
+    assertTrue(failure.why().contains("No space left on device"), failure.why());
     assertEquals(0, train("full").exitCode());
+    assertTrue(tiny.run(settings).failure().isEmpty());
+    assertNothingElse(settings);
     assertEquals(tiny.checksums(whole), tiny.checksums(settings));
   }
 
