@@ -9,6 +9,7 @@ import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Windows of series whose numbers say where they stand: of series s at time t, 1000 s + t. */
+/** Windows of series whose numbers say where they stand: of series s at time t, 10,000 s + t. */
 class SeriesWindowsTest {
   private static final Storage STORAGE = new Storage(new Configuration());
   private static final int HISTORY = 6;
@@ -42,7 +43,7 @@ class SeriesWindowsTest {
   private static float[] steps(Piece piece, int from, int to) {
     float[] steps = new float[2 * (to - from)];
     for (int time = from; time < to; time++) {
-      steps[2 * (time - from)] = 1000 * piece.series + time;
+      steps[2 * (time - from)] = 10_000 * piece.series + time;
       steps[2 * (time - from) + 1] = -steps[2 * (time - from)];
     }
     return steps;
@@ -112,7 +113,7 @@ class SeriesWindowsTest {
         int at = row * feed.lookBack() + i;
         assertEquals(first + i, past.values()[2 * at]);
         assertEquals(-first - i, past.values()[2 * at + 1]);
-        assertEquals(0.001f * (first % 1000 + i), calendar.values()[at], 1e-6f);
+        assertEquals(0.001f * (first % 10_000 + i), calendar.values()[at], 1e-4f);
       }
       for (int i = 0; i < feed.horizon(); i++) {
         int at = row * feed.horizon() + i;
@@ -127,7 +128,7 @@ class SeriesWindowsTest {
   private static Set<Integer> all(SeriesWindows feed, int series, int from, int to) {
     Set<Integer> all = new TreeSet<>();
     for (int origin = Math.max(from, feed.lookBack()); origin + feed.horizon() <= to; origin++) {
-      all.add(1000 * series + origin);
+      all.add(10_000 * series + origin);
     }
     return all;
   }
@@ -184,7 +185,7 @@ class SeriesWindowsTest {
     for (int step : new int[] {17, 3, 9, 22, 0}) {
       assertEquals(steps.get(step), origins(feed, feed.batches(dataset, shards).batch(step)));
     }
-    Set<Set<Integer>> epochs = new java.util.HashSet<>();
+    Set<Set<Integer>> epochs = new HashSet<>();
     for (int epoch = 0; epoch < 3; epoch++) {
       List<Integer> seen = new ArrayList<>();
       steps.subList((int) (epoch * batches), (int) ((epoch + 1) * batches)).forEach(seen::addAll);
@@ -209,11 +210,11 @@ class SeriesWindowsTest {
     SeriesWindows feed = windows(4, 3, 1, 1);
     Set<Integer> expected = new TreeSet<>();
     for (int origin = 20; origin <= 2900 - 3; origin++) {
-      expected.add(1000 + origin);
+      expected.add(10_000 + origin);
     }
     // A series that begins in the split needs its first steps to look back on.
     for (int origin = 44; origin <= 47; origin++) {
-      expected.add(3000 + origin);
+      expected.add(30_000 + origin);
     }
     for (int rows : new int[] {1, 7, 5000}) {
       List<Integer> seen = evaluated(feed, dataset, DatasetSplit.TEST, rows);
