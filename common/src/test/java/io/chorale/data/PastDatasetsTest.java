@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Paths;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,7 +102,7 @@ class PastDatasetsTest {
   void version3KnowsTimesAndCounts() throws URISyntaxException {
     Dataset dataset = open("dataset-3");
     assertEquals(
-        "caf3d501f3dc19928fff258864fbba0f5deaa42096593fabd848843c4e63b248", dataset.fingerprint());
+        "b39a7ebbf16899488094feda527be70165f7cdbbe7ce96351319d7ecbbeecbba", dataset.fingerprint());
     Facts values = dataset.schema().facts("values");
     assertEquals(
         Facts.series(List.of("a", "b"), List.of(0.5, -1.0), List.of(2.0, 0.25), "PT1H", 5), values);
