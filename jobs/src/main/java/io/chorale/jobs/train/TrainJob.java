@@ -161,7 +161,8 @@ public final class TrainJob {
     try {
       String told = why instanceof ChoraleException ? why.getMessage() : why.toString();
       run.writeFailure(
-          new RunDirectory.Failure(committed.round() + 1, Instant.now().toString(), told));
+          new RunDirectory.Failure(
+              unfinished > 0 ? unfinished : committed.round() + 1, Instant.now().toString(), told));
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }
