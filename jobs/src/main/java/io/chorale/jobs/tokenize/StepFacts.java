@@ -1,12 +1,15 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusEntry;
+import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.Document;
 import io.chorale.corpus.Field;
 import io.chorale.corpus.Field.Moment.Form;
 import io.chorale.corpus.Rejection;
 import io.chorale.jobs.spark.Tally;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,11 +22,20 @@ import org.apache.spark.api.java.JavaRDD;
  * @param channels numbers of a step
  */
 record StepFacts(Form form, int channels) implements Serializable {
-  /** Learns them from all steps. */
-  static StepFacts of(JavaRDD<CorpusEntry> entries, Tally tally) {
+  /**
+   * Learns them from all steps.
+   *
+   * @param files of the corpus
+   * @param maxRejected the share of it that may be rejected, from 0 to 1
+   * @throws io.chorale.config.ChoraleException where a file is refused, or the corpus is no better
+   *     than that already before steps are compared
+   */
+  static StepFacts of(
+      JavaRDD<CorpusEntry> entries, List<CorpusFile> files, double maxRejected, Tally tally) {
     Seen seen =
         entries.treeAggregate(
             new Seen(), (sum, entry) -> sum.add(entry, tally), (a, b) -> a.merge(b));
+    seen.counts.check(files, maxRejected);
     return new StepFacts(
         Form.values()[mostFrequent(seen.forms)], Math.max(1, mostFrequent(seen.channels)));
   }
@@ -80,10 +92,12 @@ record StepFacts(Form form, int channels) implements Serializable {
   private static final class Seen implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    private final CorpusCounts counts = new CorpusCounts();
     private final TreeMap<Integer, Long> forms = new TreeMap<>();
     private final TreeMap<Integer, Long> channels = new TreeMap<>();
 
     Seen add(CorpusEntry entry, Tally tally) {
+      counts.add(entry);
       if (entry instanceof Document step) {
         forms.merge(((Field.Moment) step.field(Document.TIME)).form().ordinal(), 1L, Long::sum);
         channels.merge(((Field.Numbers) step.field(Document.SERIES)).size(), 1L, Long::sum);
@@ -93,6 +107,7 @@ record StepFacts(Form form, int channels) implements Serializable {
     }
 
     Seen merge(Seen other) {
+      counts.merge(other.counts);
       other.forms.forEach((form, count) -> forms.merge(form, count, Long::sum));
       other.channels.forEach((size, count) -> channels.merge(size, count, Long::sum));
       return this;

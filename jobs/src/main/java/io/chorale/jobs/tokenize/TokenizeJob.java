@@ -176,7 +176,9 @@ public final class TokenizeJob {
   private StepFacts stepFacts(CorpusReader corpus) {
     try (Tally tally = new Tally(context);
         Step step = step("Reading steps", tally, tally::read, corpus.storedBytes())) {
-      StepFacts facts = StepFacts.of(corpus.entries(tally), tally);
+      StepFacts facts =
+          StepFacts.of(
+              corpus.entries(tally), corpus.files(), settings.corpus().maxRejected(), tally);
       step.finish(facts.toString());
       return facts;
     }
