@@ -1,5 +1,6 @@
 package io.chorale.data;
 
+import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
 
@@ -24,7 +25,8 @@ public record Facts(
     String tokenizer,
     String step,
     int history,
-    List<Long> counts) {
+    List<Long> counts)
+    implements Serializable {
   /** Nothing is known, and nothing need be. */
   public static final Facts NONE = plain(List.of(), List.of(), List.of(), "");
 
@@ -94,6 +96,19 @@ public record Facts(
   public static Facts series(
       List<String> channels, List<Double> mean, List<Double> deviation, String step, int history) {
     return new Facts(channels, mean, deviation, "", step, history, List.of());
+  }
+
+  /** The cells with their numbers less the mean, by the deviation, as they lie in a dataset. */
+  public Values scaled(Values cells) {
+    if (mean.isEmpty() || !(cells instanceof Numbers numbers)) {
+      return cells;
+    }
+    float[] values = numbers.values().clone();
+    for (int i = 0; i < values.length; i++) {
+      int channel = i % mean.size();
+      values[i] = (float) ((values[i] - mean.get(channel)) / deviation.get(channel));
+    }
+    return new Numbers(values, numbers.length(), numbers.size(), numbers.lengths());
   }
 
   /** Refuses facts that are not of such a column. */

@@ -77,7 +77,7 @@ final class FromVector extends TargetTask {
           "Cannot write a text for a vector: it has %d numbers, expected %d as %s has. Correct the vector."
               .formatted(numbers.length, size, holder));
     }
-    return Numbers.of(size, numbers);
+    return schema.facts(Column.VECTOR).scaled(Numbers.of(size, numbers));
   }
 
   private static float number(String text) {

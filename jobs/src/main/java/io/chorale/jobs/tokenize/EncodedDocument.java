@@ -24,6 +24,11 @@ record EncodedDocument(
     DocumentHash hash,
     Row row)
     implements Serializable {
+  /** The same with another row. */
+  EncodedDocument with(Row other) {
+    return new EncodedDocument(file, offset, split, size, bytes, textBytes, hash, other);
+  }
+
   /**
    * Where it goes when documents are dealt by their hash: to the split that its file was given for
    * or, out of the training files, to one that a share of them is cut off for.

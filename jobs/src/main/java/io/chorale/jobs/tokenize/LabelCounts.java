@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.data.Column;
 import io.chorale.data.Ids;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
@@ -25,14 +26,13 @@ final class LabelCounts implements Serializable {
   /** Counts of the labels of a schema, all zero. */
   static LabelCounts of(Schema schema) {
     LabelCounts zero = new LabelCounts();
-    schema
-        .facts()
-        .forEach(
-            (column, facts) -> {
-              if (!facts.labels().isEmpty()) {
-                zero.counts.put(column, new long[facts.labels().size()]);
-              }
-            });
+    for (Column column : schema.columns()) {
+      // Labels of a series are the names of its channels.
+      int labels = column.whole() ? schema.facts(column.name()).labels().size() : 0;
+      if (labels > 0) {
+        zero.counts.put(column.name(), new long[labels]);
+      }
+    }
     return zero;
   }
 

@@ -8,8 +8,6 @@ import io.chorale.corpus.Field;
 import io.chorale.corpus.RecordChecker;
 import io.chorale.corpus.Rejection;
 import io.chorale.data.Column;
-import io.chorale.data.Facts;
-import io.chorale.data.Numbers;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.TimeStep;
@@ -141,26 +139,12 @@ public final class RowEncoder {
     Map<String, Values> cells = new HashMap<>();
     for (ColumnEncoder encoder : encoders) {
       Values cell = encoder.encode(document.field(encoder.name()));
-      cells.put(encoder.name(), scaled(cell, schema.facts(encoder.name())));
+      cells.put(encoder.name(), schema.facts(encoder.name()).scaled(cell));
     }
     if (document.fields().get(Document.TIME) instanceof Field.Moment moment) {
       cells.put(Document.TIME, TimeStep.cell(moment.millis()));
     }
     Row row = new Row(cells);
     return task.unfit(row).<Encoded>map(Refused::new).orElseGet(() -> new Made(row));
-  }
-
-  /** Numbers as they lie in the dataset. */
-  private static Values scaled(Values cell, Facts facts) {
-    if (facts.mean().isEmpty() || !(cell instanceof Numbers numbers)) {
-      return cell;
-    }
-    float[] values = numbers.values().clone();
-    for (int i = 0; i < values.length; i++) {
-      int channel = i % facts.mean().size();
-      values[i] =
-          (float) ((values[i] - facts.mean().get(channel)) / facts.deviation().get(channel));
-    }
-    return Numbers.of(numbers.size(), values);
   }
 }

@@ -129,10 +129,11 @@ public final class TokenizeJob {
       JavaRDD<CorpusEntry> entries = facts.check(corpus.entries(tally));
       ColumnEncoders encoders = ColumnEncoders.of(settings.corpus(), facts, tokenizer);
       encoded = encode(entries, corpus.files(), encoders, tally);
-      DealtRows dealt = deal(encoded, tokenizer, step);
+      RowScale scale = RowScale.of(encoded, encoders.schema(), sent);
+      DealtRows dealt = deal(encoded.map(scale::apply), tokenizer, step);
       staged.begin();
       json.ifPresent(bytes -> storage.publish(new Path(staging, Dataset.TOKENIZER), bytes));
-      DatasetManifest manifest = writeShards(dealt, encoders.schema(), staging);
+      DatasetManifest manifest = writeShards(dealt, scale.schema(encoders.schema()), staging);
       long[] rejected = parts.stream().mapToLong(part -> part.kept).toArray();
       RejectedJob.write(entries, corpus.files(), sent, rejected, storage, staging);
       removeAbandoned(staging);

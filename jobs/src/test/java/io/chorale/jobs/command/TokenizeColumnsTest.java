@@ -77,8 +77,16 @@ class TokenizeColumnsTest {
     return ((Ids) row.cell(column)).values();
   }
 
-  private static float[] numbers(Row row, String column) {
-    return ((Numbers) row.cell(column)).values();
+  /** The numbers of a cell, as they were before they were scaled. */
+  private float[] numbers(Row row, String column) {
+    Facts facts = dataset().schema().facts(column);
+    float[] values = ((Numbers) row.cell(column)).values().clone();
+    for (int i = 0; i < values.length; i++) {
+      int channel = i % facts.mean().size();
+      double raw = values[i] * facts.deviation().get(channel) + facts.mean().get(channel);
+      values[i] = Math.round(1e4 * raw) / 1e4f;
+    }
+    return values;
   }
 
   /** {@code reason cause} of each, in the order of the corpus. */
@@ -265,8 +273,13 @@ class TokenizeColumnsTest {
     assertEquals(
         List.of(Column.series("series", 2), Column.label("label", 2)), dataset.schema().columns());
     assertEquals(
-        Map.of("label", Facts.labels(List.of("fast", "slow")).counted(List.of(1L, 1L))),
-        dataset.schema().facts());
+        Facts.labels(List.of("fast", "slow")).counted(List.of(1L, 1L)),
+        dataset.schema().facts("label"));
+    // Of the five steps of the training split alone.
+    Facts scale = dataset.schema().facts("series");
+    assertEquals(List.of(2.2, 3.0), scale.mean());
+    assertEquals(Math.sqrt((2.89 + 0.49 + 1.44 + 0.64 + 7.84) / 5), scale.deviation().get(0), 1e-9);
+    assertEquals(Math.sqrt((4 + 1 + 1 + 1 + 9) / 5.0), scale.deviation().get(1), 1e-9);
     assertEquals(0, dataset.manifest().split(DatasetSplit.TRAIN).bytes());
     assertEquals(5, dataset.manifest().split(DatasetSplit.TRAIN).elements("series"));
     Set<String> found = new TreeSet<>();
@@ -305,7 +318,9 @@ class TokenizeColumnsTest {
     assertEquals(List.of("vector", "target", "label"), names(dataset.schema()));
     assertEquals(Column.vector("vector", 2), dataset.schema().column("vector"));
     assertEquals(Column.number("label"), dataset.schema().column("label"));
-    assertEquals(Facts.NONE, dataset.schema().facts("label"));
+    assertEquals(Facts.scale(List.of(-0.25), List.of(0.75)), dataset.schema().facts("label"));
+    assertEquals(
+        Facts.scale(List.of(3.0, 2.0), List.of(1.0, 1.0)), dataset.schema().facts("vector"));
     Tokenizer tokenizer = Tokenizers.load(dataset.tokenizer().orElseThrow(), "tokenizer.json");
     Set<String> found = new TreeSet<>();
     for (Row row : rows(dataset, DatasetSplit.TRAIN)) {

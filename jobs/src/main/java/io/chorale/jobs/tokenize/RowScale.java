@@ -1,0 +1,155 @@
+package io.chorale.jobs.tokenize;
+
+import io.chorale.config.DataSettings;
+import io.chorale.config.DatasetSplit;
+import io.chorale.data.Column;
+import io.chorale.data.Facts;
+import io.chorale.data.Numbers;
+import io.chorale.data.Row;
+import io.chorale.data.Schema;
+import io.chorale.data.Values;
+import io.chorale.jobs.spark.SentSettings;
+import java.io.Serializable;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.api.java.JavaRDD;
+
+/**
+ * Scales the real numbers of rows by the mean and deviation of the training split, channel by
+ * channel: of series, vectors and real labels.
+ *
+ * @param facts of the columns that have numbers
+ */
+record RowScale(Map<String, Facts> facts) implements Serializable {
+  RowScale {
+    facts = new LinkedHashMap<>(facts);
+  }
+
+  /**
+   * Learns the scale in a pass over the documents, where any column has numbers. Within a row sums
+   * are in double precision, over all rows exact: so they do not depend on how the work was cut.
+   */
+  static RowScale of(JavaRDD<EncodedDocument> documents, Schema schema, SentSettings settings) {
+    Map<String, Integer> channels = new LinkedHashMap<>();
+    for (Column column : schema.columns()) {
+      if (!column.whole()) {
+        channels.put(column.name(), Math.max(1, column.size()));
+      }
+    }
+    if (channels.isEmpty()) {
+      return new RowScale(Map.of());
+    }
+    Map<String, Sums> sums =
+        documents
+            .filter(document -> document.splitByHash(shares(settings)) == DatasetSplit.TRAIN)
+            .treeAggregate(
+                zeros(channels),
+                (all, document) -> {
+                  all.forEach((name, of) -> of.add((Numbers) document.row().cell(name)));
+                  return all;
+                },
+                (all, others) -> {
+                  all.forEach((name, of) -> of.merge(others.get(name)));
+                  return all;
+                });
+    Map<String, Facts> facts = new LinkedHashMap<>();
+    sums.forEach((name, of) -> of.facts().ifPresent(scale -> facts.put(name, scale)));
+    return new RowScale(facts);
+  }
+
+  private static DataSettings shares(SentSettings settings) {
+    return settings.get().data().beside(settings.get().corpus());
+  }
+
+  private static LinkedHashMap<String, Sums> zeros(Map<String, Integer> channels) {
+    LinkedHashMap<String, Sums> zeros = new LinkedHashMap<>();
+    channels.forEach((name, count) -> zeros.put(name, new Sums(count)));
+    return zeros;
+  }
+
+  /** The schema with the scales. */
+  Schema schema(Schema schema) {
+    Map<String, Facts> all = new HashMap<>(schema.facts());
+    all.putAll(facts);
+    return new Schema(schema.columns(), all);
+  }
+
+  /** The document with its numbers scaled. */
+  EncodedDocument apply(EncodedDocument document) {
+    Map<String, Values> cells = new HashMap<>(document.row().cells());
+    facts.forEach(
+        (name, scale) -> cells.computeIfPresent(name, (column, cell) -> scale.scaled(cell)));
+    return document.with(new Row(cells));
+  }
+
+  /** Sums of numbers and of their squares, by channel. */
+  private static final class Sums implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final BigDecimal[] sums;
+    private final BigDecimal[] squares;
+    private long steps;
+
+    Sums(int channels) {
+      sums = new BigDecimal[channels];
+      squares = new BigDecimal[channels];
+      Arrays.fill(sums, BigDecimal.ZERO);
+      Arrays.fill(squares, BigDecimal.ZERO);
+    }
+
+    void add(Numbers cell) {
+      int channels = sums.length;
+      double[] sum = new double[channels];
+      double[] square = new double[channels];
+      for (int i = 0; i < cell.values().length; i++) {
+        double value = cell.values()[i];
+        sum[i % channels] += value;
+        square[i % channels] += value * value;
+      }
+      for (int channel = 0; channel < channels; channel++) {
+        sums[channel] = sums[channel].add(new BigDecimal(sum[channel]));
+        squares[channel] = squares[channel].add(new BigDecimal(square[channel]));
+      }
+      steps += cell.length();
+    }
+
+    void merge(Sums other) {
+      for (int channel = 0; channel < sums.length; channel++) {
+        sums[channel] = sums[channel].add(other.sums[channel]);
+        squares[channel] = squares[channel].add(other.squares[channel]);
+      }
+      steps += other.steps;
+    }
+
+    /** Mean and deviation; the deviation of a channel that never changes is 1. */
+    Optional<Facts> facts() {
+      if (steps == 0) {
+        return Optional.empty();
+      }
+      List<Double> means = new ArrayList<>();
+      List<Double> deviations = new ArrayList<>();
+      BigDecimal count = BigDecimal.valueOf(steps);
+      for (int channel = 0; channel < sums.length; channel++) {
+        BigDecimal mean = sums[channel].divide(count, MathContext.DECIMAL128);
+        // Exact but for the last of 34 digits, so nothing of a small variance is lost.
+        double variance =
+            squares[channel]
+                .divide(count, MathContext.DECIMAL128)
+                .subtract(mean.multiply(mean))
+                .doubleValue();
+        // Squares were rounded within a row: less than that is no change.
+        double least = 1e-13 * mean.doubleValue() * mean.doubleValue();
+        means.add(mean.doubleValue());
+        deviations.add(variance > least ? Math.sqrt(variance) : 1.0);
+      }
+      return Optional.of(Facts.scale(means, deviations));
+    }
+  }
+}
