@@ -14,11 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A classification on a cluster whose driver is killed stops early with the same best model. */
+@Tag("drills")
 class ClassificationIT {
   @RegisterExtension static final DrillGround GROUND = new DrillGround();
 

@@ -14,11 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Predictions on a cluster whose driver is killed go on to the same bytes. */
+@Tag("drills")
 class PredictIT {
   @RegisterExtension static final DrillGround GROUND = new DrillGround();
 
