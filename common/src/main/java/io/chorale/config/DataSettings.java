@@ -19,7 +19,7 @@ public record DataSettings(
     TAIL
   }
 
-  /** Where validation begins, where test does, and where it ends. */
+  /** Borders of the splits in time: the begin of validation, the begin of test, the end of test. */
   private static final int MOST_BORDERS = 3;
 
   public DataSettings {

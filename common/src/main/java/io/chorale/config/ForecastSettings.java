@@ -11,7 +11,7 @@ public record ForecastSettings(
     int season,
     int movingAverage) {
 
-  /** What each window is freed of before a model sees it, and gets back afterwards. */
+  /** Normalisation of each window: subtracted before the model reads it, added to its forecast. */
   public enum Normalisation {
     NONE,
     LAST,

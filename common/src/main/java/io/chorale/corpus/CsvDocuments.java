@@ -80,7 +80,7 @@ final class CsvDocuments extends FileDocuments {
     if (records.fault() != CsvReader.Fault.NONE || new HashSet<>(names).size() != names.size()) {
       throw new RefusedFileException(
           "its header is %s, expected a different name for each column. Correct it, or set corpus.csv-header, corpus.csv-delimiter or corpus.csv-quote."
-              .formatted(DocumentChecker.excerpt(names.toString())));
+              .formatted(FieldReader.excerpt(names.toString())));
     }
     return names;
   }
@@ -104,7 +104,7 @@ final class CsvDocuments extends FileDocuments {
     if (found < 0) {
       throw new RefusedFileException(
           "it has no column %s, its columns are %s. Set %s."
-              .formatted(name, DocumentChecker.excerpt(names.toString()), key));
+              .formatted(name, FieldReader.excerpt(names.toString()), key));
     }
     return found;
   }

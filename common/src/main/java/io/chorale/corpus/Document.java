@@ -29,10 +29,10 @@ public record Document(int file, long offset, long bytes, Map<String, Field> fie
    */
   public static final String SERIES = "series";
 
-  /** What {@code corpus.time-field} holds: the time of a step, of which documents are then. */
+  /** The field of {@code corpus.time-field}: the time of a step. */
   public static final String TIME = "time";
 
-  /** What {@code corpus.group-field} holds: a text that tells series apart. */
+  /** The field of {@code corpus.group-field}: the name of a step's series. */
   public static final String GROUP = "group";
 
   /** The column of {@code corpus.vector-fields}: numbers, all of them one step. */

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** What a document holds for one column of the dataset. */
+/** The value of a document for one column of the dataset. */
 public sealed interface Field {
   /** Bytes of the text in UTF-8, or of the numbers as they are stored. */
   long bytes();

@@ -66,7 +66,7 @@ final class JsonFields {
     // The parser's first sentence; the rest tells where in the line, in its own terms.
     String message =
         e instanceof JsonProcessingException syntax ? syntax.getOriginalMessage() : e.getMessage();
-    return DocumentChecker.excerpt(message.lines().findFirst().orElse(""));
+    return FieldReader.excerpt(message.lines().findFirst().orElse(""));
   }
 
   private Raw value(JsonParser parser) throws IOException {

@@ -99,7 +99,7 @@ public record Rejection(
 
   /** A document that was set aside after all. */
   public static Rejection of(Document document, Reason reason, String found) {
-    String shown = DocumentChecker.excerpt(document.content().toString());
+    String shown = FieldReader.excerpt(document.content().toString());
     byte[] text = shown.getBytes(StandardCharsets.UTF_8);
     return of(document.file(), document.offset(), document.bytes(), reason, text, 0, text.length)
         .because(found);

@@ -10,7 +10,6 @@ import io.chorale.data.Values;
 import io.chorale.generate.NextToken;
 import io.chorale.model.Backbone;
 import io.chorale.model.Head;
-import io.chorale.model.Lengths;
 import io.chorale.model.Pass;
 import io.chorale.model.Sequence;
 import io.chorale.model.State;
@@ -99,41 +98,25 @@ final class FromVector extends TargetTask {
     return new Writer(w) {
       @Override
       public NextToken of(Values source) {
-        return new TargetWriter(w, (Numbers) source);
+        return new TargetOfVector(w, (Numbers) source);
       }
     };
   }
 
-  /** Writes on targets of one vector. */
-  private final class TargetWriter implements NextToken {
-    private final Weights w;
+  /** Begins with one vector. */
+  private final class TargetOfVector extends TargetReader {
     private final Numbers vector;
 
-    TargetWriter(Weights w, Numbers vector) {
-      this.w = w;
+    TargetOfVector(Weights w, Numbers vector) {
+      super(w, FromVector.this.decoder, head);
       this.vector = vector;
     }
 
     @Override
-    public Output read(int[] ids, int rows, State before) {
-      int length = ids.length / rows;
-      Lengths lengths = Lengths.equal(rows, length);
-      Sequence x = embedding.forward(w, w.device().ids(ids).view(rows, length), lengths);
+    Backbone.Output decode(Sequence x, State before) {
       // All texts begin alike, with one row.
       Sequence begun = before.empty() ? prefix.forward(w, vector, x) : x;
-      Backbone.Output read = decoder.forward(w, begun, before, Pass.reading());
-      Tensor logits = head.forward(w, read.values().select(1, length - 1L)); // [B, V + 1]
-      return new Output(logits, read.last());
-    }
-
-    @Override
-    public boolean carries() {
-      return decoder.carries();
-    }
-
-    @Override
-    public int context() {
-      return context;
+      return decoder.forward(w, begun, before, Pass.reading());
     }
 
     @Override

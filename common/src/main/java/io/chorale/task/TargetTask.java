@@ -14,8 +14,10 @@ import io.chorale.generate.NextToken;
 import io.chorale.generate.SourceModel;
 import io.chorale.generate.Translator;
 import io.chorale.io.FloatSlices;
+import io.chorale.model.Backbone;
 import io.chorale.model.Embedding;
 import io.chorale.model.Head;
+import io.chorale.model.Lengths;
 import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
 import io.chorale.model.Sequence;
@@ -221,6 +223,42 @@ public abstract sealed class TargetTask implements Task permits Translation, Fro
     @Override
     public final void close() {
       w.close();
+    }
+  }
+
+  /** Reads targets of one source, step by step. */
+  abstract class TargetReader implements NextToken {
+    final Weights w;
+    final Backbone decoder;
+    private final Head head;
+
+    TargetReader(Weights w, Backbone decoder, Head head) {
+      this.w = w;
+      this.decoder = decoder;
+      this.head = head;
+    }
+
+    /** What the decoder makes of the steps of some targets. */
+    abstract Backbone.Output decode(Sequence x, State before);
+
+    @Override
+    public final Output read(int[] ids, int rows, State before) {
+      int length = ids.length / rows;
+      Lengths lengths = Lengths.equal(rows, length);
+      Sequence x = embedding.forward(w, w.device().ids(ids).view(rows, length), lengths);
+      Backbone.Output read = decode(x, before);
+      Tensor logits = head.forward(w, read.values().select(1, length - 1L)); // [B, V + 1]
+      return new Output(logits, read.last());
+    }
+
+    @Override
+    public final boolean carries() {
+      return decoder.carries();
+    }
+
+    @Override
+    public final int context() {
+      return context;
     }
   }
 

@@ -10,7 +10,6 @@ import io.chorale.data.Values;
 import io.chorale.generate.NextToken;
 import io.chorale.model.Backbone;
 import io.chorale.model.Head;
-import io.chorale.model.Lengths;
 import io.chorale.model.Memory;
 import io.chorale.model.Pass;
 import io.chorale.model.Sequence;
@@ -101,40 +100,25 @@ final class Translation extends TargetTask {
           int[] text = ((Ids) source).values();
           Ids read = Ids.of(Arrays.copyOf(text, Math.min(text.length, context)));
           Memory memory = memory(w, read, Pass.reading());
-          return new TargetWriter(w, decoder.prepared(w, memory).keep(scope));
+          return new TargetOfText(w, decoder.prepared(w, memory).keep(scope));
         }
       }
     };
   }
 
-  /** Writes on targets of one source. */
-  private final class TargetWriter implements NextToken {
-    private final Weights w;
+  /** Looks at one source. */
+  private final class TargetOfText extends TargetReader {
     private final Memory memory;
 
-    TargetWriter(Weights w, Memory memory) {
-      this.w = w;
+    TargetOfText(Weights w, Memory memory) {
+      super(w, Translation.this.decoder, head);
       this.memory = memory;
     }
 
     @Override
-    public Output read(int[] ids, int rows, State before) {
-      int length = ids.length / rows;
-      Lengths lengths = Lengths.equal(rows, length);
-      Sequence x = embedding.forward(w, w.device().ids(ids).view(rows, length), lengths);
-      Backbone.Output read = decoder.forward(w, x, memory.repeated(rows), before, Pass.reading());
-      Tensor logits = head.forward(w, read.values().select(1, length - 1L)); // [B, V + 1]
-      return new Output(logits, read.last());
-    }
-
-    @Override
-    public boolean carries() {
-      return decoder.carries();
-    }
-
-    @Override
-    public int context() {
-      return context;
+    Backbone.Output decode(Sequence x, State before) {
+      Memory seen = memory.repeated(x.lengths().batch());
+      return decoder.forward(w, x, seen, before, Pass.reading());
     }
 
     @Override
