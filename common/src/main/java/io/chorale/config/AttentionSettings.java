@@ -8,6 +8,7 @@ public record AttentionSettings(
     Norm norm,
     Activation activation,
     boolean bias,
+    double initializerRange,
     boolean recompute) {
 
   /** How a transformer knows where a token stands. */
@@ -32,6 +33,7 @@ public record AttentionSettings(
   public AttentionSettings {
     Check.atLeast("attention.heads", heads, 1);
     Check.between("attention.feed-forward", feedForward, 0, 4 * ModelSettings.WIDEST);
+    Check.positive("attention.initializer-range", initializerRange);
   }
 
   /** Refuses a width that the heads or the positions cannot divide. */

@@ -49,6 +49,8 @@ public final class Evaluator implements AutoCloseable {
         sums = sum(sums, reading.measure(batches.next()));
       }
       return sums;
+    } finally {
+      Engine.release();
     }
   }
 

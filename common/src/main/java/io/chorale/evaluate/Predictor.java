@@ -60,6 +60,7 @@ public final class Predictor implements AutoCloseable {
         predictions[places[i]] = found.get(i);
       }
     }
+    Engine.release();
     return List.of(predictions);
   }
 

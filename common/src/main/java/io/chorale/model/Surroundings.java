@@ -31,7 +31,7 @@ record Surroundings(
     int width = settings.model().width();
     return switch (settings.model().kind()) {
       case TRANSFORMER -> {
-        Init init = Init.normal(Transformer.DEVIATION);
+        Init init = Init.normal(settings.attention().initializerRange());
         yield new Surroundings(width, init, numbers -> init, false, init, false);
       }
       case LSTM, GRU, RNN -> {

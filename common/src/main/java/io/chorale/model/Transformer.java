@@ -28,9 +28,6 @@ import org.bytedeco.pytorch.global.torch;
  * have no positions of their own.
  */
 final class Transformer implements Backbone {
-  /** Of the first values of all matrices, as GPT-2's. */
-  static final double DEVIATION = 0.02;
-
   private static final double EPSILON = 1e-5;
   private static final int SWIGLU_MULTIPLE = 32;
 
@@ -88,9 +85,10 @@ final class Transformer implements Backbone {
     this.heads = settings.heads();
     this.size = width / heads;
     this.feedForward = feedForward();
-    Init normal = Init.normal(DEVIATION);
+    double range = settings.initializerRange();
+    Init normal = Init.normal(range);
     int parts = form == Form.WITH_MEMORY ? 3 : 2;
-    Init residual = Init.normal(DEVIATION / StrictMath.sqrt((double) parts * layers));
+    Init residual = Init.normal(range / StrictMath.sqrt((double) parts * layers));
     boolean gated = settings.activation() == Activation.SWIGLU;
     boolean bias = settings.bias();
     positions =

@@ -98,7 +98,8 @@ final class Regression extends RowTask {
     measures.put(LOSS, sums[SQUARES] / rows);
     measures.put("mse", deviation * deviation * sums[SQUARES] / rows);
     measures.put("mae", deviation * sums[ERRORS] / rows);
-    if (variance > 0) {
+    // What rounding leaves of numbers that are all the same is no variance.
+    if (variance > 1e-12 * sums[TARGET_SQUARES]) {
       measures.put("r2", 1 - sums[SQUARES] / variance);
     }
     return measures;

@@ -79,6 +79,8 @@ public final class LocalLoop {
           rate,
           trainee.gradientNorms(),
           device.toString());
+    } finally {
+      Engine.release();
     }
   }
 

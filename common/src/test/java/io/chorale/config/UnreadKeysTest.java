@@ -64,6 +64,7 @@ class UnreadKeysTest {
         "attention.norm=rms | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.activation=swiglu | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.bias=true | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.initializer-range=0.1 | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.recompute=true | model.kind=lstm | model.kind is transformer (is: lstm)",
         "recurrence.embedding=64 | model.kind=transformer | model.kind is lstm, gru or rnn (is:"
             + " transformer)",

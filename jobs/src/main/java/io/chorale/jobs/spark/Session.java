@@ -33,6 +33,9 @@ public final class Session implements AutoCloseable {
   private static final List<String> NATIVE_LIMITS =
       List.of("org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes");
 
+  /** The locale of executors is no machine's own: what they write has the same bytes everywhere. */
+  private static final List<String> ROOT_LOCALE = List.of("user.language", "user.country");
+
   /** A master that this machine alone can reach. */
   private static final Pattern LOOPBACK =
       Pattern.compile("spark://(127[.][0-9.]+|localhost|\\[::1\\]):[0-9]+");
@@ -247,7 +250,7 @@ public final class Session implements AutoCloseable {
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
     }
     shareSecret(environment, conf);
-    prepareNatives(environment, conf);
+    prepareExecutors(environment, conf);
     return conf;
   }
 
@@ -262,7 +265,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private static void prepareNatives(Map<String, String> environment, SparkConf conf) {
+  private static void prepareExecutors(Map<String, String> environment, SparkConf conf) {
     // Native code reads these before any Java code of ours runs.
     boolean keepCoreType = environment.containsKey("CHORALE_KEEP_OPENBLAS_CORETYPE");
     environment.forEach(
@@ -280,6 +283,11 @@ public final class Session implements AutoCloseable {
       }
       if (!options.contains(limit)) {
         options += " -D" + limit + "=" + System.getProperty(limit);
+      }
+    }
+    for (String part : ROOT_LOCALE) {
+      if (!options.contains(part)) {
+        options += " -D" + part + "=";
       }
     }
     conf.set("spark.executor.extraJavaOptions", options.strip());

@@ -6,6 +6,7 @@ import io.chorale.corpus.Field;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where series are cut into splits: by shares of their steps, after numbers of them, or at times.
@@ -37,11 +38,13 @@ record SeriesBorders(double validation, double test, List<Border> borders) imple
   }
 
   private static Border border(String text) {
-    if (text.matches("[0-9]{1,15}")) {
+    Optional<Field.Moment> time = Field.Moment.parse(text);
+    // Eight digits that make a day are one here, too.
+    boolean counted = time.isEmpty() || time.get().form() == Field.Moment.Form.COUNTED;
+    if (counted && text.matches("[0-9]{1,15}")) {
       return new Border(Long.parseLong(text), 0);
     }
-    return Field.Moment.parse(text)
-        .map(moment -> new Border(-1, moment.millis()))
+    return time.map(moment -> new Border(-1, moment.millis()))
         .orElseThrow(
             () ->
                 new SettingsException(

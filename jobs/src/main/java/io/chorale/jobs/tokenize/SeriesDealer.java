@@ -5,12 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Deals series to shards, one after the other in the order of all. Training steps are cut into
- * stretches of equal length, a shard each, so that one series can serve many workers; of validation
- * and test each run is a row.
+ * Deals series to shards, one after the other in the order of all. The steps of a split are cut
+ * into stretches of equal length, a shard each, so that one series can serve many workers.
  *
- * <p>A training run is not cut within its first {@code history} steps, so that each later piece has
- * them before its own; only the steps after those count.
+ * <p>A run is not cut within its first {@code history} steps, so that each later piece has them
+ * before its own; only the steps after those count.
  */
 final class SeriesDealer {
   private final ShardNumbers numbers;
@@ -19,7 +18,7 @@ final class SeriesDealer {
   private final int history;
 
   /**
-   * @param totals of all series, by split: {@link #size}
+   * @param totals of all series, by split: {@link SeriesShape.Stretch#counted}
    * @param places of the series to come, by split: what came before them
    */
   SeriesDealer(ShardNumbers numbers, long[] totals, long[] places, int history) {
@@ -32,34 +31,22 @@ final class SeriesDealer {
   /** A row to be: the ranks of its first step of history, of its own, and after its last. */
   record Piece(int shard, long order, long history, long from, long to) {}
 
-  /** What a part of a run counts where its split is cut into shards. */
-  static long size(SeriesShape.Stretch stretch, int history) {
-    return stretch.split() == DatasetSplit.TRAIN ? stretch.steps() - history : 1;
-  }
-
   /** The rows of a series, each beginning after the one before. */
   List<Piece> deal(SeriesShape shape) {
     List<Piece> pieces = new ArrayList<>();
     for (SeriesShape.Stretch stretch : shape.stretches(history)) {
       int split = stretch.split().ordinal();
-      long place = places[split];
-      places[split] += size(stretch, history);
-      if (stretch.split() == DatasetSplit.TRAIN) {
-        cut(stretch, place, pieces);
-      } else {
-        // A row has some history: of a run that begins here, its first step.
-        long from = Math.max(stretch.from(), stretch.history() + 1);
-        int shard = shard(stretch.split(), place);
-        pieces.add(new Piece(shard, place, stretch.history(), from, stretch.to()));
-      }
+      cut(stretch, places[split], pieces);
+      places[split] += stretch.counted(history);
     }
     return pieces;
   }
 
   private void cut(SeriesShape.Stretch stretch, long place, List<Piece> pieces) {
-    long counted = stretch.from() + history;
-    long from = stretch.from() + 1;
-    long known = stretch.from();
+    long counted = stretch.to() - stretch.counted(history);
+    long known = stretch.history();
+    // A row has some history: of a run that begins here, its first step.
+    long from = Math.max(stretch.from(), known + 1);
     long at = place;
     while (from < stretch.to()) {
       int shard = shard(stretch.split(), at);

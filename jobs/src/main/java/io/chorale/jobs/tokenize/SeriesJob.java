@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.FlatMapFunction2;
@@ -63,11 +64,7 @@ final class SeriesJob implements AutoCloseable {
             .repartitionAndSortWithinPartitions(
                 new StepKey.ByGroup(entries.getNumPartitions()), new StepKey.ByTime())
             .persist(StorageLevel.DISK_ONLY());
-    step =
-        sorted
-            .mapPartitions(part -> List.of(StepLengths.of(new SeriesSteps(part))).iterator())
-            .reduce(StepLengths::merge)
-            .mostFrequent();
+    step = StepLengths.mostFrequent(sorted);
     TimeStep step = this.step;
     SeriesBorders borders = this.borders;
     shapes =
@@ -93,7 +90,7 @@ final class SeriesJob implements AutoCloseable {
   /**
    * What the series of a partition come to.
    *
-   * @param sizes by split; see {@link SeriesDealer#size}
+   * @param sizes by split; see {@link SeriesShape.Stretch#counted}
    */
   private record Census(long series, long[] sizes, long steps, long unused)
       implements Serializable {
@@ -107,7 +104,7 @@ final class SeriesJob implements AutoCloseable {
         series++;
         unused += shape.unused();
         for (SeriesShape.Stretch stretch : shape.stretches(history)) {
-          sizes[stretch.split().ordinal()] += SeriesDealer.size(stretch, history);
+          sizes[stretch.split().ordinal()] += stretch.counted(history);
           steps += stretch.steps();
         }
       }
@@ -192,47 +189,26 @@ final class SeriesJob implements AutoCloseable {
           "Cannot split the corpus: no series has more than %,d steps without a gap in its training part, expected at least one. Lower data.history, or forecast.look-back and forecast.horizon where that is 0, or check data.borders; the step was found to be %s."
               .formatted(history, step));
     }
+    if (!borders.borders().isEmpty() && Arrays.stream(totals).skip(1).sum() == 0) {
+      throw new ChoraleException(
+          "Cannot split the corpus: no series has steps enough behind the first of data.borders, expected some to validate on. Check data.borders: numbers of steps, or times such as 2017-06-01.");
+    }
     ShardNumbers numbers = new ShardNumbers(counts(totals));
     int history = this.history;
     SeriesScale scale = scale();
     List<Calendar> features = Calendar.of(step);
     JavaPairRDD<RowKey, RowPart> rows =
-        zipped((steps, shapes) -> new Zipped(steps, shapes))
-            .mapPartitionsWithIndex(
-                (partition, zipped) -> {
-                  Zipped part = zipped.next();
+        zipped(
+                (steps, shapes) -> {
+                  int partition = TaskContext.getPartitionId();
                   SeriesDealer dealer =
                       new SeriesDealer(numbers, totals, places[partition], history);
-                  return new SeriesRows(part.steps, part.shapes, dealer, scale, features);
-                },
-                true)
+                  return new SeriesRows(steps, shapes, dealer, scale, features);
+                })
             .mapToPair(row -> row);
     long steps = census.stream().mapToLong(Census::steps).sum();
     return new Rows(
         new DealtRows(rows, numbers, steps * facts.channels()), schema(scale, features));
-  }
-
-  /** Both at once, as one element: the number of the partition is told to another function. */
-  private static final class Zipped implements Iterator<Zipped> {
-    private final Iterator<SeriesSteps.Step> steps;
-    private final Iterator<SeriesShape> shapes;
-    private boolean given;
-
-    Zipped(Iterator<SeriesSteps.Step> steps, Iterator<SeriesShape> shapes) {
-      this.steps = steps;
-      this.shapes = shapes;
-    }
-
-    @Override
-    public boolean hasNext() {
-      return !given;
-    }
-
-    @Override
-    public Zipped next() {
-      given = true;
-      return this;
-    }
   }
 
   private int[] counts(long[] totals) {
@@ -243,7 +219,7 @@ final class SeriesJob implements AutoCloseable {
       int most =
           split == DatasetSplit.TRAIN
               ? ShardCounts.train(settings.get().data(), bytes)
-              : ShardCounts.heldOut(total);
+              : ShardCounts.heldOut(facts.channels() * total);
       counts[split.ordinal()] = (int) Math.min(most, total);
     }
     return counts;

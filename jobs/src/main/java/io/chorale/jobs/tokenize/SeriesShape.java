@@ -28,6 +28,14 @@ record SeriesShape(String group, long[] runs, long[] borders) implements Seriali
     long steps() {
       return to - from;
     }
+
+    /**
+     * Those of its steps that have {@code history} steps before them in the run: at least one.
+     * Shards are dealt by their number.
+     */
+    long counted(long history) {
+      return to - Math.max(from, this.history + history);
+    }
   }
 
   /** The shapes of all series of a partition. */

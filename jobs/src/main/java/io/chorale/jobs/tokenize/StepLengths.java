@@ -3,72 +3,63 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.SettingsException;
 import io.chorale.data.TimeStep;
 import java.io.Serializable;
+import java.util.Comparator;
 import java.util.Iterator;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.apache.spark.api.java.JavaPairRDD;
+import scala.Tuple2;
 
-/** How often which time lies between two steps. Parts merge in any order. */
-final class StepLengths implements Serializable {
-  private static final long serialVersionUID = 1L;
-
-  /** Far beyond any regular series; in a larger table only what is frequent matters. */
-  private static final int MOST = 1 << 16;
-
-  private final TreeMap<Long, Long> millis = new TreeMap<>();
-  private final TreeMap<Long, Long> months = new TreeMap<>();
-
-  static StepLengths of(Iterator<SeriesSteps.Step> steps) {
-    StepLengths lengths = new StepLengths();
-    while (steps.hasNext()) {
-      SeriesSteps.Step step = steps.next();
-      if (!step.duplicate() && !step.begins()) {
-        lengths.add(step.before(), step.key().time());
-      }
-    }
-    return lengths;
-  }
-
-  private void add(long from, long to) {
-    count(millis, to - from, 1);
-    long whole = TimeStep.months(from, to);
-    if (whole > 0) {
-      count(months, whole, 1);
-    }
-  }
-
-  private static void count(TreeMap<Long, Long> counts, long length, long times) {
-    if (counts.size() < MOST || counts.containsKey(length)) {
-      counts.merge(length, times, Long::sum);
-    }
-  }
-
-  StepLengths merge(StepLengths other) {
-    other.millis.forEach((length, times) -> count(millis, length, times));
-    other.months.forEach((length, times) -> count(months, length, times));
-    return this;
-  }
+/** Finds the step of series: the most frequent time between two steps that follow each other. */
+final class StepLengths {
+  private StepLengths() {}
 
   /**
    * The most frequent one: the shortest of equally frequent ones, and milliseconds rather than
-   * months.
+   * months. Each is counted exactly, so it does not depend on how the work was cut.
+   *
+   * @param steps sorted by series and time
    */
-  TimeStep mostFrequent() {
-    Map.Entry<Long, Long> exact = most(millis);
-    Map.Entry<Long, Long> whole = most(months);
-    if (exact == null) {
+  static TimeStep mostFrequent(JavaPairRDD<StepKey, float[]> steps) {
+    List<Tuple2<TimeStep, Long>> first =
+        steps
+            .mapPartitionsToPair(part -> lengths(new SeriesSteps(part)))
+            .reduceByKey(Long::sum)
+            .takeOrdered(1, new FrequentFirst());
+    if (first.isEmpty()) {
       throw new SettingsException(
           "Cannot read the corpus: no series has two steps at different times, expected many. Check corpus.time-field and corpus.group-field.");
     }
-    return whole != null && whole.getValue() > exact.getValue()
-        ? new TimeStep(whole.getKey(), 0)
-        : new TimeStep(0, exact.getKey());
+    return first.get(0)._1();
   }
 
-  private static Map.Entry<Long, Long> most(TreeMap<Long, Long> counts) {
-    Map.Entry<Long, Long> most = null;
-    for (Map.Entry<Long, Long> entry : counts.entrySet()) {
-      most = most == null || entry.getValue() > most.getValue() ? entry : most;
+  private static Iterator<Tuple2<TimeStep, Long>> lengths(Iterator<SeriesSteps.Step> steps) {
+    Iterable<SeriesSteps.Step> once = () -> steps;
+    return StreamSupport.stream(once.spliterator(), false)
+        .filter(step -> !step.duplicate() && !step.begins())
+        .flatMap(step -> between(step.before(), step.key().time()))
+        .map(length -> new Tuple2<>(length, 1L))
+        .iterator();
+  }
+
+  /** The time between two steps: in milliseconds, and in months where it is some whole ones. */
+  private static Stream<TimeStep> between(long from, long to) {
+    long months = TimeStep.months(from, to);
+    TimeStep exact = new TimeStep(0, to - from);
+    return months > 0 ? Stream.of(exact, new TimeStep(months, 0)) : Stream.of(exact);
+  }
+
+  private static final class FrequentFirst
+      implements Comparator<Tuple2<TimeStep, Long>>, Serializable {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public int compare(Tuple2<TimeStep, Long> a, Tuple2<TimeStep, Long> b) {
+      return Comparator.comparing((Tuple2<TimeStep, Long> found) -> -found._2())
+          .thenComparing(found -> found._1().months())
+          .thenComparing(found -> found._1().millis())
+          .compare(a, b);
     }
-    return most;
   }
 }

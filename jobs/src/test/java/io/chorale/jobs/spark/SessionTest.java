@@ -50,6 +50,8 @@ class SessionTest {
     assertFalse(conf.contains("spark.executorEnv.HOME"));
     assertTrue(
         conf.get("spark.executor.extraJavaOptions").contains("-Dorg.bytedeco.javacpp.maxBytes=0"));
+    assertTrue(
+        conf.get("spark.executor.extraJavaOptions").contains("-Duser.language= -Duser.country="));
   }
 
   @Test
