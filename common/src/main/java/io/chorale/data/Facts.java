@@ -81,6 +81,11 @@ public record Facts(
     return new Facts(labels, mean, deviation, tokenizer, step, history, counts);
   }
 
+  /** Whether cells of both mean the same; how many have each label decides nothing about that. */
+  public boolean meansAs(Facts other) {
+    return counted(List.of()).equals(other.counted(List.of()));
+  }
+
   /** Of a column of real numbers. */
   public static Facts scale(List<Double> mean, List<Double> deviation) {
     return plain(List.of(), mean, deviation, "");

@@ -3,6 +3,7 @@ package io.chorale.data;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -61,6 +62,15 @@ class SchemaTest {
     assertEquals(List.of("no", "yes"), ALL.facts("label").labels());
     assertEquals(Facts.NONE, ALL.facts("image"));
     assertEquals(Optional.of(SHA), ALL.tokenizer());
+  }
+
+  @Test
+  void labelsMeanTheSameHoweverOftenTheyOccur() {
+    Facts labels = ALL.facts("label").counted(List.of(7L, 9L));
+    assertTrue(labels.meansAs(ALL.facts("label").counted(List.of(1L, 0L))));
+    assertTrue(ALL.facts("label").meansAs(labels));
+    assertFalse(labels.meansAs(ALL.facts("tags")));
+    assertFalse(ALL.facts("price").meansAs(ALL.facts("values")));
   }
 
   @Test

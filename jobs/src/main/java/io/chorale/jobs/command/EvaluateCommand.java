@@ -72,7 +72,7 @@ final class EvaluateCommand extends SettingsCommand {
                 Facts there = dataset.schema().facts(name);
                 Facts trained = model.schema().facts(name);
                 checkSameTokenizer(dataset, there.tokenizer(), trained.tokenizer());
-                if (!found.equals(expected) || !there.equals(trained)) {
+                if (!found.equals(expected) || !there.meansAs(trained)) {
                   throw new SettingsException(
                       ("Cannot evaluate on dataset %s: its column %s has %s, expected %s as the"
                               + " run's. Take the run's own dataset, or one with the same columns.")
