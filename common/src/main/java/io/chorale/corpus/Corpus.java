@@ -131,6 +131,23 @@ public final class Corpus {
     return splits;
   }
 
+  /**
+   * The names of the columns of a CSV file: those of its header, or positions from 1 on where it
+   * has none. Reads its first record alone.
+   *
+   * @return none where it has no record
+   * @throws SettingsException where its header does not give each column a name of its own
+   */
+  public static List<String> csvColumns(Storage storage, CorpusFile file, CorpusSettings settings) {
+    try {
+      return CsvDocuments.columns(storage, file, settings);
+    } catch (RefusedFileException e) {
+      throw new SettingsException("Cannot read %s: %s".formatted(file, e.getMessage()), e);
+    } catch (IOException e) {
+      throw Storage.failure("read", file.path(), e);
+    }
+  }
+
   /** Whether a file is one document. */
   static boolean byFile(CorpusFile file, CorpusSettings settings) {
     return file.format() == CorpusSettings.Format.TEXT

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /**
  * The records of a CSV file as documents. Columns are named by the header, or by their position
@@ -48,18 +49,44 @@ final class CsvDocuments extends FileDocuments {
     }
   }
 
+  /**
+   * The names of the columns of a file: those of its header, or positions by its first record.
+   *
+   * @return none where it has no record
+   */
+  static List<String> columns(Storage storage, CorpusFile file, CorpusSettings settings)
+      throws IOException {
+    try (CsvDocuments documents = new CsvDocuments(storage, file, settings, bytes -> {})) {
+      documents.open();
+      if (!documents.records.next()) {
+        return List.of();
+      }
+      return settings.csvHeader()
+          ? documents.header()
+          : positions(documents.records.fields().size());
+    }
+  }
+
+  private void open() throws IOException {
+    CorpusStream stream = closing(new CorpusStream(storage, file(), 0, settings, progress));
+    int quote = settings.csvQuote().isEmpty() ? -1 : settings.csvQuote().charAt(0);
+    long most = 2L * settings.maxDocumentBytes() + EXTRA;
+    records =
+        new CsvReader(
+            new PlacedBytes(stream.bytes(), 0),
+            file().tabSeparated() ? (byte) '\t' : settings.csvDelimiterByte(),
+            quote,
+            settings.csvColumns(),
+            (int) Math.min(most, Integer.MAX_VALUE - 64));
+  }
+
+  private static List<String> positions(int columns) {
+    return IntStream.rangeClosed(1, columns).mapToObj(Integer::toString).toList();
+  }
+
   private CorpusEntry read() throws IOException {
     if (records == null) {
-      CorpusStream stream = closing(new CorpusStream(storage, file(), 0, settings, progress));
-      int quote = settings.csvQuote().isEmpty() ? -1 : settings.csvQuote().charAt(0);
-      long most = 2L * settings.maxDocumentBytes() + EXTRA;
-      records =
-          new CsvReader(
-              new PlacedBytes(stream.bytes(), 0),
-              file().tabSeparated() ? (byte) '\t' : settings.csvDelimiterByte(),
-              quote,
-              settings.csvColumns(),
-              (int) Math.min(most, Integer.MAX_VALUE - 64));
+      open();
       if (settings.csvHeader()) {
         if (!records.next()) {
           return null;
@@ -125,12 +152,7 @@ final class CsvDocuments extends FileDocuments {
       return rejected(Rejection.Reason.EMPTY, bytes, "");
     }
     if (fields == 0) {
-      List<String> positions = new ArrayList<>();
-      int columns = settings.csvColumns() > 0 ? settings.csvColumns() : record.size();
-      for (int i = 1; i <= columns; i++) {
-        positions.add(Integer.toString(i));
-      }
-      name(positions);
+      name(positions(settings.csvColumns() > 0 ? settings.csvColumns() : record.size()));
       record.set(0, withoutMark(record.get(0)));
     }
     if (record.size() != fields) {

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.Row;
 
 /**
  * A part of a file, as Spark cuts it.
@@ -17,13 +16,9 @@ import org.apache.spark.sql.Row;
  * @param begin its first byte
  */
 record FilePart(String file, long begin) implements Serializable {
-  /**
-   * The part that a row comes from. Rows that pass from function to function know no names.
-   *
-   * @param column of the file; the begin of the part is in the one after it
-   */
-  static FilePart of(Row row, int column) {
-    return new FilePart(row.getString(column), row.getLong(column + 1));
+  /** Whether it is this one. */
+  boolean has(String otherFile, long otherBegin) {
+    return begin == otherBegin && file.equals(otherFile);
   }
 
   /** The path of the file. */

@@ -11,11 +11,12 @@ import io.chorale.config.CorpusSettings;
 import io.chorale.config.CorpusSettings.Format;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.corpus.Corpus;
 import io.chorale.corpus.CorpusFile;
+import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,6 +49,7 @@ final class InputRows {
   /** Where Spark's reader for text has the line. */
   private static final String LINE = "value";
 
+  private final Storage storage;
   private final SparkSession sql;
   private final CorpusSettings settings;
   private final List<CorpusFile> files;
@@ -60,7 +62,8 @@ final class InputRows {
    * @param files at least one
    * @throws SettingsException where they cannot be read as one table
    */
-  InputRows(SparkSession sql, Settings settings, List<CorpusFile> files) {
+  InputRows(Storage storage, SparkSession sql, Settings settings, List<CorpusFile> files) {
+    this.storage = storage;
     this.sql = session(sql);
     this.settings = settings.corpus();
     this.files = files;
@@ -150,23 +153,23 @@ final class InputRows {
       }
       return IntStream.rangeClosed(1, fixed).mapToObj(Integer::toString).toList();
     }
-    Map<String, String> options = options();
-    options.put("header", "false");
-    List<Row> first = sql.read().options(options).csv(files.get(0).path().toString()).takeAsList(1);
-    if (first.isEmpty()) {
+    CorpusFile first = null;
+    List<String> names = List.of();
+    for (CorpusFile file : settings.csvHeader() ? files : files.subList(0, 1)) {
+      List<String> found = Corpus.csvColumns(storage, file, settings);
+      if (names.isEmpty()) {
+        first = file;
+        names = found;
+      } else if (!found.isEmpty() && !found.equals(names)) {
+        throw refused(
+            file,
+            "its header is " + String.join(", ", found),
+            "%s as that of %s. Correct it, or predict the files one after the other"
+                .formatted(String.join(", ", names), first));
+      }
+    }
+    if (names.isEmpty()) {
       throw refused(files.get(0), "it has no record", "at least one. Leave it out");
-    }
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < first.get(0).size(); i++) {
-      String name = first.get(0).isNullAt(i) ? "" : first.get(0).getString(i).strip();
-      names.add(settings.csvHeader() ? name : Integer.toString(i + 1));
-    }
-    if (new HashSet<>(names).size() != names.size()) {
-      throw refused(
-          files.get(0),
-          "its header is " + names,
-          "a different name for each column. Correct it, or set corpus.csv-header,"
-              + " corpus.csv-delimiter or corpus.csv-quote");
     }
     return names;
   }
@@ -200,7 +203,6 @@ final class InputRows {
       boolean tabs = files.stream().anyMatch(CorpusFile::tabSeparated);
       options.put("sep", tabs ? "\t" : Character.toString((char) settings.csvDelimiterByte()));
       options.put("header", Boolean.toString(settings.csvHeader()));
-      options.put("enforceSchema", "false");
       // As empty they switch quotes off.
       options.put("quote", settings.csvQuote());
       options.put("escape", settings.csvQuote().isEmpty() ? "\0" : settings.csvQuote());
@@ -231,6 +233,9 @@ final class InputRows {
             .schema(read())
             .options(options())
             .option("recursiveFileLookup", "true")
+            // Files come that nobody has seen: Spark is to look whether their headers are as
+            // expected.
+            .option("enforceSchema", "false")
             .format(source())
             .load(path));
   }

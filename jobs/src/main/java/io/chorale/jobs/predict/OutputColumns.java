@@ -112,8 +112,13 @@ record OutputColumns(List<Output> outputs, String prefix) implements Serializabl
         Arrays.stream(rows.schema().fields()).map(OutputColumns::flat).toArray(Column[]::new));
   }
 
+  /** A column by its name, whatever characters that has. */
+  static Column named(String name) {
+    return col("`" + name.replace("`", "``") + "`");
+  }
+
   private static Column flat(StructField field) {
-    Column column = col("`" + field.name().replace("`", "``") + "`");
+    Column column = named(field.name());
     DataType type = field.dataType();
     if (type instanceof ArrayType list && !nested(list.elementType())) {
       DataType texts = DataTypes.createArrayType(DataTypes.StringType);

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -80,21 +81,20 @@ final class PredictBatch {
       OutputDirectory.Batch done = known.get();
       return new PredictJob.Result(done.rows(), done.refused(), done.rows());
     }
-    StructType numbered = NumberRows.columns(rows.schema());
-    Dataset<Row> all = rows.mapPartitions(new NumberRows(), Encoders.row(numbered));
-    Map<FilePart, Long> begins = new HashMap<>();
-    OutputDirectory.Batch batch = count(all, begins);
-    if (known.isPresent() && !known.get().equals(batch)) {
+    HashMap<FilePart, Long> begins = new HashMap<>();
+    long count = count(rows, begins);
+    OutputDirectory.Batch batch = known.orElseGet(() -> batch(count));
+    if (batch.rows() != count) {
       throw new ChoraleException(
           "Cannot go on with predictions %s: the input has %,d rows now, expected %,d as before. Give --overwrite."
-              .formatted(output, batch.rows(), known.get().rows()));
+              .formatted(output, count, batch.rows()));
     }
     output.put(name, batch);
     long before = 0;
     if (batch.rows() > 0) {
       boolean[] missing = output.missing(name, batch);
       before = batch.rows() - rows(batch, missing);
-      write(all, name, batch, new HashMap<>(begins), missing);
+      write(rows, name, batch, begins, missing);
       output.move(name, batch);
     }
     OutputDirectory.Batch done =
@@ -104,18 +104,25 @@ final class PredictBatch {
   }
 
   /** Counts the rows, and finds where those of each part of a file begin among all. */
-  private OutputDirectory.Batch count(Dataset<Row> all, Map<FilePart, Long> begins) {
+  private long count(Dataset<Row> rows, Map<FilePart, Long> begins) {
     Map<FilePart, Long> counts = new TreeMap<>(FilePart.inOrderOf(files));
-    for (Row row : all.groupBy(InputRows.FILE, InputRows.BLOCK).count().collectAsList()) {
-      counts.put(FilePart.of(row, 0), row.getLong(2));
+    for (Row row : CountRows.of(rows).collectAsList()) {
+      counts.put(new FilePart(row.getString(0), row.getLong(1)), row.getLong(2));
     }
-    long rows = 0;
+    long all = 0;
     for (Map.Entry<FilePart, Long> part : counts.entrySet()) {
-      begins.put(part.getKey(), rows);
-      rows += part.getValue();
+      begins.put(part.getKey(), all);
+      all += part.getValue();
     }
-    // As many parts as their rows, by and large: enough for many cores, and few small files.
-    long ofPart = Math.max(LEAST_ROWS, (long) Math.ceil(4 * Math.sqrt(rows)));
+    return all;
+  }
+
+  /**
+   * Parts with many rows of like length for each batch, few small files, yet many for all cores.
+   */
+  private static OutputDirectory.Batch batch(long rows) {
+    double parts = StrictMath.cbrt(rows);
+    long ofPart = Math.max(LEAST_ROWS, (long) Math.ceil(parts * parts));
     return new OutputDirectory.Batch(rows, ofPart, false, Map.of());
   }
 
@@ -130,7 +137,7 @@ final class PredictBatch {
   }
 
   private void write(
-      Dataset<Row> all,
+      Dataset<Row> input,
       String name,
       OutputDirectory.Batch batch,
       HashMap<FilePart, Long> begins,
@@ -142,11 +149,12 @@ final class PredictBatch {
     try (Tally tally = new Tally(session.context());
         Step step =
             new Step(session.context(), say, "Predicting", tally::rows, tally::documents, rows)) {
-      int[] keys = PartKeys.of(all.sparkSession(), missing.length);
+      int[] keys = PartKeys.of(input.sparkSession(), missing.length);
       Dataset<Row> predicted =
-          all.mapPartitions(
+          input
+              .mapPartitions(
                   new RowPlaces(begins, batch.rowsOfPart(), keys, missing),
-                  Encoders.row(RowPlaces.columns(all.schema())))
+                  Encoders.row(RowPlaces.columns(input.schema())))
               .repartition(missing.length, col(RowPlaces.KEY))
               .sortWithinPartitions(RowPlaces.PLACE)
               .mapPartitions(predicting.telling(tally), Encoders.row(written));
@@ -204,9 +212,8 @@ final class PredictBatch {
         settings.written() == PredictSettings.Format.CSV
             ? reader.csv(paths)
             : reader.schema(reason).format(format()).load(paths);
-    String quoted = "`" + columns.reason().replace("`", "``") + "`";
-    List<Row> counts =
-        found.groupBy(substring_index(col(quoted), " (", 1).as("reason")).count().collectAsList();
+    Column kind = substring_index(OutputColumns.named(columns.reason()), " (", 1);
+    List<Row> counts = found.groupBy(kind.as("reason")).count().collectAsList();
     long rows = 0;
     for (Row row : counts) {
       rows += row.getLong(1);

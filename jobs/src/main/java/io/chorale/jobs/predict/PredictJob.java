@@ -133,9 +133,10 @@ public final class PredictJob {
 
   /** Predicts all rows that have not been yet. */
   public Result run() {
+    checkRecords();
     Set<String> fields = RowEncoder.fields(settings, task);
     Optional<byte[]> json = tokenizer();
-    InputRows input = new InputRows(session.sql(), settings, files);
+    InputRows input = new InputRows(storage, session.sql(), settings, files);
     OutputColumns columns = new OutputColumns(task.outputs(), predict.prefix());
     StructType written = columns.beside(input.kept());
     check(fields, input.kept());
@@ -168,6 +169,15 @@ public final class PredictJob {
     } finally {
       SharedVector.destroy(context, parameters);
       tokenizer.ifPresent(SharedTokenizer::close);
+    }
+  }
+
+  /** Only what was learnt of steps can be told by what a record of steps holds. */
+  private void checkRecords() {
+    if (settings.corpus().hasSteps() && model.schema().find(Column.HISTORY).isEmpty()) {
+      throw new SettingsException(
+          "Cannot predict with run %s: corpus.time-field is %s, which makes each record a step of a series, expected records that are rows as those that it was trained on. Set corpus.time-field to \"\", and name the fields of a row."
+              .formatted(settings.run().path(), settings.corpus().timeField()));
     }
   }
 

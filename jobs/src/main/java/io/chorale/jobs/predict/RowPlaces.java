@@ -4,7 +4,6 @@ import io.chorale.random.SplitMix64;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
@@ -33,13 +32,10 @@ record RowPlaces(Map<FilePart, Long> begins, long rowsOfPart, int[] keys, boolea
   /** Decides what is drawn for a row. */
   static final String SEED = "__chorale_seed";
 
-  /** Columns of the origin of a row, which stand last: file, part of the file, number. */
-  private static final int ORIGIN = 3;
-
   /** The columns with these in place of those of the origin. */
-  static StructType columns(StructType numbered) {
-    int kept = numbered.size() - ORIGIN;
-    return new StructType(Arrays.copyOf(numbered.fields(), kept))
+  static StructType columns(StructType rows) {
+    int kept = rows.size() - RowOrigins.COLUMNS;
+    return new StructType(Arrays.copyOf(rows.fields(), kept))
         .add(PLACE, DataTypes.LongType)
         .add(KEY, DataTypes.IntegerType)
         .add(SEED, DataTypes.LongType);
@@ -48,26 +44,43 @@ record RowPlaces(Map<FilePart, Long> begins, long rowsOfPart, int[] keys, boolea
   @Override
   public Iterator<Row> call(Iterator<Row> rows) {
     Iterable<Row> all = () -> rows;
-    return StreamSupport.stream(all.spliterator(), false).flatMap(this::placed).iterator();
+    Placing placing = new Placing();
+    return StreamSupport.stream(all.spliterator(), false)
+        .filter(placing::writes)
+        .map(placing::placed)
+        .iterator();
   }
 
-  private Stream<Row> placed(Row row) {
-    FilePart from = FilePart.of(row, row.size() - ORIGIN);
-    long number = row.getLong(row.size() - 1);
-    long place = begins.get(from) + number;
-    int part = (int) (place / rowsOfPart);
-    if (!missing[part]) {
-      return Stream.empty();
+  /** Places the rows of a partition. */
+  private final class Placing {
+    private final RowOrigins origins = new RowOrigins();
+    private long begin;
+    private int name;
+    private long place;
+    private int part;
+
+    /** Goes on to a row; whether the part in which it is written is missing. */
+    boolean writes(Row row) {
+      if (origins.next(row)) {
+        begin = begins.get(origins.part());
+        name = origins.part().path().getName().hashCode();
+      }
+      place = begin + origins.number();
+      part = (int) (place / rowsOfPart);
+      return missing[part];
     }
-    int kept = row.size() - ORIGIN;
-    Object[] values = new Object[kept + 3];
-    for (int i = 0; i < kept; i++) {
-      values[i] = row.get(i);
+
+    /** The row that was gone on to, with its place. */
+    Row placed(Row row) {
+      int kept = row.size() - RowOrigins.COLUMNS;
+      Object[] values = new Object[kept + 3];
+      for (int i = 0; i < kept; i++) {
+        values[i] = row.get(i);
+      }
+      values[kept] = place;
+      values[kept + 1] = keys[part];
+      values[kept + 2] = SplitMix64.of(name, origins.part().begin(), origins.number()).nextLong();
+      return RowFactory.create(values);
     }
-    values[kept] = place;
-    values[kept + 1] = keys[part];
-    int name = from.path().getName().hashCode();
-    values[kept + 2] = SplitMix64.of(name, from.begin(), number).nextLong();
-    return Stream.of(RowFactory.create(values));
   }
 }

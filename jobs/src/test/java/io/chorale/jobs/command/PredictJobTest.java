@@ -33,6 +33,12 @@ class PredictJobTest {
   @TempDir static Path directory;
   @TempDir Path here;
 
+  /** Rows of all kinds, and their predictions as JSON lines. */
+  private static Path input;
+
+  private static Path whole;
+  private static JsonNode wholeDone;
+
   @BeforeAll
   static void train() throws IOException {
     ToyReviews.write(directory);
@@ -40,6 +46,9 @@ class PredictJobTest {
       CommandRun run = CommandRun.with(settings(), command);
       assertEquals(0, run.exitCode(), run.err());
     }
+    input = mixed(directory);
+    whole = directory.resolve("whole.jsonl");
+    wholeDone = done(predict(input, whole.toString()));
   }
 
   @AfterEach
@@ -50,7 +59,11 @@ class PredictJobTest {
   private static List<String> settings(String... more) {
     List<String> settings =
         ToyReviews.settings(
-            directory, directory.resolve("run").toString(), "model.kind=lstm", "train.steps=60");
+            directory,
+            directory.resolve("run").toString(),
+            "model.kind=lstm",
+            "train.steps=60",
+            "train.average-every=60");
     settings.addAll(List.of(more));
     return settings;
   }
@@ -125,8 +138,8 @@ class PredictJobTest {
   }
 
   /** Without labels; what is no document stays where it was, and says why. */
-  private Path mixed() throws IOException {
-    Path input = here.resolve("in");
+  private static Path mixed(Path directory) throws IOException {
+    Path input = directory.resolve("in");
     Files.createDirectories(input);
     StringBuilder first = new StringBuilder();
     for (int i = 0; i < 200; i++) {
@@ -148,9 +161,7 @@ class PredictJobTest {
 
   @Test
   void whatCannotBePredictedKeepsItsPlaceWithItsReason() throws IOException {
-    Path output = here.resolve("out.jsonl");
-    JsonNode done = done(predict(mixed(), output.toString()));
-    List<JsonNode> lines = lines(output);
+    List<JsonNode> lines = lines(whole);
     assertEquals(201, lines.size());
     for (int i = 0; i < lines.size(); i++) {
       JsonNode line = lines.get(i);
@@ -169,24 +180,21 @@ class PredictJobTest {
       assertEquals(reason, line.path("predicted_reason").asText(), "row " + i);
       assertEquals(reason.isEmpty(), line.has("predicted_class"), "row " + i);
     }
-    assertEquals(201, done.get("rows").asLong());
-    assertEquals(8, done.get("refused").get("empty").asLong());
-    assertEquals(4, done.get("refused").get("no-text").asLong());
-    assertEquals(1, done.get("refused").get("bad-json").asLong());
-    assertEquals(201 - 13, done.get("predicted").asLong());
+    assertEquals(201, wholeDone.get("rows").asLong());
+    assertEquals(8, wholeDone.get("refused").get("empty").asLong());
+    assertEquals(4, wholeDone.get("refused").get("no-text").asLong());
+    assertEquals(1, wholeDone.get("refused").get("bad-json").asLong());
+    assertEquals(201 - 13, wholeDone.get("predicted").asLong());
   }
 
   @Test
   void aRowAloneIsPredictedAsInAnyBatchAndInAnyFormat() throws IOException {
-    Path input = mixed();
-    Path output = here.resolve("out.jsonl");
-    done(predict(input, output.toString()));
     Path alone = here.resolve("alone");
     done(predict(input, alone.toString(), "predict.batch=1"));
     Path csv = here.resolve("out.csv");
     done(predict(input, csv.toString()));
     List<Row> rows = read("parquet", alone);
-    List<JsonNode> lines = lines(output);
+    List<JsonNode> lines = lines(whole);
     assertEquals(lines.size(), rows.size());
     for (int i = 0; i < rows.size(); i++) {
       JsonNode line = lines.get(i);
@@ -228,9 +236,6 @@ class PredictJobTest {
 
   @Test
   void aRunThatFailedIsGoneOnWithToTheSameBytes() throws IOException {
-    Path input = mixed();
-    Path whole = here.resolve("whole.jsonl");
-    done(predict(input, whole.toString()));
     assertTrue(parts(whole).size() >= 3, parts(whole).toString());
 
     FaultyFileSystem.register(SPARK.session().context().hadoopConfiguration());
@@ -262,7 +267,7 @@ class PredictJobTest {
 
   @Test
   void newFilesOfAStreamArePredictedOnce() throws IOException {
-    Path input = mixed();
+    Path input = mixed(here);
     Path output = here.resolve("out.jsonl");
     JsonNode first = done(predict(input, output.toString(), "predict.stream=true"));
     assertEquals(201, first.get("rows").asLong());
@@ -289,7 +294,7 @@ class PredictJobTest {
 
   @Test
   void whatBelongsToOthersStays() throws IOException {
-    Path input = mixed();
+    Path input = mixed(here);
     Path foreign = here.resolve("foreign");
     Files.createDirectories(foreign);
     Files.writeString(foreign.resolve("thesis.txt"), "all of it");
@@ -314,5 +319,35 @@ class PredictJobTest {
     assertEquals(2, field.exitCode());
     assertTrue(field.err().contains("no column reviews"), field.err());
     assertFalse(Files.exists(here.resolve("q")));
+  }
+
+  @Test
+  void filesWithOtherHeadersAreRefusedBeforeAnythingIsWritten() throws IOException {
+    Path tables = here.resolve("tables");
+    Files.createDirectories(tables);
+    Files.writeString(tables.resolve("a.csv"), "id,review\n1,g1 g2\n");
+    Files.writeString(tables.resolve("b.csv"), "");
+    Files.writeString(tables.resolve("c.csv"), "review,id\nb1 b2,2\n");
+    CommandRun run = predict(tables, here.resolve("out").toString());
+    assertEquals(2, run.exitCode());
+    String expected = "c.csv: its header is review, id, expected id, review as that of ";
+    assertTrue(run.err().contains(expected), run.err());
+    assertFalse(Files.exists(here.resolve("out")));
+    Files.delete(tables.resolve("c.csv"));
+    assertEquals(1, done(predict(tables, here.resolve("out").toString())).get("rows").asLong());
+  }
+
+  @Test
+  void stepsAreRefusedWhereRowsWereLearnt() {
+    CommandRun run =
+        predict(
+            input,
+            here.resolve("out").toString(),
+            "corpus.text-field=",
+            "corpus.time-field=n",
+            "corpus.value-fields=[review]");
+    assertEquals(2, run.exitCode());
+    assertTrue(run.err().contains("corpus.time-field is n"), run.err());
+    assertFalse(Files.exists(here.resolve("out")));
   }
 }
