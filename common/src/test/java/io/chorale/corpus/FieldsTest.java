@@ -41,7 +41,9 @@ class FieldsTest {
     return inWords(CorpusFixture.read(corpus.settings(name, set), 1 << 20));
   }
 
-  /** Pairs of which nothing is there part paragraphs; of which one text is there, they are faulty. */
+  /**
+   * Pairs of which nothing is there part paragraphs; of which one text is there, they are faulty.
+   */
   @Test
   void aPairNeedsBothTexts() {
     byte[] lines =
