@@ -8,7 +8,6 @@ import java.util.Map;
 /** Where a checkpoint comes from. */
 public final class Provenance {
   public static final String DATASET = "dataset";
-  public static final String TOKENIZER = "tokenizer";
 
   private Provenance() {}
 
@@ -34,7 +33,12 @@ public final class Provenance {
     facts.put("workers", Integer.toString(settings.train().workers()));
     facts.put("seed", Long.toString(settings.train().seed()));
     facts.put(DATASET, dataset.fingerprint());
-    dataset.schema().tokenizer().ifPresent(sha256 -> facts.put(TOKENIZER, sha256));
+    dataset.schema().tokenizers().forEach((file, sha256) -> facts.put(tokenizer(file), sha256));
     return facts;
+  }
+
+  /** Where the SHA-256 of a tokenizer's file is told: {@code tokenizer} for that of that name. */
+  static String tokenizer(String file) {
+    return file.substring(0, file.lastIndexOf('.'));
   }
 }

@@ -18,17 +18,18 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
 
 /**
  * The directory of a run: {@code settings.yaml} with every key resolved, {@code schema.json} and
- * {@code tokenizer.json}, {@code metrics.jsonl} with one object a round, and {@code checkpoints/}.
+ * the files of the tokenizers, {@code metrics.jsonl} with one object a round, and {@code
+ * checkpoints/}.
  */
 public final class RunDirectory {
   private static final String SETTINGS = "settings.yaml";
-  private static final String TOKENIZER = "tokenizer.json";
   private static final String METRICS = "metrics.jsonl";
   private static final String FAILURE = "failure.json";
   private static final int LIMIT = 1 << 30;
@@ -112,9 +113,9 @@ public final class RunDirectory {
         : Optional.empty();
   }
 
-  /** The {@code tokenizer.json} that the run was trained with, which a run of text has. */
-  public byte[] tokenizer() {
-    return storage.readFully(new Path(path, TOKENIZER), LIMIT);
+  /** The bytes of a tokenizer that the run was trained with, by the name that its schema tells. */
+  public byte[] tokenizer(String file) {
+    return storage.readFully(new Path(path, file), LIMIT);
   }
 
   /**
@@ -191,13 +192,13 @@ public final class RunDirectory {
   /**
    * Removes what a killed driver has left, and writes what does not change from round to round.
    *
-   * @param tokenizer of the dataset's text, where it has any
+   * @param tokenizers of the dataset, by the names of their files
    */
-  public void begin(Settings settings, Schema schema, Optional<byte[]> tokenizer) {
+  public void begin(Settings settings, Schema schema, Map<String, byte[]> tokenizers) {
     new OwnDirectory(storage, path).deleteLeftovers(path);
     checkpoints().discardUncommitted();
     storage.deleteRecursively(new Path(path, FAILURE));
-    tokenizer.ifPresent(json -> write(TOKENIZER, json));
+    tokenizers.forEach(this::write);
     write(SchemaFile.NAME, SchemaFile.write(schema));
     write(SETTINGS, SettingsFile.write(settings).getBytes(StandardCharsets.UTF_8));
   }

@@ -3,14 +3,18 @@ package io.chorale.checkpoint;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.data.Dataset;
 import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -20,14 +24,14 @@ import java.util.TreeSet;
  *     device
  * @param checkpoint where the parameters come from
  * @param schema of the dataset it was trained on
- * @param tokenizer of its text; empty where it was trained on none
+ * @param tokenizers by the names of their files; none where it was trained on no text
  */
 public record TrainedModel(
     Settings settings,
     CheckpointManifest checkpoint,
     Schema schema,
     FloatVector parameters,
-    Optional<Tokenizer> tokenizer) {
+    Map<String, Tokenizer> tokenizers) {
 
   /**
    * Opens {@code run.path}.
@@ -39,13 +43,18 @@ public record TrainedModel(
     RunDirectory run = new RunDirectory(storage, Storage.path("run.path", given.run().path()));
     Settings stored = run.settings();
     CheckpointManifest checkpoint = choice.of(run);
-    Optional<String> fingerprint =
-        Optional.ofNullable(checkpoint.provenance().get(Provenance.TOKENIZER));
-    Optional<Tokenizer> tokenizer = fingerprint.map(expected -> tokenizer(run, expected));
+    Map<String, Tokenizer> tokenizers = new TreeMap<>();
+    for (String file : List.of(Dataset.TOKENIZER, Dataset.TARGET_TOKENIZER)) {
+      fingerprint(checkpoint, file)
+          .ifPresent(expected -> tokenizers.put(file, tokenizer(run, file, expected)));
+    }
     Schema schema =
         run.schema()
             .orElseGet(
-                () -> Schema.text(tokenizer.orElseThrow().vocabularySize(), fingerprint.get()));
+                () ->
+                    Schema.text(
+                        tokenizers.get(Dataset.TOKENIZER).vocabularySize(),
+                        fingerprint(checkpoint, Dataset.TOKENIZER).orElseThrow()));
     Task task = Task.of(stored, schema, "run " + run.path());
     FloatVector parameters = run.checkpoints().parameters(checkpoint, task.layout());
     Set<String> sections = new TreeSet<>(Settings.SHAPING);
@@ -57,19 +66,28 @@ public record TrainedModel(
         SettingsFile.with(
             SettingsFile.with(given, stored, sections),
             "train.device=" + SettingsFile.value(given, "train.device"));
-    return new TrainedModel(settings, checkpoint, schema, parameters, tokenizer);
+    return new TrainedModel(settings, checkpoint, schema, parameters, tokenizers);
   }
 
-  private static Tokenizer tokenizer(RunDirectory run, String expected) {
-    byte[] json = run.tokenizer();
+  private static Optional<String> fingerprint(CheckpointManifest checkpoint, String file) {
+    return Optional.ofNullable(checkpoint.provenance().get(Provenance.tokenizer(file)));
+  }
+
+  private static Tokenizer tokenizer(RunDirectory run, String file, String expected) {
+    byte[] json = run.tokenizer(file);
     String found = Tokenizers.fingerprint(json);
     if (!found.equals(expected)) {
       throw new SettingsException(
-          ("Cannot open run %s: its tokenizer.json has the fingerprint %s, expected %s as in its"
+          ("Cannot open run %s: its %s has the fingerprint %s, expected %s as in its"
                   + " checkpoints. Restore it from the dataset.")
-              .formatted(run.path(), found, expected));
+              .formatted(run.path(), file, found, expected));
     }
-    return Tokenizers.load(json, run.path() + "/tokenizer.json");
+    return Tokenizers.load(json, run.path() + "/" + file);
+  }
+
+  /** The tokenizer of a column, where it is text. */
+  public Optional<Tokenizer> tokenizer(String column) {
+    return schema.tokenizer(column).map(tokenizers::get);
   }
 
   /** The task that the model was trained on. */

@@ -145,8 +145,7 @@ final class DocumentChecker {
 
   private long readRow(RawRecord record, Map<String, Field> fields) throws Unfit {
     if (columns.contains(Document.TEXT)) {
-      Raw raw = record.value(settings.textField());
-      Field text = values.text(raw, Rejection.Reason.NO_TEXT, Rejection.Reason.EMPTY);
+      Field text = text(record);
       boolean cut = cutsWords && text instanceof Field.Text;
       fields.put(Document.TEXT, cut ? FieldReader.cut(text.toString()) : text);
     }
@@ -177,6 +176,31 @@ final class DocumentChecker {
           Rejection.Reason.TOO_LONG, "its fields have %,d bytes together".formatted(bytes));
     }
     return bytes;
+  }
+
+  /** The text; a blank one parts paragraphs, unless there is a target that it is missing for. */
+  private Field text(RawRecord record) throws Unfit {
+    Raw raw = record.value(settings.textField());
+    try {
+      return values.text(raw, Rejection.Reason.NO_TEXT, Rejection.Reason.EMPTY);
+    } catch (Unfit unfit) {
+      throw unfit.reason == Rejection.Reason.EMPTY && hasTarget(record)
+          ? new Unfit(Rejection.Reason.NO_TEXT, "blank, beside a target")
+          : unfit;
+    }
+  }
+
+  private boolean hasTarget(RawRecord record) {
+    if (!columns.contains(Document.TARGET)) {
+      return false;
+    }
+    Raw raw = record.value(settings.targetField());
+    try {
+      values.text(raw, Rejection.Reason.NO_TARGET, Rejection.Reason.EMPTY);
+      return true;
+    } catch (Unfit unfit) {
+      return unfit.reason != Rejection.Reason.EMPTY && !(raw instanceof Raw.Nothing);
+    }
   }
 
   /** Bytes of all that is no label. */

@@ -36,7 +36,7 @@ public record Rejection(
     TOO_LONG,
     /** A line that is not one JSON object. */
     BAD_JSON,
-    /** No field of that name, or one that is not text. */
+    /** No field of that name, or one that is not text, or a blank one beside a target. */
     NO_TEXT,
     /**
      * A record of a table with more or fewer fields than the others, or quotes that do not close.

@@ -5,53 +5,64 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.io.Checksums;
 import io.chorale.io.ManifestName;
 import io.chorale.io.Storage;
+import io.chorale.token.Tokenizer;
+import io.chorale.token.Tokenizers;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
 
 /**
- * An open dataset: its manifest and tokenizer were checked, its shards are when they are read.
+ * An open dataset: its manifest and tokenizers were checked, its shards are when they are read.
  * Thread-safe.
  */
 public final class Dataset {
-  /** The tokenizer's file. */
+  /** The file of the tokenizer that columns of text share. */
   public static final String TOKENIZER = "tokenizer.json";
+
+  /** The file of a tokenizer that the target has for itself. */
+  public static final String TARGET_TOKENIZER = "target-tokenizer.json";
 
   private static final int MAX_TOKENIZER_BYTES = 1 << 28;
 
   private final Storage storage;
   private final Path directory;
   private final DatasetManifest manifest;
-  private final Optional<byte[]> tokenizer;
+  private final Map<String, byte[]> tokenizers; // by the names of their files
   private final String fingerprint;
 
   private Dataset(
       Storage storage,
       Path directory,
       DatasetManifest manifest,
-      Optional<byte[]> tokenizer,
+      Map<String, byte[]> tokenizers,
       String fingerprint) {
     this.storage = storage;
     this.directory = directory;
     this.manifest = manifest;
-    this.tokenizer = tokenizer;
+    this.tokenizers = tokenizers;
     this.fingerprint = fingerprint;
   }
 
-  /** Opens a dataset and checks its manifest and, where it has one, its tokenizer. */
+  /** Opens a dataset and checks its manifest and its tokenizers. */
   public static Dataset open(Storage storage, Path path) {
     Path directory = storage.qualify(path);
     byte[] bytes = DatasetManifest.read(storage, directory);
     DatasetManifest manifest =
         DatasetManifest.parse(bytes, new Path(directory, DatasetManifest.FILE).toString());
-    Optional<byte[]> tokenizer =
-        manifest.schema().tokenizer().map(expected -> tokenizer(storage, directory, expected));
-    return new Dataset(storage, directory, manifest, tokenizer, Checksums.sha256(bytes));
+    Map<String, byte[]> tokenizers = new LinkedHashMap<>();
+    manifest
+        .schema()
+        .tokenizers()
+        .forEach(
+            (name, expected) ->
+                tokenizers.put(name, tokenizer(storage, new Path(directory, name), expected)));
+    return new Dataset(storage, directory, manifest, tokenizers, Checksums.sha256(bytes));
   }
 
-  private static byte[] tokenizer(Storage storage, Path directory, String expected) {
-    Path file = new Path(directory, TOKENIZER);
+  private static byte[] tokenizer(Storage storage, Path file, String expected) {
     byte[] tokenizer = storage.readFully(file, MAX_TOKENIZER_BYTES);
     String found = Checksums.sha256(tokenizer);
     if (!found.equals(expected)) {
@@ -77,9 +88,21 @@ public final class Dataset {
     return manifest.schema();
   }
 
-  /** The bytes of {@code tokenizer.json}, where there is text. */
-  public Optional<byte[]> tokenizer() {
-    return tokenizer.map(byte[]::clone);
+  /** The bytes of its tokenizers, by the names of their files. */
+  public Map<String, byte[]> tokenizers() {
+    Map<String, byte[]> copies = new LinkedHashMap<>(tokenizers);
+    copies.replaceAll((name, json) -> json.clone());
+    return copies;
+  }
+
+  /**
+   * The tokenizer that made a column's ids, where one did; takes about a second for 100,000
+   * entries.
+   */
+  public Optional<Tokenizer> tokenizer(String column) {
+    return schema()
+        .tokenizer(column)
+        .map(name -> Tokenizers.load(tokenizers.get(name), directory + "/" + name));
   }
 
   /**

@@ -103,8 +103,7 @@ public record DatasetManifest(
 
   /** The files that it names, by their paths in the dataset. */
   public List<String> files() {
-    List<String> files = new ArrayList<>();
-    schema().tokenizer().ifPresent(known -> files.add(Dataset.TOKENIZER));
+    List<String> files = new ArrayList<>(schema().tokenizers().keySet());
     splits.values().forEach(split -> split.shards().forEach(shard -> files.add(shard.name())));
     return files;
   }

@@ -11,7 +11,7 @@ import java.util.List;
  * @param labels what each id, class or channel is called, in their order
  * @param mean of the training split, by channel; what was subtracted from each number
  * @param deviation of the training split, by channel; what each number was then divided by
- * @param tokenizer SHA-256 of the {@code tokenizer.json} that made the ids
+ * @param tokenizer SHA-256 of the file of the tokenizer that made the ids
  * @param step the time between two steps of a series, as {@link TimeStep} writes it
  * @param history steps before its own that a row's series has, unless it begins there; 0 where none
  *     have any

@@ -21,13 +21,11 @@ public record Schema(List<Column> columns, Map<String, Facts> facts) {
   public Schema {
     columns = List.copyOf(columns);
     Map<String, Facts> ordered = new LinkedHashMap<>();
-    Set<String> tokenizers = new HashSet<>();
     for (Column column : columns) {
       Facts known = facts.get(column.name());
       if (known != null) {
         known.check(column);
         ordered.put(column.name(), known);
-        tokenizers.add(known.tokenizer());
       }
     }
     Set<String> names = columns.stream().map(Column::name).collect(Collectors.toSet());
@@ -36,12 +34,14 @@ public record Schema(List<Column> columns, Map<String, Facts> facts) {
           "columns must differ, and facts must be of them (got: %s, and facts of %s)"
               .formatted(columns, facts.keySet()));
     }
-    tokenizers.remove("");
-    if (tokenizers.size() > 1) {
-      throw new IllegalArgumentException(
-          "columns of text must share a tokenizer (got: " + tokenizers + ")");
-    }
     facts = Collections.unmodifiableMap(ordered);
+    Set<String> shared = new HashSet<>();
+    facts.forEach((name, known) -> shared.add(name.equals(Column.TARGET) ? "" : known.tokenizer()));
+    shared.remove("");
+    if (shared.size() > 1) {
+      throw new IllegalArgumentException(
+          "columns of text must share a tokenizer, all but the target (got: " + shared + ")");
+    }
   }
 
   /**
@@ -107,11 +107,37 @@ public record Schema(List<Column> columns, Map<String, Facts> facts) {
     return new Schema(columns, counted);
   }
 
-  /** SHA-256 of the {@code tokenizer.json} of its text, where it has any. */
-  public Optional<String> tokenizer() {
-    return facts.values().stream()
-        .map(Facts::tokenizer)
-        .filter(sha256 -> !sha256.isEmpty())
-        .findFirst();
+  /**
+   * The files of its tokenizers: {@link Dataset#TOKENIZER}, which all columns of text share, or all
+   * but the target, which then has {@link Dataset#TARGET_TOKENIZER}. None where there is no text.
+   *
+   * @return by the name of the file, its SHA-256
+   */
+  public Map<String, String> tokenizers() {
+    Map<String, String> files = new LinkedHashMap<>();
+    for (String column : facts.keySet()) {
+      tokenizer(column).ifPresent(file -> files.put(file, facts(column).tokenizer()));
+    }
+    return files;
+  }
+
+  /** The file of the tokenizer that made a column's ids, where one did. */
+  public Optional<String> tokenizer(String column) {
+    String made = facts(column).tokenizer();
+    if (made.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean own =
+        column.equals(Column.TARGET)
+            && facts.values().stream()
+                .map(Facts::tokenizer)
+                .anyMatch(other -> !other.isEmpty() && !other.equals(made));
+    return Optional.of(own ? Dataset.TARGET_TOKENIZER : Dataset.TOKENIZER);
+  }
+
+  /** Whether the ids of two columns are of the same vocabulary. */
+  public boolean shareVocabulary(String column, String other) {
+    return column(column).size() == column(other).size()
+        && facts(column).tokenizer().equals(facts(other).tokenizer());
   }
 }

@@ -120,7 +120,7 @@ public final class Inside implements AutoCloseable {
 
   /** The last token of a text is to be predicted from those before it. */
   private Prepared stream(String given) {
-    int[] text = tokenizer().encode(given);
+    int[] text = tokenizer(Column.TEXT).encode(given);
     int most = 1 + (task.carries() ? MOST_STEPS : Math.min(MOST_STEPS, task.longest()));
     if (text.length < 2) {
       throw unfit("the text has %d tokens".formatted(text.length), "at least two", "Give more");
@@ -131,11 +131,11 @@ public final class Inside implements AutoCloseable {
     Arrays.fill(next, Batch.IGNORED);
     next[next.length - 1] = text[text.length - 1];
     Map<String, Values> columns = Map.of(Column.TEXT, Ids.of(read), TokenStream.NEXT, Ids.of(next));
-    String last = pieces(new int[] {next[next.length - 1]}).get(0);
+    String last = pieces(Column.TEXT, next[next.length - 1]).get(0);
     return new Prepared(
         new Batch(columns, 1, 1, false),
         "the loss of the last token, “%s”, after those before it".formatted(last),
-        pieces(read),
+        pieces(Column.TEXT, read),
         List.of(),
         List.of());
   }
@@ -144,7 +144,7 @@ public final class Inside implements AutoCloseable {
   private Prepared labelled(RowBatches rows, String column, String given) {
     Values cell = cell(rows, column, given);
     Object predicted = predicted(column, cell).get(0);
-    List<String> steps = steps(cell);
+    List<String> steps = steps(column, cell);
     Facts facts = model.schema().facts(rows.target());
     if (predicted instanceof Double number) {
       boolean scaled = !facts.mean().isEmpty();
@@ -206,21 +206,22 @@ public final class Inside implements AutoCloseable {
 
   /** The text that the model itself writes stands for the right one. */
   private Prepared written(RowBatches rows, String column, TargetTask task, String given) {
-    Values source = task.source(given, tokenizer());
-    Values seen = source instanceof Ids ids ? Ids.of(ended(without(ids))) : source;
+    Values source = task.source(given, model.tokenizer(column));
+    Values seen = source instanceof Ids ids ? Ids.of(ended(column, without(ids))) : source;
+    Tokenizer known = tokenizer(Column.TARGET);
     int[] target;
     try (Translator translator =
-        new Translator(tokenizer(), task.writer(model.parameters()), model.settings().generate())) {
-      target = ended(tokenizer().encode(translator.translate(seen).text()));
+        new Translator(known, task.writer(model.parameters()), model.settings().generate())) {
+      target = ended(Column.TARGET, known.encode(translator.translate(seen).text()));
     }
     Batch batch = rows.batch(List.of(new Row(Map.of(column, seen, Column.TARGET, Ids.of(target)))));
     List<String> written = new ArrayList<>(List.of("begin"));
-    written.addAll(pieces(Arrays.copyOf(target, target.length - 1)));
+    written.addAll(pieces(Column.TARGET, Arrays.copyOf(target, target.length - 1)));
     return new Prepared(
         batch,
         "the mean loss of the text that the model writes, “%s”"
-            .formatted(tokenizer().decode(Arrays.copyOf(target, target.length - 1))),
-        steps(seen),
+            .formatted(known.decode(Arrays.copyOf(target, target.length - 1))),
+        steps(column, seen),
         written,
         List.of());
   }
@@ -232,15 +233,13 @@ public final class Inside implements AutoCloseable {
 
   /** A masked language model finds the hidden tokens. */
   private Prepared hidden(RowBatches rows, String given) {
-    int[] text = ended(tokenizer().encode(given));
+    Tokenizer known = tokenizer(Column.TEXT);
+    int[] text = ended(Column.TEXT, known.encode(given));
     Row row = rows.preparation().prepare(new Row(Map.of(Column.TEXT, Ids.of(text))), HIDING_SEED);
     int[] looked = ((Ids) row.cell(Column.TEXT)).values();
     List<String> read = new ArrayList<>();
     for (int id : looked) {
-      read.add(
-          tokenizer().has(id) && id < tokenizer().vocabularySize()
-              ? pieces(new int[] {id}).get(0)
-              : "□");
+      read.add(known.has(id) && id < known.vocabularySize() ? pieces(Column.TEXT, id).get(0) : "□");
     }
     return new Prepared(
         rows.batch(List.of(row)),
@@ -257,16 +256,16 @@ public final class Inside implements AutoCloseable {
     }
     if (rows.target().equals(Column.TAGS)) {
       int[] ids =
-          tokenizer()
+          tokenizer(column)
               .words()
               .map(words -> Arrays.stream(given.strip().split("\\s+")).mapToInt(words).toArray())
-              .orElseGet(() -> tokenizer().encode(given));
+              .orElseGet(() -> tokenizer(column).encode(given));
       if (ids.length == 0) {
         throw unfit("the text has no tokens", "at least one", "Give more");
       }
       return Ids.of(Arrays.copyOf(ids, Math.min(ids.length, most())));
     }
-    return Ids.of(ended(tokenizer().encode(given)));
+    return Ids.of(ended(column, tokenizer(column).encode(given)));
   }
 
   private Numbers series(String given) {
@@ -308,30 +307,30 @@ public final class Inside implements AutoCloseable {
   }
 
   /** Ids cut to what is looked at, the end-of-text id last, as rows of a dataset have it. */
-  private int[] ended(int[] ids) {
+  private int[] ended(String column, int[] ids) {
     int[] ended = Arrays.copyOf(ids, Math.min(ids.length + 1, most()));
-    ended[ended.length - 1] = tokenizer().endOfText();
+    ended[ended.length - 1] = tokenizer(column).endOfText();
     return ended;
   }
 
-  private List<String> steps(Values cell) {
+  private List<String> steps(String column, Values cell) {
     if (cell instanceof Ids ids) {
-      return pieces(ids.values());
+      return pieces(column, ids.values());
     }
     return IntStream.rangeClosed(1, cell.lengths()[0]).mapToObj(String::valueOf).toList();
   }
 
   /** What each id spells alone; the end of the text is named. */
-  private List<String> pieces(int[] ids) {
-    Tokenizer known = tokenizer();
+  private List<String> pieces(String column, int... ids) {
+    Tokenizer known = tokenizer(column);
     return Arrays.stream(ids)
         .mapToObj(id -> id == known.endOfText() ? "end" : known.decode(new int[] {id}))
         .toList();
   }
 
-  private Tokenizer tokenizer() {
+  private Tokenizer tokenizer(String column) {
     return model
-        .tokenizer()
+        .tokenizer(column)
         .orElseThrow(
             () -> unfit("it has no tokenizer", "a model of text or series", "Leave --inside out"));
   }

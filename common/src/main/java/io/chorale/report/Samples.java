@@ -21,6 +21,7 @@ import io.chorale.token.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** What a run's model writes when it is asked today. */
 final class Samples {
@@ -43,22 +44,20 @@ final class Samples {
    * other tasks there are none.
    */
   static List<Sample> of(Storage storage, TrainedModel model, List<String> troubles) {
-    if (model.tokenizer().isEmpty()) {
+    Task task = model.task();
+    Optional<Tokenizer> tokenizer = task.writes().flatMap(model::tokenizer);
+    if (tokenizer.isEmpty()) {
       return List.of();
     }
-    Task task = model.task();
     if (task instanceof LanguageModel written) {
-      return texts(model, written);
+      return texts(model, written, tokenizer.get());
     }
-    return task instanceof TargetTask written
-        ? targets(storage, model, written, troubles)
-        : List.of();
+    return targets(storage, model, (TargetTask) task, tokenizer.get(), troubles);
   }
 
-  private static List<Sample> texts(TrainedModel model, LanguageModel task) {
+  private static List<Sample> texts(TrainedModel model, LanguageModel task, Tokenizer tokenizer) {
     List<Sample> samples = new ArrayList<>();
-    try (TextGenerator generator =
-        new TextGenerator(model.tokenizer().get(), task.reader(model.parameters()))) {
+    try (TextGenerator generator = new TextGenerator(tokenizer, task.reader(model.parameters()))) {
       for (int i = 0; i < TEXTS; i++) {
         GenerateSettings asked = model.settings().generate();
         GenerateSettings settings =
@@ -85,9 +84,12 @@ final class Samples {
   }
 
   private static List<Sample> targets(
-      Storage storage, TrainedModel model, TargetTask task, List<String> troubles) {
+      Storage storage,
+      TrainedModel model,
+      TargetTask task,
+      Tokenizer tokenizer,
+      List<String> troubles) {
     List<Sample> samples = new ArrayList<>();
-    Tokenizer tokenizer = model.tokenizer().get();
     String source = task.inputs().get(0);
     List<String> columns = List.of(source, Column.TARGET);
     try (Translator translator =
@@ -103,7 +105,7 @@ final class Samples {
         int[] target = ((Ids) row.cell(Column.TARGET)).values();
         samples.add(
             new Sample(
-                shown(row.cell(source), tokenizer),
+                shown(row.cell(source), model.tokenizer(source)),
                 translator.translate(row.cell(source)).text(),
                 tokenizer.decode(target)));
       }
@@ -113,9 +115,9 @@ final class Samples {
     return samples;
   }
 
-  private static String shown(Values cell, Tokenizer tokenizer) {
+  private static String shown(Values cell, Optional<Tokenizer> tokenizer) {
     return cell instanceof Ids ids
-        ? tokenizer.decode(ids.values())
+        ? tokenizer.orElseThrow().decode(ids.values())
         : Arrays.toString(((Numbers) cell).values());
   }
 

@@ -65,7 +65,7 @@ final class FromVector extends TargetTask {
 
   /** The vector, from numbers with blanks or commas between. */
   @Override
-  public Values source(String text, Tokenizer known) {
+  public Values source(String text, Optional<Tokenizer> known) {
     String[] parts = text.strip().replaceAll("[\\[\\]]", " ").strip().split("[,\\s]+");
     float[] numbers = new float[parts.length];
     for (int i = 0; i < parts.length; i++) {

@@ -118,6 +118,11 @@ public final class LanguageModel implements Task {
   }
 
   @Override
+  public Optional<String> writes() {
+    return Optional.of(Column.TEXT);
+  }
+
+  @Override
   public Task writing(Tokenizer known) {
     return new LanguageModel(this, known);
   }

@@ -98,8 +98,12 @@ public abstract sealed class TargetTask implements Task permits Translation, Fro
   /** The same task with a tokenizer. */
   abstract TargetTask writingBy(Tokenizer known);
 
-  /** What the source's column has for a text that a person gives. */
-  public abstract Values source(String text, Tokenizer known);
+  /**
+   * What the source's column has for a text that a person gives.
+   *
+   * @param known the tokenizer of that column, where it is text
+   */
+  public abstract Values source(String text, Optional<Tokenizer> known);
 
   /** What is read to predict each token of the targets: those before it. */
   final Sequence before(Weights w, Ids target, Pass pass) {
@@ -180,6 +184,11 @@ public abstract sealed class TargetTask implements Task permits Translation, Fro
   @Override
   public final long predictions(double[] sums) {
     return TranslationCounts.predictions(sums);
+  }
+
+  @Override
+  public final Optional<String> writes() {
+    return Optional.of(Column.TARGET);
   }
 
   /** What it writes is compared with what each target spells, as far as it is read. */

@@ -1,14 +1,19 @@
 package io.chorale.task;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.chorale.config.ModelSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
+import io.chorale.data.Dataset;
+import io.chorale.data.Facts;
 import io.chorale.data.Feed;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
+import io.chorale.io.Checksums;
 import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
 import io.chorale.model.State;
@@ -138,10 +143,15 @@ public sealed interface Task permits LanguageModel, RowTask, TargetTask, Forecas
    * evaluation those that are measured beside the rest, which is too slow for the evaluations of a
    * training. A task that writes no texts stays what it is.
    *
-   * @param tokenizer of its text
+   * @param tokenizer of the column {@link #writes}
    */
   default Task writing(Tokenizer tokenizer) {
     return this;
+  }
+
+  /** The column of the texts that its model writes, where it writes any. */
+  default Optional<String> writes() {
+    return Optional.empty();
   }
 
   /** The measure by which one checkpoint is better than another. */
@@ -221,22 +231,30 @@ public sealed interface Task permits LanguageModel, RowTask, TargetTask, Forecas
   }
 
   /**
-   * The columns of the smallest dataset, of texts where it can be, that a kind of task can learn
-   * from: what is known where there is no dataset yet.
+   * The schema of the smallest dataset, of texts where it can be, that the task of the settings can
+   * learn from: what is known where there is no dataset yet.
    *
    * @param vocabulary entries that ids of text are below
+   * @param targets entries that ids of targets are below
    */
-  static List<Column> needs(Kind kind, int vocabulary) {
+  static Schema needs(Settings settings, int vocabulary, int targets) {
     Column text = Column.ids(Column.TEXT, vocabulary);
-    return switch (kind) {
-      case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL -> List.of(text);
-      case CLASSIFICATION -> List.of(text, Column.label(Column.LABEL, 2));
-      case REGRESSION -> List.of(text, Column.number(Column.LABEL));
-      case TAGGING -> List.of(text, Column.ids(Column.TAGS, 2));
-      case TRANSLATION -> List.of(text, Column.ids(Column.TARGET, vocabulary));
-      case FROM_VECTOR ->
-          List.of(Column.vector(Column.VECTOR, 1), Column.ids(Column.TARGET, vocabulary));
-      case FORECAST -> List.of(Column.series(Column.SERIES, 1), Column.series(Column.HISTORY, 1));
-    };
+    Column target = Column.ids(Column.TARGET, targets);
+    List<Column> columns =
+        switch (settings.task().kind()) {
+          case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL -> List.of(text);
+          case CLASSIFICATION -> List.of(text, Column.label(Column.LABEL, 2));
+          case REGRESSION -> List.of(text, Column.number(Column.LABEL));
+          case TAGGING -> List.of(text, Column.ids(Column.TAGS, 2));
+          case TRANSLATION -> List.of(text, target);
+          case FROM_VECTOR -> List.of(Column.vector(Column.VECTOR, 1), target);
+          case FORECAST ->
+              List.of(Column.series(Column.SERIES, 1), Column.series(Column.HISTORY, 1));
+        };
+    boolean separate =
+        settings.task().kind() == Kind.TRANSLATION && settings.tokenizer().separate();
+    // Stands for the file that is still to come: all that counts is that it is another one.
+    Facts own = Facts.tokenizer(Checksums.sha256(Dataset.TARGET_TOKENIZER.getBytes(UTF_8)));
+    return new Schema(columns, separate ? Map.of(Column.TARGET, own) : Map.of());
   }
 }

@@ -1,7 +1,6 @@
 package io.chorale.task;
 
 import io.chorale.config.Settings;
-import io.chorale.config.SettingsException;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Ids;
@@ -9,6 +8,7 @@ import io.chorale.data.Schema;
 import io.chorale.data.Values;
 import io.chorale.generate.NextToken;
 import io.chorale.model.Backbone;
+import io.chorale.model.Embedding;
 import io.chorale.model.Head;
 import io.chorale.model.Memory;
 import io.chorale.model.Pass;
@@ -25,8 +25,8 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * Translation: a text from another one, its source. An encoder reads the source both ways; a
  * decoder, which sees all of that in every step, predicts each token of the target from those
- * before it (Sutskever et al., 2014; Bahdanau et al., 2015; Vaswani et al., 2017). Both texts share
- * a vocabulary and one embedding.
+ * before it (Sutskever et al., 2014; Bahdanau et al., 2015; Vaswani et al., 2017). Texts of one
+ * vocabulary share one embedding; else each has its own.
  */
 final class Translation extends TargetTask {
   private static final String USE = "translation";
@@ -34,6 +34,10 @@ final class Translation extends TargetTask {
   private final Settings settings;
   private final Schema schema;
   private final String holder;
+
+  /** Of the source; that of the target where both are of one vocabulary. */
+  private final Embedding sourceEmbedding;
+
   private final Backbone encoder;
   private final Backbone decoder;
   private final Head head;
@@ -49,11 +53,10 @@ final class Translation extends TargetTask {
     this.schema = schema;
     this.holder = holder;
     int vocabulary = schema.require(holder, USE, Column.TEXT, Column.Kind.IDS).size();
-    if (entries() != vocabulary + 1) {
-      throw new SettingsException(
-          "Cannot use %s for %s: column %s has a vocabulary of %d entries, expected %d as column %s. Tokenize both with one tokenizer."
-              .formatted(holder, USE, Column.TARGET, entries() - 1, vocabulary, Column.TEXT));
-    }
+    sourceEmbedding =
+        schema.shareVocabulary(Column.TEXT, Column.TARGET)
+            ? embedding
+            : Embedding.of(slots, "source", settings, vocabulary);
     encoder = Backbone.of(slots, "encoder.", settings, Backbone.Form.BOTH_WAYS, context);
     decoder = Backbone.withMemory(slots, "decoder.", settings, encoder, context);
     head = head(decoder.width());
@@ -77,16 +80,17 @@ final class Translation extends TargetTask {
   }
 
   private Memory memory(Weights w, Ids text, Pass pass) {
-    Sequence x = embedding.forward(w, text, pass);
+    Sequence x = sourceEmbedding.forward(w, text, pass);
     return Memory.of(encoder.forward(w, x, State.NONE, pass), x.lengths());
   }
 
   /** The ids of the text, the end-of-text id last. */
   @Override
-  public Values source(String text, Tokenizer known) {
-    int[] ids = known.encode(text);
+  public Values source(String text, Optional<Tokenizer> known) {
+    Tokenizer tokenizer = known.orElseThrow();
+    int[] ids = tokenizer.encode(text);
     int[] ended = Arrays.copyOf(ids, ids.length + 1);
-    ended[ids.length] = known.endOfText();
+    ended[ids.length] = tokenizer.endOfText();
     return Ids.of(ended);
   }
 
@@ -136,7 +140,8 @@ final class Translation extends TargetTask {
   @Override
   public long keptByStep(long rows, long length) {
     // Of source and target; logits, their softmax, and the gradients of both.
-    return 2 * embedding.keptByStep(rows, length)
+    return sourceEmbedding.keptByStep(rows, length)
+        + embedding.keptByStep(rows, length)
         + encoder.keptByStep(rows, length, true)
         + decoder.keptByStep(rows, length, true)
         + 4 * rows * length * entries();

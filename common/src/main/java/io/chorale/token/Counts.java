@@ -43,9 +43,9 @@ final class Counts {
     if (offered < vocabulary) {
       throw new ChoraleException(
           String.format(
-              "Cannot train the tokenizer (%s): the corpus offers %d entries, expected the %d of"
-                  + " tokenizer.vocabulary. Set tokenizer.vocabulary to at most %d, or give more"
-                  + " text.",
+              "Cannot train the tokenizer (%s): its texts offer %d entries, expected the %d of"
+                  + " its vocabulary. Set tokenizer.vocabulary (that of targets alone:"
+                  + " tokenizer.target-vocabulary) to at most %d, or give more text.",
               kind, offered, vocabulary, offered));
     }
   }

@@ -33,7 +33,7 @@ public final class Tokenizers {
   }
 
   /**
-   * Trains the tokenizer that the settings ask for, from the counts of what {@link
+   * Trains a tokenizer that the settings ask for, from the counts of what {@link
    * PreTokenizer#of(TokenizerSettings)} cuts the corpus into.
    *
    * @return the bytes of a tokenizer.json; the same ones for the same settings and counts
@@ -48,21 +48,23 @@ public final class Tokenizers {
   }
 
   /**
-   * The bytes of {@code tokenizer.file}, in which the token that {@code tokenizer.end-of-text}
-   * names is marked; null where no file is given.
+   * The bytes of the file that the settings name, in which their token that ends a text is marked;
+   * null where they name none.
    *
+   * @param key of the file, for messages: {@code tokenizer.file}
    * @throws SettingsException where there is no such file, or no such token in it
    */
-  public static byte[] given(Storage storage, TokenizerSettings settings) {
+  public static byte[] given(Storage storage, TokenizerSettings settings, String key) {
     String file = settings.file();
     if (file.isEmpty()) {
       return null;
     }
-    Path path = Storage.path("tokenizer.file", file);
+    Path path = Storage.path(key, file);
     if (!storage.exists(path) || storage.status(path).isDirectory()) {
       throw new SettingsException(
-          "Cannot read tokenizer %s: %s, expected a tokenizer.json. Check tokenizer.file."
-              .formatted(file, storage.exists(path) ? "it is a directory" : Storage.absence(path)));
+          "Cannot read tokenizer %s: %s, expected a tokenizer.json. Check %s."
+              .formatted(
+                  file, storage.exists(path) ? "it is a directory" : Storage.absence(path), key));
     }
     return marked(storage.readFully(path, MOST_BYTES), settings);
   }

@@ -49,15 +49,15 @@ class RunDirectoryTest {
             written.add(path.getName());
           }
         });
-    run.begin(settings(), SCHEMA, Optional.of(TOKENIZER));
+    run.begin(settings(), SCHEMA, Map.of("tokenizer.json", TOKENIZER));
     assertEquals(List.of("tokenizer.json", "schema.json", "settings.yaml"), written);
     written.clear();
-    run.begin(settings(), SCHEMA, Optional.of(TOKENIZER));
+    run.begin(settings(), SCHEMA, Map.of("tokenizer.json", TOKENIZER));
     assertEquals(List.of(), written);
-    run.begin(settings("train.workers=7"), SCHEMA, Optional.of(TOKENIZER));
+    run.begin(settings("train.workers=7"), SCHEMA, Map.of("tokenizer.json", TOKENIZER));
     assertEquals(List.of("settings.yaml"), written);
     assertEquals(settings("train.workers=7"), run.settings());
-    assertArrayEquals(TOKENIZER, run.tokenizer());
+    assertArrayEquals(TOKENIZER, run.tokenizer("tokenizer.json"));
     assertEquals(Optional.of(SCHEMA), run.schema());
   }
 
@@ -65,7 +65,7 @@ class RunDirectoryTest {
     RunDirectory run =
         new RunDirectory(
             new Storage(ObjectStoreFileSystem.configuration()), new Path("objects://bucket/run"));
-    run.begin(settings, SCHEMA, Optional.of(TOKENIZER));
+    run.begin(settings, SCHEMA, Map.of("tokenizer.json", TOKENIZER));
     return run;
   }
 

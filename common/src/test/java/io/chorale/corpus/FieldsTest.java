@@ -41,6 +41,57 @@ class FieldsTest {
     return inWords(CorpusFixture.read(corpus.settings(name, set), 1 << 20));
   }
 
+  /**
+   * Pairs of which nothing is there part paragraphs; of which one text is there, they are faulty.
+   */
+  @Test
+  void aPairNeedsBothTexts() {
+    byte[] lines =
+        "a\tb\nsource\t\n\ttarget\n  \ttarget\n\t \n\na\tb\tc\nsource\nx\t\u00e9\n\ty?\nz\tz?\n"
+            .getBytes(UTF_8);
+    for (int i = 0; i < lines.length; i++) {
+      lines[i] = lines[i] == '?' ? (byte) 0xff : lines[i];
+    }
+    corpus.write("a.tsv", lines);
+    String[] pairs = {"text-field=1", "target-field=2", "csv-header=false", "csv-quote="};
+    assertEquals(
+        List.of(
+            "{text=a, target=b}",
+            "no-target: ",
+            "no-text: blank, beside a target",
+            "no-text: blank, beside a target",
+            "empty: ",
+            "empty: ",
+            "bad-csv: 3 fields, expected 2",
+            "bad-csv: 1 fields, expected 2",
+            "{text=x, target=é}",
+            "no-text: blank, beside a target",
+            "not-utf8: "),
+        inWords(CorpusFixture.read(corpus.settings("a.tsv", pairs), 1 << 20)));
+    assertEquals(
+        List.of(
+            "no-target: ",
+            "no-target: 5, expected text",
+            "no-target: ",
+            "no-text: ",
+            "empty: ",
+            "no-text: blank, beside a target",
+            "empty: "),
+        read(
+            "a.jsonl",
+            """
+            {"a": "x"}
+            {"a": "x", "b": 5}
+            {"a": "x", "b": "\\u2003"}
+            {"b": "y"}
+            {"a": " "}
+            {"a": "", "b": 5}
+            {"a": "", "b": null}
+            """,
+            "text-field=a",
+            "target-field=b"));
+  }
+
   @Test
   void wordsHaveTagsInLists() {
     String content =

@@ -46,7 +46,7 @@ class DatasetTest {
     assertEquals(List.of(), dataset.manifest().split(DatasetSplit.VALIDATION).shards());
     assertArrayEquals(new int[] {1, 299, 0, 7, 8, 0}, tokens().toArray());
     assertArrayEquals(new long[] {6}, dataset.shardElements(DatasetSplit.TRAIN, "text"));
-    assertArrayEquals(TOKENIZER, dataset.tokenizer().orElseThrow());
+    assertArrayEquals(TOKENIZER, dataset.tokenizers().get(Dataset.TOKENIZER));
     StoredArrays shard = StoredArrays.read(STORAGE, path(SHARD));
     assertArrayEquals(new long[] {0, 3, 6}, shard.longs("text.offsets"));
     assertArrayEquals(new short[] {1, 299, 0, 7, 8, 0}, shard.shorts("text.values"));

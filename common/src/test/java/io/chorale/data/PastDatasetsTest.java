@@ -14,7 +14,6 @@ import java.nio.file.Paths;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
@@ -34,8 +33,9 @@ class PastDatasetsTest {
     assertEquals(
         "b6c264fb03bd8d45419506c8b62e50c38420680a1de4b7d44dd161e7d63ee935", dataset.fingerprint());
     assertEquals(List.of(Column.ids("text", 300)), dataset.schema().columns());
-    assertEquals(Optional.of(TOKENIZER), dataset.schema().tokenizer());
-    assertEquals("{\"a tokenizer\":1}", new String(dataset.tokenizer().orElseThrow(), UTF_8));
+    assertEquals(Map.of("tokenizer.json", TOKENIZER), dataset.schema().tokenizers());
+    assertEquals(
+        "{\"a tokenizer\":1}", new String(dataset.tokenizers().get("tokenizer.json"), UTF_8));
     DatasetManifest.Split train = dataset.manifest().split(DatasetSplit.TRAIN);
     assertEquals(3, train.rows());
     assertEquals(10, train.elements("text"));

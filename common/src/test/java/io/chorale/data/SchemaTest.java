@@ -61,7 +61,7 @@ class SchemaTest {
     assertThrows(IllegalArgumentException.class, () -> ALL.column("other"));
     assertEquals(List.of("no", "yes"), ALL.facts("label").labels());
     assertEquals(Facts.NONE, ALL.facts("image"));
-    assertEquals(Optional.of(SHA), ALL.tokenizer());
+    assertEquals(Map.of("tokenizer.json", SHA), ALL.tokenizers());
   }
 
   @Test
@@ -134,9 +134,37 @@ class SchemaTest {
     Facts other = Facts.tokenizer("f".repeat(64));
     refused(() -> new Schema(texts, Map.of("a", Facts.tokenizer(SHA), "b", other)));
     assertEquals(
-        Optional.of(SHA),
+        Map.of("tokenizer.json", SHA),
         new Schema(texts, Map.of("a", Facts.tokenizer(SHA), "b", Facts.tokenizer(SHA)))
-            .tokenizer());
+            .tokenizers());
+  }
+
+  @Test
+  void theTargetAloneMayHaveATokenizerOfItsOwn() {
+    List<Column> columns = List.of(Column.ids("text", 300), Column.ids("target", 300));
+    Facts source = Facts.tokenizer(SHA);
+    Facts own = Facts.tokenizer("f".repeat(64));
+    Schema separate = new Schema(columns, Map.of("text", source, "target", own));
+    assertEquals(
+        Map.of("tokenizer.json", SHA, "target-tokenizer.json", "f".repeat(64)),
+        separate.tokenizers());
+    assertEquals(Optional.of("tokenizer.json"), separate.tokenizer("text"));
+    assertEquals(Optional.of("target-tokenizer.json"), separate.tokenizer("target"));
+    assertFalse(separate.shareVocabulary("text", "target"));
+
+    Schema shared = new Schema(columns, Map.of("text", source, "target", source));
+    assertEquals(Map.of("tokenizer.json", SHA), shared.tokenizers());
+    assertEquals(Optional.of("tokenizer.json"), shared.tokenizer("target"));
+    assertTrue(shared.shareVocabulary("text", "target"));
+
+    // Where there is no other text, the target's is the only one.
+    Schema fromVector =
+        new Schema(List.of(Column.vector("vector", 3), columns.get(1)), Map.of("target", own));
+    assertEquals(Map.of("tokenizer.json", "f".repeat(64)), fromVector.tokenizers());
+    assertEquals(Optional.empty(), fromVector.tokenizer("vector"));
+    // Ids that nobody has made of text.
+    assertEquals(Map.of(), new Schema(columns, Map.of()).tokenizers());
+    assertTrue(new Schema(columns, Map.of()).shareVocabulary("text", "target"));
   }
 
   @Test

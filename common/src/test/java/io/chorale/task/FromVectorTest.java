@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.junit.jupiter.api.BeforeAll;
@@ -226,10 +227,10 @@ class FromVectorTest {
     FromVector task = task("model.kind=gru");
     for (String text : List.of("1 -2.5 3e1", "[1, -2.5, 30]", " 1,-2.5,30 ")) {
       assertArrayEquals(
-          new float[] {1, -2.5f, 30}, ((Numbers) task.source(text, LETTERS)).values());
+          new float[] {1, -2.5f, 30}, ((Numbers) task.source(text, Optional.empty())).values());
     }
     for (String text : List.of("1 2", "1 2 x", "1 2 NaN", "", "1 2 3 4")) {
-      assertThrows(SettingsException.class, () -> task.source(text, LETTERS), text);
+      assertThrows(SettingsException.class, () -> task.source(text, Optional.empty()), text);
     }
   }
 

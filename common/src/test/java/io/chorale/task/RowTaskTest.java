@@ -448,7 +448,7 @@ class RowTaskTest {
         List.of(
             "language-model", "classification", "regression", "tagging", "masked-language-model")) {
       Settings settings = SettingsFile.read("test", "", List.of("task.kind=" + kind));
-      Schema schema = new Schema(Task.needs(settings.task().kind(), VOCABULARY), Map.of());
+      Schema schema = Task.needs(settings, VOCABULARY, VOCABULARY);
       assertTrue(Task.of(settings, schema, "a test").layout().size() > 0, kind);
     }
   }

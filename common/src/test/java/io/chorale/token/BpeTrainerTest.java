@@ -144,8 +144,9 @@ class BpeTrainerTest {
     ChoraleException e =
         assertThrows(ChoraleException.class, () -> BpeTrainer.train(counts, 300, "gpt2"));
     assertEquals(
-        "Cannot train the tokenizer (bpe): the corpus offers 259 entries, expected the 300 of"
-            + " tokenizer.vocabulary. Set tokenizer.vocabulary to at most 259, or give more text.",
+        "Cannot train the tokenizer (bpe): its texts offer 259 entries, expected the 300 of"
+            + " its vocabulary. Set tokenizer.vocabulary (that of targets alone:"
+            + " tokenizer.target-vocabulary) to at most 259, or give more text.",
         e.getMessage());
     assertEquals(
         259, Tokenizers.load(BpeTrainer.train(counts, 259, "gpt2"), "test").vocabularySize());

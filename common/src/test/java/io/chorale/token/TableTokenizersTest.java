@@ -124,8 +124,9 @@ class TableTokenizersTest {
   void moreWordsThanTheCorpusHasAreRefused() {
     ChoraleException e = assertThrows(ChoraleException.class, () -> words(10, "a b b"));
     assertEquals(
-        "Cannot train the tokenizer (words): the corpus offers 4 entries, expected the 10 of"
-            + " tokenizer.vocabulary. Set tokenizer.vocabulary to at most 4, or give more text.",
+        "Cannot train the tokenizer (words): its texts offer 4 entries, expected the 10 of"
+            + " its vocabulary. Set tokenizer.vocabulary (that of targets alone:"
+            + " tokenizer.target-vocabulary) to at most 4, or give more text.",
         e.getMessage());
   }
 

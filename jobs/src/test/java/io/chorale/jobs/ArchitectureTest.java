@@ -53,7 +53,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       console: Amounts ExitCode Progress Stopwatch Version
-      spark: SentSettings Session SharedTokenizer SharedVector Step Tally TaskDevice
+      spark: SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
       tokenize: RowEncoder TokenizeJob
       round: RoundJob RoundPlan RoundPlanner RoundTask WorkerProgress WorkerReport
       evaluate: EvaluateJob

@@ -115,10 +115,10 @@ final class LoopBenchmark {
                 loop -> IntStream.range(1, loop.length).mapToDouble(i -> loop[i] - loop[i - 1]))
             .sorted()
             .toArray();
-    long tokens = (long) settings.train().batch() * settings.train().context();
+    SyntheticDataset data = new SyntheticDataset(settings, vocabulary);
     return new Result(
-        counted * tokens / ((end - begin) * 1e-9),
+        counted * data.tokensOfStep() / ((end - begin) * 1e-9),
         times[times.length / 2] * 1e-6,
-        new SyntheticDataset(settings, vocabulary).task().layout().size());
+        data.task().layout().size());
   }
 }

@@ -104,8 +104,8 @@ public final class SpeedBenchmark {
   private void measure(JobBenchmark job, ObjectNode result, Consumer<String> say)
       throws IOException, InterruptedException {
     int workers = job.workers();
-    long batchTokens = (long) settings.train().batch() * settings.train().context();
-    double tokensOfPrediction = new SyntheticDataset(settings, vocabulary).tokensOfPrediction();
+    SyntheticDataset data = new SyntheticDataset(settings, vocabulary);
+    double tokensOfPrediction = data.tokensOfPrediction();
     Speeds loop = new Speeds("loop", say);
     List<Speeds> others = peers.stream().map(peer -> new Speeds(peer.toString(), say)).toList();
     Speeds atOnce = new Speeds(workers + " loops at once", say);
@@ -118,7 +118,7 @@ public final class SpeedBenchmark {
       loop.add(turn, one.tokensPerSecond(), one.millisecondsPerStep());
       for (int i = 0; i < peers.size(); i++) {
         double step = programs.get(i).millisecondsPerStep(vocabulary, steps);
-        others.get(i).add(turn, batchTokens / step * 1e3, step);
+        others.get(i).add(turn, data.tokensOfStep() / step * 1e3, step);
       }
       LoopBenchmark.Result all = LoopBenchmark.run(settings, vocabulary, workers, WARMUP, steps);
       atOnce.add(turn, all.tokensPerSecond(), all.millisecondsPerStep());

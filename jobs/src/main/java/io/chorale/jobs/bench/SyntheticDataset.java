@@ -5,9 +5,7 @@ import io.chorale.config.Settings;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
 import io.chorale.data.Column;
-import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
-import io.chorale.data.Facts;
 import io.chorale.data.Feed;
 import io.chorale.data.Ids;
 import io.chorale.data.Numbers;
@@ -19,10 +17,8 @@ import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
 import io.chorale.data.TokenStream;
 import io.chorale.data.Values;
-import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
 import io.chorale.task.Task;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -39,23 +35,24 @@ import org.apache.hadoop.fs.Path;
  * @param vocabulary V
  */
 record SyntheticDataset(Settings settings, int vocabulary) {
-  private static final byte[] TOKENIZER = "{}".getBytes(StandardCharsets.UTF_8);
-
   /** What is learnt from it. */
   Task task() {
     return Task.of(settings, schema(), "a benchmark");
   }
 
-  /** Tokens that are read for each prediction: all rows are equally long. */
-  double tokensOfPrediction() {
-    long tokens = (long) settings.train().batch() * task().longest();
-    return (double) tokens / batches().batch(0).predictions();
+  /** Tokens or steps of a local step's rows, all of which are equally long; of targets alone. */
+  long tokensOfStep() {
+    return (long) settings.train().batch() * task().longest();
   }
 
+  /** Of them, those for each prediction. */
+  double tokensOfPrediction() {
+    return (double) tokensOfStep() / batches().batch(0).predictions();
+  }
+
+  /** Ids of no tokenizer, which no training asks for. */
   private Schema schema() {
-    return new Schema(
-        Task.needs(settings.task().kind(), vocabulary),
-        Map.of(Column.TEXT, Facts.tokenizer(Checksums.sha256(TOKENIZER))));
+    return Task.needs(settings, vocabulary, vocabulary);
   }
 
   /** Batches without end, for a loop that needs no files. */
@@ -69,7 +66,6 @@ record SyntheticDataset(Settings settings, int vocabulary) {
    * @param tokens of each shard, at least
    */
   void write(Storage storage, Path directory, int shards, int tokens) {
-    storage.publish(new Path(directory, Dataset.TOKENIZER), TOKENIZER);
     Schema schema = schema();
     int length = length(tokens);
     int rows = (tokens + length - 1) / length;

@@ -71,7 +71,7 @@ final class EvaluateCommand extends SettingsCommand {
               found -> {
                 Facts there = dataset.schema().facts(name);
                 Facts trained = model.schema().facts(name);
-                checkSameTokenizer(dataset, there.tokenizer(), trained.tokenizer());
+                checkSameTokenizer(dataset, name, model);
                 if (!found.equals(expected) || !there.meansAs(trained)) {
                   throw new SettingsException(
                       ("Cannot evaluate on dataset %s: its column %s has %s, expected %s as the"
@@ -86,12 +86,18 @@ final class EvaluateCommand extends SettingsCommand {
     }
   }
 
-  private static void checkSameTokenizer(Dataset dataset, String found, String expected) {
+  private static void checkSameTokenizer(Dataset dataset, String column, TrainedModel model) {
+    String found = dataset.schema().facts(column).tokenizer();
+    String expected = model.schema().facts(column).tokenizer();
     if (!found.equals(expected)) {
+      String advice =
+          model.schema().tokenizers().containsKey(Dataset.TARGET_TOKENIZER)
+              ? "tokenizer.target: separate, and tokenizer.file and tokenizer.target-file set to the run's tokenizer.json and target-tokenizer.json"
+              : "tokenizer.file set to the run's tokenizer.json";
       throw new SettingsException(
-          ("Cannot evaluate on dataset %s: its tokenizer has the fingerprint %s, expected %s as the"
-                  + " run's. Tokenize with tokenizer.file set to the run's tokenizer.json.")
-              .formatted(dataset.directory(), found, expected));
+          ("Cannot evaluate on dataset %s: the tokenizer of its column %s has the fingerprint %s,"
+                  + " expected %s as the run's. Tokenize with %s.")
+              .formatted(dataset.directory(), column, found, expected, advice));
     }
   }
 

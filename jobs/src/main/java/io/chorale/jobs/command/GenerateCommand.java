@@ -87,7 +87,9 @@ final class GenerateCommand extends SettingsCommand {
 
   private static Tokenizer tokenizer(TrainedModel model) {
     return model
-        .tokenizer()
+        .task()
+        .writes()
+        .flatMap(model::tokenizer)
         .orElseThrow(
             () ->
                 new SettingsException(
@@ -103,8 +105,8 @@ final class GenerateCommand extends SettingsCommand {
     }
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
     TrainedModel model = checkpoint.open(storage, given);
-    if (model.task() instanceof TargetTask task) {
-      translate(task, model);
+    if (model.task() instanceof TargetTask written) {
+      translate(written, model);
       return;
     }
     if (given.generate().beam() > 1) {
@@ -113,8 +115,9 @@ final class GenerateCommand extends SettingsCommand {
               .formatted(model.settings().run().path(), given.generate().beam()));
     }
     Optional<TuneFiles> tunes = Optional.ofNullable(midi).map(file -> new TuneFiles(storage, file));
+    LanguageModel task = languageModel(model);
     try (TextGenerator generator =
-        new TextGenerator(tokenizer(model), languageModel(model).reader(model.parameters()))) {
+        new TextGenerator(tokenizer(model), task.reader(model.parameters()))) {
       if (stdin) {
         eachLine(line -> write(generator, model, line, tunes));
       } else {
@@ -154,7 +157,7 @@ final class GenerateCommand extends SettingsCommand {
       Translator translator, TargetTask task, TrainedModel model, String source) {
     Stopwatch watch = new Stopwatch();
     Translator.Translation translation =
-        translator.translate(task.source(source, tokenizer(model)));
+        translator.translate(task.source(source, model.tokenizer(task.inputs().get(0))));
     if (json) {
       ObjectNode object = JsonMapper.builder().build().createObjectNode();
       object.put("prompt", source);

@@ -23,7 +23,6 @@ import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
@@ -128,13 +127,16 @@ final class PlanCommand extends SettingsCommand {
     if (dataset != null) {
       return dataset.schema();
     }
-    return new Schema(Task.needs(settings.task().kind(), vocabulary(storage, settings)), Map.of());
+    TokenizerSettings tokenizer = settings.tokenizer();
+    return Task.needs(
+        settings,
+        vocabulary(storage, tokenizer, "tokenizer.file"),
+        vocabulary(storage, tokenizer.ofTargets(), "tokenizer.target-file"));
   }
 
-  private static int vocabulary(Storage storage, Settings settings) {
-    TokenizerSettings tokenizer = settings.tokenizer();
+  private static int vocabulary(Storage storage, TokenizerSettings tokenizer, String key) {
     Tokenizers.check(tokenizer);
-    byte[] given = Tokenizers.given(storage, tokenizer);
+    byte[] given = Tokenizers.given(storage, tokenizer, key);
     return given == null
         ? tokenizer.vocabulary()
         : Tokenizers.load(given, tokenizer.file()).vocabularySize();
@@ -209,7 +211,7 @@ final class PlanCommand extends SettingsCommand {
         estimate.parameters(),
         schema
             .find(Column.TEXT)
-            .map(text -> "vocabulary %,d".formatted(text.size()))
+            .map(text -> "vocabulary %,d".formatted(text.size()) + ofTargets(schema))
             .orElse("no text"),
         dataset == null ? vocabularyWithoutDataset(settings) : "");
     line(
@@ -270,6 +272,15 @@ final class PlanCommand extends SettingsCommand {
           100 * LARGEST_SHARE,
           (long) Math.ceil(train.stepsPerRound() * factor));
     }
+  }
+
+  /** The vocabulary of targets, where it is another one. */
+  private static String ofTargets(Schema schema) {
+    return schema
+        .find(Column.TARGET)
+        .filter(target -> !schema.shareVocabulary(Column.TEXT, Column.TARGET))
+        .map(target -> ", of targets %,d".formatted(target.size()))
+        .orElse("");
   }
 
   private static String vocabularyWithoutDataset(Settings settings) {

@@ -11,7 +11,6 @@ import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.spark.TaskDevice;
 import io.chorale.task.Task;
-import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -69,10 +68,10 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, double[]> {
 
   private Task task(Settings settings, Dataset dataset) {
     Task task = Task.of(settings, dataset.schema(), "dataset " + data);
-    return dataset
-        .tokenizer()
-        .filter(json -> texts)
-        .map(json -> task.writing(Tokenizers.load(json, data + "/" + Dataset.TOKENIZER)))
+    return task.writes()
+        .filter(column -> texts)
+        .flatMap(dataset::tokenizer)
+        .map(task::writing)
         .orElse(task);
   }
 }

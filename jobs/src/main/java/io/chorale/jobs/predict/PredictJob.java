@@ -12,11 +12,12 @@ import io.chorale.config.SettingsFile;
 import io.chorale.corpus.Corpus;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.data.Column;
+import io.chorale.data.Schema;
 import io.chorale.data.SchemaFile;
 import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.Session;
-import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.tokenize.RowEncoder;
 import io.chorale.task.Task;
@@ -31,6 +32,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.VoidFunction2;
@@ -135,7 +137,7 @@ public final class PredictJob {
   public Result run() {
     checkRecords();
     Set<String> fields = RowEncoder.fields(settings, task);
-    Optional<byte[]> json = tokenizer();
+    Map<String, String> named = tokenizers();
     InputRows input = new InputRows(storage, session.sql(), settings, files);
     OutputColumns columns = new OutputColumns(task.outputs(), predict.prefix());
     StructType written = columns.beside(input.kept());
@@ -145,10 +147,9 @@ public final class PredictJob {
     JavaSparkContext context = session.context();
     SharedVector parameters =
         SharedVector.of(context, model.parameters(), AverageSettings.Format.FLOAT32);
-    Optional<SharedTokenizer> tokenizer =
-        json.map(
-            bytes ->
-                new SharedTokenizer(context, bytes, settings.run().path() + "/tokenizer.json"));
+    RunDirectory run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
+    SharedTokenizers tokenizers =
+        new SharedTokenizers(context, named, run::tokenizer, run.path().toString());
     try {
       PredictTask predicting =
           new PredictTask(
@@ -156,7 +157,7 @@ public final class PredictJob {
               settings,
               model.schema(),
               parameters,
-              tokenizer,
+              tokenizers,
               input.kept(),
               fields,
               input.corruptReason());
@@ -168,7 +169,7 @@ public final class PredictJob {
       return result;
     } finally {
       SharedVector.destroy(context, parameters);
-      tokenizer.ifPresent(SharedTokenizer::close);
+      tokenizers.close();
     }
   }
 
@@ -181,21 +182,20 @@ public final class PredictJob {
     }
   }
 
-  private Optional<byte[]> tokenizer() {
-    boolean read =
-        task.inputs().stream()
-            .flatMap(name -> model.schema().find(name).stream())
-            .anyMatch(column -> column.kind() == Column.Kind.IDS);
-    if (!read) {
-      return Optional.empty();
-    }
-    if (model.tokenizer().isEmpty()) {
-      throw new SettingsException(
-          "Cannot predict with run %s: it was trained on ids without a tokenizer, expected one. Choose another run.path."
-              .formatted(settings.run().path()));
-    }
-    Path run = Storage.path("run.path", settings.run().path());
-    return Optional.of(new RunDirectory(storage, run).tokenizer());
+  /** The files of the tokenizers of what is read and written, by the names of the columns. */
+  private Map<String, String> tokenizers() {
+    Schema schema = model.schema();
+    Map<String, String> files = new TreeMap<>();
+    Stream.concat(task.inputs().stream(), task.writes().stream())
+        .filter(name -> schema.find(name).map(Column::kind).equals(Optional.of(Column.Kind.IDS)))
+        .forEach(name -> files.put(name, schema.tokenizer(name).orElseThrow(this::untold)));
+    return files;
+  }
+
+  private SettingsException untold() {
+    return new SettingsException(
+        "Cannot predict with run %s: it was trained on ids without a tokenizer, expected one. Choose another run.path."
+            .formatted(settings.run().path()));
   }
 
   private void check(Set<String> fields, StructType kept) {

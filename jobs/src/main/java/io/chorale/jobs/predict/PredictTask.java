@@ -5,7 +5,7 @@ import io.chorale.data.Schema;
 import io.chorale.data.SchemaFile;
 import io.chorale.evaluate.Predictor;
 import io.chorale.jobs.spark.SentSettings;
-import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.spark.Tally;
 import io.chorale.jobs.spark.TaskDevice;
@@ -15,7 +15,6 @@ import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import java.util.Collections;
 import java.util.Iterator;
-import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
@@ -31,7 +30,7 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
   private final SentSettings settings;
   private final byte[] schema;
   private final SharedVector parameters;
-  private final SharedTokenizer tokenizer; // null where there is no text
+  private final SharedTokenizers tokenizers;
   private final StructType kept;
   private final Set<String> fields;
   private final String corruptReason;
@@ -48,7 +47,7 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
       Settings settings,
       Schema schema,
       SharedVector parameters,
-      Optional<SharedTokenizer> tokenizer,
+      SharedTokenizers tokenizers,
       StructType kept,
       Set<String> fields,
       String corruptReason) {
@@ -56,7 +55,7 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
     this.settings = new SentSettings(settings);
     this.schema = SchemaFile.write(schema);
     this.parameters = parameters;
-    this.tokenizer = tokenizer.orElse(null);
+    this.tokenizers = tokenizers;
     this.kept = kept;
     this.fields = fields;
     this.corruptReason = corruptReason;
@@ -67,7 +66,7 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
     this.settings = task.settings;
     this.schema = task.schema;
     this.parameters = task.parameters;
-    this.tokenizer = task.tokenizer;
+    this.tokenizers = task.tokenizers;
     this.kept = task.kept;
     this.fields = task.fields;
     this.corruptReason = task.corruptReason;
@@ -86,9 +85,9 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
     }
     Settings settings = this.settings.get();
     Schema schema = SchemaFile.read(this.schema, SchemaFile.NAME);
-    Optional<SharedTokenizer> tokenizer = Optional.ofNullable(this.tokenizer);
     Task read = Task.of(settings, schema, "run " + settings.run().path());
-    Task task = tokenizer.map(known -> read.writing(known.get())).orElse(read);
+    Task task =
+        read.writes().flatMap(tokenizers::of).map(known -> read.writing(known.get())).orElse(read);
     Device device = TaskDevice.of(settings);
     ProcessModel model =
         ProcessModel.of(
@@ -102,7 +101,7 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
     TaskContext.get().addTaskCompletionListener(ended);
     return new PredictedRows(
         rows,
-        new RowEncoder(settings, task, schema, tokenizer),
+        new RowEncoder(settings, task, schema, tokenizers),
         predictor,
         new OutputColumns(task.outputs(), settings.predict().prefix()),
         kept,

@@ -7,6 +7,7 @@ import io.chorale.data.Ids;
 import io.chorale.data.Numbers;
 import io.chorale.data.Values;
 import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.token.Tokenizer;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -27,6 +28,11 @@ sealed interface ColumnEncoder extends Serializable {
 
   /** A cell. */
   Values encode(Field field);
+
+  /** Text as ids of the column's tokenizer. */
+  static ColumnEncoder ofText(String name, boolean ends, SharedTokenizers tokenizers) {
+    return new OfText(name, ends, tokenizers.of(name).orElseThrow());
+  }
 
   /**
    * Text as ids.

@@ -11,13 +11,12 @@ import io.chorale.data.Numbers;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.Values;
-import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.SharedTokenizers;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** Makes rows of documents: what each column has a cell of, in their order. */
 record ColumnEncoders(List<ColumnEncoder> encoders) implements Serializable {
@@ -28,15 +27,15 @@ record ColumnEncoders(List<ColumnEncoder> encoders) implements Serializable {
   /**
    * Those of the columns that the settings name.
    *
-   * @param tokenizer where there is text
+   * @param tokenizers of the columns of text
    */
   static ColumnEncoders of(
-      CorpusSettings settings, ColumnFacts facts, Optional<SharedTokenizer> tokenizer) {
+      CorpusSettings settings, ColumnFacts facts, SharedTokenizers tokenizers) {
     boolean tagged = !settings.tagsField().isEmpty();
     List<ColumnEncoder> encoders = new ArrayList<>();
     if (!settings.textField().isEmpty()) {
       // Every id has its tag, so there is none that ends the text.
-      encoders.add(new ColumnEncoder.OfText(Document.TEXT, !tagged, tokenizer.orElseThrow()));
+      encoders.add(ColumnEncoder.ofText(Document.TEXT, !tagged, tokenizers));
     }
     if (tagged) {
       encoders.add(new ColumnEncoder.OfNames(Document.TAGS, true, facts.tags()));
@@ -48,7 +47,7 @@ record ColumnEncoders(List<ColumnEncoder> encoders) implements Serializable {
       encoders.add(new ColumnEncoder.OfNumbers(Column.vector(Document.VECTOR, facts.vector())));
     }
     if (!settings.targetField().isEmpty()) {
-      encoders.add(new ColumnEncoder.OfText(Document.TARGET, true, tokenizer.orElseThrow()));
+      encoders.add(ColumnEncoder.ofText(Document.TARGET, true, tokenizers));
     }
     if (!settings.labelField().isEmpty()) {
       encoders.add(

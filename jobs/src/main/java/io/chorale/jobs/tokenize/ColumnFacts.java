@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.api.java.JavaRDD;
@@ -20,14 +21,14 @@ import org.apache.spark.api.java.JavaRDD;
 /**
  * What the training files say of the columns, by which documents of all files are then judged.
  *
- * @param byWord whether the tokenizer takes words as they stand
+ * @param byWord columns whose tokenizer takes words as they stand
  * @param classes their names, in the order of their characters; none where labels are no classes
  * @param tags likewise
  * @param vector numbers of a vector: as many as most have; 0 where there are none
  * @param channels of a series: as many as most have; 0 where there are none
  */
 record ColumnFacts(
-    boolean byWord, List<String> classes, List<String> tags, int vector, int channels)
+    Set<String> byWord, List<String> classes, List<String> tags, int vector, int channels)
     implements Serializable {
   /** Far beyond any classification; more are rather a text. */
   private static final int MOST_NAMES = 10_000;
@@ -40,12 +41,12 @@ record ColumnFacts(
   }
 
   /** Those of a corpus with text alone. */
-  static ColumnFacts ofText(boolean byWord) {
+  static ColumnFacts ofText(Set<String> byWord) {
     return new ColumnFacts(byWord, List.of(), List.of(), 0, 0);
   }
 
   /** Learns them from the documents of the training files. */
-  static ColumnFacts of(JavaRDD<CorpusEntry> training, boolean byWord, Tally tally) {
+  static ColumnFacts of(JavaRDD<CorpusEntry> training, Set<String> byWord, Tally tally) {
     Seen seen =
         training.treeAggregate(
             new Seen(), (sum, entry) -> sum.add(entry, tally), (a, b) -> a.merge(b));
@@ -90,8 +91,8 @@ record ColumnFacts(
       Field field = entry.getValue();
       CorpusEntry checked =
           switch (entry.getKey()) {
-            case Document.TEXT -> text(document, field, Rejection.Reason.NO_TEXT);
-            case Document.TARGET -> text(document, field, Rejection.Reason.NO_TARGET);
+            case Document.TEXT -> text(document, Document.TEXT, Rejection.Reason.NO_TEXT);
+            case Document.TARGET -> text(document, Document.TARGET, Rejection.Reason.NO_TARGET);
             case Document.TAGS -> tags(document, (Field.Words) field);
             case Document.SERIES ->
                 sized(document, Rejection.Reason.BAD_SERIES, "channels", field, channels);
@@ -107,8 +108,8 @@ record ColumnFacts(
     return document;
   }
 
-  private CorpusEntry text(Document document, Field field, Rejection.Reason reason) {
-    return byWord || field instanceof Field.Text
+  private CorpusEntry text(Document document, String column, Rejection.Reason reason) {
+    return byWord.contains(column) || document.field(column) instanceof Field.Text
         ? document
         : Rejection.of(
             document, reason, "a list of words, expected text where the tokenizer cuts it");

@@ -18,8 +18,8 @@ import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
 /**
- * How often each piece of text occurs in the corpus: what a tokenizer is trained from. Partitions
- * count in a table of their own, so that little is shuffled.
+ * How often each piece of text occurs in some columns of the corpus: what a tokenizer is trained
+ * from. Partitions count in a table of their own, so that little is shuffled.
  */
 final class PieceCounter {
   /** Entries of a partition's table; a full one is handed on and begun anew. */
@@ -33,11 +33,15 @@ final class PieceCounter {
 
   private PieceCounter() {}
 
-  static Map<String, Long> count(JavaRDD<CorpusEntry> entries, SentSettings settings, Tally tally) {
+  static Map<String, Long> count(
+      JavaRDD<CorpusEntry> entries, List<String> columns, SentSettings settings, Tally tally) {
     JavaPairRDD<String, Long> counts =
         entries
             .mapPartitionsToPair(
-                part -> new Tables(part, PreTokenizer.of(settings.get().tokenizer()), tally, TABLE))
+                part -> {
+                  PreTokenizer cuts = PreTokenizer.of(settings.get().tokenizer());
+                  return new Tables(part, columns, cuts, tally, TABLE);
+                })
             .reduceByKey(Long::sum);
     return mostFrequent(counts, MOST_PIECES);
   }
@@ -64,14 +68,21 @@ final class PieceCounter {
   /** Counts, table by table. */
   static final class Tables implements Iterator<Tuple2<String, Long>> {
     private final Iterator<CorpusEntry> entries;
+    private final List<String> columns;
     private final PreTokenizer preTokenizer;
     private final Tally tally;
     private final int most;
     private Iterator<Map.Entry<String, long[]>> table =
         List.<Map.Entry<String, long[]>>of().iterator();
 
-    Tables(Iterator<CorpusEntry> entries, PreTokenizer preTokenizer, Tally tally, int most) {
+    Tables(
+        Iterator<CorpusEntry> entries,
+        List<String> columns,
+        PreTokenizer preTokenizer,
+        Tally tally,
+        int most) {
       this.entries = entries;
+      this.columns = columns;
       this.preTokenizer = preTokenizer;
       this.tally = tally;
       this.most = most;
@@ -98,8 +109,7 @@ final class PieceCounter {
       Map<String, long[]> counts = new HashMap<>();
       while (counts.size() < most && entries.hasNext()) {
         if (entries.next() instanceof Document document) {
-          count(document.fields().get(Document.TEXT), counts);
-          count(document.fields().get(Document.TARGET), counts);
+          columns.forEach(column -> count(document.field(column), counts));
           tally.add(document);
         }
       }

@@ -12,15 +12,15 @@ import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.TimeStep;
 import io.chorale.data.Values;
-import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.task.Task;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Makes rows for a model that is there already, of records and by the rules by which a dataset is
@@ -50,17 +50,16 @@ public final class RowEncoder {
    * An encoder of what a task predicts from.
    *
    * @param schema of the dataset that the model was trained on
-   * @param tokenizer of its text, where there is any
+   * @param tokenizers of the columns of text that it predicts from
    */
-  public RowEncoder(
-      Settings settings, Task task, Schema schema, Optional<SharedTokenizer> tokenizer) {
+  public RowEncoder(Settings settings, Task task, Schema schema, SharedTokenizers tokenizers) {
     this.schema = schema;
     // Where every word has its tag, a text is cut into words, and no id ends it.
     boolean tagged = schema.find(Column.TAGS).isPresent();
     checker = new RecordChecker(settings.corpus(), Set.copyOf(task.inputs()), tagged);
     facts =
         new ColumnFacts(
-            tokenizer.map(known -> known.get().words().isPresent()).orElse(false),
+            byWord(task, tokenizers),
             List.of(),
             List.of(),
             size(Column.Kind.VECTOR),
@@ -70,10 +69,17 @@ public final class RowEncoder {
       String name = column.name();
       encoders.add(
           column.kind() == Column.Kind.IDS
-              ? new ColumnEncoder.OfText(
-                  name, !tagged && !task.continuesText(), tokenizer.orElseThrow())
+              ? ColumnEncoder.ofText(name, !tagged && !task.continuesText(), tokenizers)
               : new ColumnEncoder.OfNumbers(column));
     }
+  }
+
+  private static Set<String> byWord(Task task, SharedTokenizers tokenizers) {
+    return task.inputs().stream()
+        .filter(
+            column ->
+                tokenizers.of(column).filter(known -> known.get().words().isPresent()).isPresent())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The columns of the dataset that a task predicts from; it may also ask for a time. */

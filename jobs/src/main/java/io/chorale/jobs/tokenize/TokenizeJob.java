@@ -5,8 +5,6 @@ import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
-import io.chorale.config.SettingsFile;
-import io.chorale.config.TokenizerSettings;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusFile;
@@ -23,17 +21,17 @@ import io.chorale.io.Storage;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Session;
-import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.jobs.spark.Step;
 import io.chorale.jobs.spark.Tally;
 import io.chorale.token.Tokenizers;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -46,12 +44,12 @@ import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * From a corpus to a dataset: learn what its columns are, count and check it, train the tokenizer
- * where there is text and none is given, encode, deal to splits and shards, write.
+ * From a corpus to a dataset: learn what its columns are, count and check it, train the tokenizers
+ * that its texts need and that are not given, encode, deal to splits and shards, write.
  *
- * <p>The corpus is read once for each of the first four; what is encoded waits on the executors'
- * disks until the sizes of the splits are known. The bytes of the dataset depend on the settings
- * and the corpus alone, not on how Spark cut the work.
+ * <p>The corpus is read once for each of the first four, and for each tokenizer; what is encoded
+ * waits on the executors' disks until the sizes of the splits are known. The bytes of the dataset
+ * depend on the settings and the corpus alone, not on how Spark cut the work.
  */
 public final class TokenizeJob {
   private static final DocumentHash NO_HASH = new DocumentHash(0, 0);
@@ -59,7 +57,7 @@ public final class TokenizeJob {
   /** What lies in a dataset's directory beside the manifest. */
   private static final Set<String> CONTENTS =
       Stream.concat(
-              Stream.of(Dataset.TOKENIZER, RejectedJob.DIRECTORY),
+              Stream.of(Dataset.TOKENIZER, Dataset.TARGET_TOKENIZER, RejectedJob.DIRECTORY),
               Arrays.stream(DatasetSplit.values()).map(DatasetSplit::key))
           .collect(Collectors.toSet());
 
@@ -101,8 +99,7 @@ public final class TokenizeJob {
     Path target = target(settings);
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
-    Optional<byte[]> given = givenTokenizer();
-    boolean byWord = isByWord(given);
+    CorpusTokenizers wanted = CorpusTokenizers.of(storage, settings);
     CorpusReader corpus = new CorpusReader(session, storage, settings);
     refuseOwnOutput(corpus.files(), target);
     staged.probe();
@@ -110,30 +107,33 @@ public final class TokenizeJob {
       return series(corpus, staged);
     }
 
-    ColumnFacts facts = learn(corpus, byWord);
+    ColumnFacts facts = learn(corpus, wanted.byWord());
     List<PartCounts> parts = count(corpus, facts);
     CorpusCounts counts = new CorpusCounts();
     parts.forEach(part -> counts.merge(part.counts));
     counts.check(corpus.files(), settings.corpus().maxRejected());
 
-    Optional<byte[]> json =
-        settings.corpus().hasText()
-            ? Optional.of(given.orElseGet(() -> train(corpus, facts, counts)))
-            : Optional.empty();
-    Optional<SharedTokenizer> tokenizer =
-        json.map(bytes -> new SharedTokenizer(context, bytes, Dataset.TOKENIZER));
+    Map<String, byte[]> json = new HashMap<>();
+    for (CorpusTokenizers.One one : wanted.all()) {
+      json.put(one.file(), one.given().orElseGet(() -> train(one, corpus, facts, counts)));
+    }
+    SharedTokenizers tokenizers =
+        new SharedTokenizers(context, wanted.files(), json::get, target.toString());
     Path staging = staged.path();
     JavaRDD<EncodedDocument> encoded = null;
     try (Tally tally = new Tally(context);
         Step step = step("Encoding", tally, tally::bytes, counts.bytes())) {
       JavaRDD<CorpusEntry> entries = facts.check(corpus.entries(tally));
-      ColumnEncoders encoders = ColumnEncoders.of(settings.corpus(), facts, tokenizer);
+      ColumnEncoders encoders = ColumnEncoders.of(settings.corpus(), facts, tokenizers);
       encoded = encode(entries, corpus.files(), encoders, tally);
       RowScale scale = RowScale.of(encoded, encoders.schema(), sent);
-      DealtRows dealt = deal(encoded.map(scale::apply), tokenizer, step);
+      Schema schema = scale.schema(encoders.schema());
+      DealtRows dealt = deal(encoded.map(scale::apply), tokenizers, step);
       staged.begin();
-      json.ifPresent(bytes -> storage.publish(new Path(staging, Dataset.TOKENIZER), bytes));
-      DatasetManifest manifest = writeShards(dealt, scale.schema(encoders.schema()), staging);
+      for (String file : schema.tokenizers().keySet()) {
+        storage.publish(new Path(staging, file), json.get(file));
+      }
+      DatasetManifest manifest = writeShards(dealt, schema, staging);
       long[] rejected = parts.stream().mapToLong(part -> part.kept).toArray();
       RejectedJob.write(entries, corpus.files(), sent, rejected, storage, staging);
       removeAbandoned(staging);
@@ -146,7 +146,7 @@ public final class TokenizeJob {
       if (encoded != null && !context.sc().isStopped()) {
         encoded.unpersist();
       }
-      tokenizer.ifPresent(SharedTokenizer::close);
+      tokenizers.close();
     }
   }
 
@@ -193,34 +193,6 @@ public final class TokenizeJob {
     }
   }
 
-  /** The tokenizer that the settings name, where there is text to encode. */
-  private Optional<byte[]> givenTokenizer() {
-    if (!settings.corpus().hasText()) {
-      return Optional.empty();
-    }
-    Tokenizers.check(settings.tokenizer());
-    return Optional.ofNullable(Tokenizers.given(storage, settings.tokenizer()));
-  }
-
-  /** Whether words are looked up as they stand; fails where they must be and are not. */
-  private boolean isByWord(Optional<byte[]> given) {
-    String file = settings.tokenizer().file();
-    // Fails here where it is damaged, not later on an executor.
-    boolean byWord =
-        given
-            .map(json -> Tokenizers.load(json, file).words().isPresent())
-            .orElse(settings.tokenizer().kind() == TokenizerSettings.Kind.WORDS);
-    if (!byWord && !settings.corpus().tagsField().isEmpty()) {
-      throw new SettingsException(
-          given.isPresent()
-              ? "Cannot use tokenizer %s: it cuts words, expected one with an id for every word, since corpus.tags-field is set. Take another one, or train one with tokenizer.kind: words."
-                  .formatted(file)
-              : "tokenizer.kind must be words where corpus.tags-field is set (got: %s)"
-                  .formatted(SettingsFile.value(settings, "tokenizer.kind")));
-    }
-    return byWord;
-  }
-
   /** Where the dataset is to lie. */
   public static Path target(Settings settings) {
     return Storage.path("data.path", settings.data().path());
@@ -256,7 +228,7 @@ public final class TokenizeJob {
   }
 
   /** Labels and sizes in the training files, read in a pass of its own where there are any. */
-  private ColumnFacts learn(CorpusReader corpus, boolean byWord) {
+  private ColumnFacts learn(CorpusReader corpus, Set<String> byWord) {
     if (!ColumnFacts.areLearned(settings.corpus())) {
       return ColumnFacts.ofText(byWord);
     }
@@ -278,12 +250,14 @@ public final class TokenizeJob {
     return new Step(context, say, name, tally::toString, done, all);
   }
 
-  private byte[] train(CorpusReader corpus, ColumnFacts facts, CorpusCounts counts) {
+  private byte[] train(
+      CorpusTokenizers.One wanted, CorpusReader corpus, ColumnFacts facts, CorpusCounts counts) {
+    String name = "Training the tokenizer of " + String.join(" and ", wanted.columns());
     try (Tally tally = new Tally(context);
-        Step step = step("Training the tokenizer", tally, tally::bytes, counts.bytes())) {
+        Step step = step(name, tally, tally::bytes, counts.bytes())) {
       JavaRDD<CorpusEntry> entries = training(facts.check(corpus.entries(tally)), corpus.files());
-      Map<String, Long> pieces = PieceCounter.count(entries, sent, tally);
-      byte[] json = Tokenizers.train(settings.tokenizer(), pieces);
+      Map<String, Long> pieces = PieceCounter.count(entries, wanted.columns(), sent, tally);
+      byte[] json = Tokenizers.train(wanted.settings(), pieces);
       step.finish("from %s distinct pieces".formatted(Amounts.count(pieces.size())));
       return json;
     }
@@ -312,12 +286,11 @@ public final class TokenizeJob {
         .persist(StorageLevel.DISK_ONLY());
   }
 
-  private DealtRows deal(
-      JavaRDD<EncodedDocument> encoded, Optional<SharedTokenizer> tokenizer, Step step) {
+  private DealtRows deal(JavaRDD<EncodedDocument> encoded, SharedTokenizers tokenizers, Step step) {
     DealtRows dealt =
         settings.data().split() == DataSettings.Split.DOCUMENT
             ? DealByHash.deal(encoded, sent)
-            : DealByPlace.deal(encoded, sent, tokenizer.orElseThrow());
+            : DealByPlace.deal(encoded, sent, tokenizers.of(Document.TEXT).orElseThrow());
     step.finish(amount(dealt.size()));
     return dealt;
   }

@@ -198,7 +198,7 @@ public final class TrainJob {
       metrics.add(committed.metrics().toString());
       run.writeMetrics(metrics);
     }
-    run.begin(settings, dataset.schema(), dataset.tokenizer());
+    run.begin(settings, dataset.schema(), dataset.tokenizers());
     reporter.begins(
         "%s: %s, %,d parameters, %d workers, %,d training %s%s%s"
             .formatted(
@@ -375,7 +375,7 @@ public final class TrainJob {
     checkpoints.prune(settings.run().keep(), spared);
   }
 
-  /** The dataset's manifest, of which this is the fingerprint, names its tokenizer's. */
+  /** The dataset's manifest, of which this is the fingerprint, names its tokenizers'. */
   private void checkSameDataset() {
     String found = dataset.fingerprint();
     String expected = committed.provenance().get(Provenance.DATASET);

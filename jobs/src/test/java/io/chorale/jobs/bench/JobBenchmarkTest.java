@@ -15,6 +15,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class JobBenchmarkTest {
   @RegisterExtension static final SharedSession SPARK = new SharedSession();
@@ -63,10 +65,12 @@ class JobBenchmarkTest {
     }
   }
 
-  @Test
-  void measuresATagging() throws Exception {
-    try (JobBenchmark benchmark = open(settings("task.kind=tagging"))) {
-      assertEquals(6 * 4L * 8 * benchmark.workers(), benchmark.round(3).tokens());
+  /** Of each row or window so many predictions: tags or tokens of the target, steps ahead. */
+  @ParameterizedTest
+  @CsvSource({"tagging, 8", "translation, 8", "from-vector, 8", "forecast, 24"})
+  void measuresWhatEachTaskPredicts(String kind, long predictions) throws Exception {
+    try (JobBenchmark benchmark = open(settings("task.kind=" + kind))) {
+      assertEquals(6 * 4 * predictions * benchmark.workers(), benchmark.round(3).tokens());
     }
   }
 

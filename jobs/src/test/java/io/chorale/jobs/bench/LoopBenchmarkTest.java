@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
+import io.chorale.data.Batch;
 import io.chorale.train.NonFiniteLossException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,7 +68,14 @@ class LoopBenchmarkTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"regression, 8, 3", "tagging, 1, 24", "masked-language-model, 8, 3"})
+  @CsvSource({
+    "regression, 8, 3",
+    "tagging, 1, 24",
+    "masked-language-model, 8, 3",
+    "translation, 1, 24",
+    "from-vector, 1, 24",
+    "forecast, 4, 72",
+  })
   void everyTaskHasRandomRows(String kind, double tokens, long predictions) {
     Settings task = settings("task.kind=" + kind);
     SyntheticDataset data = new SyntheticDataset(task, VOCABULARY);
@@ -75,6 +83,22 @@ class LoopBenchmarkTest {
     assertEquals(predictions, data.batches().batch(1).predictions());
     LoopBenchmark.Result one = LoopBenchmark.run(task, VOCABULARY, 1, 1, 1);
     assertEquals(data.task().layout().size(), one.parameters());
+    assertEquals(
+        tokens * predictions / one.millisecondsPerStep() * 1e3, one.tokensPerSecond(), 1e-6);
+  }
+
+  /** A translation reads a source beside each target, both as long as the context. */
+  @Test
+  void aTranslationHasPairs() {
+    Settings translation = settings("task.kind=translation");
+    SyntheticDataset shared = new SyntheticDataset(translation, VOCABULARY);
+    Batch batch = shared.batches().batch(0);
+    assertEquals(3 * 8, batch.ids("text").values().length);
+    assertEquals(3 * 8, batch.ids("target").values().length);
+    SyntheticDataset separate =
+        new SyntheticDataset(
+            SettingsFile.with(translation, "tokenizer.target=separate"), VOCABULARY);
+    assertEquals(16 * VOCABULARY, separate.task().layout().size() - shared.task().layout().size());
   }
 
   @Test

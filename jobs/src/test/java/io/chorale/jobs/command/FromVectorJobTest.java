@@ -101,6 +101,23 @@ class FromVectorJobTest {
               chorale("generate", "--json", "--prompt", "1 3", "--set", "generate.beam=" + beam));
       assertEquals("three one", one.get("text").asText());
     }
+    Files.writeString(
+        directory.resolve("new.jsonl"),
+        "{\"first\": 1, \"second\": 3}\n{\"first\": 1}\n{\"first\": 2, \"second\": [0]}\n");
+    Path output = directory.resolve("out.jsonl");
+    CommandRun predicted =
+        chorale(
+            "predict",
+            "--set=predict.paths=" + directory.resolve("new.jsonl"),
+            "--set=predict.output=" + output);
+    assertEquals(0, predicted.exitCode(), predicted.err());
+    List<String> texts = new ArrayList<>();
+    for (String row : Files.readAllLines(output.resolve("part-00000.jsonl"))) {
+      JsonNode found = JsonMapper.builder().build().readTree(row);
+      texts.add(found.path("predicted_text").asText(found.path("predicted_reason").asText()));
+    }
+    assertEquals(List.of("three one", "bad-vector (nothing, expected numbers)", "two zero"), texts);
+
     CommandRun wrong = chorale("generate", "--prompt", "1 3 1");
     assertEquals(2, wrong.exitCode());
     assertTrue(wrong.err().contains("it has 3 numbers, expected 2"), wrong.err());

@@ -150,7 +150,9 @@ class MainJobTest {
     assertEquals(0, chorale("tokenize", "--overwrite").exitCode());
     CommandRun evaluated = chorale("evaluate");
     assertEquals(2, evaluated.exitCode());
-    assertTrue(evaluated.err().contains("its tokenizer has the fingerprint"), evaluated.err());
+    assertTrue(
+        evaluated.err().contains("the tokenizer of its column text has the fingerprint"),
+        evaluated.err());
     CommandRun trained = chorale("train");
     assertEquals(2, trained.exitCode());
     assertTrue(trained.err().contains("dataset's fingerprint"), trained.err());

@@ -146,7 +146,8 @@ class TokenizeColumnsTest {
     assertEquals(
         Facts.labels(tags).counted(List.of(2L, 2L, 1L, 1L)), dataset.schema().facts("tags"));
     assertFalse(dataset.schema().facts("text").tokenizer().isEmpty());
-    Tokenizer tokenizer = Tokenizers.load(dataset.tokenizer().orElseThrow(), "tokenizer.json");
+    Tokenizer tokenizer =
+        Tokenizers.load(dataset.tokenizers().get("tokenizer.json"), "tokenizer.json");
     Set<String> found = new TreeSet<>();
     for (Row row : rows(dataset, DatasetSplit.TRAIN)) {
       found.add(
@@ -210,7 +211,8 @@ class TokenizeColumnsTest {
     assertEquals(10, dataset.schema().column("target").size());
     assertEquals(
         dataset.schema().facts("text").tokenizer(), dataset.schema().facts("target").tokenizer());
-    Tokenizer tokenizer = Tokenizers.load(dataset.tokenizer().orElseThrow(), "tokenizer.json");
+    Tokenizer tokenizer =
+        Tokenizers.load(dataset.tokenizers().get("tokenizer.json"), "tokenizer.json");
     Set<String> found = new TreeSet<>();
     for (Row row : rows(dataset, DatasetSplit.TRAIN)) {
       for (String column : List.of("text", "target")) {
@@ -224,6 +226,77 @@ class TokenizeColumnsTest {
     assertEquals(
         "das Meerdas Schiffein Meer".length(),
         dataset.manifest().split(DatasetSplit.TRAIN).bytes());
+  }
+
+  @Test
+  void aTargetMayHaveATokenizerOfItsOwn() throws IOException {
+    Path file =
+        write("pairs.tsv", "de\ten\ndas Meer\tthe sea\ndas Schiff\tthe ship\nein Meer\ta ship\n");
+    String[] separate = {
+      "corpus.paths=" + file,
+      "corpus.text-field=de",
+      "corpus.target-field=en",
+      "tokenizer.target=separate",
+      "tokenizer.kind=words",
+      "tokenizer.vocabulary=6",
+      "tokenizer.target-vocabulary=4"
+    };
+    CommandRun run = tokenize(separate);
+    assertEquals(0, run.exitCode(), run.err());
+    assertTrue(run.out().contains("text (6), target (4)"), run.out());
+    Dataset dataset = dataset();
+    Map<String, byte[]> files = dataset.tokenizers();
+    assertEquals(Set.of("tokenizer.json", "target-tokenizer.json"), files.keySet());
+    Tokenizer source = dataset.tokenizer("text").orElseThrow();
+    Tokenizer target = dataset.tokenizer("target").orElseThrow();
+    Set<String> found = new TreeSet<>();
+    for (Row row : rows(dataset, DatasetSplit.TRAIN)) {
+      found.add(source.decode(ids(row, "text")) + " = " + target.decode(ids(row, "target")));
+    }
+    // Of the target's words the two most frequent ones, which no source takes a place from.
+    assertEquals(3, found.size());
+    assertTrue(found.contains("das Schiff = the ship"), found.toString());
+    assertTrue(
+        found.stream().map(pair -> pair.split(" = ")[0]).toList().contains("ein Meer"),
+        found.toString());
+
+    byte[] manifest = Files.readAllBytes(directory.resolve("out/dataset.json"));
+    Path first = Files.write(directory.resolve("a.json"), files.get("tokenizer.json"));
+    Path second = Files.write(directory.resolve("b.json"), files.get("target-tokenizer.json"));
+    List<String> given = new ArrayList<>(Arrays.asList(separate).subList(0, 4));
+    given.add("tokenizer.file=" + first);
+    CommandRun half = tokenize(given.toArray(String[]::new));
+    assertEquals(2, half.exitCode());
+    assertTrue(half.err().contains("tokenizer.target-file must be set"), half.err());
+    CommandRun lost = tokenize(with(given, "tokenizer.target-file=" + directory.resolve("c.json")));
+    assertEquals(2, lost.exitCode());
+    assertTrue(lost.err().contains("Check tokenizer.target-file."), lost.err());
+    CommandRun both = tokenize(with(given, "tokenizer.target-file=" + second));
+    assertEquals(0, both.exitCode(), both.err());
+    assertArrayEquals(manifest, Files.readAllBytes(directory.resolve("out/dataset.json")));
+
+    CommandRun many = tokenize(with(Arrays.asList(separate), "tokenizer.target-vocabulary=7"));
+    assertEquals(1, many.exitCode());
+    assertTrue(many.err().contains("tokenizer.target-vocabulary) to at most 6"), many.err());
+    // A text that is tokenized as the target is has one tokenizer after all.
+    Path same = write("same.tsv", "de\ten\nthe sea\tthe sea\n");
+    CommandRun equal =
+        tokenize(
+            "corpus.paths=" + same,
+            separate[1],
+            separate[2],
+            separate[3],
+            "tokenizer.kind=words",
+            "tokenizer.vocabulary=4");
+    assertEquals(0, equal.exitCode(), equal.err());
+    assertEquals(Set.of("tokenizer.json"), dataset().tokenizers().keySet());
+    assertFalse(Files.exists(directory.resolve("out/target-tokenizer.json")));
+  }
+
+  private static String[] with(List<String> settings, String more) {
+    List<String> all = new ArrayList<>(settings);
+    all.add(more);
+    return all.toArray(String[]::new);
   }
 
   @Test
@@ -269,7 +342,7 @@ class TokenizeColumnsTest {
         rejected());
     assertFalse(Files.exists(directory.resolve("out/tokenizer.json")));
     Dataset dataset = dataset();
-    assertTrue(dataset.tokenizer().isEmpty());
+    assertTrue(dataset.tokenizers().isEmpty());
     assertEquals(
         List.of(Column.series("series", 2), Column.label("label", 2)), dataset.schema().columns());
     assertEquals(
@@ -321,7 +394,8 @@ class TokenizeColumnsTest {
     assertEquals(Facts.scale(List.of(-0.25), List.of(0.75)), dataset.schema().facts("label"));
     assertEquals(
         Facts.scale(List.of(3.0, 2.0), List.of(1.0, 1.0)), dataset.schema().facts("vector"));
-    Tokenizer tokenizer = Tokenizers.load(dataset.tokenizer().orElseThrow(), "tokenizer.json");
+    Tokenizer tokenizer =
+        Tokenizers.load(dataset.tokenizers().get("tokenizer.json"), "tokenizer.json");
     Set<String> found = new TreeSet<>();
     for (Row row : rows(dataset, DatasetSplit.TRAIN)) {
       found.add(

@@ -411,7 +411,8 @@ class TokenizeCommandTest {
 
   /** The documents of a split, in the order of its shards. */
   private static List<String> documents(Dataset dataset, DatasetSplit split) {
-    Tokenizer tokenizer = Tokenizers.load(dataset.tokenizer().orElseThrow(), "tokenizer.json");
+    Tokenizer tokenizer =
+        Tokenizers.load(dataset.tokenizers().get("tokenizer.json"), "tokenizer.json");
     List<String> documents = new ArrayList<>();
     for (int shard = 0; shard < dataset.manifest().split(split).shards().size(); shard++) {
       int[] ids = dataset.shard(split, shard).tokens(Column.TEXT).toArray();
@@ -428,7 +429,7 @@ class TokenizeCommandTest {
 
   /** The text of a split that has one shard. */
   private static String text(Dataset dataset, DatasetSplit split) {
-    return Tokenizers.load(dataset.tokenizer().orElseThrow(), "tokenizer.json")
+    return Tokenizers.load(dataset.tokenizers().get("tokenizer.json"), "tokenizer.json")
         .decode(dataset.shard(split, 0).tokens(Column.TEXT).toArray());
   }
 

@@ -21,9 +21,11 @@ import io.chorale.token.CharacterTrainer;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -107,22 +109,28 @@ class TranslationJobTest {
   }
 
   private CommandRun chorale(String... command) {
-    return CommandRun.with(
-        List.of(
-            "data.path=" + directory.resolve("data"),
-            "run.path=" + directory.resolve("run"),
-            "task.kind=translation",
-            "model.kind=gru",
-            "model.layers=1",
-            "model.width=32",
-            "train.context=8",
-            "train.batch=16",
-            "train.workers=2",
-            "train.steps=400",
-            "train.average-every=50",
-            "train.learning-rate=0.01",
-            "train.warmup=5"),
-        command);
+    return chorale(List.of(), command);
+  }
+
+  private CommandRun chorale(List<String> more, String... command) {
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "data.path=" + directory.resolve("data"),
+                "run.path=" + directory.resolve("run"),
+                "task.kind=translation",
+                "model.kind=gru",
+                "model.layers=1",
+                "model.width=32",
+                "train.context=8",
+                "train.batch=16",
+                "train.workers=2",
+                "train.steps=400",
+                "train.average-every=50",
+                "train.learning-rate=0.01",
+                "train.warmup=5"));
+    settings.addAll(more);
+    return CommandRun.with(settings, command);
   }
 
   private static CommandRun reading(String input, Supplier<CommandRun> run) {
@@ -192,10 +200,90 @@ class TranslationJobTest {
         nothing.err().contains("there is no source, expected a text or vector"), nothing.err());
   }
 
+  private void corpus(String name, int rows, long seed) throws IOException {
+    Random random = new Random(seed);
+    List<String> lines = new ArrayList<>(List.of("word\tcapitals"));
+    for (int i = 0; i < rows; i++) {
+      String word = word(random);
+      lines.add(word + "\t" + translated(word));
+    }
+    Files.write(directory.resolve(name), lines);
+  }
+
+  /** The first letters of either vocabulary have the same ids, so a wrong tokenizer is seen. */
+  @Test
+  void separateVocabulariesAreUsedFromTheCorpusToThePrediction() throws Exception {
+    corpus("train.tsv", 2 * ROWS, 1);
+    corpus("test.tsv", 40, 2);
+    List<String> separate =
+        List.of(
+            "corpus.paths=" + directory.resolve("train.tsv"),
+            "corpus.test-paths=" + directory.resolve("test.tsv"),
+            "corpus.text-field=word",
+            "corpus.target-field=capitals",
+            "data.validation=0",
+            "data.shards=2",
+            "tokenizer.target=separate",
+            "tokenizer.kind=characters");
+    for (String command : List.of("tokenize", "plan", "train")) {
+      CommandRun run = chorale(separate, command);
+      assertEquals(0, run.exitCode(), run.err());
+    }
+    JsonNode measured =
+        object(chorale(separate, "evaluate", "--json", "--set", "evaluate.split=test"));
+    assertTrue(measured.get("exact_match").asDouble() > 0.9, measured.toString());
+    JsonNode one = object(chorale("generate", "--json", "--prompt", "abc"));
+    assertEquals("CBA", one.get("text").asText());
+
+    Path output = directory.resolve("out.jsonl");
+    CommandRun predicted =
+        chorale(
+            separate,
+            "predict",
+            "--set=predict.paths=" + directory.resolve("test.tsv"),
+            "--set=predict.output=" + output);
+    assertEquals(0, predicted.exitCode(), predicted.err());
+    List<String> rows = Files.readAllLines(output.resolve("part-00000.jsonl"));
+    assertEquals(40, rows.size());
+    long right = 0;
+    for (String row : rows) {
+      JsonNode found = JsonMapper.builder().build().readTree(row);
+      right += found.get("predicted_text").equals(found.get("capitals")) ? 1 : 0;
+    }
+    assertEquals(measured.get("exact_match").asDouble(), right / 40.0, 1e-9);
+
+    List<String> shared = new ArrayList<>(separate);
+    shared.set(6, "data.path=" + directory.resolve("shared"));
+    assertEquals(0, chorale(shared, "tokenize").exitCode());
+    CommandRun other = chorale(shared, "evaluate");
+    assertEquals(2, other.exitCode());
+    assertTrue(other.err().contains("the tokenizer of its column text"), other.err());
+    assertTrue(
+        other.err().contains("set to the run's tokenizer.json and target-tokenizer.json"),
+        other.err());
+
+    Path own = directory.resolve("run/target-tokenizer.json");
+    Files.copy(directory.resolve("run/tokenizer.json"), own, StandardCopyOption.REPLACE_EXISTING);
+    CommandRun swapped = chorale("generate", "--prompt", "abc");
+    assertEquals(2, swapped.exitCode());
+    assertTrue(
+        swapped.err().contains("its target-tokenizer.json has the fingerprint"), swapped.err());
+  }
+
   @Test
   void planNeedsNoDataset() {
     CommandRun planned = chorale("plan", "--set", "tokenizer.vocabulary=300");
     assertEquals(0, planned.exitCode(), planned.err());
     assertTrue(planned.out().contains("vocabulary 300"), planned.out());
+    CommandRun separate =
+        chorale(
+            List.of(
+                "corpus.target-field=b",
+                "tokenizer.target=separate",
+                "tokenizer.vocabulary=300",
+                "tokenizer.target-vocabulary=400"),
+            "plan");
+    assertEquals(0, separate.exitCode(), separate.err());
+    assertTrue(separate.out().contains("vocabulary 300, of targets 400"), separate.out());
   }
 }
