@@ -1,8 +1,6 @@
 package io.chorale.music;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,8 +9,7 @@ import java.util.regex.Pattern;
  *
  * @param title empty where there is none
  * @param key of {@code K:}
- * @param metre of {@code M:}: the length of a bar in whole notes; empty for free metre
- * @param compound whether beats divide by three: 6/8, 9/8, 12/8
+ * @param metre of {@code M:}
  * @param unit of {@code L:}: the length of a note without a number, in whole notes
  * @param quartersPerMinute of {@code Q:}
  * @param body the lines after {@code K:}
@@ -21,26 +18,17 @@ import java.util.regex.Pattern;
 record AbcHeader(
     String title,
     Key key,
-    Optional<Fraction> metre,
-    boolean compound,
+    Metre metre,
     Fraction unit,
     double quartersPerMinute,
     List<String> body,
     int firstLine) {
-  private static final double USUAL_TEMPO = 120;
-  private static final Pattern RATIO = Pattern.compile("(\\d{1,4})\\s*/\\s*(\\d{1,4})");
-  private static final Pattern TEMPO =
-      Pattern.compile(
-          "(?:\"[^\"]*\")?\\s*(?:(\\d{1,3})/(\\d{1,3})\\s*=\\s*)?(\\d{1,4})\\s*(?:\"[^\"]*\")?");
-
-  /** What stands in a metre field. */
-  record Metre(Optional<Fraction> bar, boolean compound) {}
+  private static final Pattern RATIO = Pattern.compile("(\\d{1,4})(?:\\s*/\\s*(\\d{1,4}))?");
 
   /** Whether a line is a field, as {@code K:G}; a note before a repeat is none. */
   static boolean isField(String line) {
     return line.length() >= 2
-        && Character.isLetter(line.charAt(0))
-        && line.charAt(0) < 0x80
+        && (Character.isLetter(line.charAt(0)) && line.charAt(0) < 0x80 || line.charAt(0) == '+')
         && line.charAt(1) == ':'
         && !(line.length() > 2 && (line.charAt(2) == '|' || line.charAt(2) == ':'));
   }
@@ -51,48 +39,50 @@ record AbcHeader(
     return (comment < 0 ? line : line.substring(0, comment)).stripTrailing();
   }
 
-  /** The header of a tune, up to {@code K:}. */
+  /** The header of a tune, from {@code X:} to {@code K:}. */
   static AbcHeader of(String text) {
     List<String> lines = text.lines().toList();
+    boolean begun = false;
     String title = "";
-    Metre metre = new Metre(Optional.of(Fraction.ONE), false);
-    Fraction unit = null;
-    double tempo = USUAL_TEMPO;
-    String tempoField = null;
+    Metre metre = Metre.COMMON;
+    String unit = "";
+    int unitLine = 0;
+    String tempo = "";
     int tempoLine = 0;
     for (int i = 0; i < lines.size(); i++) {
+      int number = i + 1;
       String line = withoutComment(lines.get(i));
       if (line.isBlank()) {
         continue;
       }
-      if (!isField(line)) {
-        throw new AbcException(i + 1, "\"" + shown(line) + "\" before the key");
+      if (!isField(line) || !begun && line.charAt(0) != 'X') {
+        throw new AbcException(
+            number,
+            "\"%s\" before %s".formatted(AbcLine.shown(line), begun ? "the key (K:)" : "X:"));
       }
+      begun = true;
       String value = line.substring(2).strip();
       switch (line.charAt(0)) {
         case 'T' -> title = title.isEmpty() ? value : title;
-        case 'M' -> metre = metre(value, i + 1);
-        case 'L' -> unit = ratio(value, i + 1);
-        case 'Q' -> {
-          tempoField = value;
-          tempoLine = i + 1;
+        case 'M' -> metre = Metre.of(value, number);
+        case 'L' -> {
+          unit = value;
+          unitLine = number;
         }
-        case 'V' -> throw new AbcException(i + 1, "a voice, of which only one is played");
+        case 'Q' -> {
+          tempo = value;
+          tempoLine = number;
+        }
+        case 'V' -> throw new AbcException(number, "a voice, of which only one is played");
         case 'K' -> {
-          int number = i + 1;
-          Key key = key(value, number);
-          Fraction length = unit == null ? usualUnit(metre) : unit;
-          if (tempoField != null) {
-            tempo = tempo(tempoField, length, tempoLine);
-          }
+          Fraction length = unitLine == 0 ? metre.usualUnit() : ratio(unit, unitLine);
           return new AbcHeader(
               title,
-              key,
-              metre.bar(),
-              metre.compound(),
+              key(value, Key.NONE, number),
+              metre,
               length,
-              tempo,
-              new ArrayList<>(lines.subList(number, lines.size())),
+              tempoLine == 0 ? Tempo.USUAL : Tempo.read(tempo, length, Tempo.USUAL, tempoLine),
+              List.copyOf(lines.subList(number, lines.size())),
               number + 1);
         }
         default -> {
@@ -100,64 +90,27 @@ record AbcHeader(
         }
       }
     }
-    throw new AbcException(Math.max(1, lines.size()), "no key (K:)");
+    throw new AbcException(Math.max(1, lines.size()), begun ? "no key (K:)" : "no X:");
   }
 
-  /** Shorter metres have shorter notes. */
-  private static Fraction usualUnit(Metre metre) {
-    boolean shortBar = metre.bar().isPresent() && metre.bar().get().below(3, 4);
-    return new Fraction(1, shortBar ? 16 : 8);
+  /**
+   * The key of {@code K:}.
+   *
+   * @param before the key that a clef alone leaves as it is
+   */
+  static Key key(String value, Key before, int line) {
+    return Key.of(value, before)
+        .orElseThrow(() -> new AbcException(line, "the key " + AbcLine.shown(value)));
   }
 
-  static Key key(String value, int line) {
-    return Key.of(value).orElseThrow(() -> new AbcException(line, "the key " + shown(value)));
-  }
-
-  static Metre metre(String value, int line) {
-    switch (value) {
-      case "C" -> {
-        return new Metre(Optional.of(Fraction.ONE), false);
-      }
-      case "C|" -> {
-        return new Metre(Optional.of(Fraction.ONE), false);
-      }
-      case "none", "" -> {
-        return new Metre(Optional.empty(), false);
-      }
-      default -> {
-        Fraction bar = ratio(value, line);
-        String beats = value.split("/")[0].strip();
-        return new Metre(
-            Optional.of(bar), beats.equals("6") || beats.equals("9") || beats.equals("12"));
-      }
-    }
-  }
-
+  /** A fraction above 0: {@code 1/8}, {@code 1}. */
   static Fraction ratio(String value, int line) {
     Matcher ratio = RATIO.matcher(value);
-    if (!ratio.matches() || ratio.group(1).matches("0+") || ratio.group(2).matches("0+")) {
-      throw new AbcException(line, "the ratio " + shown(value));
+    long over = ratio.matches() ? Long.parseLong(ratio.group(1)) : 0;
+    long under = over == 0 || ratio.group(2) == null ? 1 : Long.parseLong(ratio.group(2));
+    if (over == 0 || under == 0) {
+      throw new AbcException(line, "the ratio " + AbcLine.shown(value));
     }
-    return new Fraction(Long.parseLong(ratio.group(1)), Long.parseLong(ratio.group(2)));
-  }
-
-  /** Quarters a minute of {@code 1/4=120}, or of units a minute. */
-  private static double tempo(String value, Fraction unit, int line) {
-    Matcher parts = TEMPO.matcher(value);
-    if (!parts.matches()) {
-      throw new AbcException(line, "the tempo " + shown(value));
-    }
-    Fraction beat =
-        parts.group(1) == null ? unit : ratio(parts.group(1) + "/" + parts.group(2), line);
-    double tempo = Integer.parseInt(parts.group(3)) * 4.0 * beat.over() / beat.under();
-    if (tempo < 1 || tempo > 2000) {
-      throw new AbcException(line, "the tempo " + shown(value));
-    }
-    return tempo;
-  }
-
-  /** At a length that a message can hold. */
-  static String shown(String text) {
-    return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+    return new Fraction(over, under);
   }
 }

@@ -43,15 +43,20 @@ record Key(int[] semitones) {
   /**
    * The key of that name: a tonic and a mode as in {@code D mixolydian}, {@code F#m}, {@code Bb};
    * then accidentals of its own, as in {@code D exp _b}. Empty where it is none.
+   *
+   * @param before the key that a clef alone leaves as it is
    */
-  static Optional<Key> of(String text) {
+  static Optional<Key> of(String text, Key before) {
     String name = CLEF.matcher(text).replaceAll("").strip();
-    if (name.isEmpty() || name.equals("none")) {
+    if (name.isEmpty()) {
+      return Optional.of(text.isBlank() ? NONE : before);
+    }
+    if (name.equals("none")) {
       return Optional.of(NONE);
     }
     if (name.equals("HP") || name.equals("Hp")) {
       // Highland pipes: F and C are sharp.
-      return of("D");
+      return of("D", before);
     }
     Matcher parts = NAME.matcher(name);
     if (!parts.matches()) {

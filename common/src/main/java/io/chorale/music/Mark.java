@@ -10,15 +10,22 @@ sealed interface Mark {
    * @param pitch as of {@link Note}
    * @param length in whole notes
    * @param tied whether it goes on into the next note, if that has its pitch
+   * @param quartersPerMinute the tempo where it is written
    */
-  record Sound(int pitch, Fraction length, boolean tied) implements Mark {}
+  record Sound(int pitch, Fraction length, boolean tied, double quartersPerMinute)
+      implements Mark {
+    /** The same at that many times its length. */
+    Sound times(Fraction factor) {
+      return new Sound(pitch, length.times(factor), tied, quartersPerMinute);
+    }
+  }
 
   /**
    * A bar line.
    *
    * @param back how often what is before it is played again
    * @param begins whether a part begins here that a later one goes back to
-   * @param ends whether it ends a part: {@code ||} or {@code |]}
+   * @param ends whether it is a double bar line: {@code ||} or {@code |]}
    */
   record Bar(int back, boolean begins, boolean ends) implements Mark {}
 

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Plays repeats out. A part goes back to the last begin of a repeat or, without one, to the last
- * end of a repeat or double bar line, or to the begin of the tune (ABC standard 2.1, section 4.8).
+ * Plays repeats out. A part goes back to its begin, {@code |:}, or, without one, to the last end of
+ * a repeat or double bar line, or to the begin of the tune (ABC standard 2.1, section 4.8).
  */
 final class Repeats {
   /** More is no tune, but a few signs that ask for millions of notes. */
@@ -26,9 +26,27 @@ final class Repeats {
    * @throws AbcException where they are too many
    */
   static List<Mark.Sound> play(List<Mark> marks) {
-    Repeats repeats = new Repeats(marks);
+    Repeats repeats = new Repeats(withoutDoubleBarsInside(marks));
     repeats.play();
     return repeats.played;
+  }
+
+  /** Between {@code |:} and its end, a double bar line is one like any other. */
+  private static List<Mark> withoutDoubleBarsInside(List<Mark> marks) {
+    List<Mark> kept = new ArrayList<>();
+    boolean inside = false;
+    for (Mark mark : marks) {
+      Mark read = mark;
+      if (mark instanceof Mark.Bar bar) {
+        if (bar.begins() || bar.back() > 0) {
+          inside = bar.begins();
+        } else if (inside) {
+          read = new Mark.Bar(0, false, false);
+        }
+      }
+      kept.add(read);
+    }
+    return kept;
   }
 
   private void play() {

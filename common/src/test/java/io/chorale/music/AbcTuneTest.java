@@ -54,6 +54,11 @@ class AbcTuneTest {
         "C | (AB) c | 69/2 71/2 72/2",
         "C | A-A B- c | 69/4 71/2 72/2",
         "C | [CEG]2 [C2E]/ | 60/4 60/2",
+        "C | [^C-E] [CE-] C | 61/4 60/2",
+        "C | [!1!C!3!E] C.-C | 60/2 60/4",
+        "G | F [K:clef=bass] F | 66/2 66/2",
+        "C | [M:6/8] (5ABcde | 69/6:40 71/6:40 72/6:40 74/6:40 76/6:40",
+        "C | [M:(2+1)/8] Z A | -1/6 69/2",
       })
   void notesHaveTheirPitchAndLength(String key, String body, String expected) {
     assertEquals(expected, played(key, body));
@@ -75,6 +80,8 @@ class AbcTuneTest {
   @Test
   void aTieCarriesAnAccidentalOverTheBarLine() {
     assertEquals("61/4 60/2", played("C", "^C-|C|C"));
+    assertEquals("61/4 60/2", played("C", "[^CE]-|[CE]|C"));
+    assertEquals("61/2 64/2 60/2", played("C", "[^CE] E-|C"));
   }
 
   @ParameterizedTest
@@ -96,6 +103,10 @@ class AbcTuneTest {
         "|:A::B|1c:|2d|]; AABcBd",
         "|::A::|B; AAAB",
         "A:||:B:|c; AABBc",
+        "|:AB||cd:|; ABcdABcd",
+        "|:A|]B:|c; ABABc",
+        "|:A||B|1c:|2d||e:|; ABcABdee",
+        "A||B:|c||d:|; ABBcdd",
       })
   void repeatsArePlayedOut(String body, String expected) {
     String letters = "ABcdefg";
@@ -117,10 +128,59 @@ class AbcTuneTest {
     assertEquals(new Fraction(1, 16), length(tune.formatted("2/4", "", "120")));
     assertEquals(new Fraction(1, 8), length(tune.formatted("6/8", "", "120")));
     assertEquals(new Fraction(1, 4), length(tune.formatted("C", "L:1/4\n", "120")));
-    assertEquals(90, AbcTune.parse(tune.formatted("C", "", "3/8=60")).quartersPerMinute());
-    assertEquals(60, AbcTune.parse(tune.formatted("C", "", "120")).quartersPerMinute());
-    assertEquals(120, AbcTune.parse("X:1\nK:C\nA").quartersPerMinute());
+    assertEquals(new Fraction(1, 1), length(tune.formatted("C", "L:1\n", "120")));
+    assertEquals(new Fraction(1, 16), length(tune.formatted("2+3/8", "", "120")));
+    assertEquals(new Fraction(1, 8), length(tune.formatted("(2+2+3)/8", "", "120")));
     assertEquals("A", AbcTune.parse(tune.formatted("C", "", "120")).title());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '~',
+      value = {
+        "3/8=60; 90",
+        "120; 60",
+        "C=120; 60",
+        "C3=120; 180",
+        "\"Allegro\"; 120",
+        "\"Allegro\" 1/4=140; 140",
+        "1/2=70 \"Slow\"; 140",
+        "1/4 3/8=40; 100",
+        "1/4 3/8 1/4 3/8=40; 200",
+        "1/4=4; 4",
+      })
+  void tempos(String field, double expected) {
+    AbcTune tune = AbcTune.parse("X:1\nQ:" + field + "\nL:1/8\nK:C\nA");
+    assertEquals(List.of(new Tempo(Fraction.ZERO, expected)), tune.tempos());
+    assertEquals(
+        List.of(new Tempo(Fraction.ZERO, Tempo.USUAL)), AbcTune.parse("X:1\nK:C\nA").tempos());
+  }
+
+  @Test
+  void temposChangeInsideATune() {
+    List<Tempo> expected =
+        List.of(
+            new Tempo(Fraction.ZERO, 100),
+            new Tempo(new Fraction(1, 8), 60),
+            new Tempo(new Fraction(2, 8), 100),
+            new Tempo(new Fraction(3, 8), 60),
+            new Tempo(new Fraction(4, 8), 30));
+    AbcTune tune =
+        AbcTune.parse("X:1\nQ:1/4=100\nL:1/8\nK:C\n|:A[Q:120]B:|\nQ:\"Slowly\" 1/8=60\nc|\n");
+    assertEquals(expected, tune.tempos());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1/4=3", "1/8=7", "1/4=2001", "1/4=0"})
+  void temposThatMidiDoesNotHaveAreRefused(String tempo) {
+    for (String body : List.of("Q:%s\nK:C\nA", "K:C\nA[Q:%s]B")) {
+      AbcException refused =
+          assertThrows(
+              AbcException.class, () -> AbcTune.parse("X:1\n" + body.formatted(tempo) + "\n"));
+      assertTrue(refused.getMessage().contains("where MIDI files have 3.58 to 2000"));
+      assertTrue(refused.getMessage().contains("the tempo " + tempo), refused.getMessage());
+    }
   }
 
   private static Fraction length(String tune) {
@@ -161,6 +221,12 @@ class AbcTuneTest {
         "X:1\nK:C\nA:B",
         "X:1\nM:none\nK:C\nZ2A",
         "X:1\nK:C\n[1,0 A",
+        "X:1\nK:C\nABc\n\ndef|]",
+        "T:no number\nK:C\nABc",
+        "X:1\nM:0+0/8\nK:C\nABc",
+        "X:1\nM:(2+3/8\nK:C\nABc",
+        "X:1\nQ:\nK:C\nABc",
+        "X:1\nQ:fast\nK:C\nABc",
         "some text",
         "",
       })
@@ -184,8 +250,16 @@ class AbcTuneTest {
   @Test
   void blankLinesDivideTunes() {
     assertEquals(
-        List.of("X:1\nK:C\nA", "X:2\nK:G\nB"),
-        AbcTune.split("the end|]\n\nX:1\nK:C\nA\n \n\nX:2\nK:G\nB\n\n"));
-    assertEquals(List.of(), AbcTune.split("nothing"));
+        List.of("the end|]", "X:1\nK:C\nA", "X:2\nK:G\nB"),
+        AbcTune.split("%abc-2.1\n\nthe end|]\n\nX:1\nK:C\nA\n \n\nX:2\nK:G\nB\n\n"));
+    assertEquals(List.of(), AbcTune.split(" \n"));
+  }
+
+  @Test
+  void whatFollowsABlankLineIsTold() {
+    AbcException refused =
+        assertThrows(AbcException.class, () -> AbcTune.parse("X:1\nK:C\nABc|\n\ndef|]\n"));
+    assertTrue(refused.getMessage().contains("in its line 4 there is a blank line"));
+    assertEquals(1, AbcTune.parse("X:1\nK:C\nA\n\n").sounds());
   }
 }

@@ -1,10 +1,11 @@
 package io.chorale.music;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chorale.config.ChoraleException;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -43,9 +44,7 @@ class MidiFileTest {
     AbcTune tune =
         AbcTune.parse(
             "X:1\nT:Ténor\nM:6/8\nL:1/8\nQ:3/8=80\nK:D\n|:A2f fed|(3ABc z d>e f-|f3 A2A:|\n");
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    MidiFile.write(tune, bytes);
-    Sequence read = MidiSystem.getSequence(new ByteArrayInputStream(bytes.toByteArray()));
+    Sequence read = MidiSystem.getSequence(new ByteArrayInputStream(MidiFile.of(tune)));
     assertEquals(MidiFile.TICKS_PER_QUARTER, read.getResolution());
     assertEquals(Sequence.PPQ, read.getDivisionType());
     List<String> expected =
@@ -67,5 +66,24 @@ class MidiFileTest {
     MetaMessage tempo = (MetaMessage) read.getTracks()[0].get(1).getMessage();
     // 80 beats of three eighths a minute are 120 quarters: half a second each.
     assertEquals(500_000, new BigInteger(1, tempo.getData()).intValue());
+  }
+
+  @Test
+  void temposAndLengthsThatFitAreRead() throws Exception {
+    AbcTune slow = AbcTune.parse("X:1\nM:4/4\nL:1/4\nQ:1/4=4\nK:C\nA [Q:1/4=1000] Z9900 Z9900 B");
+    Sequence read = MidiSystem.getSequence(new ByteArrayInputStream(MidiFile.of(slow)));
+    MetaMessage tempo = (MetaMessage) read.getTracks()[0].get(1).getMessage();
+    assertEquals(15_000_000, new BigInteger(1, tempo.getData()).intValue());
+    long begin = (1 + 2 * 9900 * 4L) * MidiFile.TICKS_PER_QUARTER;
+    assertEquals("71@" + begin + "+" + MidiFile.TICKS_PER_QUARTER, notes(read).get(1));
+  }
+
+  @Test
+  void aTuneThatIsTooLongIsRefused() {
+    AbcTune tune = AbcTune.parse("X:1\nM:4/4\nK:C\nA Z9900 Z9900 B");
+    AbcTune longer = AbcTune.parse("X:1\nM:4/4\nK:C\nA Z9900 Z9900 Z9900 B");
+    assertTrue(MidiFile.of(tune).length > 0);
+    ChoraleException refused = assertThrows(ChoraleException.class, () -> MidiFile.of(longer));
+    assertTrue(refused.getMessage().startsWith("Cannot write the tune as MIDI: it is "));
   }
 }

@@ -1,7 +1,7 @@
 package io.chorale.jobs.command;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.io.Storage;
-import io.chorale.music.AbcException;
 import io.chorale.music.AbcTune;
 import io.chorale.music.MidiFile;
 import java.util.ArrayList;
@@ -15,8 +15,8 @@ import org.apache.hadoop.fs.Path;
 final class TuneFiles {
   private final Storage storage;
   private final String name;
-  private int written;
-  private int tunes;
+  private int valid;
+  private int all;
 
   TuneFiles(Storage storage, String name) {
     this.storage = storage;
@@ -26,41 +26,49 @@ final class TuneFiles {
   /**
    * What became of a text.
    *
-   * @param tunes that it holds
-   * @param files of those that could be read
-   * @param faults of the others, as sentences
+   * @param files of the tunes that are valid
+   * @param faults of all else that stands between blank lines, as sentences; a text with nothing has
+   *     one
    */
-  record Result(int tunes, List<Path> files, List<String> faults) {}
+  record Result(List<Path> files, List<String> faults) {
+    /** How many tunes it holds or should hold. */
+    int tunes() {
+      return files.size() + faults.size();
+    }
+  }
 
   /** Writes the tunes of a text. */
   Result write(String text) {
     List<Path> files = new ArrayList<>();
     List<String> faults = new ArrayList<>();
     List<String> parts = AbcTune.split(text);
-    for (String part : parts) {
+    for (String part : parts.isEmpty() ? List.of("") : parts) {
+      byte[] midi;
       try {
-        AbcTune tune = AbcTune.parse(part);
-        Path file = next();
-        storage.publish(file, out -> MidiFile.write(tune, out));
-        files.add(file);
-        written++;
-      } catch (AbcException e) {
+        midi = MidiFile.of(AbcTune.parse(part));
+      } catch (ChoraleException e) {
         faults.add(e.getMessage());
+        continue;
       }
+      Path file = next();
+      storage.publish(file, out -> out.write(midi));
+      files.add(file);
+      valid++;
     }
-    tunes += parts.size();
-    return new Result(parts.size(), files, faults);
+    Result result = new Result(files, faults);
+    all += result.tunes();
+    return result;
   }
 
   private Path next() {
     int dot = name.lastIndexOf('.');
     int stem = dot > name.lastIndexOf('/') ? dot : name.length();
-    String number = written == 0 ? "" : "-" + (written + 1);
+    String number = valid == 0 ? "" : "-" + (valid + 1);
     return Storage.path("--midi", name.substring(0, stem) + number + name.substring(stem));
   }
 
-  /** How many tunes of all texts could be read: {@code 9 of 10 tunes parse}. */
+  /** How many tunes of all texts are valid: {@code 9 of 10 tunes parse}. */
   String summary() {
-    return "%d of %d tunes parse".formatted(written, tunes);
+    return "%d of %d tunes parse".formatted(valid, all);
   }
 }
