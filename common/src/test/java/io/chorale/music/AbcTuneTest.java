@@ -54,10 +54,10 @@ class AbcTuneTest {
         "C | (AB) c | 69/2 71/2 72/2",
         "C | A-A B- c | 69/4 71/2 72/2",
         "C | [CEG]2 [C2E]/ | 60/4 60/2",
-        "C | [^C-E] [CE-] C | 61/4 60/2",
+        "C | [^C-E] [CE-] C | 61/4 61/2",
         "C | [!1!C!3!E] C.-C | 60/2 60/4",
         "G | F [K:clef=bass] F | 66/2 66/2",
-        "C | [M:6/8] (5ABcde | 69/6:40 71/6:40 72/6:40 74/6:40 76/6:40",
+        "C | [M:6/8] (5ABcde | 69/3:40 71/3:40 72/3:40 74/3:40 76/3:40",
         "C | [M:(2+1)/8] Z A | -1/6 69/2",
       })
   void notesHaveTheirPitchAndLength(String key, String body, String expected) {

@@ -57,11 +57,13 @@ final class GenerateCommand extends SettingsCommand {
       paramLabel = "FILE",
       description =
           "Write the tunes of the texts, in ABC notation, as MIDI: FILE, and FILE-2 and so on for"
-              + " further ones.")
+              + " further ones. Between blank lines a tune is expected; what is none is told.")
   private String midi;
 
   @Option(names = "--json", description = "Print one JSON object for each text, at its end.")
   private boolean json;
+
+  private Optional<TuneFiles> tunes = Optional.empty();
 
   /** Takes the next argument even where it looks like an option. */
   static final class AnyText implements IParameterConsumer {
@@ -105,6 +107,7 @@ final class GenerateCommand extends SettingsCommand {
     }
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
     TrainedModel model = checkpoint.open(storage, given);
+    tunes = Optional.ofNullable(midi).map(file -> new TuneFiles(storage, file));
     if (model.task() instanceof TargetTask written) {
       translate(written, model);
       return;
@@ -114,14 +117,13 @@ final class GenerateCommand extends SettingsCommand {
           "Cannot write text with run %s: generate.beam is %d, expected 1 of a model that is no translation. Remove it."
               .formatted(model.settings().run().path(), given.generate().beam()));
     }
-    Optional<TuneFiles> tunes = Optional.ofNullable(midi).map(file -> new TuneFiles(storage, file));
     LanguageModel task = languageModel(model);
     try (TextGenerator generator =
         new TextGenerator(tokenizer(model), task.reader(model.parameters()))) {
       if (stdin) {
-        eachLine(line -> write(generator, model, line, tunes));
+        eachLine(line -> write(generator, model, line));
       } else {
-        write(generator, model, prompt.orElse(""), tunes);
+        write(generator, model, prompt.orElse(""));
       }
     }
   }
@@ -166,15 +168,16 @@ final class GenerateCommand extends SettingsCommand {
       object.put("tokens", translation.tokens());
       object.put("tokens_per_second", translation.tokens() / watch.total());
       object.put("round", model.checkpoint().round());
+      play(translation.text(), object);
       out().println(object);
     } else {
       out().println(translation.text());
+      play(translation.text());
     }
     out().flush();
   }
 
-  private void write(
-      TextGenerator generator, TrainedModel model, String before, Optional<TuneFiles> tunes) {
+  private void write(TextGenerator generator, TrainedModel model, String before) {
     StringBuilder text = new StringBuilder();
     PrintWriter terminal = out();
     if (!json) {
@@ -194,7 +197,6 @@ final class GenerateCommand extends SettingsCommand {
               }
             });
     double seconds = watch.total();
-    Optional<TuneFiles.Result> heard = tunes.map(files -> files.write(before + text));
     if (json) {
       ObjectNode object = JsonMapper.builder().build().createObjectNode();
       object.put("prompt", before);
@@ -202,25 +204,38 @@ final class GenerateCommand extends SettingsCommand {
       object.put("tokens", tokens);
       object.put("tokens_per_second", tokens / seconds);
       object.put("round", model.checkpoint().round());
-      heard.ifPresent(
-          result -> {
-            object.put("tunes", result.tunes());
-            ArrayNode files = object.putArray("midi");
-            result.files().forEach(file -> files.add(file.toString()));
-            ArrayNode faults = object.putArray("faults");
-            result.faults().forEach(faults::add);
-          });
+      play(before + text, object);
       terminal.println(object);
     } else {
       terminal.println();
       err().printf("%d tokens, %.0f a second%n", tokens, tokens / seconds);
-      heard.ifPresent(
-          result -> {
-            result.faults().forEach(err()::println);
-            result.files().forEach(err()::println);
-            err().println(tunes.orElseThrow().summary());
-          });
+      play(before + text);
     }
     terminal.flush();
+  }
+
+  /** Writes the tunes of a text, where that is asked for, and adds what became of them. */
+  private void play(String text, ObjectNode object) {
+    tunes.ifPresent(
+        files -> {
+          TuneFiles.Result result = files.write(text);
+          object.put("tunes", result.tunes());
+          object.put("valid", result.files().size());
+          ArrayNode midi = object.putArray("midi");
+          result.files().forEach(file -> midi.add(file.toString()));
+          ArrayNode faults = object.putArray("faults");
+          result.faults().forEach(faults::add);
+        });
+  }
+
+  /** Writes the tunes of a text, where that is asked for, and tells what became of them. */
+  private void play(String text) {
+    tunes.ifPresent(
+        files -> {
+          TuneFiles.Result result = files.write(text);
+          result.faults().forEach(err()::println);
+          result.files().forEach(err()::println);
+          err().println(files.summary());
+        });
   }
 }
