@@ -72,7 +72,7 @@ class ArchitectureTest {
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
       ModelFile Provenance RoundMetrics RunDirectory TrainedModel
-      evaluate: Evaluator Inside Insight Predictor
+      evaluate: Evaluator Inside Insight Predictor ValidTunes
       report: Report
       """;
 

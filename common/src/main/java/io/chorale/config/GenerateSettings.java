@@ -23,4 +23,9 @@ public record GenerateSettings(
   public GenerateSettings withSeed(long other) {
     return new GenerateSettings(tokens, temperature, topK, topP, other, stop, beam, lengthPenalty);
   }
+
+  /** The same with another end. */
+  public GenerateSettings withStop(String other) {
+    return new GenerateSettings(tokens, temperature, topK, topP, seed, other, beam, lengthPenalty);
+  }
 }

@@ -5,7 +5,13 @@ import java.util.Locale;
 
 /** How rows of files are predicted; {@code reference.yaml} explains each key. */
 public record PredictSettings(
-    List<String> paths, String output, Format format, String prefix, int batch, boolean stream) {
+    List<String> paths,
+    String output,
+    Format format,
+    String prefix,
+    int batch,
+    boolean stream,
+    boolean midi) {
 
   /** How predictions are written. */
   public enum Format {

@@ -54,8 +54,7 @@ final class AbcBody {
       case 'L' -> rhythm.change(AbcHeader.ratio(value, line.number()));
       case 'M' -> rhythm.change(Metre.of(value, line.number()));
       case 'Q' ->
-          quartersPerMinute =
-              Tempo.read(value, rhythm.unit(), quartersPerMinute, line.number());
+          quartersPerMinute = Tempo.read(value, rhythm.unit(), quartersPerMinute, line.number());
       case 'V' -> throw line.refused("a voice, of which only one is played");
       case 'X' -> throw line.refused("the begin of another tune");
       default -> {

@@ -12,8 +12,7 @@ sealed interface Mark {
    * @param tied whether it goes on into the next note, if that has its pitch
    * @param quartersPerMinute the tempo where it is written
    */
-  record Sound(int pitch, Fraction length, boolean tied, double quartersPerMinute)
-      implements Mark {
+  record Sound(int pitch, Fraction length, boolean tied, double quartersPerMinute) implements Mark {
     /** The same at that many times its length. */
     Sound times(Fraction factor) {
       return new Sound(pitch, length.times(factor), tied, quartersPerMinute);

@@ -57,7 +57,10 @@ final class Rhythm {
     return new Fraction(over, under);
   }
 
-  /** The length of the note that comes, in whole notes, which is that many units if nothing changes it. */
+  /**
+   * The length of the note that comes, in whole notes, which is that many units if nothing changes
+   * it.
+   */
   Fraction next(Fraction units) {
     Fraction length = unit.times(units).times(broken);
     broken = Fraction.ONE;

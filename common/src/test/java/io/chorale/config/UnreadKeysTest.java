@@ -100,6 +100,9 @@ class UnreadKeysTest {
         "average.momentum=0.5 | average.outer=adam | average.outer is nesterov (is: adam)",
         "average.beta1=0.5 | average.outer=nesterov | average.outer is adam (is: nesterov)",
         "average.beta2=0.5 | average.outer=nesterov | average.outer is adam (is: nesterov)",
+        "evaluate.tunes=10 | task.kind=translation | task.kind is language-model (is: translation)",
+        "predict.midi=true | task.kind=tagging | task.kind is language-model, translation or"
+            + " from-vector (is: tagging)",
         "average.adaptivity=0.5 | average.outer=mean | average.outer is adam (is: mean)",
       })
   void aKeyThatNothingReadsIsRefused(String set, String kind, String where) {

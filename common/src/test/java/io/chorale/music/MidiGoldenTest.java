@@ -20,7 +20,9 @@ import javax.sound.midi.ShortMessage;
 import javax.sound.midi.Track;
 import org.junit.jupiter.api.Test;
 
-/** Tunes have the notes and tempos that abc2midi gives them: {@code scripts/peers/midi_golden.py}. */
+/**
+ * Tunes have the notes and tempos that abc2midi gives them: {@code scripts/peers/midi_golden.py}.
+ */
 class MidiGoldenTest {
   private static final int TEMPO = 0x51;
 

@@ -11,12 +11,15 @@ import io.chorale.config.SettingsException;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.Facts;
+import io.chorale.evaluate.ValidTunes;
+import io.chorale.generate.TextGenerator;
 import io.chorale.io.Storage;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.task.Task;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -50,10 +53,21 @@ final class EvaluateCommand extends SettingsCommand {
         double[] sums =
             EvaluateJob.sums(
                 session.context(), storage, model.settings(), dataset, split, parameters, true);
-        print(split, task, sums, bytes, model.checkpoint().round());
+        Map<String, Double> measures = new LinkedHashMap<>(task.read(sums, bytes));
+        if (given.evaluate().tunes() > 0) {
+          measures.put(ValidTunes.NAME, validTunes(model, given.evaluate().tunes()));
+        }
+        print(split, task, measures, sums, bytes, model.checkpoint().round());
       } finally {
         SharedVector.destroy(session.context(), parameters);
       }
+    }
+  }
+
+  /** The share of tunes that are valid, of those that this process draws. */
+  private static double validTunes(TrainedModel model, int tunes) {
+    try (TextGenerator generator = GenerateCommand.generator(model)) {
+      return ValidTunes.share(generator, model.settings().generate(), tunes);
     }
   }
 
@@ -112,9 +126,14 @@ final class EvaluateCommand extends SettingsCommand {
     return "kind %s and size %d%s".formatted(column.kind().key(), column.size(), scale);
   }
 
-  private void print(DatasetSplit split, Task task, double[] sums, long bytes, long round)
+  private void print(
+      DatasetSplit split,
+      Task task,
+      Map<String, Double> measures,
+      double[] sums,
+      long bytes,
+      long round)
       throws Exception {
-    Map<String, Double> measures = task.read(sums, bytes);
     String unit = task.predictions();
     long predictions = task.predictions(sums);
     if (json) {

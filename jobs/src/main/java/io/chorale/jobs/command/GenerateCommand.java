@@ -99,6 +99,12 @@ final class GenerateCommand extends SettingsCommand {
                         .formatted(model.settings().run().path())));
   }
 
+  /** The model as a writer of texts; close it. */
+  static TextGenerator generator(TrainedModel model) {
+    LanguageModel task = languageModel(model);
+    return new TextGenerator(tokenizer(model), task.reader(model.parameters()));
+  }
+
   @Override
   void run(Settings given) throws Exception {
     if (stdin && prompt.isPresent()) {
@@ -117,9 +123,7 @@ final class GenerateCommand extends SettingsCommand {
           "Cannot write text with run %s: generate.beam is %d, expected 1 of a model that is no translation. Remove it."
               .formatted(model.settings().run().path(), given.generate().beam()));
     }
-    LanguageModel task = languageModel(model);
-    try (TextGenerator generator =
-        new TextGenerator(tokenizer(model), task.reader(model.parameters()))) {
+    try (TextGenerator generator = generator(model)) {
       if (stdin) {
         eachLine(line -> write(generator, model, line));
       } else {

@@ -27,8 +27,8 @@ final class TuneFiles {
    * What became of a text.
    *
    * @param files of the tunes that are valid
-   * @param faults of all else that stands between blank lines, as sentences; a text with nothing has
-   *     one
+   * @param faults of all else that stands between blank lines, as sentences; a text with nothing
+   *     has one
    */
   record Result(List<Path> files, List<String> faults) {
     /** How many tunes it holds or should hold. */

@@ -1,6 +1,7 @@
 package io.chorale.jobs.predict;
 
 import static org.apache.spark.sql.functions.array_join;
+import static org.apache.spark.sql.functions.base64;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.to_json;
 
@@ -53,7 +54,7 @@ record OutputColumns(List<Output> outputs, String prefix) implements Serializabl
     return add(all, reason(), DataTypes.StringType);
   }
 
-  private static StructType add(StructType columns, String name, DataType type) {
+  static StructType add(StructType columns, String name, DataType type) {
     if (Arrays.stream(columns.fieldNames()).anyMatch(name::equalsIgnoreCase)) {
       throw new SettingsException(
           "Cannot predict rows: they have a column %s already, expected none of that name. Choose another predict.prefix."
@@ -102,7 +103,7 @@ record OutputColumns(List<Output> outputs, String prefix) implements Serializabl
 
   /**
    * Rows as a format can hold them. CSV has no lists: those of values become a text with blanks
-   * between, as a corpus may have them, and all else becomes JSON.
+   * between, as a corpus may have them, bytes are written as base64, and all else becomes JSON.
    */
   static Dataset<Row> fit(Dataset<Row> rows, PredictSettings.Format format) {
     if (format != PredictSettings.Format.CSV) {
@@ -123,6 +124,9 @@ record OutputColumns(List<Output> outputs, String prefix) implements Serializabl
     if (type instanceof ArrayType list && !nested(list.elementType())) {
       DataType texts = DataTypes.createArrayType(DataTypes.StringType);
       return array_join(column.cast(texts), " ").as(field.name());
+    }
+    if (type.equals(DataTypes.BinaryType)) {
+      return base64(column).as(field.name());
     }
     return nested(type) ? to_json(column).as(field.name()) : column;
   }

@@ -43,12 +43,14 @@ final class PredictBatch {
   private final PredictTask predicting;
   private final OutputColumns columns;
   private final StructType written;
+  private final Optional<MidiColumn> midi;
   private final PredictSettings settings;
   private final Consumer<String> say;
 
   /**
    * @param files that are there, in their order
    * @param written the columns of input and output
+   * @param midi a column that is added to them
    */
   PredictBatch(
       Session session,
@@ -57,6 +59,7 @@ final class PredictBatch {
       PredictTask predicting,
       OutputColumns columns,
       StructType written,
+      Optional<MidiColumn> midi,
       PredictSettings settings,
       Consumer<String> say) {
     this.session = session;
@@ -65,6 +68,7 @@ final class PredictBatch {
     this.predicting = predicting;
     this.columns = columns;
     this.written = written;
+    this.midi = midi;
     this.settings = settings;
     this.say = say;
   }
@@ -158,7 +162,8 @@ final class PredictBatch {
               .repartition(missing.length, col(RowPlaces.KEY))
               .sortWithinPartitions(RowPlaces.PLACE)
               .mapPartitions(predicting.telling(tally), Encoders.row(written));
-      OutputColumns.fit(predicted, settings.written())
+      Dataset<Row> whole = midi.map(column -> column.add(predicted)).orElse(predicted);
+      OutputColumns.fit(whole, settings.written())
           .write()
           .mode(SaveMode.Append)
           .format(format())

@@ -141,6 +141,8 @@ public final class PredictJob {
     InputRows input = new InputRows(storage, session.sql(), settings, files);
     OutputColumns columns = new OutputColumns(task.outputs(), predict.prefix());
     StructType written = columns.beside(input.kept());
+    Optional<MidiColumn> midi =
+        predict.midi() ? Optional.of(new MidiColumn(columns, written, prompt())) : Optional.empty();
     check(fields, input.kept());
     OutputDirectory output = new OutputDirectory(storage, output(), predict.written());
     output.open(new OutputDirectory.Predictions(made()), overwrite);
@@ -162,7 +164,8 @@ public final class PredictJob {
               fields,
               input.corruptReason());
       PredictBatch batch =
-          new PredictBatch(session, output, files, predicting, columns, written, predict, say);
+          new PredictBatch(
+              session, output, files, predicting, columns, written, midi, predict, say);
       Result result =
           predict.stream() ? stream(input, output, batch) : batch.run(input.table(), "part");
       output.succeed();
@@ -180,6 +183,11 @@ public final class PredictJob {
           "Cannot predict with run %s: corpus.time-field is %s, which makes each record a step of a series, expected records that are rows as those that it was trained on. Set corpus.time-field to \"\", and name the fields of a row."
               .formatted(settings.run().path(), settings.corpus().timeField()));
     }
+  }
+
+  /** The column that texts go on from. */
+  private Optional<String> prompt() {
+    return Optional.of(settings.corpus().textField()).filter(any -> task.continuesText());
   }
 
   /** The files of the tokenizers of what is read and written, by the names of the columns. */

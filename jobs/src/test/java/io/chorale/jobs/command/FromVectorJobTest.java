@@ -101,6 +101,13 @@ class FromVectorJobTest {
               chorale("generate", "--json", "--prompt", "1 3", "--set", "generate.beam=" + beam));
       assertEquals("three one", one.get("text").asText());
     }
+    JsonNode played =
+        object(chorale("generate", "--json", "--prompt", "1 3", "--midi", directory + "/tune.mid"));
+    assertEquals(1, played.get("tunes").asInt());
+    assertEquals(0, played.get("valid").asInt());
+    assertTrue(
+        played.get("faults").get(0).asText().contains("\"three one\" before X:"),
+        played.toString());
     Files.writeString(
         directory.resolve("new.jsonl"),
         "{\"first\": 1, \"second\": 3}\n{\"first\": 1}\n{\"first\": 2, \"second\": [0]}\n");

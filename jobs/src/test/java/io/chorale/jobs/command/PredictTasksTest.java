@@ -1,5 +1,6 @@
 package io.chorale.jobs.command;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -8,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.jobs.spark.SharedSession;
+import io.chorale.music.AbcTune;
+import io.chorale.music.MidiFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -242,6 +245,36 @@ class PredictTasksTest {
           likeliest.get(row).get("predicted_text"),
           prompt);
     }
+  }
+
+  /** Bytes are base64 in JSON. */
+  @Test
+  void aTuneGetsItsMidiFile() throws IOException {
+    train(
+        "tunes.jsonl",
+        i -> "{\"abc\": \"X:1\\nK:C\\n%s\", \"n\": %d}".formatted(word(), i),
+        "corpus.text-field=abc",
+        "tokenizer.kind=characters",
+        "generate.tokens=4");
+    String prompts =
+        "{\"abc\": \"X:1\\nK:C\\nab\"}\n{\"abc\": \"no tune\"}\n{\"abc\": \"\"}\n{\"abc\": \"X:1\\nK:G\\nc\"}\n";
+    List<JsonNode> found = predict("new.jsonl", prompts, "predict.midi=true");
+    int valid = 0;
+    for (JsonNode row : found) {
+      String reason = row.path("predicted_reason").asText();
+      if (reason.isEmpty()) {
+        String tune = row.get("abc").asText() + row.get("predicted_text").asText();
+        assertArrayEquals(
+            MidiFile.of(AbcTune.parse(tune)), row.get("predicted_midi").binaryValue(), tune);
+        valid++;
+      } else {
+        assertFalse(row.has("predicted_midi"), row.toString());
+      }
+    }
+    assertTrue(valid > 0, found.toString());
+    assertTrue(found.get(1).get("predicted_reason").asText().startsWith("bad-tune (Cannot read"));
+    assertTrue(found.get(1).has("predicted_text"));
+    assertEquals("empty", found.get(2).get("predicted_reason").asText());
   }
 
   @Test
