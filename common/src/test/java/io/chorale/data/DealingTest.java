@@ -27,15 +27,17 @@ class DealingTest {
   @Test
   void splitsGetTheirSharesAndOneShareDoesNotMoveTheOther() {
     DataSettings settings = byHash(0.1, 0.05);
+    DataSettings largerShares = byHash(0.2, 0.15);
+    DataSettings moreValidates = byHash(0.3, 0.05);
     Map<DatasetSplit, Integer> counts = new TreeMap<>();
     for (int i = 0; i < 20_000; i++) {
       DocumentHash hash = DocumentHash.of("document " + i);
       DatasetSplit split = hash.split(settings);
       counts.merge(split, 1, Integer::sum);
       if (split != DatasetSplit.TRAIN) {
-        assertEquals(split, hash.split(byHash(0.2, 0.15)));
+        assertEquals(split, hash.split(largerShares));
       }
-      assertEquals(split == DatasetSplit.TEST, hash.split(byHash(0.3, 0.05)) == DatasetSplit.TEST);
+      assertEquals(split == DatasetSplit.TEST, hash.split(moreValidates) == DatasetSplit.TEST);
     }
     assertEquals(17_000, counts.get(DatasetSplit.TRAIN), 300);
     assertEquals(2_000, counts.get(DatasetSplit.VALIDATION), 200);

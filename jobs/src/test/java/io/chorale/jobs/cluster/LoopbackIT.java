@@ -36,7 +36,8 @@ class LoopbackIT {
       ClusterTraining training =
           new ClusterTraining(cluster.master(), temporary.resolve("training"))
               .withEnvironment("SPARK_LOCAL_IP", "")
-              .withoutOwn("spark.ui.enabled");
+              .withoutOwn("spark.ui.enabled")
+              .set("train.steps=30");
       Script running = training.start();
       DrillGround.await(
           "the run begins", () -> Files.exists(training.path("run").resolve("settings.yaml")));

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,16 +31,20 @@ class ExchangeJobTest {
 
   @RegisterExtension static final SharedSession SPARK = new SharedSession();
 
-  @TempDir java.nio.file.Path temporary;
-  private TinyTraining training;
+  @TempDir static java.nio.file.Path temporary;
+  private static TinyTraining training;
 
-  @BeforeEach
-  void dataset() {
+  /** What the lossy ones are compared with. */
+  private static JsonNode exact;
+
+  @BeforeAll
+  static void trainWithoutLoss() {
     training = new TinyTraining(SPARK.session().context(), STORAGE, temporary.toString());
     training.dataset(900, 800, 850);
+    exact = train(settings("exact"));
   }
 
-  private Settings settings(String run, String... more) {
+  private static Settings settings(String run, String... more) {
     List<String> overrides =
         new ArrayList<>(
             List.of(
@@ -54,7 +58,7 @@ class ExchangeJobTest {
     return training.settings(run, overrides.toArray(String[]::new));
   }
 
-  private JsonNode train(Settings settings) {
+  private static JsonNode train(Settings settings) {
     training.train(settings);
     return training.latest(settings).metrics();
   }
@@ -66,10 +70,11 @@ class ExchangeJobTest {
   @ParameterizedTest
   @CsvSource({"bfloat16,2.0,1.0", "int8,1.02,1.0", "int4,0.57,1.0", "int8,1.02,0.5"})
   void lossyFormatsSaveBytesAndLearnAsFloat32Does(String send, double bytes, double down) {
-    JsonNode exact = train(settings("exact"));
     Settings settings =
         settings(
-            "lossy", "average.send=" + send, down < 1 ? "average.anchor=bfloat16" : "run.keep=9");
+            "lossy-" + send + "-" + down,
+            "average.send=" + send,
+            down < 1 ? "average.anchor=bfloat16" : "run.keep=9");
     JsonNode lossy = train(settings);
     long parameters = layout(settings).size();
     assertEquals(2 * 4 * parameters, exact.get("bytes_up").asLong());
@@ -88,18 +93,18 @@ class ExchangeJobTest {
     String[] more = {
       "average.send=" + send, "average.anchor=" + anchor, "average.outer=" + outer, "train.steps=40"
     };
-    Settings whole = settings("whole", more);
-    train(whole);
-    Settings broken = settings("broken", more);
-    training.trainUntil(2, broken);
-    train(broken);
-    assertEquals(4, training.checksums(whole).size());
-    assertEquals(training.checksums(whole), training.checksums(broken));
+    Settings settings = settings("interrupted-" + send, more);
+    train(settings);
+    List<String> undisturbed = training.checksums(settings);
+    assertEquals(4, undisturbed.size());
+    training.goBackTo(2, settings);
+    train(settings);
+    assertEquals(undisturbed, training.checksums(settings));
   }
 
   @Test
   void modelOfARoundedAnchorIsTheOneThatWasEvaluated() {
-    Settings settings = settings("run", "average.anchor=bfloat16", "train.steps=40");
+    Settings settings = settings("rounded", "average.anchor=bfloat16", "train.steps=40");
     double told = train(settings).get("validation_loss").asDouble();
     FloatVector written =
         training

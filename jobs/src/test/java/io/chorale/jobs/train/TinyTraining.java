@@ -66,6 +66,11 @@ public record TinyTraining(JavaSparkContext spark, Storage storage, String root)
   /** Trains, and leaves what a driver leaves that dies after that round. */
   void trainUntil(long round, Settings settings) {
     train(settings);
+    goBackTo(round, settings);
+  }
+
+  /** Leaves of a training that has ended what a driver leaves that dies after that round. */
+  void goBackTo(long round, Settings settings) {
     RunDirectory run = run(settings);
     for (long later = latest(settings).round(); later > round; later--) {
       storage.deleteRecursively(run.checkpoints().path(later));
