@@ -3,8 +3,10 @@ package io.chorale.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,19 +26,20 @@ class TimeStepTest {
 
   @ParameterizedTest
   @CsvSource({
-    "PT1H, 0, 3600000, 24",
-    "PT15M, 0, 900000, 96",
-    "PT7M, 0, 420000, 0",
-    "PT0.5S, 0, 500, 172800",
-    "P1D, 0, 86400000, 7",
-    "P7D, 0, 604800000, 52",
-    "P2D, 0, 172800000, 0",
-    "P1M, 1, 0, 12",
-    "P3M, 3, 0, 4",
-    "P12M, 12, 0, 1",
+    "PT1H, 0, 3600000, 0, 24",
+    "PT15M, 0, 900000, 0, 96",
+    "PT7M, 0, 420000, 0, 0",
+    "PT0.5S, 0, 500, 0, 172800",
+    "P1D, 0, 86400000, 0, 7",
+    "P7D, 0, 604800000, 0, 52",
+    "P2D, 0, 172800000, 0, 0",
+    "P1M, 1, 0, 0, 12",
+    "'P1M, day 28', 1, 0, 28, 12",
+    "'P3M, day 31', 3, 0, 31, 4",
+    "P12M, 12, 0, 0, 1",
   })
-  void aStepIsWrittenAndHasASeason(String text, long months, long millis, int season) {
-    TimeStep step = new TimeStep(months, millis);
+  void aStepIsWrittenAndHasASeason(String text, long months, long millis, int day, int season) {
+    TimeStep step = new TimeStep(months, millis, day);
     assertEquals(text, step.toString());
     assertEquals(step, TimeStep.parse(text));
     assertEquals(season, step.season());
@@ -46,9 +49,40 @@ class TimeStepTest {
   void aTimeIsSomeStepsLater() {
     assertEquals("2024-02-29T01:00:00Z", after(HOUR, "2024-02-28T23:00:00Z", 2));
     assertEquals("2024-03-15T06:00:00Z", after(MONTH, "2023-12-15T06:00:00Z", 3));
-    // Where months end, the last day is followed by last days.
     assertEquals("2023-02-28T00:00:00Z", after(MONTH, "2023-01-31T00:00:00Z", 1));
-    assertEquals("2023-03-31T00:00:00Z", after(MONTH, "2023-02-28T00:00:00Z", 1));
+    assertEquals("2023-03-28T00:00:00Z", after(MONTH, "2023-02-28T00:00:00Z", 1));
+  }
+
+  /** February is too short for some; from its last day it goes on to the day that steps have. */
+  @ParameterizedTest
+  @CsvSource({
+    "2023-01-28 2023-02-28 2023-03-28, 28, 2023-04-28, 2023-03-28",
+    "2023-01-30 2023-02-28 2023-03-30, 30, 2023-04-30, 2023-03-30",
+    "2024-01-29 2024-02-29, 29, 2024-03-29, 2023-03-29",
+    "2023-01-31 2023-02-28 2023-03-31, 31, 2023-04-30, 2023-03-31",
+    "2023-06-30 2023-09-30, 31, 2023-10-31, 2023-03-31",
+    "2023-01-05 2023-02-05, 5, 2023-03-05, 2023-03-28",
+    // Two series of different days have none in common.
+    "2023-01-28 2023-01-31, 0, 2023-02-28, 2023-03-28",
+  })
+  void stepsOfMonthsKeepTheirDay(String times, int day, String next, String afterFebruary) {
+    List<Long> found = Arrays.stream(times.split(" ")).map(at -> time(at + "T06:00:00Z")).toList();
+    TimeStep step = MONTH.on(found.stream().map(TimeStep::days).reduce(-1, (a, b) -> a & b));
+    assertEquals(day, step.day());
+    assertEquals(time(next + "T06:00:00Z"), step.after(found.get(found.size() - 1), 1));
+    assertEquals(afterFebruary + "T06:00:00Z", after(step, "2023-02-28T06:00:00Z", 1));
+    for (int i = 1; i < found.size() && day > 0; i++) {
+      long months = TimeStep.months(found.get(i - 1), found.get(i));
+      assertTrue(
+          new TimeStep(Math.max(1, months), 0, day).leads(found.get(i - 1), found.get(i)), times);
+    }
+    assertEquals(HOUR, HOUR.on(1 << 5));
+  }
+
+  @Test
+  void aTimeOnAnotherDayKeepsIt() {
+    assertEquals("2023-03-15T00:00:00Z", after(MONTH.on(1 << 28), "2023-02-15T00:00:00Z", 1));
+    assertEquals("2023-03-31T00:00:00Z", after(MONTH.on(1 << 28), "2023-01-31T00:00:00Z", 2));
   }
 
   @Test
@@ -64,7 +98,8 @@ class TimeStepTest {
 
   @Test
   void noStepIsRefused() {
-    for (String wrong : List.of("", "1h", "PT0S", "-PT1H", "P0D", "P1M1D")) {
+    for (String wrong :
+        List.of("", "1h", "PT0S", "-PT1H", "P0D", "P1M1D", "P1M, day 32", "P1D, day 3", "P1M,")) {
       assertThrows(RuntimeException.class, () -> TimeStep.parse(wrong), wrong);
     }
   }

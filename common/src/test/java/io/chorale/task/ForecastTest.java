@@ -36,6 +36,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -336,6 +337,21 @@ class ForecastTest {
     assertEquals(3, task(set).times(0).length);
     assertEquals(
         java.time.Instant.parse("1970-10-01T00:00:00Z").toEpochMilli(), task(set).times(0)[2]);
+  }
+
+  /** From the last day of February on, on the day that the series is on. */
+  @ParameterizedTest
+  @CsvSource({
+    "28, 2023-03-28, 2023-05-28",
+    "30, 2023-03-30, 2023-05-30",
+    "31, 2023-03-31, 2023-05-31"
+  })
+  void monthsThatAreForecastKeepTheirDay(int day, String first, String last) {
+    Schema monthly = schema("P1M, day " + day, LOOK_BACK + HORIZON - 1);
+    Forecast task = (Forecast) Task.of(settings(LINEAR.split(" ")), monthly, "a test");
+    long[] times = task.times(java.time.Instant.parse("2023-02-28T00:00:00Z").toEpochMilli());
+    assertEquals(first + "T00:00:00Z", java.time.Instant.ofEpochMilli(times[0]).toString());
+    assertEquals(last + "T00:00:00Z", java.time.Instant.ofEpochMilli(times[2]).toString());
   }
 
   @Test

@@ -17,7 +17,8 @@ final class StepLengths {
 
   /**
    * The most frequent one: the shortest of equally frequent ones, and milliseconds rather than
-   * months. Each is counted exactly, so it does not depend on how the work was cut.
+   * months. Each is counted exactly, so it does not depend on how the work was cut. One of months
+   * is on the day that all steps are on, where there is one.
    *
    * @param steps sorted by series and time
    */
@@ -31,7 +32,10 @@ final class StepLengths {
       throw new SettingsException(
           "Cannot read the corpus: no series has two steps at different times, expected many. Check corpus.time-field and corpus.group-field.");
     }
-    return first.get(0)._1();
+    TimeStep step = first.get(0)._1();
+    return step.months() == 0
+        ? step
+        : step.on(steps.map(found -> TimeStep.days(found._1().time())).reduce((a, b) -> a & b));
   }
 
   private static Iterator<Tuple2<TimeStep, Long>> lengths(Iterator<SeriesSteps.Step> steps) {

@@ -18,8 +18,10 @@ import io.chorale.jobs.spark.SharedSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Series in, series out, as a user runs it. */
 class ForecastJobTest {
@@ -226,15 +230,26 @@ class ForecastJobTest {
         wrong.err());
   }
 
-  @Test
-  void monthsAreASteps() throws IOException {
+  /** The first day of months, one that February lacks, and the last. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 30, 31})
+  void monthsAreSteps(int day) throws IOException {
     List<String> lines = new ArrayList<>();
     for (int month = 0; month < 48; month++) {
-      lines.add(line(START.plusMonths(month).toLocalDate().toString(), month, 7, "a"));
+      LocalDate date = START.toLocalDate().withDayOfMonth(day).plusMonths(month);
+      lines.add(line(date.toString(), month, 7, "a"));
     }
     CommandRun run = tokenize("months", List.of(write("months.csv", lines)));
     assertEquals(0, run.exitCode(), run.err());
-    assertTrue(run.err().contains("1 series with a step of P1M"), run.err());
+    assertTrue(run.err().contains("1 series with a step of P1M, day " + day), run.err());
+    // The first step of a run is history alone: of two runs two steps would be.
+    assertEquals(
+        47,
+        Arrays.stream(DatasetSplit.values())
+            .flatMap(split -> dataset("months").manifest().split(split).shards().stream())
+            .mapToLong(shard -> shard.elements(Column.SERIES))
+            .sum(),
+        "one run without a gap");
     Facts facts = dataset("months").schema().facts(Column.SERIES);
     assertEquals(7, facts.mean().get(1), 1e-9);
     assertEquals(1, facts.deviation().get(1), 1e-9, "of a channel that never changes");
