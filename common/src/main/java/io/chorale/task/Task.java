@@ -232,7 +232,8 @@ public sealed interface Task permits LanguageModel, RowTask, TargetTask, Forecas
 
   /**
    * The schema of the smallest dataset, of texts where it can be, that the task of the settings can
-   * learn from: what is known where there is no dataset yet.
+   * learn from: what is known where there is no dataset yet. A series has a channel for each of the
+   * corpus's fields of values, where such are named.
    *
    * @param vocabulary entries that ids of text are below
    * @param targets entries that ids of targets are below
@@ -240,6 +241,7 @@ public sealed interface Task permits LanguageModel, RowTask, TargetTask, Forecas
   static Schema needs(Settings settings, int vocabulary, int targets) {
     Column text = Column.ids(Column.TEXT, vocabulary);
     Column target = Column.ids(Column.TARGET, targets);
+    int channels = Math.max(1, settings.corpus().valueFields().size());
     List<Column> columns =
         switch (settings.task().kind()) {
           case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL -> List.of(text);
@@ -249,7 +251,8 @@ public sealed interface Task permits LanguageModel, RowTask, TargetTask, Forecas
           case TRANSLATION -> List.of(text, target);
           case FROM_VECTOR -> List.of(Column.vector(Column.VECTOR, 1), target);
           case FORECAST ->
-              List.of(Column.series(Column.SERIES, 1), Column.series(Column.HISTORY, 1));
+              List.of(
+                  Column.series(Column.SERIES, channels), Column.series(Column.HISTORY, channels));
         };
     boolean separate =
         settings.task().kind() == Kind.TRANSLATION && settings.tokenizer().separate();

@@ -85,7 +85,7 @@ final class PlanCommand extends SettingsCommand {
     Schema schema = schema(storage, settings, dataset);
     RunEstimate estimate =
         RunEstimate.of(settings, schema, executorCores, workerTokens(settings, dataset));
-    Times times = times(settings.train(), estimate);
+    Times times = times(Task.of(settings, schema, "these settings"), settings.train(), estimate);
     List<String> impossible = new ArrayList<>();
     if (dataset != null) {
       addImpossible(settings, dataset, impossible);
@@ -193,12 +193,12 @@ final class PlanCommand extends SettingsCommand {
     }
   }
 
-  private Times times(TrainSettings train, RunEstimate estimate) {
+  private Times times(Task task, TrainSettings train, RunEstimate estimate) {
     double transfer = estimate.transferSeconds(bandwidth * MEGABIT);
     if (tokensPerSecond == null || train.averagesByEpoch()) {
       return new Times(transfer, null);
     }
-    double tokens = (double) train.stepsPerRound() * train.batch() * train.context();
+    double tokens = (double) train.stepsPerRound() * train.batch() * task.longest();
     return new Times(transfer, tokens / tokensPerSecond);
   }
 

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -234,6 +235,39 @@ class PlanCommandTest {
     try (var left = Files.list(directory)) {
       assertEquals(1, left.count(), "a plan writes nothing");
     }
+  }
+
+  /** A forecast's step has its look-back, whatever the context; channels are the corpus's. */
+  @Test
+  void aForecastIsPlannedByItsLookBack() throws Exception {
+    List<String> speed = List.of("--tokens-per-second", "1000");
+    String[] set = {
+      "task.kind=forecast",
+      "forecast.look-back=50",
+      "train.batch=10",
+      "train.average-every=4",
+      "corpus.time-field=time",
+      "corpus.text-field=",
+      "corpus.value-fields=[a, b, c]"
+    };
+    JsonNode plan = json(speed, set);
+    assertEquals(4 * 10 * 50 / 1000.0, plan.get("compute_seconds").asDouble(), 1e-9);
+    assertEquals(plan, json(speed, with(set, "train.context=7")));
+    JsonNode longer = json(speed, with(set, "forecast.look-back=100"));
+    assertEquals(4.0, longer.get("compute_seconds").asDouble(), 1e-9);
+    assertTrue(
+        longer.get("executor_native_bytes").asLong() > plan.get("executor_native_bytes").asLong());
+    assertTrue(
+        memory(with(set, "forecast.horizon=2000")) > memory(set), "all that is forecast is kept");
+    // Two channels more: that many more numbers read, and 24 steps of each forecast.
+    JsonNode one = json(speed, with(set, "corpus.value-fields=[a]"));
+    assertEquals(
+        2 * 128 + 2 * 24 * (128 + 1),
+        plan.get("parameters").asLong() - one.get("parameters").asLong());
+  }
+
+  private static String[] with(String[] settings, String more) {
+    return Stream.concat(Arrays.stream(settings), Stream.of(more)).toArray(String[]::new);
   }
 
   @Test
