@@ -5,14 +5,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.ChoraleException;
+import io.chorale.corpus.Document;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Facts;
 import io.chorale.data.Feed;
 import io.chorale.data.Ids;
+import io.chorale.data.Masking;
 import io.chorale.data.Numbers;
 import io.chorale.data.Row;
 import io.chorale.data.RowBatches;
+import io.chorale.data.TimeStep;
 import io.chorale.data.TokenStream;
 import io.chorale.data.Values;
 import io.chorale.generate.Translator;
@@ -20,6 +23,7 @@ import io.chorale.model.Dropout;
 import io.chorale.model.Pass;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
+import io.chorale.task.Forecast;
 import io.chorale.task.TargetTask;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
@@ -27,12 +31,17 @@ import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
 import io.chorale.tensor.Tape;
 import io.chorale.token.Tokenizer;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.NoGradGuard;
 
@@ -79,7 +88,8 @@ public final class Inside implements AutoCloseable {
    * Reads a row; of one that is too long, its begin.
    *
    * @param given a text, or for a model of series a JSON list of its steps, each a number or a list
-   *     of them
+   *     of them; for a forecast whose model reads the calendar an object of {@code steps} and the
+   *     {@code time} of the last one
    * @throws ChoraleException where it is no row for this model, or the task cannot be looked into
    */
   public Insight look(String given) {
@@ -107,9 +117,10 @@ public final class Inside implements AutoCloseable {
     if (feed instanceof TokenStream) {
       return stream(given);
     }
-    if (!(feed instanceof RowBatches rows)) {
-      throw unfit("its task.kind reads no single rows", "another task", "Leave --inside out");
+    if (task instanceof Forecast forecast) {
+      return forecast(forecast, given);
     }
+    RowBatches rows = (RowBatches) feed;
     String column = rows.columns().get(0);
     return switch (rows.target()) {
       case Column.LABEL, Column.TAGS -> labelled(rows, column, given);
@@ -167,8 +178,15 @@ public final class Inside implements AutoCloseable {
         steps,
         List.of(),
         tags
-            ? List.of(new Insight.Prediction(label, Double.NaN))
+            ? beside(steps, (List<?>) predicted)
             : likeliest((Map<?, ?>) predicted(column, cell).get(1)));
+  }
+
+  /** What stands at each step, with its tag. */
+  private static List<Insight.Prediction> beside(List<String> steps, List<?> tags) {
+    return IntStream.range(0, steps.size())
+        .mapToObj(t -> new Insight.Prediction(steps.get(t) + " → " + tags.get(t), Double.NaN))
+        .toList();
   }
 
   /** What the task predicts for a row. */
@@ -237,9 +255,13 @@ public final class Inside implements AutoCloseable {
     int[] text = ended(Column.TEXT, known.encode(given));
     Row row = rows.preparation().prepare(new Row(Map.of(Column.TEXT, Ids.of(text))), HIDING_SEED);
     int[] looked = ((Ids) row.cell(Column.TEXT)).values();
+    int[] hidden = ((Ids) row.cell(Masking.HIDDEN)).values();
     List<String> read = new ArrayList<>();
-    for (int id : looked) {
-      read.add(known.has(id) && id < known.vocabularySize() ? pieces(Column.TEXT, id).get(0) : "□");
+    for (int t = 0; t < looked.length; t++) {
+      // Some of those that it must find are replaced by another token, or stay.
+      boolean masked = looked[t] >= known.vocabularySize();
+      String found = hidden[t] == Batch.IGNORED ? "" : "□";
+      read.add(found + (masked ? "" : pieces(Column.TEXT, looked[t]).get(0)));
     }
     return new Prepared(
         rows.batch(List.of(row)),
@@ -269,37 +291,91 @@ public final class Inside implements AutoCloseable {
   }
 
   private Numbers series(String given) {
-    int channels = model.schema().column(Column.SERIES).size();
-    Facts facts = model.schema().facts(Column.SERIES);
-    List<Float> values = new ArrayList<>();
+    JsonNode steps = json(given);
+    return series(steps, 0, Math.min(steps.size(), most()));
+  }
+
+  private JsonNode json(String given) {
     try {
-      JsonNode steps = JsonMapper.builder().build().readTree(given);
-      for (int t = 0; t < Math.min(steps.size(), most()); t++) {
-        JsonNode step = steps.get(t);
-        for (int channel = 0; channel < channels; channel++) {
-          JsonNode number = step.isArray() ? step.path(channel) : step;
-          if (!number.isNumber() || (step.isArray() ? step.size() : 1) != channels) {
-            throw unfit("step %d is %s".formatted(t, step), channels + " numbers", "Correct it");
-          }
-          double value = number.doubleValue();
-          values.add(
-              (float)
-                  (facts.mean().isEmpty()
-                      ? value
-                      : (value - facts.mean().get(channel)) / facts.deviation().get(channel)));
-        }
-      }
+      return JsonMapper.builder().build().readTree(given);
     } catch (JsonProcessingException e) {
       throw unfit("it is no JSON", "a list of steps such as [[0.1, 2], [0.3, 4]]", "Correct it");
     }
-    if (values.isEmpty()) {
+  }
+
+  /** Some steps of a series, scaled as the dataset's. */
+  private Numbers series(JsonNode steps, int from, int to) {
+    int channels = model.schema().column(Column.SERIES).size();
+    if (from >= to) {
       throw unfit("it has no steps", "a list of steps such as [[0.1, 2], [0.3, 4]]", "Correct it");
     }
-    float[] flat = new float[values.size()];
-    for (int i = 0; i < flat.length; i++) {
-      flat[i] = values.get(i);
+    float[] values = new float[(to - from) * channels];
+    for (int i = 0; i < values.length; i++) {
+      int t = from + i / channels;
+      JsonNode step = steps.get(t);
+      JsonNode number = step.isArray() ? step.path(i % channels) : step;
+      if (!number.isNumber() || (step.isArray() ? step.size() : 1) != channels) {
+        throw unfit("step %d is %s".formatted(t, step), channels + " numbers", "Correct it");
+      }
+      values[i] = number.floatValue();
     }
-    return Numbers.of(channels, flat);
+    Facts facts = model.schema().facts(Column.SERIES);
+    return (Numbers) facts.scaled(Numbers.of(channels, values));
+  }
+
+  /** The last steps of a series, and what the model forecasts of them. */
+  private Prepared forecast(Forecast task, String given) {
+    JsonNode json = json(given);
+    JsonNode steps = json.isObject() ? json.path("steps") : json;
+    int lookBack = task.longest();
+    if (steps.size() < lookBack) {
+      throw unfit(
+          "the series has %d steps".formatted(steps.size()),
+          "at least the %d of forecast.look-back".formatted(lookBack),
+          "Give more");
+    }
+    Numbers last = series(steps, steps.size() - lookBack, steps.size());
+    long time = task.readsCalendar() ? time(json.path("time").asText()) : 0;
+    Row row = new Row(Map.of(Column.SERIES, last, Document.TIME, TimeStep.cell(time)));
+    try (StepScope scope = new StepScope();
+        NoGradGuard guard = new NoGradGuard()) {
+      Object predicted = task.predict(weights, List.of(row), new long[1]).get(0).values().get(0);
+      return new Prepared(
+          task.below(weights, row), task.below(), steps(Column.SERIES, last), List.of(), ofChannels(predicted));
+    }
+  }
+
+  private long time(String text) {
+    try {
+      String iso = text.strip().replace(' ', 'T');
+      LocalDateTime local =
+          iso.contains("T") ? LocalDateTime.parse(iso) : LocalDate.parse(iso).atStartOfDay();
+      return local.toInstant(ZoneOffset.UTC).toEpochMilli();
+    } catch (DateTimeParseException e) {
+      throw unfit(
+          "the time of the last step is \"%s\"".formatted(text),
+          "{\"time\": \"2018-02-28 23:00:00\", \"steps\": [[0.1, 2], …]}, for its model reads the calendar",
+          "Give both");
+    }
+  }
+
+  /** The first steps that are forecast of the first channels. */
+  private static List<Insight.Prediction> ofChannels(Object forecast) {
+    return ((Map<?, ?>) forecast)
+        .entrySet().stream()
+            .limit(MOST_PREDICTIONS)
+            .map(
+                channel -> {
+                  List<?> steps = (List<?>) channel.getValue();
+                  String first =
+                      steps.stream()
+                          .limit(MOST_PREDICTIONS)
+                          .map(step -> String.format(Locale.ROOT, "%.4g", (Double) step))
+                          .collect(Collectors.joining(", "));
+                  String more = steps.size() > MOST_PREDICTIONS ? ", …" : "";
+                  return new Insight.Prediction(channel.getKey() + ": " + first + more, Double.NaN);
+                })
+            .toList();
   }
 
   private int most() {

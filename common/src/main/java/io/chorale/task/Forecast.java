@@ -16,6 +16,7 @@ import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.SeriesWindows;
 import io.chorale.data.TimeStep;
+import io.chorale.data.Values;
 import io.chorale.io.FloatVector;
 import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
@@ -219,6 +220,42 @@ public final class Forecast implements Task {
       times[i] = step.after(last, i + 1L);
     }
     return times;
+  }
+
+  /** Whether the model reads the calendar, so that a row must have the time of its last step. */
+  public boolean readsCalendar() {
+    return readsCalendar;
+  }
+
+  /**
+   * A window whose future lies below what the model forecasts for it, so that the gradient of its
+   * loss is that of {@link #below()}; autograd must not record.
+   *
+   * @param row as for {@link #predict}
+   */
+  public Batch below(Weights w, Row row) {
+    Row window = window(row);
+    float[] forecast = read(forecast(w, feed.windows(List.of(window)), Pass.reading()));
+    int numbers = errors.numbers();
+    float[] future = new float[forecast.length / numbers];
+    for (int i = 0; i < future.length; i++) {
+      float lowest = forecast[i * numbers];
+      for (int level = 1; level < numbers; level++) {
+        lowest = Math.min(lowest, forecast[i * numbers + level]);
+      }
+      // With f - 1/2 the gradient of the squared error is that of f itself.
+      future[i] = lowest - 0.5f;
+    }
+    Map<String, Values> cells = new LinkedHashMap<>(window.cells());
+    cells.put(SeriesWindows.FUTURE, Numbers.of(errors.channels(), future));
+    return feed.windows(List.of(new Row(cells)));
+  }
+
+  /** What {@link #below(Weights, Row)} has the gradient of, for people. */
+  public String below() {
+    return errors.levels().length == 0
+        ? "the mean of all that is forecast"
+        : "the mean of all quantiles that are forecast, each times one less its level";
   }
 
   /** The last steps of a series and, where steps have a time, that of the last one. */

@@ -37,7 +37,8 @@ final class ReportCommand extends SettingsCommand {
       paramLabel = "TEXT",
       description =
           "Look inside of the model while it reads this text, or a series as a JSON list of its"
-              + " steps. May be repeated.")
+              + " steps (where a forecast reads the calendar {\"time\": that of the last one,"
+              + " \"steps\": the list}). May be repeated.")
   private List<String> inside = new ArrayList<>();
 
   @Option(
