@@ -11,9 +11,7 @@ import io.chorale.data.Values;
 import io.chorale.jobs.spark.SentSettings;
 import java.io.Serializable;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,19 +91,16 @@ record RowScale(Map<String, Facts> facts) implements Serializable {
   private static final class Sums implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    private final BigDecimal[] sums;
-    private final BigDecimal[] squares;
-    private long steps;
+    private final ExactSums sums;
+    private final ExactSums squares;
 
     Sums(int channels) {
-      sums = new BigDecimal[channels];
-      squares = new BigDecimal[channels];
-      Arrays.fill(sums, BigDecimal.ZERO);
-      Arrays.fill(squares, BigDecimal.ZERO);
+      sums = new ExactSums(channels);
+      squares = new ExactSums(channels);
     }
 
     void add(Numbers cell) {
-      int channels = sums.length;
+      int channels = sums.channels();
       double[] sum = new double[channels];
       double[] square = new double[channels];
       for (int i = 0; i < cell.values().length; i++) {
@@ -113,43 +108,30 @@ record RowScale(Map<String, Facts> facts) implements Serializable {
         sum[i % channels] += value;
         square[i % channels] += value * value;
       }
-      for (int channel = 0; channel < channels; channel++) {
-        sums[channel] = sums[channel].add(new BigDecimal(sum[channel]));
-        squares[channel] = squares[channel].add(new BigDecimal(square[channel]));
-      }
-      steps += cell.length();
+      sums.add(sum, cell.length());
+      squares.add(square, cell.length());
     }
 
     void merge(Sums other) {
-      for (int channel = 0; channel < sums.length; channel++) {
-        sums[channel] = sums[channel].add(other.sums[channel]);
-        squares[channel] = squares[channel].add(other.squares[channel]);
-      }
-      steps += other.steps;
+      sums.merge(other.sums);
+      squares.merge(other.squares);
     }
 
     /** Mean and deviation; the deviation of a channel that never changes is 1. */
     Optional<Facts> facts() {
-      if (steps == 0) {
+      if (sums.count() == 0) {
         return Optional.empty();
       }
-      List<Double> means = new ArrayList<>();
       List<Double> deviations = new ArrayList<>();
-      BigDecimal count = BigDecimal.valueOf(steps);
-      for (int channel = 0; channel < sums.length; channel++) {
-        BigDecimal mean = sums[channel].divide(count, MathContext.DECIMAL128);
-        // Exact but for the last of 34 digits, so nothing of a small variance is lost.
-        double variance =
-            squares[channel]
-                .divide(count, MathContext.DECIMAL128)
-                .subtract(mean.multiply(mean))
-                .doubleValue();
+      for (int channel = 0; channel < sums.channels(); channel++) {
+        BigDecimal mean = sums.mean(channel);
+        // Nothing of a small variance is lost.
+        double variance = squares.mean(channel).subtract(mean.multiply(mean)).doubleValue();
         // Squares were rounded within a row: less than that is no change.
         double least = 1e-13 * mean.doubleValue() * mean.doubleValue();
-        means.add(mean.doubleValue());
         deviations.add(variance > least ? Math.sqrt(variance) : 1.0);
       }
-      return Optional.of(Facts.scale(means, deviations));
+      return Optional.of(Facts.scale(sums.means(), deviations));
     }
   }
 }

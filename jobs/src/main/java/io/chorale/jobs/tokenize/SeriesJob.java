@@ -227,16 +227,16 @@ final class SeriesJob implements AutoCloseable {
 
   private SeriesScale scale() {
     List<Double> means = sums(List.of()).means();
-    return new SeriesScale(means, sums(means).roots());
+    return SeriesScale.of(means, sums(means));
   }
 
-  private SeriesScale.Sums sums(List<Double> around) {
+  private ExactSums sums(List<Double> around) {
     int history = this.history;
     int channels = facts.channels();
     return zipped(
             (steps, shapes) ->
-                List.of(SeriesScale.Sums.of(steps, shapes, history, channels, around)).iterator())
-        .reduce(SeriesScale.Sums::merge);
+                List.of(SeriesScale.sums(steps, shapes, history, channels, around)).iterator())
+        .reduce(ExactSums::merge);
   }
 
   private Schema schema(SeriesScale scale, List<Calendar> features) {
