@@ -5,9 +5,7 @@ import io.chorale.config.ForecastSettings.Normalisation;
 import io.chorale.config.ModelSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
-import io.chorale.corpus.Document;
 import io.chorale.data.Batch;
-import io.chorale.data.Calendar;
 import io.chorale.data.Column;
 import io.chorale.data.Facts;
 import io.chorale.data.Feed;
@@ -18,15 +16,11 @@ import io.chorale.data.SeriesWindows;
 import io.chorale.data.TimeStep;
 import io.chorale.data.Values;
 import io.chorale.io.FloatVector;
-import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
-import io.chorale.model.Slots;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
 import io.chorale.tensor.FlatTensors;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,23 +38,19 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Errors are told in the unit of the dataset, whose numbers are scaled by mean and deviation of
  * its training split.
  */
-public final class Forecast implements Task {
+public final class Forecast extends StatelessTask {
   private static final String USE = "forecast";
-
-  /** A cell of rows that are predicted: the time of the last known step. */
-  private static final String TIME = Document.TIME;
 
   /** Added to the variance of a window, which may be constant. */
   private static final double EPSILON = 1e-5;
 
-  private final Slots slots = new Slots();
   private final ForecastSettings settings;
   private final SeriesWindows feed;
   private final boolean readsCalendar;
-  private final int features;
   private final Facts facts;
   private final ForecastErrors errors;
   private final ForecastNetwork network;
+  private final ForecastRows rows;
 
   Forecast(Settings settings, Schema schema, String holder) {
     this.settings = settings.forecast();
@@ -75,7 +65,7 @@ public final class Forecast implements Task {
     facts = schema.facts(Column.SERIES);
     checkHistory(holder);
     int channels = series.size();
-    features =
+    int features =
         schema
             .find(Column.CALENDAR)
             .filter(calendar -> settings.model().kind() != ModelSettings.Kind.LINEAR)
@@ -92,6 +82,7 @@ public final class Forecast implements Task {
             this.settings.median(),
             season());
     network = ForecastNetwork.of(slots, settings, channels, features, errors.numbers());
+    rows = new ForecastRows(this.settings, feed, facts, errors, features);
   }
 
   /** A series was cut so that each row knows some steps before its own, and no more. */
@@ -187,25 +178,7 @@ public final class Forecast implements Task {
    * @return of each window [H, C, Q]; Q is 1 where the forecast is a mean
    */
   public double[][] forecasts(Weights w, Batch batch) {
-    float[] scaled = read(forecast(w, batch, Pass.reading()));
-    int numbers = errors.numbers();
-    int channels = errors.channels();
-    double[][] forecasts = new double[batch.rows()][scaled.length / batch.rows()];
-    for (int row = 0; row < forecasts.length; row++) {
-      double[] values = forecasts[row];
-      for (int i = 0; i < values.length; i++) {
-        int channel = i / numbers % channels;
-        double value = scaled[row * values.length + i];
-        values[i] =
-            facts.mean().isEmpty()
-                ? value
-                : value * facts.deviation().get(channel) + facts.mean().get(channel);
-      }
-      for (int i = 0; i < values.length; i += numbers) {
-        Arrays.sort(values, i, i + numbers);
-      }
-    }
-    return forecasts;
+    return rows.unscaled(read(forecast(w, batch, Pass.reading())), batch.rows());
   }
 
   /**
@@ -214,12 +187,7 @@ public final class Forecast implements Task {
    * @param last the time of the last known step, in milliseconds since 1970
    */
   public long[] times(long last) {
-    TimeStep step = TimeStep.parse(facts.step());
-    long[] times = new long[settings.horizon()];
-    for (int i = 0; i < times.length; i++) {
-      times[i] = step.after(last, i + 1L);
-    }
-    return times;
+    return rows.times(last);
   }
 
   /** Whether the model reads the calendar, so that a row must have the time of its last step. */
@@ -234,7 +202,7 @@ public final class Forecast implements Task {
    * @param row as for {@link #predict}
    */
   public Batch below(Weights w, Row row) {
-    Row window = window(row);
+    Row window = rows.window(row);
     float[] forecast = read(forecast(w, feed.windows(List.of(window)), Pass.reading()));
     int numbers = errors.numbers();
     float[] future = new float[forecast.length / numbers];
@@ -258,102 +226,30 @@ public final class Forecast implements Task {
         : "the mean of all quantiles that are forecast, each times one less its level";
   }
 
-  /** The last steps of a series and, where steps have a time, that of the last one. */
   @Override
   public List<String> inputs() {
-    return facts.step().isEmpty() ? List.of(Column.SERIES) : List.of(Column.SERIES, TIME);
+    return rows.inputs();
   }
 
   @Override
   public Optional<String> unfit(Row row) {
-    int steps = row.cell(Column.SERIES).length();
-    return steps >= settings.lookBack()
-        ? Optional.empty()
-        : Optional.of(
-            "short-series (%,d steps, expected at least %,d)"
-                .formatted(steps, settings.lookBack()));
+    return rows.unfit(row);
   }
 
-  /** By channel the steps that are forecast, by channel and level the quantiles; and the times. */
   @Override
   public List<Output> outputs() {
-    List<Output> outputs = new ArrayList<>();
-    outputs.add(Output.number("forecast").many().named());
-    if (errors.levels().length > 0) {
-      outputs.add(Output.number("quantiles").many().named().named());
-    }
-    if (!facts.step().isEmpty()) {
-      outputs.add(new Output("times", Output.Scalar.TIME).many());
-    }
-    return outputs;
+    return rows.outputs();
   }
 
   @Override
-  public List<Prediction> predict(Weights w, List<Row> rows, long[] seeds) {
-    double[][] forecasts = forecasts(w, feed.windows(rows.stream().map(this::window).toList()));
+  public List<Prediction> predict(Weights w, List<Row> last, long[] seeds) {
+    List<Row> windows = last.stream().map(rows::window).toList();
+    double[][] forecasts = forecasts(w, feed.windows(windows));
     List<Prediction> predictions = new ArrayList<>();
     for (int row = 0; row < forecasts.length; row++) {
-      predictions.add(prediction(forecasts[row], rows.get(row)));
+      predictions.add(rows.prediction(forecasts[row], last.get(row)));
     }
     return predictions;
-  }
-
-  /** The last steps of a row, and the calendar before its time. */
-  private Row window(Row row) {
-    int channels = errors.channels();
-    float[] series = ((Numbers) row.cell(Column.SERIES)).values();
-    float[] past =
-        Arrays.copyOfRange(series, series.length - settings.lookBack() * channels, series.length);
-    float[] calendar = new float[settings.lookBack() * features];
-    if (readsCalendar) {
-      TimeStep step = TimeStep.parse(facts.step());
-      List<Calendar> read = Calendar.of(step);
-      long last = TimeStep.time(row.cell(TIME));
-      for (int i = 0; i < settings.lookBack(); i++) {
-        long time = step.after(last, i - settings.lookBack() + 1L);
-        System.arraycopy(Calendar.at(read, time), 0, calendar, i * features, features);
-      }
-    }
-    return feed.window(past, new float[settings.horizon() * channels], calendar);
-  }
-
-  private Prediction prediction(double[] forecast, Row row) {
-    List<Object> values = new ArrayList<>();
-    values.add(byChannel(forecast, errors.median()));
-    double[] levels = errors.levels();
-    if (levels.length > 0) {
-      Map<String, Map<String, Object>> quantiles = new LinkedHashMap<>();
-      for (int level = 0; level < levels.length; level++) {
-        String name = Double.toString(levels[level]);
-        byChannel(forecast, level)
-            .forEach(
-                (channel, steps) ->
-                    quantiles
-                        .computeIfAbsent(channel, key -> new LinkedHashMap<>())
-                        .put(name, steps));
-      }
-      values.add(quantiles);
-    }
-    if (!facts.step().isEmpty()) {
-      long[] times = times(TimeStep.time(row.cell(TIME)));
-      values.add(Arrays.stream(times).mapToObj(Instant::ofEpochMilli).toList());
-    }
-    return new Prediction(values);
-  }
-
-  /** The steps of each channel, by its name or, where it has none, its number from 1 on. */
-  private Map<String, Object> byChannel(double[] forecast, int level) {
-    Map<String, Object> found = new LinkedHashMap<>();
-    int channels = errors.channels();
-    for (int channel = 0; channel < channels; channel++) {
-      List<Double> steps = new ArrayList<>();
-      for (int step = 0; step < settings.horizon(); step++) {
-        steps.add(forecast[(step * channels + channel) * errors.numbers() + level]);
-      }
-      boolean named = !facts.labels().isEmpty();
-      found.put(named ? facts.labels().get(channel) : Integer.toString(channel + 1), steps);
-    }
-    return found;
   }
 
   @Override
@@ -379,26 +275,6 @@ public final class Forecast implements Task {
   @Override
   public Feed feed() {
     return feed;
-  }
-
-  @Override
-  public ParameterLayout layout() {
-    return slots.layout();
-  }
-
-  @Override
-  public boolean carries() {
-    return false;
-  }
-
-  @Override
-  public State restore(List<Tensor> flat) {
-    return State.NONE;
-  }
-
-  @Override
-  public List<Long> carriedSizes(long rows) {
-    return List.of();
   }
 
   @Override

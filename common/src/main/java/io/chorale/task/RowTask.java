@@ -12,10 +12,8 @@ import io.chorale.data.Schema;
 import io.chorale.model.Backbone;
 import io.chorale.model.Input;
 import io.chorale.model.Lengths;
-import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
 import io.chorale.model.Sequence;
-import io.chorale.model.Slots;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
 import java.util.List;
@@ -28,10 +26,8 @@ import org.bytedeco.pytorch.Tensor;
  * <p>What is read is the column {@link Column#TEXT} where a dataset has it, also where it has
  * {@link Column#SERIES} as well; else that.
  */
-abstract sealed class RowTask implements Task permits ClassTask, Regression, MaskedLanguageModel {
-  /** To which a task adds its own parameters, in its constructor. */
-  final Slots slots = new Slots();
-
+abstract sealed class RowTask extends StatelessTask
+    permits ClassTask, Regression, MaskedLanguageModel {
   final Input input;
   final Backbone encoder;
   private final String read;
@@ -120,26 +116,6 @@ abstract sealed class RowTask implements Task permits ClassTask, Regression, Mas
   @Override
   public final Feed feed() {
     return feed;
-  }
-
-  @Override
-  public final ParameterLayout layout() {
-    return slots.layout();
-  }
-
-  @Override
-  public final boolean carries() {
-    return false;
-  }
-
-  @Override
-  public final State restore(List<Tensor> flat) {
-    return State.NONE;
-  }
-
-  @Override
-  public final List<Long> carriedSizes(long rows) {
-    return List.of();
   }
 
   @Override

@@ -18,10 +18,8 @@ import io.chorale.model.Backbone;
 import io.chorale.model.Embedding;
 import io.chorale.model.Head;
 import io.chorale.model.Lengths;
-import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
 import io.chorale.model.Sequence;
-import io.chorale.model.Slots;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
 import io.chorale.tensor.Device;
@@ -41,10 +39,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>The target's embedding has an entry more than the vocabulary, which stands before the first
  * token and is never predicted: the task knows no id of the tokenizer.
  */
-public abstract sealed class TargetTask implements Task permits Translation, FromVector {
-  /** To which a task adds its own parameters, in its constructor. */
-  final Slots slots = new Slots();
-
+public abstract sealed class TargetTask extends StatelessTask permits Translation, FromVector {
   final int context;
 
   /** Of the target [V + 1]. */
@@ -274,26 +269,6 @@ public abstract sealed class TargetTask implements Task permits Translation, Fro
   @Override
   public final Feed feed() {
     return feed;
-  }
-
-  @Override
-  public final ParameterLayout layout() {
-    return slots.layout();
-  }
-
-  @Override
-  public final boolean carries() {
-    return false;
-  }
-
-  @Override
-  public final State restore(List<Tensor> flat) {
-    return State.NONE;
-  }
-
-  @Override
-  public final List<Long> carriedSizes(long rows) {
-    return List.of();
   }
 
   @Override

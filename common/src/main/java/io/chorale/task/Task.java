@@ -31,7 +31,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>It holds the structure of a model but no values, so it is a value itself, for any number of
  * threads.
  */
-public sealed interface Task permits LanguageModel, RowTask, TargetTask, Forecast {
+public sealed interface Task permits LanguageModel, StatelessTask {
   /**
    * The measure that every task has: the mean loss over the predictions, in nats where they are of
    * classes or tokens.
