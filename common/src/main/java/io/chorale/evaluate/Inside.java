@@ -341,7 +341,11 @@ public final class Inside implements AutoCloseable {
         NoGradGuard guard = new NoGradGuard()) {
       Object predicted = task.predict(weights, List.of(row), new long[1]).get(0).values().get(0);
       return new Prepared(
-          task.below(weights, row), task.below(), steps(Column.SERIES, last), List.of(), ofChannels(predicted));
+          task.below(weights, row),
+          task.below(),
+          steps(Column.SERIES, last),
+          List.of(),
+          ofChannels(predicted));
     }
   }
 
