@@ -4,6 +4,7 @@ import io.chorale.checkpoint.CheckpointChoice;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
 import io.chorale.evaluate.Inside;
 import io.chorale.io.Storage;
@@ -89,7 +90,11 @@ public final class Report {
     return alone ? run.name() : run.name() + " " + (1 + runs.indexOf(run));
   }
 
-  /** The page, with as much detail as fits. */
+  /**
+   * The page, with as much detail as fits.
+   *
+   * @throws SettingsException where there is too much to show
+   */
   public String page() {
     int points = 600;
     int maps = Math.max(4, 64 / Math.max(1, insights.size()));
@@ -100,6 +105,12 @@ public final class Report {
       maps = Math.max(2, maps / 2);
       units = Math.max(16, units / 2);
       page = page(points, maps, units);
+    }
+    int bytes = page.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes >= LIMIT) {
+      throw new SettingsException(
+          "Cannot write the report: %,d runs and %,d texts to look at take %,d bytes, expected fewer than %,d. Give fewer."
+              .formatted(runs.size(), insights.size(), bytes, LIMIT));
     }
     return page;
   }

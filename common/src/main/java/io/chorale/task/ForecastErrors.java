@@ -1,5 +1,6 @@
 package io.chorale.task;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -31,12 +32,20 @@ record ForecastErrors(
     return Math.max(1, levels.length);
   }
 
+  /** Sorts the quantiles of each number, so that none is below one of a lower level. */
+  void sort(float[] forecast) {
+    int numbers = numbers();
+    for (int i = 0; i < forecast.length; i += numbers) {
+      Arrays.sort(forecast, i, i + numbers);
+    }
+  }
+
   /**
    * The sums of a batch.
    *
    * @param past [B, L, C]
    * @param future [B, H, C]
-   * @param forecast [B, H, C, Q]
+   * @param forecast [B, H, C, Q], quantiles ascending
    */
   double[] sums(float[] past, float[] future, float[] forecast) {
     double[] sums = new double[PLACES];

@@ -80,9 +80,9 @@ record ForecastRows(
   }
 
   /**
-   * Forecasts in the numbers' own unit, quantiles ascending.
+   * Forecasts in the numbers' own unit.
    *
-   * @param scaled of all rows [B, H, C, Q]
+   * @param scaled of all rows [B, H, C, Q], quantiles ascending
    * @return of each row [H, C, Q]
    */
   double[][] unscaled(float[] scaled, int rows) {
@@ -98,9 +98,6 @@ record ForecastRows(
             facts.mean().isEmpty()
                 ? value
                 : value * facts.deviation().get(channel) + facts.mean().get(channel);
-      }
-      for (int i = 0; i < values.length; i += numbers) {
-        Arrays.sort(values, i, i + numbers);
       }
     }
     return forecasts;

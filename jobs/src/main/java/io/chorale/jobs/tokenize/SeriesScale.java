@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Mean and deviation of each channel, which series are scaled by: those of all training steps
@@ -32,7 +33,15 @@ record SeriesScale(List<Double> mean, List<Double> deviation) implements Seriali
   static SeriesScale of(List<Double> mean, ExactSums squares) {
     return new SeriesScale(
         mean,
-        squares.means().stream().map(square -> square > 0 ? Math.sqrt(square) : 1.0).toList());
+        IntStream.range(0, mean.size())
+            .mapToObj(channel -> deviation(mean.get(channel), squares.means().get(channel)))
+            .toList());
+  }
+
+  private static double deviation(double mean, double square) {
+    // The mean of numbers that are all the same is rounded: less than that is no change.
+    double least = 1e-25 * mean * mean;
+    return square > least ? Math.sqrt(square) : 1.0;
   }
 
   /**
