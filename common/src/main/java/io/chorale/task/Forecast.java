@@ -155,17 +155,10 @@ public final class Forecast extends StatelessTask {
 
   @Override
   public Sums measure(Weights w, Batch batch, State before) {
-    float[] forecast = ascending(w, batch);
+    float[] forecast = read(forecast(w, batch, Pass.reading()));
     float[] past = batch.numbers(Column.SERIES).values();
     float[] future = batch.numbers(SeriesWindows.FUTURE).values();
     return new Sums(errors.sums(past, future, forecast), State.NONE);
-  }
-
-  /** What is forecast [B, H, C, Q], quantiles ascending: those of a network may cross. */
-  private float[] ascending(Weights w, Batch batch) {
-    float[] forecast = read(forecast(w, batch, Pass.reading()));
-    errors.sort(forecast);
-    return forecast;
   }
 
   private static float[] read(Tensor tensor) {
@@ -185,7 +178,9 @@ public final class Forecast extends StatelessTask {
    * @return of each window [H, C, Q]; Q is 1 where the forecast is a mean
    */
   public double[][] forecasts(Weights w, Batch batch) {
-    return rows.unscaled(ascending(w, batch), batch.rows());
+    float[] forecast = read(forecast(w, batch, Pass.reading()));
+    errors.sort(forecast);
+    return rows.unscaled(forecast, batch.rows());
   }
 
   /**

@@ -25,7 +25,8 @@ record ForecastErrors(
       3; // and after each: squares of errors, errors without their sign
   private static final int NAIVE = 5;
   private static final int SEASONAL = 7;
-  private static final int PLACES = 9;
+  private static final int QUANTILES = 9;
+  private static final int PLACES = 10;
 
   /** Numbers of a forecast: Q. */
   int numbers() {
@@ -41,15 +42,18 @@ record ForecastErrors(
   }
 
   /**
-   * The sums of a batch.
+   * The sums of a batch: the loss of what a network tells, whose quantiles may cross; all errors of
+   * what is told of it, where they ascend.
    *
    * @param past [B, L, C]
    * @param future [B, H, C]
-   * @param forecast [B, H, C, Q], quantiles ascending
+   * @param network [B, H, C, Q]
    */
-  double[] sums(float[] past, float[] future, float[] forecast) {
+  double[] sums(float[] past, float[] future, float[] network) {
     double[] sums = new double[PLACES];
     int numbers = numbers();
+    float[] forecast = network.clone();
+    sort(forecast);
     for (int i = 0; i < future.length; i++) {
       int channel = i % channels;
       int step = i / channels % horizon;
@@ -66,14 +70,19 @@ record ForecastErrors(
         sums[LOSS] += error * error;
       }
       for (int level = 0; level < levels.length; level++) {
-        double above = value - forecast[i * numbers + level];
-        sums[LOSS] += Math.max(levels[level] * above, (levels[level] - 1) * above) / numbers;
+        int place = i * numbers + level;
+        sums[LOSS] += pinball(levels[level], value - network[place]) / numbers;
+        sums[QUANTILES] += pinball(levels[level], value - forecast[place]) / numbers;
       }
       boolean covered =
           value >= forecast[i * numbers] && value <= forecast[i * numbers + numbers - 1];
       sums[COVERED] += covered ? 1 : 0;
     }
     return sums;
+  }
+
+  private static double pinball(double level, double above) {
+    return Math.max(level * above, (level - 1) * above);
   }
 
   private float at(float[] past, int row, int step, int channel) {
@@ -96,7 +105,7 @@ record ForecastErrors(
     measures.put(Task.LOSS, sums[LOSS] / values);
     put(measures, "", sums, MODEL);
     if (levels.length > 0) {
-      measures.put("quantile_loss", sums[LOSS] / values);
+      measures.put("quantile_loss", sums[QUANTILES] / values);
     }
     if (levels.length > 1) {
       measures.put("coverage", sums[COVERED] / values);
