@@ -59,7 +59,7 @@ class ArchitectureTest {
       music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentReader Field \
-      RecordChecker Rejection
+      Reals RecordChecker Rejection
       data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values

@@ -2,8 +2,8 @@ package io.chorale.corpus;
 
 import java.util.OptionalDouble;
 
-/** Numbers as files write them. */
-final class Reals {
+/** Numbers as files write them, and people. */
+public final class Reals {
   private Reals() {}
 
   /**
@@ -12,7 +12,7 @@ final class Reals {
    *
    * @return nothing where it is no number
    */
-  static OptionalDouble parse(String text) {
+  public static OptionalDouble parse(String text) {
     for (int i = 0; i < text.length(); i++) {
       // Java's own numbers may be hexadecimal, or end in f.
       if ("+-.0123456789eE".indexOf(text.charAt(i)) < 0) {

@@ -277,11 +277,7 @@ public final class Inside implements AutoCloseable {
       return series(given);
     }
     if (rows.target().equals(Column.TAGS)) {
-      int[] ids =
-          tokenizer(column)
-              .words()
-              .map(words -> Arrays.stream(given.strip().split("\\s+")).mapToInt(words).toArray())
-              .orElseGet(() -> tokenizer(column).encode(given));
+      int[] ids = tokenizer(column).encode(given);
       if (ids.length == 0) {
         throw unfit("the text has no tokens", "at least one", "Give more");
       }
@@ -388,9 +384,7 @@ public final class Inside implements AutoCloseable {
 
   /** Ids cut to what is looked at, the end-of-text id last, as rows of a dataset have it. */
   private int[] ended(String column, int[] ids) {
-    int[] ended = Arrays.copyOf(ids, Math.min(ids.length + 1, most()));
-    ended[ended.length - 1] = tokenizer(column).endOfText();
-    return ended;
+    return tokenizer(column).ended(Arrays.copyOf(ids, Math.min(ids.length, most() - 1)));
   }
 
   private List<String> steps(String column, Values cell) {

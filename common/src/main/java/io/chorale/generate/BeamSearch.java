@@ -44,15 +44,16 @@ public final class BeamSearch {
   /**
    * A search as the settings say.
    *
-   * @param most tokens of a text, its end included
+   * @param longest tokens of the longest text that the model may write, its end included; the
+   *     settings may ask for fewer
    * @param end the id that ends a text
    * @param allowed which ids may come
    */
-  public BeamSearch(GenerateSettings settings, int most, int end, IntPredicate allowed) {
+  public BeamSearch(GenerateSettings settings, int longest, int end, IntPredicate allowed) {
     Engine.start();
     this.beams = settings.beam();
     this.alpha = settings.lengthPenalty();
-    this.most = most;
+    this.most = Math.min(settings.tokens(), longest);
     this.end = end;
     this.allowed = allowed;
   }

@@ -25,14 +25,12 @@ public final class Translator implements AutoCloseable {
    * A translator.
    *
    * @param model closed with this
-   * @param settings how many texts are followed, and the most tokens, which are never more than
-   *     those of the longest text that the model may write
+   * @param settings how many texts are followed, and the most tokens
    */
   public Translator(Tokenizer tokenizer, SourceModel model, GenerateSettings settings) {
     this.tokenizer = tokenizer;
     this.model = model;
-    int most = Math.min(settings.tokens(), model.context());
-    this.search = new BeamSearch(settings, most, tokenizer.endOfText(), tokenizer::has);
+    this.search = new BeamSearch(settings, model.context(), tokenizer.endOfText(), tokenizer::has);
   }
 
   /**

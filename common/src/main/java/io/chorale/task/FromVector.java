@@ -2,8 +2,10 @@ package io.chorale.task;
 
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.corpus.Reals;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
+import io.chorale.data.Facts;
 import io.chorale.data.Numbers;
 import io.chorale.data.Schema;
 import io.chorale.data.Values;
@@ -15,7 +17,10 @@ import io.chorale.model.Sequence;
 import io.chorale.model.State;
 import io.chorale.model.VectorPrefix;
 import io.chorale.model.Weights;
+import io.chorale.token.PreTokenizer;
 import io.chorale.token.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -27,33 +32,36 @@ import org.bytedeco.pytorch.Tensor;
 final class FromVector extends TargetTask {
   private static final String USE = "from-vector";
 
-  private final Settings settings;
-  private final Schema schema;
   private final String holder;
   private final int size;
+  private final Facts scale;
   private final VectorPrefix prefix;
   private final Backbone decoder;
   private final Head head;
 
   FromVector(Settings settings, Schema schema, String holder) {
-    this(settings, schema, holder, Optional.empty());
-  }
-
-  private FromVector(
-      Settings settings, Schema schema, String holder, Optional<Tokenizer> tokenizer) {
-    super(settings, schema, holder, USE, Column.VECTOR, tokenizer);
-    this.settings = settings;
-    this.schema = schema;
+    super(settings, schema, holder, USE, Column.VECTOR);
     this.holder = holder;
+    scale = schema.facts(Column.VECTOR);
     size = schema.require(holder, USE, Column.VECTOR, Column.Kind.VECTOR).size();
     prefix = VectorPrefix.of(slots, "prefix", settings, size);
     decoder = Backbone.of(slots, "decoder.", settings, Backbone.Form.CAUSAL, context);
     head = head(decoder.width());
   }
 
+  private FromVector(FromVector task, Tokenizer tokenizer) {
+    super(task, tokenizer);
+    holder = task.holder;
+    scale = task.scale;
+    size = task.size;
+    prefix = task.prefix;
+    decoder = task.decoder;
+    head = task.head;
+  }
+
   @Override
-  TargetTask writingBy(Tokenizer known) {
-    return new FromVector(settings, schema, holder, Optional.of(known));
+  public Task writing(Tokenizer known) {
+    return new FromVector(this, known);
   }
 
   @Override
@@ -66,31 +74,30 @@ final class FromVector extends TargetTask {
   /** The vector, from numbers with blanks or commas between. */
   @Override
   public Values source(String text, Optional<Tokenizer> known) {
-    String[] parts = text.strip().replaceAll("[\\[\\]]", " ").strip().split("[,\\s]+");
-    float[] numbers = new float[parts.length];
-    for (int i = 0; i < parts.length; i++) {
-      numbers[i] = number(parts[i]);
+    List<String> parts = new ArrayList<>();
+    PreTokenizer.words().split(text.replaceAll("[\\[\\],]", " "), parts::add);
+    float[] numbers = new float[parts.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = number(parts.get(i));
     }
     if (numbers.length != size) {
       throw new SettingsException(
           "Cannot write a text for a vector: it has %d numbers, expected %d as %s has. Correct the vector."
               .formatted(numbers.length, size, holder));
     }
-    return schema.facts(Column.VECTOR).scaled(Numbers.of(size, numbers));
+    return scale.scaled(Numbers.of(size, numbers));
   }
 
   private static float number(String text) {
-    try {
-      float number = Float.parseFloat(text);
-      if (Float.isFinite(number)) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // Told below.
-    }
-    throw new SettingsException(
-        "Cannot write a text for a vector: it holds '%s', expected numbers with blanks between. Correct the vector."
-            .formatted(text));
+    return (float)
+        Reals.parse(text).stream()
+            .filter(Double::isFinite)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new SettingsException(
+                        "Cannot write a text for a vector: it holds '%s', expected numbers with blanks between. Correct the vector."
+                            .formatted(text)));
   }
 
   @Override

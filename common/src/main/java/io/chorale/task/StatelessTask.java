@@ -12,7 +12,16 @@ import org.bytedeco.pytorch.Tensor;
  */
 abstract sealed class StatelessTask implements Task permits RowTask, TargetTask, Forecast {
   /** To which a task adds its parameters, in its constructor. */
-  final Slots slots = new Slots();
+  final Slots slots;
+
+  StatelessTask() {
+    this(new Slots());
+  }
+
+  /** A task with the parameters of another. */
+  StatelessTask(Slots slots) {
+    this.slots = slots;
+  }
 
   @Override
   public final ParameterLayout layout() {

@@ -56,22 +56,31 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
    *
    * @param use what it does, for messages: {@code translation}
    * @param source the column that a target is written for
-   * @param tokenizer of the target, where texts that the model writes are measured
    */
-  TargetTask(
-      Settings settings,
-      Schema schema,
-      String holder,
-      String use,
-      String source,
-      Optional<Tokenizer> tokenizer) {
+  TargetTask(Settings settings, Schema schema, String holder, String use, String source) {
     this.settings = settings;
     this.source = source;
-    this.tokenizer = tokenizer;
+    tokenizer = Optional.empty();
     context = settings.train().context();
     vocabulary = schema.require(holder, use, Column.TARGET, Column.Kind.IDS).size();
     embedding = Embedding.of(slots, "embedding", settings, entries());
     feed = RowBatches.of(List.of(source, Column.TARGET), Column.TARGET, settings.train());
+  }
+
+  /**
+   * The same task, whose texts are written.
+   *
+   * @param tokenizer of the target
+   */
+  TargetTask(TargetTask task, Tokenizer tokenizer) {
+    super(task.slots);
+    settings = task.settings;
+    source = task.source;
+    this.tokenizer = Optional.of(tokenizer);
+    context = task.context;
+    vocabulary = task.vocabulary;
+    embedding = task.embedding;
+    feed = task.feed;
   }
 
   /** Entries of the target's embedding: V + 1. */
@@ -89,9 +98,6 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
 
   /** The model as a writer, with weights that are closed with it. */
   abstract Writer writer(Weights w);
-
-  /** The same task with a tokenizer. */
-  abstract TargetTask writingBy(Tokenizer known);
 
   /**
    * What the source's column has for a text that a person gives.
@@ -184,12 +190,6 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
   @Override
   public final Optional<String> writes() {
     return Optional.of(Column.TARGET);
-  }
-
-  /** What it writes is compared with what each target spells, as far as it is read. */
-  @Override
-  public final Task writing(Tokenizer known) {
-    return writingBy(known);
   }
 
   @Override

@@ -31,10 +31,6 @@ import org.bytedeco.pytorch.Tensor;
 final class Translation extends TargetTask {
   private static final String USE = "translation";
 
-  private final Settings settings;
-  private final Schema schema;
-  private final String holder;
-
   /** Of the source; that of the target where both are of one vocabulary. */
   private final Embedding sourceEmbedding;
 
@@ -43,15 +39,7 @@ final class Translation extends TargetTask {
   private final Head head;
 
   Translation(Settings settings, Schema schema, String holder) {
-    this(settings, schema, holder, Optional.empty());
-  }
-
-  private Translation(
-      Settings settings, Schema schema, String holder, Optional<Tokenizer> tokenizer) {
-    super(settings, schema, holder, USE, Column.TEXT, tokenizer);
-    this.settings = settings;
-    this.schema = schema;
-    this.holder = holder;
+    super(settings, schema, holder, USE, Column.TEXT);
     int vocabulary = schema.require(holder, USE, Column.TEXT, Column.Kind.IDS).size();
     sourceEmbedding =
         schema.shareVocabulary(Column.TEXT, Column.TARGET)
@@ -62,9 +50,17 @@ final class Translation extends TargetTask {
     head = head(decoder.width());
   }
 
+  private Translation(Translation task, Tokenizer tokenizer) {
+    super(task, tokenizer);
+    sourceEmbedding = task.sourceEmbedding;
+    encoder = task.encoder;
+    decoder = task.decoder;
+    head = task.head;
+  }
+
   @Override
-  TargetTask writingBy(Tokenizer known) {
-    return new Translation(settings, schema, holder, Optional.of(known));
+  public Task writing(Tokenizer known) {
+    return new Translation(this, known);
   }
 
   @Override
@@ -88,10 +84,7 @@ final class Translation extends TargetTask {
   @Override
   public Values source(String text, Optional<Tokenizer> known) {
     Tokenizer tokenizer = known.orElseThrow();
-    int[] ids = tokenizer.encode(text);
-    int[] ended = Arrays.copyOf(ids, ids.length + 1);
-    ended[ids.length] = tokenizer.endOfText();
-    return Ids.of(ended);
+    return Ids.of(tokenizer.ended(tokenizer.encode(text)));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.chorale.token;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
 
@@ -42,4 +43,11 @@ public interface Tokenizer {
 
   /** The id that ends every document. */
   int endOfText();
+
+  /** Ids with the end-of-text id behind them, as rows of a dataset have them. */
+  default int[] ended(int[] ids) {
+    int[] ended = Arrays.copyOf(ids, ids.length + 1);
+    ended[ids.length] = endOfText();
+    return ended;
+  }
 }

@@ -104,6 +104,15 @@ class UnreadKeysTest {
         "predict.midi=true | task.kind=tagging | task.kind is language-model, translation or"
             + " from-vector (is: tagging)",
         "average.adaptivity=0.5 | average.outer=mean | average.outer is adam (is: mean)",
+        "generate.tokens=9 | task.kind=tagging | task.kind is language-model, translation or from-vector (is: tagging)",
+        "generate.temperature=0 | task.kind=translation | task.kind is language-model (is: translation)",
+        "generate.top-k=9 | task.kind=translation | task.kind is language-model (is: translation)",
+        "generate.top-p=0.9 | task.kind=from-vector | task.kind is language-model (is: from-vector)",
+        "generate.seed=2 | task.kind=from-vector | task.kind is language-model (is: from-vector)",
+        "generate.stop=end | task.kind=translation | task.kind is language-model (is: translation)",
+        "generate.beam=4 | task.kind=language-model | task.kind is translation or from-vector (is: language-model)",
+        "generate.length-penalty=1 | task.kind=language-model | task.kind is translation or from-vector (is:"
+            + " language-model)",
       })
   void aKeyThatNothingReadsIsRefused(String set, String kind, String where) {
     String key = set.substring(0, set.indexOf('='));

@@ -29,12 +29,22 @@ class BeamSearchTest {
     Engine.start();
   }
 
-  private static BeamSearch search(int most, int beam, double penalty) {
+  private static BeamSearch search(int longest, int beam, double penalty) {
+    return search(500, longest, beam, penalty);
+  }
+
+  private static BeamSearch search(int tokens, int longest, int beam, double penalty) {
     GenerateSettings settings =
         SettingsFile.read(
-                "test", "", List.of("generate.beam=" + beam, "generate.length-penalty=" + penalty))
+                "test",
+                "",
+                List.of(
+                    "task.kind=translation",
+                    "generate.tokens=" + tokens,
+                    "generate.beam=" + beam,
+                    "generate.length-penalty=" + penalty))
             .generate();
-    return new BeamSearch(settings, most, END, id -> id < 4);
+    return new BeamSearch(settings, longest, END, id -> id < 4);
   }
 
   /** What may come next after all ids so far; its state is the ids, so it must follow the rows. */
@@ -219,9 +229,11 @@ class BeamSearchTest {
   void whatDoesNotEndIsGivenAsFarAsItCame() {
     NextToken endless = new Fixed(ids -> new double[] {0, 0.2, 0.7, 0.1});
     for (int beam : new int[] {1, 3}) {
-      BeamSearch.Found found = search(4, beam, 0.6).search(endless, BEGIN);
-      assertFalse(found.ended());
-      assertArrayEquals(new int[] {2, 2, 2, 2}, found.ids());
+      for (BeamSearch search : List.of(search(4, beam, 0.6), search(4, 9, beam, 0.6))) {
+        BeamSearch.Found found = search.search(endless, BEGIN);
+        assertFalse(found.ended());
+        assertArrayEquals(new int[] {2, 2, 2, 2}, found.ids());
+      }
     }
   }
 }

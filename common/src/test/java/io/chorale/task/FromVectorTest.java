@@ -225,11 +225,12 @@ class FromVectorTest {
   @Test
   void vectorsOfPeopleAreRead() {
     FromVector task = task("model.kind=gru");
-    for (String text : List.of("1 -2.5 3e1", "[1, -2.5, 30]", " 1,-2.5,30 ")) {
+    for (String text :
+        List.of("1 -2.5 3e1", "[1, -2.5, 30]", " 1,-2.5,30 ", "1\u00a0-2.5\u300030")) {
       assertArrayEquals(
           new float[] {1, -2.5f, 30}, ((Numbers) task.source(text, Optional.empty())).values());
     }
-    for (String text : List.of("1 2", "1 2 x", "1 2 NaN", "", "1 2 3 4")) {
+    for (String text : List.of("1 2", "1 2 x", "1 2 NaN", "", "1 2 3 4", "1 2 3f", "1 2 0x1p3")) {
       assertThrows(SettingsException.class, () -> task.source(text, Optional.empty()), text);
     }
   }

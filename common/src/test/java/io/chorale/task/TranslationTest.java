@@ -329,7 +329,8 @@ class TranslationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"attention.heads=2", "model.kind=gru"})
+  @ValueSource(
+      strings = {"attention.heads=2", "attention.heads=2 generate.tokens=2", "model.kind=gru"})
   void measuresOfABatchAreThoseOfItsRows(String kind) {
     Task plain = task(settings((kind + " translation.label-smoothing=0").split(" ")));
     assertEquals(List.of("loss", "perplexity"), List.copyOf(measured(plain, ROWS).keySet()));
@@ -342,7 +343,9 @@ class TranslationTest {
         List.copyOf(together.keySet()));
     try (Translator translator =
         new Translator(
-            LETTERS, ((Translation) plain).writer(parameters(task)), settings().generate())) {
+            LETTERS,
+            ((Translation) plain).writer(parameters(task)),
+            settings(kind.split(" ")).generate())) {
       TranslationCounts counts = new TranslationCounts(0, 1);
       for (Row row : ROWS) {
         String target = LETTERS.decode(((Ids) row.cells().get("target")).values());

@@ -34,6 +34,9 @@ import picocli.CommandLine.ParameterException;
     name = "generate",
     description = "Write text with a run's model; generate.* settings say how.")
 final class GenerateCommand extends SettingsCommand {
+  /** What a blank line among others becomes, so that lines keep their places. */
+  private static final Translator.Translation NOTHING = new Translator.Translation("", 0, 0);
+
   @Mixin private CheckpointOption checkpoint;
 
   @Option(
@@ -49,7 +52,7 @@ final class GenerateCommand extends SettingsCommand {
       names = "--stdin",
       description =
           "Read prompts from standard input, one a line, and write the text for each;"
-              + " an empty line begins a new text.")
+              + " an empty line begins a new text, but has no translation.")
   private boolean stdin;
 
   @Option(
@@ -113,21 +116,31 @@ final class GenerateCommand extends SettingsCommand {
     }
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
     TrainedModel model = checkpoint.open(storage, given);
+    refuseUnread(model.settings());
     tunes = Optional.ofNullable(midi).map(file -> new TuneFiles(storage, file));
     if (model.task() instanceof TargetTask written) {
       translate(written, model);
       return;
-    }
-    if (given.generate().beam() > 1) {
-      throw new SettingsException(
-          "Cannot write text with run %s: generate.beam is %d, expected 1 of a model that is no translation. Remove it."
-              .formatted(model.settings().run().path(), given.generate().beam()));
     }
     try (TextGenerator generator = generator(model)) {
       if (stdin) {
         eachLine(line -> write(generator, model, line));
       } else {
         write(generator, model, prompt.orElse(""));
+      }
+    }
+  }
+
+  /** The settings may have been those of another task than the run's. */
+  private static void refuseUnread(Settings settings) {
+    for (String key : SettingsFile.keys()) {
+      String value = SettingsFile.value(settings, key);
+      if (key.startsWith("generate.")
+          && !SettingsFile.reads(settings, key)
+          && !value.equals(SettingsFile.value(SettingsFile.defaults(), key))) {
+        throw new SettingsException(
+            "Cannot write text with run %s: its task.kind is %s, which does not read %s. Remove that."
+                .formatted(settings.run().path(), SettingsFile.value(settings, "task.kind"), key));
       }
     }
   }
@@ -163,7 +176,9 @@ final class GenerateCommand extends SettingsCommand {
       Translator translator, TargetTask task, TrainedModel model, String source) {
     Stopwatch watch = new Stopwatch();
     Translator.Translation translation =
-        translator.translate(task.source(source, model.tokenizer(task.inputs().get(0))));
+        stdin && source.isBlank()
+            ? NOTHING
+            : translator.translate(task.source(source, model.tokenizer(task.inputs().get(0))));
     if (json) {
       ObjectNode object = JsonMapper.builder().build().createObjectNode();
       object.put("prompt", source);

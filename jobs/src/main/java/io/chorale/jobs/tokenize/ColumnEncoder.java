@@ -10,7 +10,6 @@ import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.token.Tokenizer;
 import java.io.Serializable;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.ToIntFunction;
@@ -60,12 +59,7 @@ sealed interface ColumnEncoder extends Serializable {
       } else {
         ids = loaded.encode(field.toString());
       }
-      if (!ends) {
-        return Ids.of(ids);
-      }
-      int[] row = Arrays.copyOf(ids, ids.length + 1);
-      row[ids.length] = loaded.endOfText();
-      return Ids.of(row);
+      return Ids.of(ends ? loaded.ended(ids) : ids);
     }
   }
 

@@ -1,7 +1,6 @@
 package io.chorale.jobs.tokenize;
 
 import io.chorale.config.ChoraleException;
-import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.DocumentHash;
 import io.chorale.data.HashShards;
@@ -24,7 +23,9 @@ final class DealByHash {
   static DealtRows deal(JavaRDD<EncodedDocument> documents, SentSettings settings) {
     Measure measure =
         documents.treeAggregate(
-            new Measure(), (sum, document) -> sum.add(document, shares(settings)), Measure::merge);
+            new Measure(),
+            (sum, document) -> sum.add(document, document.splitByHash(settings)),
+            Measure::merge);
     HashShards[] dealers = new HashShards[SPLITS];
     int[] counts = new int[SPLITS];
     long all = 0;
@@ -48,7 +49,7 @@ final class DealByHash {
         documents.mapToPair(
             document -> {
               DocumentHash hash = document.hash();
-              DatasetSplit split = document.splitByHash(shares(settings));
+              DatasetSplit split = document.splitByHash(settings);
               int shard = numbers.number(split, dealers[split.ordinal()].shard(hash));
               return new Tuple2<>(
                   new RowKey(shard, hash.order(), document.file(), document.offset()),
@@ -56,10 +57,6 @@ final class DealByHash {
             }),
         numbers,
         all);
-  }
-
-  private static DataSettings shares(SentSettings settings) {
-    return settings.get().data().beside(settings.get().corpus());
   }
 
   /** How much falls into each range of hashes. */
@@ -77,9 +74,9 @@ final class DealByHash {
       return sizes[split];
     }
 
-    Measure add(EncodedDocument document, DataSettings shares) {
+    Measure add(EncodedDocument document, DatasetSplit to) {
       DocumentHash hash = document.hash();
-      int split = document.splitByHash(shares).ordinal();
+      int split = to.ordinal();
       sizes(split)[hash.bucket()] += document.size();
       bytes[split] += document.bytes();
       return this;

@@ -4,6 +4,7 @@ import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.DocumentHash;
 import io.chorale.data.Row;
+import io.chorale.jobs.spark.SentSettings;
 import java.io.Serializable;
 
 /**
@@ -32,6 +33,13 @@ record EncodedDocument(
   /**
    * Where it goes when documents are dealt by their hash: to the split that its file was given for
    * or, out of the training files, to one that a share of them is cut off for.
+   */
+  DatasetSplit splitByHash(SentSettings settings) {
+    return splitByHash(settings.get().data().beside(settings.get().corpus()));
+  }
+
+  /**
+   * As {@link #splitByHash(SentSettings)}.
    *
    * @param shares of splits without files
    */

@@ -186,8 +186,7 @@ class TranslationJobTest {
               () -> chorale("generate", "--stdin", "--set", "generate.beam=" + beam));
       assertEquals(0, written.exitCode(), written.err());
       List<String> lines = written.out().lines().toList();
-      assertEquals(List.of("CBA", "DEEF"), List.of(lines.get(0), lines.get(2)));
-      assertEquals(3, lines.size());
+      assertEquals(List.of("CBA", "", "DEEF"), lines);
     }
     JsonNode one = object(chorale("generate", "--json", "--prompt", "abc"));
     assertEquals("CBA", one.get("text").asText());
@@ -198,6 +197,18 @@ class TranslationJobTest {
     assertEquals(2, nothing.exitCode());
     assertTrue(
         nothing.err().contains("there is no source, expected a text or vector"), nothing.err());
+
+    List<String> drawn = List.of("generate.temperature=1");
+    CommandRun unread = chorale(drawn, "generate", "--prompt", "abc");
+    assertEquals(2, unread.exitCode());
+    assertTrue(unread.err().contains("generate.temperature is read where"), unread.err());
+    // As where only the run is named.
+    CommandRun other =
+        chorale(drawn, "generate", "--prompt", "abc", "--set", "task.kind=language-model");
+    assertEquals(2, other.exitCode());
+    assertTrue(
+        other.err().contains("task.kind is translation, which does not read generate.temperature"),
+        other.err());
   }
 
   private void corpus(String name, int rows, long seed) throws IOException {
