@@ -58,7 +58,7 @@ class ArchitectureTest {
       random: SplitMix64
       music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
-      corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit Document DocumentReader Field \
+      corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit CsvTable Document DocumentReader Field \
       Reals RecordChecker Rejection
       data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \

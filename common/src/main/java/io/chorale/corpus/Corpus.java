@@ -133,14 +133,17 @@ public final class Corpus {
 
   /**
    * The names of the columns of a CSV file: those of its header, or positions from 1 on where it
-   * has none. Reads its first record alone.
+   * has none. Reads its first records alone.
    *
    * @return none where it has no record
    * @throws SettingsException where its header does not give each column a name of its own
    */
   public static List<String> csvColumns(Storage storage, CorpusFile file, CorpusSettings settings) {
-    try {
-      return CsvDocuments.columns(storage, file, settings);
+    try (CsvTable table = new CsvTable(storage, file, settings)) {
+      while (table.columns().isEmpty() && table.next()) {
+        // A blank line has no columns.
+      }
+      return table.columns();
     } catch (RefusedFileException e) {
       throw new SettingsException("Cannot read %s: %s".formatted(file, e.getMessage()), e);
     } catch (IOException e) {

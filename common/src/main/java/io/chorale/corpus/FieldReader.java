@@ -268,7 +268,7 @@ final class FieldReader {
   }
 
   static String shown(String text) {
-    return text.substring(0, Math.min(SHOWN, text.length()));
+    return start(text, SHOWN);
   }
 
   /** The text of a value that is to be cut; fails where it is none. */
@@ -327,6 +327,15 @@ final class FieldReader {
   }
 
   static String excerpt(String text) {
-    return text.substring(0, Math.min(text.length(), Rejection.EXCERPT_BYTES));
+    return start(text, Rejection.EXCERPT_BYTES);
+  }
+
+  /** The first characters, without half of a surrogate pair. */
+  private static String start(String text, int most) {
+    if (text.length() <= most) {
+      return text;
+    }
+    boolean halved = Character.isSurrogatePair(text.charAt(most - 1), text.charAt(most));
+    return text.substring(0, halved ? most - 1 : most);
   }
 }

@@ -38,6 +38,9 @@ final class MaskedLanguageModel extends RowTask {
   private static final int TOKENS = 1;
   private static final int CORRECT = 2;
 
+  /** Copies of a text in a pass; not as many as there are rows beside it, which decide nothing. */
+  private static final int HIDDEN_AT_ONCE = 64;
+
   private final Masking masking;
   private final Head head;
 
@@ -116,7 +119,7 @@ final class MaskedLanguageModel extends RowTask {
   /**
    * The pseudo-perplexity of each text: the exponential of the mean loss of its tokens, each hidden
    * alone (Salazar et al., "Masked language model scoring", 2020). Costs as many passes over a text
-   * as it has tokens, a batch of them at a time.
+   * as it has tokens, some of them at a time.
    */
   @Override
   List<Prediction> predict(Weights w, Batch batch) {
@@ -126,8 +129,8 @@ final class MaskedLanguageModel extends RowTask {
       int from = row * texts.length();
       int[] text = Arrays.copyOfRange(texts.values(), from, from + texts.lengths()[row]);
       double nats = 0;
-      for (int first = 0; first < text.length; first += batch.rows()) {
-        int last = Math.min(text.length, first + batch.rows());
+      for (int first = 0; first < text.length; first += HIDDEN_AT_ONCE) {
+        int last = Math.min(text.length, first + HIDDEN_AT_ONCE);
         try (StepScope scope = new StepScope()) {
           nats += nats(w, text, first, last);
         }

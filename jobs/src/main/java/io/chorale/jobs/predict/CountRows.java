@@ -25,17 +25,13 @@ final class CountRows implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
 
   /**
-   * The counts. One column of the input is read, and what is no record: were there nothing to be
-   * read, Spark would count lines instead of records.
+   * The counts. Of the records no more than one column is read.
    *
    * @param rows with their origin, as {@link InputRows} has them
    */
   static Dataset<Row> of(Dataset<Row> rows) {
     return rows.select(
-            OutputColumns.named(rows.columns()[0]),
-            col(InputRows.CORRUPT),
-            col(InputRows.FILE),
-            col(InputRows.BLOCK))
+            OutputColumns.named(rows.columns()[0]), col(InputRows.FILE), col(InputRows.BLOCK))
         .mapPartitions(new CountRows(), Encoders.row(COLUMNS));
   }
 

@@ -1,11 +1,7 @@
 package io.chorale.jobs.predict;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.get;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.size;
-import static org.apache.spark.sql.functions.split;
-import static org.apache.spark.sql.functions.when;
+import static org.apache.spark.sql.functions.from_json;
 
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.CorpusSettings.Format;
@@ -14,16 +10,16 @@ import io.chorale.config.SettingsException;
 import io.chorale.corpus.Corpus;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SentSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
+import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
@@ -31,13 +27,11 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The rows of files, as Spark reads them: whole tables, or a stream of files. Each has the columns
- * of the input, what Spark could make no row of, and the place that it comes from.
+ * The records of files: whole tables, or a stream of files. Each has what {@link Records} reads of
+ * it, and the place that it comes from. Every line is one, and stays in its place, whatever is in
+ * it; which types Spark finds decides about nothing but the columns that are kept.
  */
 final class InputRows {
-  /** What a line is that is no record; null where it is one. */
-  static final String CORRUPT = "__chorale_corrupt";
-
   /** The file that a row comes from, and the byte at which its part of the file begins. */
   static final String FILE = "__chorale_file";
 
@@ -47,29 +41,45 @@ final class InputRows {
   private static final String BLOCK_BYTES = "8388608";
 
   /** Where Spark's reader for text has the line. */
-  private static final String LINE = "value";
+  private static final String TEXT = "value";
+
+  /** What Spark makes of a line of JSON. */
+  private static final String PARSED = "__chorale_parsed";
+
+  /** The column that Spark finds where there are lines that are no JSON. */
+  private static final String CORRUPT = "__chorale_corrupt";
+
+  private static final String FEED = "\n";
 
   private final Storage storage;
   private final SparkSession sql;
-  private final CorpusSettings settings;
+  private final Settings settings;
+  private final CorpusSettings corpus;
   private final List<CorpusFile> files;
+  private final Set<String> fields;
   private final Format format;
-  private final StructType kept;
 
   /**
-   * Rows of files that are there, or of which a stream has more to come.
+   * Records of files that are there, or of which a stream has more to come.
    *
    * @param files at least one
+   * @param fields that are read, beside being kept
    * @throws SettingsException where they cannot be read as one table
    */
-  InputRows(Storage storage, SparkSession sql, Settings settings, List<CorpusFile> files) {
+  InputRows(
+      Storage storage,
+      SparkSession sql,
+      Settings settings,
+      List<CorpusFile> files,
+      Set<String> fields) {
     this.storage = storage;
     this.sql = session(sql);
-    this.settings = settings.corpus();
+    this.settings = settings;
+    this.corpus = settings.corpus();
     this.files = files;
+    this.fields = fields;
     this.format = files.get(0).format();
     files.forEach(this::check);
-    this.kept = columns();
   }
 
   /** A session in which the same files always give the same partitions. */
@@ -108,62 +118,41 @@ final class InputRows {
     return format.name().toLowerCase(Locale.ROOT);
   }
 
-  SparkSession sql() {
-    return sql;
-  }
-
-  /** The columns of the input. */
-  StructType kept() {
-    return kept;
-  }
-
-  private StructType columns() {
+  /**
+   * The columns of the files that are there.
+   *
+   * @throws SettingsException where they are not those of one table
+   */
+  StructType columns() {
     return switch (format) {
       case PARQUET -> sql.read().parquet(paths()).schema();
-      case JSONL -> withoutCorrupt(sql.read().options(options()).json(paths()).schema());
+      case JSONL -> jsonColumns();
       case CSV -> csvColumns();
-      default -> new StructType().add(settings.textField(), DataTypes.StringType);
+      default -> new StructType().add(corpus.textField(), DataTypes.StringType);
     };
   }
 
-  private static StructType withoutCorrupt(StructType columns) {
+  private StructType jsonColumns() {
+    Map<String, String> options =
+        Map.of("columnNameOfCorruptRecord", CORRUPT, "encoding", "UTF-8", "lineSep", FEED);
     return new StructType(
-        Arrays.stream(columns.fields())
+        Arrays.stream(sql.read().options(options).json(paths()).schema().fields())
             .filter(column -> !column.name().equals(CORRUPT))
             .toArray(StructField[]::new));
   }
 
   private StructType csvColumns() {
-    StructType columns = new StructType();
-    for (String name : csvNames()) {
-      columns = columns.add(name, DataTypes.StringType);
-    }
-    return columns;
-  }
-
-  private List<String> csvNames() {
-    int fixed = settings.csvColumns();
-    if (fixed > 0) {
-      if (settings.csvHeader() || !settings.csvQuote().isEmpty()) {
-        throw refused(
-            files.get(0),
-            "corpus.csv-columns is set beside a header or quotes",
-            "neither, or all fields with delimiters in quotes. Correct corpus.csv-header and"
-                + " corpus.csv-quote, or set corpus.csv-columns to 0");
-      }
-      return IntStream.rangeClosed(1, fixed).mapToObj(Integer::toString).toList();
-    }
     CorpusFile first = null;
     List<String> names = List.of();
-    for (CorpusFile file : settings.csvHeader() ? files : files.subList(0, 1)) {
-      List<String> found = Corpus.csvColumns(storage, file, settings);
+    for (CorpusFile file : files) {
+      List<String> found = Corpus.csvColumns(storage, file, corpus);
       if (names.isEmpty()) {
         first = file;
         names = found;
       } else if (!found.isEmpty() && !found.equals(names)) {
         throw refused(
             file,
-            "its header is " + String.join(", ", found),
+            (corpus.csvHeader() ? "its header is " : "its columns are ") + String.join(", ", found),
             "%s as that of %s. Correct it, or predict the files one after the other"
                 .formatted(String.join(", ", names), first));
       }
@@ -171,102 +160,118 @@ final class InputRows {
     if (names.isEmpty()) {
       throw refused(files.get(0), "it has no record", "at least one. Leave it out");
     }
-    return names;
+    StructType columns = new StructType();
+    for (String name : names) {
+      columns = columns.add(name, DataTypes.StringType);
+    }
+    return columns;
   }
 
   private String[] paths() {
     return files.stream().map(file -> file.path().toString()).toArray(String[]::new);
   }
 
-  private boolean lines() {
-    return format == Format.TEXT || format == Format.CSV && settings.csvColumns() > 0;
+  private boolean whole() {
+    return format == Format.TEXT && corpus.document() == CorpusSettings.Document.FILE;
+  }
+
+  /** What becomes of the records. */
+  Records records(StructType kept) {
+    return switch (format) {
+      case PARQUET -> new Records.Columns(kept, Set.copyOf(fields));
+      case JSONL -> new Records.JsonLines();
+      case CSV -> new Records.CsvFields(kept, Set.copyOf(fields));
+      default -> new Records.Texts(corpus.textField(), whole());
+    };
   }
 
   private String source() {
     return switch (format) {
       case PARQUET -> "parquet";
-      case JSONL -> "json";
-      default -> lines() ? "text" : "csv";
+      // Which only lists them.
+      case CSV -> "binaryFile";
+      default -> "text";
+    };
+  }
+
+  /** Of a stream Spark asks for it in any case. */
+  private StructType schema(StructType kept) {
+    return switch (format) {
+      case PARQUET -> kept;
+      case CSV ->
+          new StructType()
+              .add("path", DataTypes.StringType)
+              .add("modificationTime", DataTypes.TimestampType)
+              .add("length", DataTypes.LongType)
+              .add("content", DataTypes.BinaryType);
+      default -> new StructType().add(TEXT, DataTypes.StringType);
     };
   }
 
   private Map<String, String> options() {
-    Map<String, String> options = new HashMap<>();
-    options.put("mode", "PERMISSIVE");
-    options.put("columnNameOfCorruptRecord", CORRUPT);
-    options.put("encoding", "UTF-8");
-    if (format == Format.TEXT) {
-      boolean whole = settings.document() == CorpusSettings.Document.FILE;
-      options.put("wholetext", Boolean.toString(whole));
+    if (format == Format.PARQUET || format == Format.CSV) {
+      return Map.of();
     }
-    if (format == Format.CSV && !lines()) {
-      boolean tabs = files.stream().anyMatch(CorpusFile::tabSeparated);
-      options.put("sep", tabs ? "\t" : Character.toString((char) settings.csvDelimiterByte()));
-      options.put("header", Boolean.toString(settings.csvHeader()));
-      // As empty they switch quotes off.
-      options.put("quote", settings.csvQuote());
-      options.put("escape", settings.csvQuote().isEmpty() ? "\0" : settings.csvQuote());
-      // A quoted field may hold line ends.
-      options.put("multiLine", Boolean.toString(!settings.csvQuote().isEmpty()));
-      options.put("maxCharsPerColumn", "-1");
-    }
-    return options;
+    return whole() ? Map.of("wholetext", "true") : Map.of("lineSep", FEED);
   }
 
-  /** What Spark's reader is to make. */
-  private StructType read() {
-    if (lines()) {
-      return new StructType().add(LINE, DataTypes.StringType);
-    }
-    return format == Format.PARQUET ? kept : kept.add(CORRUPT, DataTypes.StringType);
+  /** The records of the files. */
+  Dataset<Row> table(StructType kept) {
+    Dataset<Row> found =
+        sql.read().schema(schema(kept)).options(options()).format(source()).load(paths());
+    return placed(found, kept);
   }
 
-  /** The rows of the files. */
-  Dataset<Row> table() {
-    return placed(sql.read().schema(read()).options(options()).format(source()).load(paths()));
-  }
-
-  /** The rows of files that are added to a directory. */
-  Dataset<Row> stream(String path) {
-    return placed(
+  /** The records of files that are added to a directory. */
+  Dataset<Row> stream(String path, StructType kept) {
+    Dataset<Row> found =
         sql.readStream()
-            .schema(read())
+            .schema(schema(kept))
             .options(options())
             .option("recursiveFileLookup", "true")
-            // Files come that nobody has seen: Spark is to look whether their headers are as
-            // expected.
-            .option("enforceSchema", "false")
             .format(source())
-            .load(path));
+            .load(path);
+    return placed(found, kept);
   }
 
-  /** The columns of the input, what is no record, and the place of each row. */
-  private Dataset<Row> placed(Dataset<Row> rows) {
+  /** Records and their places. */
+  private Dataset<Row> placed(Dataset<Row> found, StructType kept) {
+    Column file = col("_metadata.file_path").as(FILE);
+    if (format == Format.CSV) {
+      CsvRows records =
+          new CsvRows(storage, new SentSettings(settings), List.of(kept.fieldNames()));
+      return found.select(file).flatMap(records, Encoders.row(CsvRows.COLUMNS));
+    }
     List<Column> columns = new ArrayList<>();
-    Column corrupt = lit(null).cast(DataTypes.StringType);
-    if (format == Format.TEXT) {
-      columns.add(col(LINE).as(settings.textField()));
-    } else if (lines()) {
-      int fields = settings.csvColumns();
-      String delimiter = Character.toString((char) settings.csvDelimiterByte());
-      Column parts = split(col(LINE), Pattern.quote(delimiter), fields);
-      for (int i = 0; i < fields; i++) {
-        columns.add(get(parts, lit(i)).as(kept.fieldNames()[i]));
+    if (format == Format.PARQUET) {
+      for (StructField field : kept.fields()) {
+        boolean text =
+            fields.contains(field.name()) && field.dataType().equals(DataTypes.StringType);
+        Column column = OutputColumns.named(field.name());
+        columns.add(text ? column.cast(DataTypes.BinaryType).as(field.name()) : column);
       }
-      corrupt = when(size(parts).lt(fields), col(LINE));
     } else {
-      columns.add(col("*"));
+      columns.add(col(TEXT).cast(DataTypes.BinaryType).as(Records.LINE));
     }
-    if (!Arrays.asList(rows.columns()).contains(CORRUPT)) {
-      columns.add(corrupt.as(CORRUPT));
-    }
-    columns.add(col("_metadata.file_path").as(FILE));
+    columns.add(file);
     columns.add(col("_metadata.file_block_start").as(BLOCK));
-    return rows.select(columns.toArray(Column[]::new));
+    return found.select(columns.toArray(Column[]::new));
   }
 
-  /** The reason of a row that is none. */
-  String corruptReason() {
-    return format == Format.CSV ? "bad-csv" : "bad-json";
+  /** Rows with the columns of the input in place of what {@link Records} carries on. */
+  Dataset<Row> unpacked(Dataset<Row> rows, StructType kept) {
+    if (format != Format.JSONL) {
+      return rows;
+    }
+    List<Column> columns = new ArrayList<>();
+    for (String name : rows.columns()) {
+      columns.add(
+          name.equals(Records.LINE)
+              ? from_json(col(name), kept, Map.of()).as(PARSED)
+              : OutputColumns.named(name));
+    }
+    Dataset<Row> parsed = rows.select(columns.toArray(Column[]::new));
+    columns.set(0, col(PARSED + ".*"));
+    return parsed.select(columns.toArray(Column[]::new));
   }
 }

@@ -35,6 +35,7 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 record OutputColumns(List<Output> outputs, String prefix) implements Serializable {
   private static final String REASON = "reason";
+  private static final Map<String, String> ALL_FIELDS = Map.of("ignoreNullFields", "false");
 
   /** The name of the column that says why there is no prediction. */
   String reason() {
@@ -128,7 +129,7 @@ record OutputColumns(List<Output> outputs, String prefix) implements Serializabl
     if (type.equals(DataTypes.BinaryType)) {
       return base64(column).as(field.name());
     }
-    return nested(type) ? to_json(column).as(field.name()) : column;
+    return nested(type) ? to_json(column, ALL_FIELDS).as(field.name()) : column;
   }
 
   private static boolean nested(DataType type) {

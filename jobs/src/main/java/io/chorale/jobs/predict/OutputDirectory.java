@@ -6,6 +6,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +17,10 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 
 /**
  * The directory of predictions: parts in the order of the input, and beside them, hidden from
@@ -35,10 +40,15 @@ final class OutputDirectory {
 
   private static final Pattern OWN = Pattern.compile("part-[0-9-]+[.](parquet|jsonl|csv)");
 
+  private static final String ADVICE = "delete the directory of the predictions";
   private static final SealedJson PREDICTIONS =
-      new SealedJson("chorale-predictions", 1, "delete the directory of the predictions");
-  private static final SealedJson BATCH =
-      new SealedJson("chorale-predictions-batch", 1, "delete the directory of the predictions");
+      new SealedJson(
+          "chorale-predictions",
+          1,
+          2,
+          List.of(predictions -> predictions.put("columns", "")),
+          ADVICE);
+  private static final SealedJson BATCH = new SealedJson("chorale-predictions-batch", 1, ADVICE);
 
   private final Storage storage;
   private final Path path;
@@ -48,8 +58,9 @@ final class OutputDirectory {
    * What is predicted.
    *
    * @param made SHA-256 of what decides the predictions: model, settings, and what is read
+   * @param columns of the input, as Spark writes a schema in JSON; empty where that was not kept
    */
-  record Predictions(String made) {}
+  record Predictions(String made, String columns) {}
 
   /**
    * Rows that are predicted together.
@@ -79,10 +90,14 @@ final class OutputDirectory {
   /**
    * Makes it the directory of these predictions.
    *
+   * @param made SHA-256 of what decides them
+   * @param columns of the files that are there now
    * @param overwrite whether predictions that are there are deleted
-   * @throws SettingsException where it holds anything else
+   * @return the columns of the input: as they were when this directory was made, since rows of a
+   *     stream may be there already
+   * @throws SettingsException where it holds anything else, or the files do not fit these columns
    */
-  void open(Predictions predictions, boolean overwrite) {
+  StructType open(String made, StructType columns, boolean overwrite) {
     Path file = new Path(path, FILE);
     if (storage.exists(path)) {
       if (!storage.exists(file)) {
@@ -92,15 +107,42 @@ final class OutputDirectory {
         storage.deleteRecursively(path);
       } else {
         Predictions found = read(PREDICTIONS, file, Predictions.class);
-        if (!found.equals(predictions)) {
+        if (!found.made().equals(made)) {
           throw new SettingsException(
               "Cannot write predictions %s: it holds those of another model, of other files or with other settings, expected a new path or a run to go on with. Choose another predict.output, or give --overwrite."
                   .formatted(path));
         }
-        return;
+        if (!found.columns().isEmpty()) {
+          StructType before = (StructType) DataType.fromJson(found.columns());
+          checkFit(columns, before);
+          return before;
+        }
       }
     }
-    storage.publish(file, PREDICTIONS.write(predictions));
+    storage.publish(file, PREDICTIONS.write(new Predictions(made, columns.json())));
+    return columns;
+  }
+
+  /** Columns may be missing, and numbers be whole: of a stream, files may have been taken away. */
+  private void checkFit(StructType columns, StructType before) {
+    for (StructField column : columns.fields()) {
+      Optional<DataType> expected =
+          Arrays.stream(before.fields())
+              .filter(known -> known.name().equals(column.name()))
+              .map(StructField::dataType)
+              .findFirst();
+      if (expected.filter(type -> fits(column.dataType(), type)).isEmpty()) {
+        throw new SettingsException(
+            "Cannot go on with predictions %s: the files have a column %s (%s) now, expected the columns that they had when it was begun: %s. Take the files away that have it and predict them into another predict.output, or give --overwrite."
+                .formatted(path, column.name(), column.dataType().sql(), before.toDDL()));
+      }
+    }
+  }
+
+  private static boolean fits(DataType type, DataType expected) {
+    return type.equals(expected)
+        || expected.equals(DataTypes.StringType)
+        || type.equals(DataTypes.LongType) && expected.equals(DataTypes.DoubleType);
   }
 
   private void checkEmpty() {

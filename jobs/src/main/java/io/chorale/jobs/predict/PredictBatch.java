@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
@@ -42,15 +43,13 @@ final class PredictBatch {
   private final List<CorpusFile> files;
   private final PredictTask predicting;
   private final OutputColumns columns;
-  private final StructType written;
-  private final Optional<MidiColumn> midi;
+  private final UnaryOperator<Dataset<Row>> whole;
   private final PredictSettings settings;
   private final Consumer<String> say;
 
   /**
    * @param files that are there, in their order
-   * @param written the columns of input and output
-   * @param midi a column that is added to them
+   * @param whole makes the columns of the output of what the tasks write
    */
   PredictBatch(
       Session session,
@@ -58,8 +57,7 @@ final class PredictBatch {
       List<CorpusFile> files,
       PredictTask predicting,
       OutputColumns columns,
-      StructType written,
-      Optional<MidiColumn> midi,
+      UnaryOperator<Dataset<Row>> whole,
       PredictSettings settings,
       Consumer<String> say) {
     this.session = session;
@@ -67,8 +65,7 @@ final class PredictBatch {
     this.files = files;
     this.predicting = predicting;
     this.columns = columns;
-    this.written = written;
-    this.midi = midi;
+    this.whole = whole;
     this.settings = settings;
     this.say = say;
   }
@@ -161,9 +158,9 @@ final class PredictBatch {
                   Encoders.row(RowPlaces.columns(input.schema())))
               .repartition(missing.length, col(RowPlaces.KEY))
               .sortWithinPartitions(RowPlaces.PLACE)
-              .mapPartitions(predicting.telling(tally), Encoders.row(written));
-      Dataset<Row> whole = midi.map(column -> column.add(predicted)).orElse(predicted);
-      OutputColumns.fit(whole, settings.written())
+              .mapPartitions(
+                  predicting.telling(tally), Encoders.row(columns.beside(predicting.carried())));
+      OutputColumns.fit(whole.apply(predicted), settings.written())
           .write()
           .mode(SaveMode.Append)
           .format(format())
@@ -189,6 +186,9 @@ final class PredictBatch {
     options.put("maxRecordsPerFile", "0");
     if (settings.written() != PredictSettings.Format.PARQUET) {
       options.put("compression", "none");
+    }
+    if (settings.written() == PredictSettings.Format.JSONL) {
+      options.put("ignoreNullFields", "false"); // Every row has all columns.
     }
     if (settings.written() == PredictSettings.Format.CSV) {
       options.put("header", "true");

@@ -138,14 +138,15 @@ public final class PredictJob {
     checkRecords();
     Set<String> fields = RowEncoder.fields(settings, task);
     Map<String, String> named = tokenizers();
-    InputRows input = new InputRows(storage, session.sql(), settings, files);
+    InputRows input = new InputRows(storage, session.sql(), settings, files, fields);
     OutputColumns columns = new OutputColumns(task.outputs(), predict.prefix());
-    StructType written = columns.beside(input.kept());
+    StructType found = input.columns();
+    StructType written = columns.beside(found);
     Optional<MidiColumn> midi =
         predict.midi() ? Optional.of(new MidiColumn(columns, written, prompt())) : Optional.empty();
-    check(fields, input.kept());
+    check(fields, found);
     OutputDirectory output = new OutputDirectory(storage, output(), predict.written());
-    output.open(new OutputDirectory.Predictions(made()), overwrite);
+    StructType kept = output.open(made(), found, overwrite);
     JavaSparkContext context = session.context();
     SharedVector parameters =
         SharedVector.of(context, model.parameters(), AverageSettings.Format.FLOAT32);
@@ -160,14 +161,21 @@ public final class PredictJob {
               model.schema(),
               parameters,
               tokenizers,
-              input.kept(),
-              fields,
-              input.corruptReason());
+              input.records(kept));
       PredictBatch batch =
           new PredictBatch(
-              session, output, files, predicting, columns, written, midi, predict, say);
+              session,
+              output,
+              files,
+              predicting,
+              columns,
+              rows -> whole(input.unpacked(rows, kept), midi),
+              predict,
+              say);
       Result result =
-          predict.stream() ? stream(input, output, batch) : batch.run(input.table(), "part");
+          predict.stream()
+              ? stream(input, kept, output, batch)
+              : batch.run(input.table(kept), "part");
       output.succeed();
       return result;
     } finally {
@@ -238,13 +246,18 @@ public final class PredictJob {
     return Checksums.sha256(String.join("\n", parts).getBytes(StandardCharsets.UTF_8));
   }
 
-  private Result stream(InputRows input, OutputDirectory output, PredictBatch batch) {
+  private static Dataset<Row> whole(Dataset<Row> rows, Optional<MidiColumn> midi) {
+    return midi.map(column -> column.add(rows)).orElse(rows);
+  }
+
+  private Result stream(
+      InputRows input, StructType kept, OutputDirectory output, PredictBatch batch) {
     List<Result> results = new ArrayList<>();
     VoidFunction2<Dataset<Row>, Long> each =
         (rows, number) -> results.add(batch.run(rows, "part-%05d".formatted(number)));
     try {
       StreamingQuery query =
-          input.stream(predict.paths().get(0))
+          input.stream(predict.paths().get(0), kept)
               .writeStream()
               .trigger(Trigger.AvailableNow())
               .option("checkpointLocation", output.checkpoint().toString())

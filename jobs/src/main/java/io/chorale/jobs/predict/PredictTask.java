@@ -15,7 +15,6 @@ import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import java.util.Collections;
 import java.util.Iterator;
-import java.util.Set;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
@@ -31,16 +30,12 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
   private final byte[] schema;
   private final SharedVector parameters;
   private final SharedTokenizers tokenizers;
-  private final StructType kept;
-  private final Set<String> fields;
-  private final String corruptReason;
+  private final Records records;
   private Tally tally;
 
   /**
    * @param name of the model, unlike that of any other job's
-   * @param kept columns of the input, which are those of the output, too
-   * @param fields those that are read
-   * @param corruptReason why there is no prediction for what Spark could make no row of
+   * @param records what becomes of the records of the input
    */
   PredictTask(
       String name,
@@ -48,17 +43,13 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
       Schema schema,
       SharedVector parameters,
       SharedTokenizers tokenizers,
-      StructType kept,
-      Set<String> fields,
-      String corruptReason) {
+      Records records) {
     this.name = name;
     this.settings = new SentSettings(settings);
     this.schema = SchemaFile.write(schema);
     this.parameters = parameters;
     this.tokenizers = tokenizers;
-    this.kept = kept;
-    this.fields = fields;
-    this.corruptReason = corruptReason;
+    this.records = records;
   }
 
   private PredictTask(PredictTask task, Tally tally) {
@@ -67,15 +58,18 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
     this.schema = task.schema;
     this.parameters = task.parameters;
     this.tokenizers = task.tokenizers;
-    this.kept = task.kept;
-    this.fields = task.fields;
-    this.corruptReason = task.corruptReason;
+    this.records = task.records;
     this.tally = tally;
   }
 
   /** The same, which tells how many rows it has predicted. */
   PredictTask telling(Tally told) {
     return new PredictTask(this, told);
+  }
+
+  /** The columns that go on into the output as they are. */
+  StructType carried() {
+    return records.carried();
   }
 
   @Override
@@ -92,21 +86,29 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
     ProcessModel model =
         ProcessModel.of(
             name + " on " + device, () -> Weights.frozen(task.layout(), parameters, device));
+    // Before anything can fail; what is made later is closed first.
+    atEnd(model);
     Predictor predictor = new Predictor(task, model.weights(), settings.predict().batch());
-    TaskCompletionListener ended =
-        context -> {
-          predictor.close();
-          model.close();
-        };
-    TaskContext.get().addTaskCompletionListener(ended);
+    atEnd(predictor);
     return new PredictedRows(
         rows,
         new RowEncoder(settings, task, schema, tokenizers),
         predictor,
         new OutputColumns(task.outputs(), settings.predict().prefix()),
-        kept,
-        fields,
-        corruptReason,
+        records,
         tally);
+  }
+
+  /** Closes what a task uses when it ends, however it ends. */
+  private static void atEnd(AutoCloseable used) {
+    TaskCompletionListener ended =
+        context -> {
+          try {
+            used.close();
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    TaskContext.get().addTaskCompletionListener(ended);
   }
 }

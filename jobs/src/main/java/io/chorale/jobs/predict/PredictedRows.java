@@ -6,17 +6,14 @@ import io.chorale.jobs.tokenize.RowEncoder;
 import io.chorale.task.Prediction;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Queue;
-import java.util.Set;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.StructType;
 import scala.collection.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -28,16 +25,13 @@ import scala.jdk.javaapi.CollectionConverters;
 final class PredictedRows implements Iterator<Row> {
   private static final int WINDOW_ROWS = 1 << 13;
   private static final long WINDOW_BYTES = 1L << 26;
-  private static final int SHOWN = 80; // characters of what is no row
   private static final int LEAST_BYTES = 8; // of any value
 
   private final Iterator<Row> rows;
   private final RowEncoder encoder;
   private final Predictor predictor;
   private final OutputColumns outputs;
-  private final StructType kept;
-  private final Set<String> fields;
-  private final String corruptReason;
+  private final Records records;
   private final Tally tally;
   private final Queue<Row> ready = new ArrayDeque<>();
 
@@ -46,17 +40,13 @@ final class PredictedRows implements Iterator<Row> {
       RowEncoder encoder,
       Predictor predictor,
       OutputColumns outputs,
-      StructType kept,
-      Set<String> fields,
-      String corruptReason,
+      Records records,
       Tally tally) {
     this.rows = rows;
     this.encoder = encoder;
     this.predictor = predictor;
     this.outputs = outputs;
-    this.kept = kept;
-    this.fields = fields;
-    this.corruptReason = corruptReason;
+    this.records = records;
     this.tally = tally;
   }
 
@@ -84,53 +74,28 @@ final class PredictedRows implements Iterator<Row> {
     long bytes = 0;
     while (rows.hasNext() && written.size() < WINDOW_ROWS && bytes < WINDOW_BYTES) {
       Row row = rows.next();
-      Object[] values = new Object[kept.size() + outputs.outputs().size() + 1];
-      for (int i = 0; i < kept.size(); i++) {
-        values[i] = row.get(i);
-        bytes += bytes(values[i]);
-      }
+      Object[] carried = records.values(row);
+      Object[] values = Arrays.copyOf(carried, carried.length + outputs.outputs().size() + 1);
+      bytes += Arrays.stream(carried).mapToLong(PredictedRows::bytes).sum();
       written.add(values);
-      RowEncoder.Encoded read = encode(row);
+      RowEncoder.Encoded read = records.encode(row, encoder);
       if (read instanceof RowEncoder.Made made) {
         predicted.add(values);
         encoded.add(made.row());
         seeds.add(row.getAs(RowPlaces.SEED));
       } else {
-        outputs.put(((RowEncoder.Refused) read).reason(), values, kept.size());
+        outputs.put(((RowEncoder.Refused) read).reason(), values, carried.length);
       }
     }
     if (!encoded.isEmpty()) {
       long[] drawn = seeds.stream().mapToLong(Long::longValue).toArray();
       List<Prediction> predictions = predictor.predict(encoded, drawn);
       for (int i = 0; i < predicted.size(); i++) {
-        outputs.put(predictions.get(i), predicted.get(i), kept.size());
+        outputs.put(predictions.get(i), predicted.get(i), records.carried().size());
       }
     }
     written.forEach(values -> ready.add(RowFactory.create(values)));
     tally.addRows(written.size());
-  }
-
-  private RowEncoder.Encoded encode(Row row) {
-    String corrupt = row.getAs(InputRows.CORRUPT);
-    if (corrupt != null) {
-      String shown = corrupt.substring(0, Math.min(SHOWN, corrupt.length()));
-      return new RowEncoder.Refused("%s (%s)".formatted(corruptReason, shown));
-    }
-    Map<String, Object> values = new HashMap<>();
-    for (String field : fields) {
-      values.put(field, value(row.getAs(field)));
-    }
-    return encoder.encode(values);
-  }
-
-  /** Lists as Java has them. */
-  private static Object value(Object value) {
-    if (!(value instanceof Seq<?> list)) {
-      return value;
-    }
-    List<Object> values = new ArrayList<>();
-    CollectionConverters.asJava(list).forEach(of -> values.add(value(of)));
-    return values;
   }
 
   /** About the memory that a value takes. */

@@ -134,10 +134,16 @@ public final class RowEncoder {
    * @param values by the names of the fields, as {@link RecordChecker#check} takes them
    */
   public Encoded encode(Map<String, ?> values) {
-    CorpusEntry entry = checker.check(values);
-    if (entry instanceof Document document) {
-      entry = facts.checked(document);
-    }
+    return encode(checker.check(values));
+  }
+
+  /** The row of a line of JSON in UTF-8. */
+  public Encoded encodeJson(byte[] bytes, int from, int count) {
+    return encode(checker.checkJson(bytes, from, count));
+  }
+
+  private Encoded encode(CorpusEntry found) {
+    CorpusEntry entry = found instanceof Document document ? facts.checked(document) : found;
     if (entry instanceof Rejection rejection) {
       return new Refused(RecordChecker.reason(rejection));
     }

@@ -345,7 +345,11 @@ class ForecastJobTest {
 
   private List<JsonNode> predicted(String input) throws IOException {
     Path file = Files.writeString(directory.resolve("new.jsonl"), input);
-    Path output = directory.resolve("predicted.jsonl");
+    return predicted(file);
+  }
+
+  private List<JsonNode> predicted(Path file) throws IOException {
+    Path output = directory.resolve("predicted-%s.jsonl".formatted(file.getFileName()));
     CommandRun run =
         trained(List.of("predict.paths=" + file, "predict.output=" + output), "run", 40, "predict");
     assertEquals(0, run.exitCode(), run.err());
@@ -382,7 +386,7 @@ class ForecastJobTest {
             "bad-series (3 steps of y, 4 of x)",
             "bad-time (\"soon\", expected a time)",
             ""),
-        found.stream().map(row -> row.path("predicted_reason").asText()).toList());
+        found.stream().map(row -> row.get("predicted_reason").asText("")).toList());
     JsonNode first = found.get(0);
     assertEquals("a", first.get("id").asText());
     assertEquals(54, first.at("/predicted_forecast/x/0").asDouble(), 6);
@@ -397,6 +401,21 @@ class ForecastJobTest {
     assertTrue(first.at("/predicted_times/1").asText().startsWith("2020-02-29T01:00:00"));
     // Only the last steps count.
     assertEquals(first.get("predicted_forecast"), found.get(4).get("predicted_forecast"));
+
+    for (String time :
+        List.of("timestamp_seconds(1582930800)", "timestamp_ntz'2020-02-28 23:00:00'")) {
+      Path table = directory.resolve(time.charAt(10) + ".parquet");
+      SPARK
+          .session()
+          .sql()
+          .sql("select %s time, array(50, 51, 52, 53) x, array(1, 1, 1, 1) y".formatted(time))
+          .write()
+          .parquet(table.toString());
+      JsonNode row = predicted(table).get(0);
+      assertEquals("", row.get("predicted_reason").asText(""), time);
+      assertEquals(first.get("predicted_forecast"), row.get("predicted_forecast"), time);
+      assertEquals(first.get("predicted_times"), row.get("predicted_times"), time);
+    }
   }
 
   @Test

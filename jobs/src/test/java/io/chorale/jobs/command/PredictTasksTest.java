@@ -2,7 +2,6 @@ package io.chorale.jobs.command;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -122,12 +121,14 @@ class PredictTasksTest {
             {"words": []}
             {"words": ["w8"]}
             {"words": ["w2", ""]}
+            {"words": "w3 w4"}
             """);
     assertEquals(List.of("even", "odd", "odd"), texts(found.get(0).get("predicted_tags")));
     assertEquals(List.of("kept", "as they are"), texts(found.get(0).get("tags")));
     assertEquals("empty", found.get(1).get("predicted_reason").asText());
     assertEquals(List.of("even"), texts(found.get(2).get("predicted_tags")));
     assertEquals("no-text (word 2 is empty)", found.get(3).get("predicted_reason").asText());
+    assertEquals(List.of("odd", "even"), texts(found.get(4).get("predicted_tags")));
   }
 
   private String tag(String word) {
@@ -158,10 +159,11 @@ class PredictTasksTest {
             {"s": [[0.5, NaN]]}
             {"s": [[0.5, 0.1], [0.5, 0.1, 3.0]]}
             {"t": "no series"}
+            {"s": "n/a"}
             {"s": [[-0.5, -0.25], [-0.25, -0.5]]}
             """);
     assertEquals(0.75, found.get(0).get("predicted_number").asDouble(), 0.2);
-    assertEquals(-0.75, found.get(5).get("predicted_number").asDouble(), 0.2);
+    assertEquals(-0.75, found.get(6).get("predicted_number").asDouble(), 0.2);
     assertEquals(
         List.of(
             "",
@@ -169,10 +171,12 @@ class PredictTasksTest {
             "bad-series (NaN at 1)",
             "bad-series (a list with 3 numbers in step 2, 2 before, expected numbers)",
             "bad-series (nothing, expected numbers)",
+            "bad-series (\"n/a\" at 1, expected a number)",
             ""),
-        found.stream().map(row -> row.path("predicted_reason").asText()).toList());
+        found.stream().map(row -> row.get("predicted_reason").asText("")).toList());
     assertEquals("no series", found.get(4).get("t").asText());
-    assertFalse(found.get(4).has("predicted_number"));
+    assertTrue(found.get(4).get("predicted_number").isNull());
+    assertTrue(found.get(4).get("s").isNull());
   }
 
   @Test
@@ -261,14 +265,14 @@ class PredictTasksTest {
     List<JsonNode> found = predict("new.jsonl", prompts, "predict.midi=true");
     int valid = 0;
     for (JsonNode row : found) {
-      String reason = row.path("predicted_reason").asText();
+      String reason = row.get("predicted_reason").asText("");
       if (reason.isEmpty()) {
         String tune = row.get("abc").asText() + row.get("predicted_text").asText();
         assertArrayEquals(
             MidiFile.of(AbcTune.parse(tune)), row.get("predicted_midi").binaryValue(), tune);
         valid++;
       } else {
-        assertFalse(row.has("predicted_midi"), row.toString());
+        assertTrue(row.get("predicted_midi").isNull(), row.toString());
       }
     }
     assertTrue(valid > 0, found.toString());
@@ -284,7 +288,9 @@ class PredictTasksTest {
         i -> "abcd".repeat(1 + random.nextInt(3)),
         "tokenizer.kind=characters",
         "task.kind=masked-language-model");
-    List<JsonNode> found = predict("new.txt", "abcdabcd\n\nddbbacda\n");
+    String texts = "abcdabcd\n\nddbbacda\n";
+    List<JsonNode> found = predict("new.txt", texts);
+    assertEquals(found, predict("alone.txt", texts, "predict.batch=1"));
     double usual = found.get(0).get("predicted_perplexity").asDouble();
     double odd = found.get(2).get("predicted_perplexity").asDouble();
     assertTrue(1 <= usual && 2 * usual < odd, usual + " against " + odd);

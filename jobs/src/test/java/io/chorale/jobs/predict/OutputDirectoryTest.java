@@ -1,0 +1,64 @@
+package io.chorale.jobs.predict;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.config.PredictSettings.Format;
+import io.chorale.config.SettingsException;
+import io.chorale.io.SealedJson;
+import io.chorale.io.Storage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A directory of predictions keeps the columns of its input. */
+class OutputDirectoryTest {
+  private static final StructType BEGUN =
+      new StructType().add("text", DataTypes.StringType).add("n", DataTypes.DoubleType);
+
+  @TempDir Path path;
+  private OutputDirectory output;
+
+  @BeforeEach
+  void open() {
+    output =
+        new OutputDirectory(
+            new Storage(new Configuration()),
+            new org.apache.hadoop.fs.Path(path.toUri()),
+            Format.JSONL);
+  }
+
+  @Test
+  void laterFilesFitTheColumnsThatItBeganWith() {
+    assertEquals(BEGUN, output.open("made", BEGUN, false));
+    assertEquals(BEGUN, output.open("made", new StructType().add("n", DataTypes.LongType), false));
+    StructType other = BEGUN.add("more", DataTypes.LongType);
+    SettingsException refused =
+        assertThrows(SettingsException.class, () -> output.open("made", other, false));
+    assertTrue(refused.getMessage().contains("a column more (BIGINT)"), refused.getMessage());
+    StructType texts = new StructType().add("n", DataTypes.StringType);
+    assertThrows(SettingsException.class, () -> output.open("made", texts, false));
+    assertEquals(other, output.open("made", other, true));
+  }
+
+  /** As version 1 wrote it. */
+  private record WithoutColumns(String made) {}
+
+  @Test
+  void oneWithoutColumnsTakesThoseThatItFinds() throws IOException {
+    Path file = path.resolve("_predictions/predictions.json");
+    Files.createDirectories(file.getParent());
+    SealedJson old = new SealedJson("chorale-predictions", 1, "");
+    Files.write(file, old.write(new WithoutColumns("made")));
+    assertEquals(BEGUN, output.open("made", BEGUN, false));
+    StructType other = new StructType().add("more", DataTypes.LongType);
+    assertThrows(SettingsException.class, () -> output.open("made", other, false));
+  }
+}
