@@ -204,7 +204,11 @@ class TranslationJobTest {
     assertTrue(unread.err().contains("generate.temperature is read where"), unread.err());
     // As where only the run is named.
     CommandRun other =
-        chorale(drawn, "generate", "--prompt", "abc", "--set", "task.kind=language-model");
+        chorale(
+            List.of("generate.temperature=1", "task.kind=language-model"),
+            "generate",
+            "--prompt",
+            "abc");
     assertEquals(2, other.exitCode());
     assertTrue(
         other.err().contains("task.kind is translation, which does not read generate.temperature"),
