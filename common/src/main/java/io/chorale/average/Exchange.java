@@ -3,7 +3,8 @@ package io.chorale.average;
 import io.chorale.config.AverageSettings.Format;
 
 /**
- * What a worker sends of each slice, and how the driver understands the average of it.
+ * Encodes the slices of parameters or deltas that workers send, and decodes their averages on the
+ * driver.
  *
  * <p>With an exact codec workers send their parameters, so that one worker's mean is what it sent.
  * With any other they send the delta (anchor minus parameters), which is small against the

@@ -5,7 +5,7 @@ import io.chorale.config.AverageSettings.Format;
 import java.util.List;
 
 /**
- * What the driver does with the mean of the workers' parameters: the outer step of a round.
+ * Takes the outer step of a round: moves the anchor by the mean of the workers' parameters.
  *
  * <p>A step works on one slice at a time, in O(slice) time and no further memory, because every
  * element goes its own way. The outer gradient (delta) is anchor minus mean.

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Which checkpoint of a run is opened: the {@code last} one, the {@code best} one by the validation
- * measure, or that of a round.
+ * Names the checkpoint of a run that is opened: the {@code last} one, the {@code best} one by the
+ * validation measure, or that of a round.
  *
  * @param name {@code last}, {@code best} or the number of a round
  */

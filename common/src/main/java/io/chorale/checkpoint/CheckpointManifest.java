@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a checkpoint holds. Written last: where it is missing there is no checkpoint.
+ * Lists the files of a checkpoint with their facts. Written last: where it is missing there is no
+ * checkpoint.
  *
  * @param round rounds committed, from 1
  * @param steps place in the learning-rate schedule: local steps of each worker so far

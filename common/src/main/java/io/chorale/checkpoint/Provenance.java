@@ -5,7 +5,7 @@ import io.chorale.data.Dataset;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Where a checkpoint comes from. */
+/** Records the origin of a checkpoint: versions, machine, dataset and settings. */
 public final class Provenance {
   public static final String DATASET = "dataset";
 

@@ -1,7 +1,7 @@
 package io.chorale.config;
 
 /**
- * What workers and driver exchange, and what the driver does with the mean of the workers; {@code
+ * The settings of averaging: the outer step, and what travels between workers and driver; {@code
  * reference.yaml} explains each key.
  */
 public record AverageSettings(

@@ -1,6 +1,6 @@
 package io.chorale.config;
 
-/** How a model is measured on held-out data; {@code reference.yaml} explains each key. */
+/** The settings of evaluation on held-out data; {@code reference.yaml} explains each key. */
 public record EvaluateSettings(long every, DatasetSplit split, int batch, int tunes) {
 
   public EvaluateSettings {

@@ -2,7 +2,7 @@ package io.chorale.config;
 
 import java.util.List;
 
-/** How the next steps of a series are forecast; {@code reference.yaml} explains each key. */
+/** The settings of forecasts of series; {@code reference.yaml} explains each key. */
 public record ForecastSettings(
     int lookBack,
     int horizon,

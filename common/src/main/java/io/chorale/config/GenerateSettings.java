@@ -1,6 +1,6 @@
 package io.chorale.config;
 
-/** How text is drawn from a model; {@code reference.yaml} explains each key. */
+/** The settings of sampling and beam search; {@code reference.yaml} explains each key. */
 public record GenerateSettings(
     int tokens,
     double temperature,

@@ -3,7 +3,7 @@ package io.chorale.config;
 import java.util.List;
 import java.util.Locale;
 
-/** How rows of files are predicted; {@code reference.yaml} explains each key. */
+/** The settings of predictions for the rows of files; {@code reference.yaml} explains each key. */
 public record PredictSettings(
     List<String> paths,
     String output,

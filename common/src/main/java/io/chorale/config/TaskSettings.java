@@ -2,7 +2,10 @@ package io.chorale.config;
 
 import java.util.List;
 
-/** What is learnt; {@code reference.yaml} explains each key. */
+/**
+ * The settings of the task, such as classification or translation; {@code reference.yaml} explains
+ * each key.
+ */
 public record TaskSettings(
     Kind kind, Direction direction, Pooling pooling, List<String> classWeights, double maskShare) {
 

@@ -3,7 +3,10 @@ package io.chorale.config;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
-/** Which tokenizer is trained or taken; {@code reference.yaml} explains each key. */
+/**
+ * The settings of the tokenizer that is trained or taken from a file; {@code reference.yaml}
+ * explains each key.
+ */
 public record TokenizerSettings(
     Kind kind,
     String file,

@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a pass over the corpus found. Counts of parts merge into those of the whole, in any order.
+ * Counts documents and rejections of a corpus by reason. Counts of parts merge into those of the
+ * whole, in any order.
  *
  * <p>Blank lines separate paragraphs in many a corpus, so {@link Rejection.Reason#EMPTY} is counted
  * but does not weigh against {@code corpus.max-rejected}.

@@ -1,8 +1,8 @@
 package io.chorale.corpus;
 
 /**
- * What the corpus holds at one place: a document, or something that was rejected. The places are
- * ordered by file, then by offset.
+ * A document or a rejection, with its place in the corpus. The places are ordered by file, then by
+ * offset.
  */
 public sealed interface CorpusEntry permits Document, Rejection {
   /** Index of the file in the order of the corpus. */

@@ -9,8 +9,8 @@ import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.Type;
 
 /**
- * What a column of Parquet holds: values, lists of values, or lists of lists; with the definition
- * levels that tell what is there.
+ * The nesting of a column of Parquet: values, lists of values, or lists of lists; with the
+ * definition levels that tell which of them are there.
  *
  * @param value the type of the values
  * @param present at each depth, the level from which on what stands there is not null

@@ -1,6 +1,6 @@
 package io.chorale.corpus;
 
-/** Why a record is no document. */
+/** Signals that a record is no document, with the reason for its rejection. */
 final class Unfit extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What one step of a model sees: B rows, column by column.
+ * The rows of one step of a model: B rows, column by column.
  *
  * @param columns by their names; a column of ids or classes to be predicted has {@link #IGNORED}
  *     where nothing is

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What a time says of its place in the calendar, as numbers from -0.5 to 0.5, which a model reads
- * beside the values of a series.
+ * A calendar feature of a time, such as the hour of its day, as a number from -0.5 to 0.5 that a
+ * model reads beside the values of a series.
  */
 public enum Calendar {
   /** The minute, of steps below an hour. */

@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What {@code dataset.json} says: written last, so that a directory without it holds no dataset. It
- * holds no time and no path outside the dataset: equal datasets are equal to the byte, wherever
- * they lie.
+ * The content of {@code dataset.json}, written last, so that a directory without it holds no
+ * dataset. It holds no time and no path outside the dataset: equal datasets are equal to the byte,
+ * wherever they lie.
  *
  * @param columns of each shard
  * @param facts of the columns that have any, by their names

@@ -5,8 +5,8 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * What must be known of a column to read and write its cells as people do. What a column has none
- * of is empty.
+ * The metadata of a column by which its cells are read and written: labels, scale, counts. What a
+ * column has none of is empty.
  *
  * @param labels what each id, class or channel is called, in their order
  * @param mean of the training split, by channel; what was subtracted from each number

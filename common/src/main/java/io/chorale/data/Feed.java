@@ -6,7 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * How a dataset becomes batches. What a feed says of sizes is arithmetic on the manifest, and what
+ * Turns a dataset into batches. What a feed says of sizes is arithmetic on the manifest, and what
  * it gives is a function of its own settings, the dataset and the arguments, of nothing else.
  */
 public sealed interface Feed permits TokenStream, RowBatches, SeriesWindows {

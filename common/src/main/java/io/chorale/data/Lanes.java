@@ -1,9 +1,8 @@
 package io.chorale.data;
 
 /**
- * How a stream is read by a model that carries its state: one lane alone would wait for memory at
- * every step, so a long stream is cut into lanes that are read side by side. They follow from the
- * stream alone.
+ * Cuts a stream into lanes that a model with carried state reads side by side: one lane alone would
+ * wait for memory at every step. They follow from the stream alone.
  *
  * <p>All lanes are equally long. The first one begins at the first token and counts every
  * prediction that it makes; each of the others begins at least {@code context} tokens before what

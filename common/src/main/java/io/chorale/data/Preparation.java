@@ -2,7 +2,7 @@ package io.chorale.data;
 
 import io.chorale.config.ChoraleException;
 
-/** What a task does to the rows of a dataset on their way into a batch. */
+/** Transforms the rows of a dataset for a task, on their way into a batch. */
 public interface Preparation {
   /** Nothing: a batch has the rows as they are. */
   Preparation NONE = new Preparation() {};

@@ -2,7 +2,7 @@ package io.chorale.data;
 
 import io.chorale.config.DataSettings;
 
-/** How many shards a split is cut into. */
+/** Decides how many shards a split is cut into. */
 public final class ShardCounts {
   private static final long TRAIN_BYTES = 8L << 20;
   private static final int LEAST_TRAIN = 16;

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
-/** Which worker owns which shards: fixed for a run, a function of the seed and the shard sizes. */
+/** Assigns shards to workers: fixed for a run, a function of the seed and the shard sizes. */
 public final class ShardPlan {
   private static final long SEED = 0x706c616eL;
 

@@ -10,7 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where each token goes when the last part of the corpus is held out ({@code data.split: tail}).
+ * Assigns each token to a split and shard when the last part of the corpus is held out ({@code
+ * data.split: tail}).
  *
  * <p>The corpus, in its order, is one stream of tokens. The first share of it trains, the next one
  * validates, the last one tests; a split that has files of its own is their tokens. Each split is

@@ -3,7 +3,7 @@ package io.chorale.evaluate;
 import java.util.List;
 
 /**
- * What one row does inside of a model, in plain numbers.
+ * The inside of a model for one row, in plain numbers: losses, gradients, attention, hidden states.
  *
  * @param given the text or the series, as it was given
  * @param loss what the gradients are of, for people

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 
-/** What went wrong with a file, and what the user can do about it. */
+/** Says in words what is wrong with a file, and what the user can do about it. */
 final class StorageFailure {
   private static final String NONE = "there is no such file or directory";
 

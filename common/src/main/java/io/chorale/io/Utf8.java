@@ -1,6 +1,6 @@
 package io.chorale.io;
 
-/** How many bytes a text takes in UTF-8, without encoding it. */
+/** Computes the length of a text in UTF-8 without encoding it. */
 public final class Utf8 {
   private Utf8() {}
 

@@ -5,7 +5,9 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** What a recurrent loop reads, every step of every row a column, and its product with a matrix. */
+/**
+ * The input of a recurrent loop, every step of every row a column, and its product with a matrix.
+ */
 sealed interface CellInput {
   /**
    * The product with the input's matrix.

@@ -1,6 +1,6 @@
 package io.chorale.model;
 
-/** How a parameter begins. */
+/** A distribution of a parameter's first values. */
 @FunctionalInterface
 public interface Init {
   /** All zeros. */

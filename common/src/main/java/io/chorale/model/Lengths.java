@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * How long the rows of a batch are: each fills the first steps of a sequence of T, and padding the
+ * The lengths of a batch's rows: each fills the first steps of a sequence of T, and padding the
  * rest.
  */
 public final class Lengths {

@@ -6,7 +6,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What a decoder looks at beside the text that it reads: what an encoder has read.
+ * The result of an encoder, to which a decoder attends.
  *
  * @param values the encoder's result for every step [B, S, W]
  * @param lengths of its rows

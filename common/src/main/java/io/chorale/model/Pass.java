@@ -3,7 +3,7 @@ package io.chorale.model;
 import io.chorale.tensor.Tape;
 
 /**
- * What one pass through a model has beside parameters and input.
+ * The context of one forward pass beside parameters and input: dropout, tape and trace.
  *
  * @param dropout {@link Dropout#NONE} outside of training
  * @param tape of the way back; {@link Tape#NONE} where there is none

@@ -3,7 +3,7 @@ package io.chorale.model;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** What a backbone reads: a sequence of vectors for each row of a batch. */
+/** The input of a backbone: a sequence of vectors for each row of a batch. */
 public sealed interface Sequence {
   /** The vectors [B, T, E]. */
   Tensor values();

@@ -8,8 +8,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * What a backbone keeps of the sequences it has read, to go on from: hidden states, or the keys and
- * values of all steps.
+ * The state of a backbone after the sequences it has read, to go on from: hidden states, or the
+ * keys and values of all steps.
  *
  * @param tensors as the backbone orders them; none before the first step
  * @param batchAxis which axis of each tensor is that of the rows

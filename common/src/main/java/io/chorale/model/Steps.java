@@ -5,8 +5,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Where the steps of a batch lie in the memory of a recurrent loop: step after step, and in each
- * the rows that are not over yet, as columns. Padding has no place there, so it is never computed.
+ * The layout of a batch's steps in the memory of a recurrent loop: step after step, and in each the
+ * rows that are not over yet, as columns. Padding has no place there, so it is never computed.
  *
  * <p>Rows are ordered from the longest to the shortest, so that those of a step are the first ones
  * of the step before. N is the number of all steps of all rows, {@code active(t)} that of the rows

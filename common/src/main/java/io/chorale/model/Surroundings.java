@@ -4,8 +4,8 @@ import io.chorale.config.Settings;
 import java.util.function.IntFunction;
 
 /**
- * What stands around a backbone, which differs by its kind: how wide its input is, whether dropout
- * on it is still to be done, how the matrices begin that it reads from and that read from it.
+ * The conventions around a backbone, by its kind: how wide its input is, whether dropout on it is
+ * still to be done, how the matrices begin that it reads from and that read from it.
  *
  * @param inputWidth E
  * @param embedding first values of a table whose rows it reads

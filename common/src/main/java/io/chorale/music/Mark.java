@@ -2,7 +2,7 @@ package io.chorale.music;
 
 import java.util.Set;
 
-/** What stands in the body of a tune, as it is written: repeats are not played out yet. */
+/** A symbol in the body of a tune, as it is written: repeats are not played out yet. */
 sealed interface Mark {
   /**
    * A note or rest.

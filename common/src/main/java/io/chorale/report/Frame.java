@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** What is around the sections of a page: head, style, script, and the ways to the sections. */
+/** Writes the page around the sections: head, style, script, and the links to the sections. */
 final class Frame {
   /** Nothing is fetched from anywhere, whatever the page says. */
   private static final String POLICY =

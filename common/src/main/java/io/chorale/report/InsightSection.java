@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What one text or series does inside of one or several models, drawn. */
+/** Draws the inside of one or several models for one text or series. */
 final class InsightSection {
   private static final double TINY = 1e-30;
   private static final double PERCENTILE = 0.995;

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What there is to know of a run beside its curves: state, settings, provenance, commands. */
+/** Writes the facts of a run beside its curves: state, settings, provenance, commands. */
 final class RunFacts {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);

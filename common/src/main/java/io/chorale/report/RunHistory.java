@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What a run directory tells of its training, finished or not.
+ * Reads the history of a training from its run directory, finished or not.
  *
  * @param name the last part of its path
  * @param rounds their lines of {@code metrics.jsonl}, each round once, in order

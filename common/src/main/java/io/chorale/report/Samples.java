@@ -23,7 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** What a run's model writes when it is asked today. */
+/** Writes samples of a run's outputs, predicted when the page is made. */
 final class Samples {
   private static final int TEXTS = 2;
   private static final int MOST_TOKENS = 400;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where the seconds of a run's rounds go. */
+/** Draws the seconds of a run's rounds by part: computing, waiting, averaging and others. */
 final class SecondsOfRound {
   /** Parts of a round, as its line names them. */
   static final List<String> FIELDS =

@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** What is learnt and measured where the model is to choose one of some classes. */
+/** Loss and measures of a choice among classes. */
 final class Classes {
   private final List<String> labels;
   private final float[] weights; // [K]; none where all classes count alike

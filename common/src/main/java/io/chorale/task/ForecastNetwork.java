@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** What makes a forecast of the last steps of series. */
+/** A network that forecasts the next steps of series from their last ones. */
 interface ForecastNetwork {
   /**
    * Some numbers for each step that is forecast, and each channel [B, H, C, Q].

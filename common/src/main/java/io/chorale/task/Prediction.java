@@ -3,7 +3,7 @@ package io.chorale.task;
 import java.util.List;
 
 /**
- * What a model predicts for a row.
+ * The outputs of a model for a row.
  *
  * @param values one for each of the task's {@linkplain Task#outputs outputs}, of its type
  */

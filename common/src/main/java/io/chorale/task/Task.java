@@ -25,7 +25,7 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What is learnt: which columns of a dataset go in, what the loss is, which measures tell how good
+ * A learning task: which columns of a dataset go in, what the loss is, which measures tell how good
  * a model is. The only place that knows; all else trains, averages, evaluates and stores any task.
  *
  * <p>It holds the structure of a model but no values, so it is a value itself, for any number of

@@ -5,9 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What the measures of translations are made from, as sums that add up over rows: the loss in nats,
+ * Sums from which the measures of translations are made, which add up over rows: the loss in nats,
  * the tokens, and where texts were written, the rows, those that are equal to their target id by
- * id, and the counts of {@link Bleu} and {@link Chrf}.
+ * id, and the counts of {@link Bleu} and {@link ChrF}.
  */
 final class TranslationCounts {
   private static final int NATS = 0;

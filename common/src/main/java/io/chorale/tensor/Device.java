@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a model computes: the processor, or one GPU (CUDA) of this machine.
+ * The device that a model computes on: the processor, or one GPU (CUDA) of this machine.
  *
  * <p>On a GPU libtorch is told to use deterministic algorithms only, so that a round that is run
  * again on a GPU of the same kind gives the same bytes; cuBLAS needs {@code

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** What trainers of whole entries do with counts. */
+/** Sorts and cuts the counts of entries from which vocabularies of whole entries are made. */
 final class Counts {
   private Counts() {}
 

@@ -3,7 +3,10 @@ package io.chorale.token;
 import io.chorale.config.ChoraleException;
 import java.util.BitSet;
 
-/** What all tokenizers of a tokenizer.json have in common: all but encoding. */
+/**
+ * The base of tokenizers that are read from a tokenizer.json: decoding, special tokens, size; all
+ * but encoding.
+ */
 abstract class FileTokenizer implements Tokenizer {
   private final String name;
   private final String[] entries;

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Whether a backtracking engine cuts any text with a regular expression in time that is linear in
- * the text; conservative: it may be where this cannot tell.
+ * Decides whether a backtracking engine cuts any text with a regular expression in time that is
+ * linear in the text; conservative: it may be where this cannot tell.
  *
  * <p>The pattern is taken apart into alternatives of single parts. In each, what comes before the
  * first endless repetition is short. Let a run be what that repetition takes. If nothing after it

@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How byte-level bpe cuts text into the pieces between which it never merges.
+ * Cuts text into the pieces between which byte-level BPE never merges.
  *
  * <p>Classes are Unicode's, of the version that the JDK knows: a code point that a newer Unicode
  * assigns may be cut in another place by a newer JDK, or by another client of the tokenizer.json.

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * What a tokenizer.json says, checked as far as every kind of tokenizer needs it.
+ * The content of a tokenizer.json, checked as far as every kind of tokenizer needs it.
  *
  * <p>Its ids are those of Hugging Face's tokenizers. A list of pieces numbers them by their places;
  * where a piece comes twice, text gives the last. Tokens that are added to the vocabulary get the

@@ -3,7 +3,7 @@ package io.chorale.train;
 import io.chorale.io.FloatVector;
 
 /**
- * What a worker brings back from a round.
+ * The result of a worker's round.
  *
  * @param parameters after its last local step
  * @param state what it needs in the next round

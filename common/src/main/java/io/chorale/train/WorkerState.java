@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a worker keeps from one round to the next beside the parameters: the optimizer's moments and
- * the hidden state that truncated backpropagation carries over.
+ * The state that a worker keeps from one round to the next beside the parameters: the optimizer's
+ * moments and the hidden state that truncated backpropagation carries over.
  *
  * <p>It consists of arrays that have names; only the part of the training that writes an array
  * knows its meaning and shape. A name that begins with {@link #OPTIMIZER} says that another worker

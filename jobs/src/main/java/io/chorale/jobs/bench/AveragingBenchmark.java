@@ -24,8 +24,8 @@ import java.util.SplittableRandom;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * What a round costs beside the local steps: sharing the anchor, encoding, the shuffle, averaging,
- * the outer step. The path is that of a training; workers do not train.
+ * Measures the cost of a round beside the local steps: sharing the anchor, encoding, the shuffle,
+ * averaging, the outer step. The path is that of a training; workers do not train.
  */
 public final class AveragingBenchmark {
   private static final int CHUNK = 1 << 20;

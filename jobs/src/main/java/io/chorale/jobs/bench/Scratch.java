@@ -3,7 +3,7 @@ package io.chorale.jobs.bench;
 import java.nio.file.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** Where a benchmark writes: where Spark's shuffle goes, too. */
+/** The directory that a benchmark writes to, Spark's shuffle files included. */
 final class Scratch {
   private Scratch() {}
 

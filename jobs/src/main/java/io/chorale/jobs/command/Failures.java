@@ -8,7 +8,7 @@ import java.io.PrintWriter;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a failed command says, and its exit code. */
+/** Turns the failure of a command into a message and an exit code. */
 final class Failures {
   /** Where a task failed, as Spark puts it; in local mode that is "driver". */
   private static final Pattern EXECUTOR =

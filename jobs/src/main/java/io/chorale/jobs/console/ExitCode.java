@@ -1,6 +1,6 @@
 package io.chorale.jobs.console;
 
-/** What the process tells the shell. */
+/** The exit codes of the process. */
 public final class ExitCode {
   public static final int DONE = 0;
 

@@ -12,8 +12,8 @@ import io.chorale.evaluate.Evaluator;
 import io.chorale.task.Task;
 
 /**
- * What a training needs, by arithmetic on its settings: memory, traffic, storage. Bytes, unless a
- * name says otherwise.
+ * Estimates the needs of a training by arithmetic on its settings: memory, traffic, storage. Bytes,
+ * unless a name says otherwise.
  *
  * <p>An executor, beside what every one needs, with k workers at once on c cores:
  *

@@ -8,7 +8,7 @@ import java.util.List;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What each worker does in one round.
+ * The part of each worker in one round.
  *
  * @param round from 1
  * @param firstStep place of the round's first local step in the learning-rate schedule

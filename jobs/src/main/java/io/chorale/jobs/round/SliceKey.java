@@ -4,7 +4,10 @@ import java.io.Serializable;
 import java.util.Comparator;
 import org.apache.spark.Partitioner;
 
-/** Which slice of which worker; ordered by both, so that an average adds in worker order. */
+/**
+ * The key of a slice in the shuffle: which slice of which worker; ordered by both, so that an
+ * average adds in worker order.
+ */
 record SliceKey(int slice, int worker) implements Serializable, Comparable<SliceKey> {
   private static final Comparator<SliceKey> ORDER =
       Comparator.comparingInt(SliceKey::slice).thenComparingInt(SliceKey::worker);

@@ -2,7 +2,7 @@ package io.chorale.jobs.round;
 
 import java.io.Serializable;
 
-/** What goes through the shuffle of a round. */
+/** A value in the shuffle of a round: an encoded slice, or a worker's report. */
 sealed interface SlicePart extends Serializable {
   /**
    * What a worker sends to the averaging of one slice, and what becomes of it.

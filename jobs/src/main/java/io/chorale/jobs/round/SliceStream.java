@@ -9,8 +9,8 @@ import java.util.function.LongFunction;
 import scala.Tuple2;
 
 /**
- * What a worker puts into the shuffle: its slices, each encoded when the shuffle takes it, so that
- * one at a time is in memory, and then its report.
+ * Streams a worker's slices into the shuffle, each encoded when the shuffle takes it, so that one
+ * at a time is in memory, and then its report.
  */
 final class SliceStream implements Iterator<Tuple2<SliceKey, SlicePart>> {
   private final Exchange exchange;

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.util.AccumulatorV2;
 
 /**
- * How far a worker has come in a round.
+ * The progress of a worker in a round.
  *
  * @param lossSum of all tokens, in nats
  */

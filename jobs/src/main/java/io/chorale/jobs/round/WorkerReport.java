@@ -4,7 +4,7 @@ import io.chorale.checkpoint.CheckpointFile;
 import java.io.Serializable;
 import java.util.Map;
 
-/** What a worker says of its round, beside the parameters. */
+/** The report of a worker on its round, beside the parameters. */
 public sealed interface WorkerReport extends Serializable {
   int worker();
 

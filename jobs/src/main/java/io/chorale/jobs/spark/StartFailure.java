@@ -6,7 +6,7 @@ import io.chorale.jobs.console.Amounts;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Why Spark has not started, and what the user can do about it. */
+/** Says in words why Spark has not started, and what the user can do about it. */
 final class StartFailure {
   /** As Spark puts it, of the driver's heap and of the executors'. */
   private static final Pattern MEMORY =

@@ -17,8 +17,9 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * What tasks have done so far, for the progress that users see: also inside of a long task, as the
- * executors' heartbeats tell it. A retried task counts twice: no result may depend on it.
+ * Counts the work of tasks while it is done, for the progress that users see: also inside of a long
+ * task, as the executors' heartbeats tell it. A retried task counts twice: no result may depend on
+ * it.
  */
 public final class Tally implements Serializable, AutoCloseable {
   private static final long serialVersionUID = 1L;

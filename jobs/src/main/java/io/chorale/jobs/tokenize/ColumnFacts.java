@@ -19,7 +19,8 @@ import java.util.TreeSet;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
- * What the training files say of the columns, by which documents of all files are then judged.
+ * Learns from the training files what each column holds, by which documents of all files are then
+ * judged.
  *
  * @param byWord columns whose tokenizer takes words as they stand
  * @param classes their names, in the order of their characters; none where labels are no classes

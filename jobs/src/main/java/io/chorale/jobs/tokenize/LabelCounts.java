@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** How often rows have each label of each column that names its labels. */
+/** Counts how often rows have each label, of each column that names its labels. */
 final class LabelCounts implements Serializable {
   private static final long serialVersionUID = 1L;
 

@@ -18,8 +18,8 @@ import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
 /**
- * How often each piece of text occurs in some columns of the corpus: what a tokenizer is trained
- * from. Partitions count in a table of their own, so that little is shuffled.
+ * Counts the pieces of text in the corpus, from which a tokenizer is trained. Partitions count in a
+ * table of their own, so that little is shuffled.
  */
 final class PieceCounter {
   /** Entries of a partition's table; a full one is handed on and begun anew. */

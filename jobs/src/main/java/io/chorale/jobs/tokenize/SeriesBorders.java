@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where series are cut into splits: by shares of their steps, after numbers of them, or at times.
+ * Cuts series into splits: by shares of their steps, after numbers of them, or at times.
  *
  * @param validation the share that validates, where there are no borders
  * @param borders at most three: where validation begins, where test does, and where it ends

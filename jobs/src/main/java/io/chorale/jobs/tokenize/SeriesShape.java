@@ -9,7 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * Where a series has gaps, and where its splits begin. Places are ranks of steps, from 0.
+ * The gaps of a series and the borders of its splits. Places are ranks of steps, from 0.
  *
  * @param group the name of the series
  * @param runs the ranks at which runs of steps without a gap begin, and that at which the last ends

@@ -16,7 +16,8 @@ import java.util.TreeMap;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
- * What most steps of the corpus have, by which all are then judged.
+ * The number of channels and the form of times that most steps of the corpus have, by which all are
+ * then judged.
  *
  * @param form how times are written
  * @param channels numbers of a step
