@@ -24,7 +24,7 @@ public final class BpeTrainer {
    * @param vocabulary the entries: the control token, 256 bytes, and a merge each
    * @param pattern {@code gpt2} or the regular expression that made the pre-tokens
    * @return the bytes of a tokenizer.json
-   * @throws io.chorale.config.ChoraleException where the corpus offers fewer entries
+   * @throws io.chorale.config.ChoraleException where its texts offer fewer entries
    */
   public static byte[] train(Map<String, Long> counts, int vocabulary, String pattern) {
     Splitting splitting = Splitting.of(pattern);

@@ -37,7 +37,7 @@ public final class Tokenizers {
    * PreTokenizer#of(TokenizerSettings)} cuts the corpus into.
    *
    * @return the bytes of a tokenizer.json; the same ones for the same settings and counts
-   * @throws ChoraleException where the corpus offers fewer entries than the vocabulary has
+   * @throws ChoraleException where its texts offer fewer entries than the vocabulary has
    */
   public static byte[] train(TokenizerSettings settings, Map<String, Long> counts) {
     return switch (settings.kind()) {

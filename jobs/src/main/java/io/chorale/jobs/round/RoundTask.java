@@ -144,6 +144,7 @@ public final class RoundTask
   }
 
   private CheckpointFile save(int worker, Map<String, FloatVector> state) {
+    stopWhereGivenUp();
     return CheckpointFile.write(
         storage,
         plan.checkpoint(),
@@ -170,15 +171,22 @@ public final class RoundTask
   private StepListener listener(int worker) {
     long[] tokens = {0};
     double[] lossSum = {0};
-    TaskContext task = TaskContext.get();
     return (steps, stepTokens, loss) -> {
-      // Nobody waits for a round that was given up: its core is free after this step.
-      if (task != null && task.isInterrupted()) {
-        throw new TaskKilledException();
-      }
+      stopWhereGivenUp();
       tokens[0] += stepTokens;
       lossSum[0] += stepTokens * loss;
       progress.add(new WorkerProgress(worker, steps, tokens[0], lossSum[0]));
     };
+  }
+
+  /**
+   * Nobody waits for a round that was given up: its core is free after the step, and it writes
+   * nothing where the driver has tidied up.
+   */
+  private static void stopWhereGivenUp() {
+    TaskContext task = TaskContext.get();
+    if (task != null && task.isInterrupted()) {
+      throw new TaskKilledException();
+    }
   }
 }

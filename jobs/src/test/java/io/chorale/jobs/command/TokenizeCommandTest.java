@@ -227,8 +227,8 @@ class TokenizeCommandTest {
     assertTrue(pattern.err().contains("which has a match of empty text"), pattern.err());
     assertFalse(pattern.out().contains("Counting"), pattern.out());
     refused(1, "a.txt", paths, "tokenizer.file=" + file);
-    refused(1, "the corpus offers", paths, "tokenizer.kind=bpe");
-    refused(1, "the corpus offers", paths, "tokenizer.kind=words", "tokenizer.vocabulary=100");
+    refused(1, "its texts offer", paths, "tokenizer.kind=bpe");
+    refused(1, "its texts offer", paths, "tokenizer.kind=words", "tokenizer.vocabulary=100");
     refused(
         1,
         "expected enough for a training split",
