@@ -37,7 +37,7 @@ public final class Provenance {
     return facts;
   }
 
-  /** Where the SHA-256 of a tokenizer's file is told: {@code tokenizer} for that of that name. */
+  /** The fact that holds the SHA-256 of a tokenizer's file: its name without the extension. */
   static String tokenizer(String file) {
     return file.substring(0, file.lastIndexOf('.'));
   }

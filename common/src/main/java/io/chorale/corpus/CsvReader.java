@@ -53,7 +53,7 @@ final class CsvReader {
     this.most = most;
   }
 
-  /** Where the record begins, in bytes of the file. */
+  /** The offset of the record in the file, in bytes. */
   long start() {
     return start;
   }

@@ -77,12 +77,12 @@ public final class CsvTable implements Closeable {
     return fields;
   }
 
-  /** What is wrong with the record. */
+  /** The reason why the record is none; empty where it is one. */
   public Optional<Rejection> fault() {
     return fault;
   }
 
-  /** Where the record begins, in bytes of the file. */
+  /** The offset of the record in the file, in bytes. */
   long start() {
     return records.start();
   }
@@ -137,7 +137,7 @@ public final class CsvTable implements Closeable {
     return Optional.of(record(Map.of()).rejected(reason, found));
   }
 
-  /** What is lost to a quote that never closes, after which too much comes to be read again. */
+  /** The failure of a quote that never closes: too much comes after it to be read again. */
   private DamagedFileException unclosed() {
     String found = "a quote of its record at %,d does not close".formatted(records.start());
     return file.compression() == CorpusFile.Compression.NONE

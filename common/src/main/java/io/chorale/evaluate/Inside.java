@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.ChoraleException;
 import io.chorale.corpus.Document;
+import io.chorale.corpus.Field;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Facts;
@@ -31,10 +32,6 @@ import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
 import io.chorale.tensor.Tape;
 import io.chorale.token.Tokenizer;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -154,7 +151,8 @@ public final class Inside implements AutoCloseable {
   /** Classes, tags and numbers: what the model itself predicts stands for the answer. */
   private Prepared labelled(RowBatches rows, String column, String given) {
     Values cell = cell(rows, column, given);
-    Object predicted = predicted(column, cell).get(0);
+    List<Object> outputs = predicted(column, cell);
+    Object predicted = outputs.get(0);
     List<String> steps = steps(column, cell);
     Facts facts = model.schema().facts(rows.target());
     if (predicted instanceof Double number) {
@@ -177,12 +175,10 @@ public final class Inside implements AutoCloseable {
             .formatted(tags ? "the tag" : "the class", tags ? " last" : "", label),
         steps,
         List.of(),
-        tags
-            ? beside(steps, (List<?>) predicted)
-            : likeliest((Map<?, ?>) predicted(column, cell).get(1)));
+        tags ? beside(steps, (List<?>) predicted) : likeliest((Map<?, ?>) outputs.get(1)));
   }
 
-  /** What stands at each step, with its tag. */
+  /** Each step with the tag that is predicted for it. */
   private static List<Insight.Prediction> beside(List<String> steps, List<?> tags) {
     return IntStream.range(0, steps.size())
         .mapToObj(t -> new Insight.Prediction(steps.get(t) + " → " + tags.get(t), Double.NaN))
@@ -346,17 +342,14 @@ public final class Inside implements AutoCloseable {
   }
 
   private long time(String text) {
-    try {
-      String iso = text.strip().replace(' ', 'T');
-      LocalDateTime local =
-          iso.contains("T") ? LocalDateTime.parse(iso) : LocalDate.parse(iso).atStartOfDay();
-      return local.toInstant(ZoneOffset.UTC).toEpochMilli();
-    } catch (DateTimeParseException e) {
-      throw unfit(
-          "the time of the last step is \"%s\"".formatted(text),
-          "{\"time\": \"2018-02-28 23:00:00\", \"steps\": [[0.1, 2], …]}, for its model reads the calendar",
-          "Give both");
-    }
+    return Field.Moment.parse(text)
+        .orElseThrow(
+            () ->
+                unfit(
+                    "the time of the last step is \"%s\"".formatted(text),
+                    "{\"time\": \"2018-02-28 23:00:00\", \"steps\": [[0.1, 2], …]}, for its model reads the calendar",
+                    "Give both"))
+        .millis();
   }
 
   /** The first steps that are forecast of the first channels. */

@@ -2,7 +2,7 @@ package io.chorale.music;
 
 /** Reads a line of a tune from left to right. Each object reads one. */
 final class AbcLine {
-  /** What {@link #sign} has at the end. */
+  /** The value of {@link #sign} at the end of the line. */
   static final char END = '\0';
 
   private static final int MOST_DIGITS = 4;
@@ -56,7 +56,7 @@ final class AbcLine {
     return text.substring(from, at);
   }
 
-  /** What comes before the next such sign, behind the one that comes now. */
+  /** The text between the sign that comes now and the next {@code end}. */
   String between(char end) {
     int to = text.indexOf(end, at + 1);
     if (to < 0) {
@@ -81,12 +81,12 @@ final class AbcLine {
     return digits.isEmpty() ? none : Integer.parseInt(digits);
   }
 
-  /** What is told where nothing is known that begins with the sign that comes. */
+  /** The failure of a line whose rest begins no known symbol. */
   AbcException unknown() {
     return refused("\"" + shown(text.substring(at)) + "\"");
   }
 
-  /** What is told of something in this line. */
+  /** The failure of this line, with what was found in it. */
   AbcException refused(String found) {
     return new AbcException(number, found);
   }

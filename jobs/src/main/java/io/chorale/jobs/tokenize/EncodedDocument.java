@@ -35,15 +35,7 @@ record EncodedDocument(
    * or, out of the training files, to one that a share of them is cut off for.
    */
   DatasetSplit splitByHash(SentSettings settings) {
-    return splitByHash(settings.get().data().beside(settings.get().corpus()));
-  }
-
-  /**
-   * As {@link #splitByHash(SentSettings)}.
-   *
-   * @param shares of splits without files
-   */
-  DatasetSplit splitByHash(DataSettings shares) {
+    DataSettings shares = settings.get().data().beside(settings.get().corpus());
     return split == DatasetSplit.TRAIN ? hash.split(shares) : split;
   }
 }

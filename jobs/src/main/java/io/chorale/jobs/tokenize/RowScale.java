@@ -1,6 +1,5 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.Column;
 import io.chorale.data.Facts;
@@ -46,7 +45,7 @@ record RowScale(Map<String, Facts> facts) implements Serializable {
     }
     Map<String, Sums> sums =
         documents
-            .filter(document -> document.splitByHash(shares(settings)) == DatasetSplit.TRAIN)
+            .filter(document -> document.splitByHash(settings) == DatasetSplit.TRAIN)
             .treeAggregate(
                 zeros(channels),
                 (all, document) -> {
@@ -60,10 +59,6 @@ record RowScale(Map<String, Facts> facts) implements Serializable {
     Map<String, Facts> facts = new LinkedHashMap<>();
     sums.forEach((name, of) -> of.facts().ifPresent(scale -> facts.put(name, scale)));
     return new RowScale(facts);
-  }
-
-  private static DataSettings shares(SentSettings settings) {
-    return settings.get().data().beside(settings.get().corpus());
   }
 
   private static LinkedHashMap<String, Sums> zeros(Map<String, Integer> channels) {

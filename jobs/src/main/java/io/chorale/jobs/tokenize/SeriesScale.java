@@ -34,7 +34,7 @@ record SeriesScale(List<Double> mean, List<Double> deviation) implements Seriali
     return new SeriesScale(
         mean,
         IntStream.range(0, mean.size())
-            .mapToObj(channel -> deviation(mean.get(channel), squares.means().get(channel)))
+            .mapToObj(channel -> deviation(mean.get(channel), squares.mean(channel).doubleValue()))
             .toList());
   }
 
