@@ -3,6 +3,7 @@ package io.chorale.tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -15,6 +16,9 @@ import org.bytedeco.pytorch.global.torch;
 /** Starts libtorch: loads its natives and gives every worker one thread. */
 public final class Engine {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+
+  /** Longer than a step; a step that takes longer may crash as the process ends. */
+  private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(10);
 
   private static final ThreadLocal<Boolean> STARTED = ThreadLocal.withInitial(() -> false);
 
@@ -94,10 +98,21 @@ public final class Engine {
     static {
       Loader.load(openblas.class);
       Loader.load(torch.class);
+      closeStepsAtTheEnd();
     }
 
     private Natives() {}
 
     static void load() {}
+
+    private static void closeStepsAtTheEnd() {
+      try {
+        Runtime.getRuntime()
+            .addShutdownHook(new Thread(() -> StepGate.close(PATIENCE_AT_THE_END), "end of steps"));
+      } catch (IllegalStateException e) {
+        // The process ends already.
+        StepGate.close(Duration.ZERO);
+      }
+    }
   }
 }

@@ -11,7 +11,13 @@ import org.bytedeco.javacpp.PointerScope;
  * does not feel its size.
  */
 public final class StepScope implements AutoCloseable {
-  private final PointerScope scope = new PointerScope();
+  private final PointerScope scope;
+
+  /** Opens a scope on the calling thread; while the process ends, that waits for the end. */
+  public StepScope() {
+    StepGate.enter();
+    scope = new PointerScope();
+  }
 
   /**
    * Takes a tensor, or anything native, out of the scope: the caller closes it. Tensors that live
@@ -26,5 +32,6 @@ public final class StepScope implements AutoCloseable {
   @Override
   public void close() {
     scope.close();
+    StepGate.leave();
   }
 }
