@@ -66,7 +66,7 @@ class ArchitectureTest {
       tensor: Device Engine FlatTensors Operator StepScope Tape
       model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
-      generate: BeamSearch NextToken SourceModel TextGenerator Translator
+      generate: BeamSearch ConditionedNextToken NextToken SourceModel TextGenerator Translator
       task: Forecast LanguageModel Output Prediction TargetTask Task
       train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean

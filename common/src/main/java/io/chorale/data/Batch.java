@@ -51,7 +51,7 @@ public record Batch(Map<String, Values> columns, int rows, long predictions, boo
     for (String column : columns) {
       List<Values> cells = rows.stream().map(row -> row.cell(column)).toList();
       boolean predicted = column.equals(target);
-      Values values = padded(cells, most, predicted ? IGNORED : 0);
+      Values values = Values.padded(cells, most, predicted ? IGNORED : 0);
       padded.put(column, values);
       predictions += predicted ? predictions(values) : 0;
     }
@@ -62,12 +62,6 @@ public record Batch(Map<String, Values> columns, int rows, long predictions, boo
     return target instanceof Ids ids
         ? Arrays.stream(ids.values()).filter(value -> value != IGNORED).count()
         : Arrays.stream(target.lengths()).sum();
-  }
-
-  private static Values padded(List<Values> cells, int most, int padding) {
-    return cells.get(0) instanceof Ids
-        ? Ids.padded(cells.stream().map(Ids.class::cast).toList(), most, padding)
-        : Numbers.padded(cells.stream().map(Numbers.class::cast).toList(), most);
   }
 
   /** The same, asking for another number of predictions. */

@@ -1,6 +1,7 @@
 package io.chorale.generate;
 
 import io.chorale.config.GenerateSettings;
+import io.chorale.data.Values;
 import io.chorale.model.State;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
@@ -10,22 +11,27 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Looks for the likeliest text: of all texts that are one token longer than those it follows, it
- * follows the best ones, until as many have ended. One alone is greedy search. Texts that have
- * ended compare by the logarithm of their probability divided by a penalty for short ones, ((5 +
- * length) / 6)^alpha, where the end counts (Wu et al., "Google's neural machine translation
- * system", 2016).
+ * Looks for the likeliest text for each of some sources: of all texts that are one token longer
+ * than those it follows, it follows the best ones, until as many have ended. One alone is greedy
+ * search. Texts that have ended compare by the logarithm of their probability divided by a penalty
+ * for short ones, ((5 + length) / 6)^alpha, where the end counts (Wu et al., "Google's neural
+ * machine translation system", 2016).
  *
  * <p>Equally good texts come in the order of those that they go on from, then of the ids: so the
- * same scores give the same text. The texts are the rows of one state, which is put in order anew
- * in every step: O(beams · V) scores and one forward pass of that many rows a token.
+ * same scores give the same text. The texts of all sources are the rows of one state, which is put
+ * in order anew in every step: O(beams · V) scores a source, and one forward pass a token for them
+ * all, since a product of few rows takes as long as that of one.
  */
 public final class BeamSearch {
+  /** Rows from which a forward pass takes longer with each. */
+  private static final int ROWS = 64;
+
   private final int beams;
   private final double alpha;
   private final int most;
@@ -58,13 +64,71 @@ public final class BeamSearch {
     this.allowed = allowed;
   }
 
+  /**
+   * The best text that a model writes for each source.
+   *
+   * @param sources a cell for each
+   */
+  public List<Found> search(SourceModel model, Values sources) {
+    List<Values> cells =
+        IntStream.range(0, sources.lengths().length).mapToObj(sources::cell).toList();
+    int group = Math.max(1, ROWS / beams);
+    List<Found> found = new ArrayList<>();
+    for (int from = 0; from < cells.size(); from += group) {
+      List<Values> some = cells.subList(from, Math.min(cells.size(), from + group));
+      try (ConditionedNextToken reader = model.of(Values.padded(some, model.context(), 0))) {
+        found.addAll(search(reader, model.begin()));
+      }
+    }
+    return found;
+  }
+
+  /**
+   * The best text for each source that a model has read.
+   *
+   * @param begin what it reads first
+   */
+  List<Found> search(ConditionedNextToken model, int begin) {
+    List<Search> all = IntStream.range(0, model.sources()).mapToObj(Search::new).toList();
+    List<Search> going = all;
+    int[] read = IntStream.range(0, all.size()).map(source -> begin).toArray();
+    State state = State.NONE;
+    try {
+      for (int length = 1; length <= most && !going.isEmpty(); length++) {
+        try (StepScope scope = new StepScope();
+            NoGradGuard guard = new NoGradGuard()) {
+          int[] sources = going.stream().flatMapToInt(Search::sources).toArray();
+          NextToken.Output output = model.read(read, sources, state);
+          Scores scores = Scores.of(output.logits());
+          List<Candidate> rows = new ArrayList<>();
+          int first = 0;
+          for (Search search : going) {
+            int texts = search.live.size();
+            List<Candidate> next = search.advance(scores, first, length);
+            rows.addAll(search.goesOn() ? next : List.of());
+            first += texts;
+          }
+          going = going.stream().filter(Search::goesOn).toList();
+          State after =
+              output.last().rows(rows.stream().mapToInt(Candidate::from).toArray()).keep(scope);
+          state.close();
+          state = after;
+          read = rows.stream().mapToInt(Candidate::id).toArray();
+        }
+      }
+    } finally {
+      state.close();
+    }
+    return all.stream().map(Search::best).toList();
+  }
+
   /** A text under way. */
   private record Beam(int[] ids, double logProbability) {}
 
   /**
    * A text that is one token longer.
    *
-   * @param from the place of the one that it goes on from
+   * @param from the row of the one that it goes on from
    */
   private record Candidate(int from, int id, double logProbability) {}
 
@@ -74,103 +138,110 @@ public final class BeamSearch {
           .thenComparingInt(Candidate::id);
 
   /**
-   * The best text that a model writes.
+   * Logarithms of the probabilities of every token after each text.
    *
-   * @param begin what it reads first
+   * @param values row-major [B, V]
    */
-  public Found search(NextToken model, int begin) {
-    List<Found> found = new ArrayList<>();
-    List<Beam> live = List.of(new Beam(new int[0], 0));
-    int[] read = {begin};
-    State state = State.NONE;
-    try {
-      for (int length = 1; length <= most && goesOn(found, live); length++) {
-        try (StepScope scope = new StepScope();
-            NoGradGuard guard = new NoGradGuard()) {
-          NextToken.Output output = model.read(read, live.size(), state);
-          List<Candidate> going = new ArrayList<>();
-          List<Beam> next = new ArrayList<>();
-          List<Candidate> best = best(output.logits(), live);
-          for (int i = 0; i < best.size() && next.size() < beams; i++) {
-            Candidate candidate = best.get(i);
-            int[] ids = live.get(candidate.from()).ids();
-            if (candidate.id() != end) {
-              going.add(candidate);
-              int[] longer = Arrays.copyOf(ids, length);
-              longer[length - 1] = candidate.id();
-              next.add(new Beam(longer, candidate.logProbability()));
-            } else if (i < beams) {
-              found.add(new Found(ids, score(candidate.logProbability(), length), true));
-            }
-          }
-          State after =
-              output.last().rows(going.stream().mapToInt(Candidate::from).toArray()).keep(scope);
-          state.close();
-          state = after;
-          read = going.stream().mapToInt(Candidate::id).toArray();
-          live = next;
-        }
-      }
-    } finally {
-      state.close();
+  private record Scores(float[] values, int vocabulary) {
+    static Scores of(Tensor logits) {
+      float[] values = new float[(int) logits.numel()];
+      torch.log_softmax(logits, 1).cpu().contiguous().data_ptr_float().get(values);
+      return new Scores(values, (int) logits.size(1));
     }
-    if (found.isEmpty()) {
-      // There is none where no score is a number.
-      Beam best = live.isEmpty() ? new Beam(new int[0], Double.NaN) : live.get(0);
-      return new Found(best.ids(), score(best.logProbability(), best.ids().length), false);
-    }
-    return best(found);
   }
 
-  /** Whether there may be a better text than those that were found, and not enough of these. */
-  private boolean goesOn(List<Found> found, List<Beam> live) {
-    if (live.isEmpty() || found.size() >= beams) {
-      return false;
+  /** The search for one source. */
+  private final class Search {
+    private final int source;
+    private final List<Found> found = new ArrayList<>();
+    private List<Beam> live = List.of(new Beam(new int[0], 0));
+
+    Search(int source) {
+      this.source = source;
     }
-    // A text grows less likely, and the penalty of its length is largest at the end.
-    return found.isEmpty() || score(live.get(0).logProbability(), most) > best(found).score();
+
+    /** The number of the source, once for each text that is followed. */
+    IntStream sources() {
+      return live.stream().mapToInt(beam -> source);
+    }
+
+    /**
+     * Follows the best texts that are one token longer.
+     *
+     * @param first the row of the first of those that are followed
+     * @param length of the longer ones
+     * @return where each of them goes on
+     */
+    List<Candidate> advance(Scores scores, int first, int length) {
+      List<Candidate> going = new ArrayList<>();
+      List<Beam> next = new ArrayList<>();
+      List<Candidate> best = best(scores, first);
+      for (int i = 0; i < best.size() && next.size() < beams; i++) {
+        Candidate candidate = best.get(i);
+        int[] ids = live.get(candidate.from() - first).ids();
+        if (candidate.id() != end) {
+          going.add(candidate);
+          int[] longer = Arrays.copyOf(ids, length);
+          longer[length - 1] = candidate.id();
+          next.add(new Beam(longer, candidate.logProbability()));
+        } else if (i < beams) {
+          found.add(new Found(ids, score(candidate.logProbability(), length), true));
+        }
+      }
+      live = next;
+      return going;
+    }
+
+    /** Whether there may be a better text than those that were found, and not enough of these. */
+    boolean goesOn() {
+      if (live.isEmpty() || found.size() >= beams) {
+        return false;
+      }
+      // A text grows less likely, and the penalty of its length is largest at the end.
+      return found.isEmpty() || score(live.get(0).logProbability(), most) > best().score();
+    }
+
+    /** The first of the best that were found; where none has ended, the best that is followed. */
+    Found best() {
+      if (found.isEmpty()) {
+        // There is none where no score is a number.
+        Beam best = live.isEmpty() ? new Beam(new int[0], Double.NaN) : live.get(0);
+        return new Found(best.ids(), score(best.logProbability(), best.ids().length), false);
+      }
+      Found best = found.get(0);
+      for (Found other : found) {
+        best = other.score() > best.score() ? other : best;
+      }
+      return best;
+    }
+
+    /**
+     * The best texts that go on from the live ones, the best first: twice as many as are followed,
+     * since one of each may be its end.
+     */
+    private List<Candidate> best(Scores scores, int first) {
+      TreeSet<Candidate> best = new TreeSet<>(BEST_FIRST);
+      double worst = Double.NEGATIVE_INFINITY; // of them, where there are enough
+      for (int row = first; row < first + live.size(); row++) {
+        double before = live.get(row - first).logProbability();
+        for (int id = 0; id < scores.vocabulary(); id++) {
+          double logProbability = before + scores.values()[row * scores.vocabulary() + id];
+          if (logProbability > worst && allowed.test(id)) {
+            best.add(new Candidate(row, id, logProbability));
+            if (best.size() > 2 * beams) {
+              best.pollLast();
+            }
+            if (best.size() == 2 * beams) {
+              worst = best.last().logProbability();
+            }
+          }
+        }
+      }
+      return List.copyOf(best);
+    }
   }
 
   private double score(double logProbability, int length) {
     return logProbability / StrictMath.pow((5.0 + length) / 6, alpha);
-  }
-
-  /** The first of the best. */
-  private static Found best(List<Found> found) {
-    Found best = found.get(0);
-    for (Found other : found) {
-      best = other.score() > best.score() ? other : best;
-    }
-    return best;
-  }
-
-  /**
-   * The best texts that go on from the live ones, the best first: twice as many as are followed,
-   * since one of each may be its end.
-   *
-   * @param logits [B, V]
-   */
-  private List<Candidate> best(Tensor logits, List<Beam> live) {
-    int vocabulary = (int) logits.size(1);
-    float[] scores = new float[live.size() * vocabulary];
-    torch.log_softmax(logits, 1).cpu().contiguous().data_ptr_float().get(scores);
-    TreeSet<Candidate> best = new TreeSet<>(BEST_FIRST);
-    double worst = Double.NEGATIVE_INFINITY; // of them, where there are enough
-    for (int row = 0; row < live.size(); row++) {
-      double before = live.get(row).logProbability();
-      for (int id = 0; id < vocabulary; id++) {
-        double logProbability = before + scores[row * vocabulary + id];
-        if (logProbability > worst && allowed.test(id)) {
-          best.add(new Candidate(row, id, logProbability));
-          if (best.size() > 2 * beams) {
-            best.pollLast();
-          }
-          if (best.size() == 2 * beams) {
-            worst = best.last().logProbability();
-          }
-        }
-      }
-    }
-    return List.copyOf(best);
   }
 }

@@ -5,12 +5,13 @@ import io.chorale.data.Values;
 /** A model that writes a text for a source: another text, or a vector. */
 public interface SourceModel extends AutoCloseable {
   /**
-   * The model as a writer for a source, which it reads here, once; what it is made to read begins
-   * with {@link #begin}.
+   * The model as a writer for some sources, which it reads here, once; what it is made to read
+   * begins with {@link #begin}.
    *
-   * @param source a cell; of ids, with the end-of-text id last, the first {@link #context} are read
+   * @param sources a cell for each; of ids, with the end-of-text id last, the first {@link
+   *     #context} are read
    */
-  NextToken of(Values source);
+  ConditionedNextToken of(Values sources);
 
   /** What stands before the first token of a text; never comes next. */
   int begin();

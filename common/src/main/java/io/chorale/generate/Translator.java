@@ -3,6 +3,8 @@ package io.chorale.generate;
 import io.chorale.config.GenerateSettings;
 import io.chorale.data.Values;
 import io.chorale.token.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Writes the text for a source, such as a translation, with a beam search. Not for more than one
@@ -39,11 +41,21 @@ public final class Translator implements AutoCloseable {
    * @param source a cell; of ids the end-of-text id last
    */
   public Translation translate(Values source) {
-    try (NextToken writer = model.of(source)) {
-      BeamSearch.Found found = search.search(writer, model.begin());
+    return translateAll(source).get(0);
+  }
+
+  /**
+   * The text for each of some sources.
+   *
+   * @param sources a cell for each; of ids the end-of-text id last
+   */
+  public List<Translation> translateAll(Values sources) {
+    List<Translation> translations = new ArrayList<>();
+    for (BeamSearch.Found found : search.search(model, sources)) {
       int tokens = found.ids().length + (found.ended() ? 1 : 0);
-      return new Translation(tokenizer.decode(found.ids()), found.score(), tokens);
+      translations.add(new Translation(tokenizer.decode(found.ids()), found.score(), tokens));
     }
+    return translations;
   }
 
   @Override

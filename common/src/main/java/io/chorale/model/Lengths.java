@@ -67,6 +67,12 @@ public final class Lengths {
     return rows[row];
   }
 
+  /** The lengths of some rows, in that order; the longest of them is as long as the sequence. */
+  Lengths rows(int... some) {
+    int[] lengths = Arrays.stream(some).map(row -> rows[row]).toArray();
+    return new Lengths(lengths, Arrays.stream(lengths).max().orElseThrow());
+  }
+
   /** Rows from the longest to the shortest; of equal ones in their order. */
   int[] longestFirst() {
     return IntStream.range(0, rows.length)

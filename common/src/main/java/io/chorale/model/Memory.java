@@ -4,6 +4,7 @@ import io.chorale.tensor.StepScope;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * The result of an encoder, to which a decoder attends.
@@ -11,8 +12,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param values the encoder's result for every step [B, S, W]
  * @param lengths of its rows
  * @param last the encoder's state after each row's last step; {@link State#NONE} where it has none
- * @param keys what a decoder makes of the values alone, [B, ...] each: computed once by {@link
- *     Backbone#prepared} where many steps look at the same memory; none before
+ * @param keys what a decoder makes of the values alone, [B, ..., S, W'] each: computed once by
+ *     {@link Backbone#prepared} where many steps look at the same memory; none before
  */
 public record Memory(Tensor values, Lengths lengths, State last, List<Tensor> keys)
     implements AutoCloseable {
@@ -30,15 +31,25 @@ public record Memory(Tensor values, Lengths lengths, State last, List<Tensor> ke
     return new Memory(values, lengths, last, made);
   }
 
-  /** This memory, which has one row, for that many rows that look at it; copies nothing. */
-  public Memory repeated(int rows) {
+  /**
+   * The memories of some rows, in that order, as long as the longest of them; a row may come more
+   * than once, or not at all.
+   *
+   * @param rows their numbers
+   */
+  public Memory rows(int... rows) {
+    Lengths some = lengths.rows(rows);
+    Tensor numbers = torch.tensor(Arrays.stream(rows).asLongStream().toArray());
+    Tensor index = numbers.to(values.device(), torch.ScalarType.Long);
     return new Memory(
-        repeated(values, 0, rows),
-        Lengths.equal(rows, lengths.longest()),
-        new State(
-            last.tensors().stream().map(x -> repeated(x, last.batchAxis(), rows)).toList(),
-            last.batchAxis()),
-        keys.stream().map(key -> repeated(key, 0, rows)).toList());
+        rows(values, index, some.longest()),
+        some,
+        last.rows(rows),
+        keys.stream().map(key -> rows(key, index, some.longest())).toList());
+  }
+
+  private static Tensor rows(Tensor x, Tensor index, int longest) {
+    return x.narrow(x.dim() - 2, 0, longest).index_select(0, index);
   }
 
   /** The memory taken out of a scope; whoever keeps it closes it. */
@@ -55,12 +66,5 @@ public record Memory(Tensor values, Lengths lengths, State last, List<Tensor> ke
     values.close();
     last.close();
     keys.forEach(Tensor::close);
-  }
-
-  private static Tensor repeated(Tensor x, int axis, int rows) {
-    long[] shape = new long[(int) x.dim()];
-    Arrays.setAll(shape, x::size);
-    shape[axis] = rows;
-    return x.expand(shape);
   }
 }

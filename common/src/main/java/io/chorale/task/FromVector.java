@@ -9,7 +9,7 @@ import io.chorale.data.Facts;
 import io.chorale.data.Numbers;
 import io.chorale.data.Schema;
 import io.chorale.data.Values;
-import io.chorale.generate.NextToken;
+import io.chorale.generate.ConditionedNextToken;
 import io.chorale.model.Backbone;
 import io.chorale.model.Head;
 import io.chorale.model.Pass;
@@ -20,6 +20,7 @@ import io.chorale.model.Weights;
 import io.chorale.token.PreTokenizer;
 import io.chorale.token.Tokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -104,26 +105,35 @@ final class FromVector extends TargetTask {
   Writer writer(Weights w) {
     return new Writer(w) {
       @Override
-      public NextToken of(Values source) {
-        return new TargetOfVector(w, (Numbers) source);
+      public ConditionedNextToken of(Values sources) {
+        return new TargetsOfVectors(w, (Numbers) sources);
       }
     };
   }
 
-  /** Begins with one vector. */
-  private final class TargetOfVector extends TargetReader {
-    private final Numbers vector;
+  /** Begins with the vectors. */
+  private final class TargetsOfVectors extends TargetReader {
+    private final Numbers vectors;
 
-    TargetOfVector(Weights w, Numbers vector) {
+    TargetsOfVectors(Weights w, Numbers vectors) {
       super(w, FromVector.this.decoder, head);
-      this.vector = vector;
+      this.vectors = vectors;
     }
 
     @Override
-    Backbone.Output decode(Sequence x, State before) {
-      // All texts begin alike, with one row.
-      Sequence begun = before.empty() ? prefix.forward(w, vector, x) : x;
+    public int sources() {
+      return vectors.lengths().length;
+    }
+
+    @Override
+    Backbone.Output decode(Sequence x, int[] sources, State before) {
+      Sequence begun = before.empty() ? prefix.forward(w, vectors(sources), x) : x;
       return decoder.forward(w, begun, before, Pass.reading());
+    }
+
+    private Numbers vectors(int[] sources) {
+      List<Values> cells = Arrays.stream(sources).<Values>mapToObj(vectors::cell).toList();
+      return (Numbers) Values.padded(cells, 1, 0);
     }
 
     @Override

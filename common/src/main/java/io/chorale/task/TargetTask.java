@@ -10,6 +10,7 @@ import io.chorale.data.RowBatches;
 import io.chorale.data.Schema;
 import io.chorale.data.Values;
 import io.chorale.generate.BeamSearch;
+import io.chorale.generate.ConditionedNextToken;
 import io.chorale.generate.NextToken;
 import io.chorale.generate.SourceModel;
 import io.chorale.generate.Translator;
@@ -24,7 +25,6 @@ import io.chorale.model.State;
 import io.chorale.model.Weights;
 import io.chorale.tensor.Device;
 import io.chorale.token.Tokenizer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -141,15 +141,13 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
     Values sources = batch.columns().get(source);
     Ids target = batch.ids(Column.TARGET);
     try (Writer writer = writer(w.shared())) {
+      List<BeamSearch.Found> found = search.search(writer, sources);
       for (int row = 0; row < batch.rows(); row++) {
-        try (NextToken model = writer.of(sources.cell(row))) {
-          int[] written = search.search(model, writer.begin()).ids();
-          int[] ids = target.cell(row).values();
-          boolean ended = ids[ids.length - 1] == known.endOfText();
-          int[] expected = Arrays.copyOf(ids, ids.length - (ended ? 1 : 0));
-          counts.add(
-              known.decode(written), known.decode(expected), Arrays.equals(written, expected));
-        }
+        int[] written = found.get(row).ids();
+        int[] ids = target.cell(row).values();
+        boolean ended = ids[ids.length - 1] == known.endOfText();
+        int[] expected = Arrays.copyOf(ids, ids.length - (ended ? 1 : 0));
+        counts.add(known.decode(written), known.decode(expected), Arrays.equals(written, expected));
       }
     }
   }
@@ -167,14 +165,12 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
   @Override
   public final List<Prediction> predict(Weights w, List<Row> rows, long[] seeds) {
     Tokenizer known = tokenizer.orElseThrow();
-    List<Prediction> predictions = new ArrayList<>();
+    List<Values> cells = rows.stream().map(row -> row.cell(source)).toList();
     try (Translator translator = new Translator(known, writer(w.shared()), settings.generate())) {
-      for (Row row : rows) {
-        Translator.Translation found = translator.translate(row.cell(source));
-        predictions.add(Prediction.of(found.text(), found.score()));
-      }
+      return translator.translateAll(Values.padded(cells, context, 0)).stream()
+          .map(found -> Prediction.of(found.text(), found.score()))
+          .toList();
     }
-    return predictions;
   }
 
   @Override
@@ -230,8 +226,8 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
     }
   }
 
-  /** Reads targets of one source, step by step. */
-  abstract class TargetReader implements NextToken {
+  /** Reads targets of some sources, step by step. */
+  abstract class TargetReader implements ConditionedNextToken {
     final Weights w;
     final Backbone decoder;
     private final Head head;
@@ -242,27 +238,18 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
       this.head = head;
     }
 
-    /** What the decoder makes of the steps of some targets. */
-    abstract Backbone.Output decode(Sequence x, State before);
+    /** What the decoder makes of the steps of some targets, each of one of the sources. */
+    abstract Backbone.Output decode(Sequence x, int[] sources, State before);
 
     @Override
-    public final Output read(int[] ids, int rows, State before) {
+    public final NextToken.Output read(int[] ids, int[] sources, State before) {
+      int rows = sources.length;
       int length = ids.length / rows;
       Lengths lengths = Lengths.equal(rows, length);
       Sequence x = embedding.forward(w, w.device().ids(ids).view(rows, length), lengths);
-      Backbone.Output read = decode(x, before);
+      Backbone.Output read = decode(x, sources, before);
       Tensor logits = head.forward(w, read.values().select(1, length - 1L)); // [B, V + 1]
-      return new Output(logits, read.last());
-    }
-
-    @Override
-    public final boolean carries() {
-      return decoder.carries();
-    }
-
-    @Override
-    public final int context() {
-      return context;
+      return new NextToken.Output(logits, read.last());
     }
   }
 

@@ -6,7 +6,7 @@ import io.chorale.data.Column;
 import io.chorale.data.Ids;
 import io.chorale.data.Schema;
 import io.chorale.data.Values;
-import io.chorale.generate.NextToken;
+import io.chorale.generate.ConditionedNextToken;
 import io.chorale.model.Backbone;
 import io.chorale.model.Embedding;
 import io.chorale.model.Head;
@@ -91,35 +91,50 @@ final class Translation extends TargetTask {
   Writer writer(Weights w) {
     return new Writer(w) {
       @Override
-      public NextToken of(Values source) {
+      public ConditionedNextToken of(Values sources) {
         try (StepScope scope = new StepScope();
             NoGradGuard guard = new NoGradGuard()) {
-          int[] text = ((Ids) source).values();
-          Ids read = Ids.of(Arrays.copyOf(text, Math.min(text.length, context)));
-          Memory memory = memory(w, read, Pass.reading());
-          return new TargetOfText(w, decoder.prepared(w, memory).keep(scope));
+          Memory memory = memory(w, (Ids) sources, Pass.reading());
+          return new TargetsOfTexts(w, decoder.prepared(w, memory).keep(scope));
         }
       }
     };
   }
 
-  /** Looks at one source. */
-  private final class TargetOfText extends TargetReader {
+  /** Looks at the sources. */
+  private final class TargetsOfTexts extends TargetReader {
     private final Memory memory;
 
-    TargetOfText(Weights w, Memory memory) {
+    /** The rows of the memory that were looked at last: mostly these are looked at again. */
+    private int[] looked = {};
+
+    private Optional<Memory> seen = Optional.empty();
+
+    TargetsOfTexts(Weights w, Memory memory) {
       super(w, Translation.this.decoder, head);
       this.memory = memory;
     }
 
     @Override
-    Backbone.Output decode(Sequence x, State before) {
-      Memory seen = memory.repeated(x.lengths().batch());
-      return decoder.forward(w, x, seen, before, Pass.reading());
+    public int sources() {
+      return memory.lengths().batch();
+    }
+
+    @Override
+    Backbone.Output decode(Sequence x, int[] sources, State before) {
+      if (!Arrays.equals(sources, looked)) {
+        seen.ifPresent(Memory::close);
+        try (StepScope scope = new StepScope()) {
+          seen = Optional.of(memory.rows(sources).keep(scope));
+        }
+        looked = sources;
+      }
+      return decoder.forward(w, x, seen.orElseThrow(), before, Pass.reading());
     }
 
     @Override
     public void close() {
+      seen.ifPresent(Memory::close);
       memory.close();
     }
   }

@@ -52,10 +52,19 @@ class BeamSearchTest {
     double[] after(int[] ids);
   }
 
-  /** Says what a function says; ids from 4 on would be likeliest, but never may come. */
-  private record Fixed(Scores scores) implements NextToken {
+  /**
+   * Says what a function for each source says; ids from 4 on would be likeliest, but never may
+   * come.
+   */
+  private record Fixed(Scores... scores) implements ConditionedNextToken {
     @Override
-    public Output read(int[] ids, int rows, State before) {
+    public int sources() {
+      return scores.length;
+    }
+
+    @Override
+    public NextToken.Output read(int[] ids, int[] sources, State before) {
+      int rows = sources.length;
       int length = before.empty() ? 0 : (int) before.tensors().get(0).size(1);
       long[] past = new long[rows * length];
       if (length > 0) {
@@ -70,45 +79,38 @@ class BeamSearchTest {
             Arrays.stream(all, row * (length + 1) + 1, (row + 1) * (length + 1))
                 .mapToInt(Math::toIntExact)
                 .toArray();
-        double[] next = scores.after(text);
+        double[] next = scores[sources[row]].after(text);
         for (int id = 0; id < 6; id++) {
           logits[row * 6 + id] = id < next.length ? (float) Math.log(next[id]) : -3;
         }
       }
       Tensor state = torch.tensor(all).view(rows, length + 1);
-      return new Output(torch.tensor(logits).view(rows, 6), new State(List.of(state), 0));
-    }
-
-    @Override
-    public boolean carries() {
-      return true;
-    }
-
-    @Override
-    public int context() {
-      return 100;
+      return new NextToken.Output(torch.tensor(logits).view(rows, 6), new State(List.of(state), 0));
     }
 
     @Override
     public void close() {}
   }
 
-  private static NextToken random(long seed, double end) {
-    return new Fixed(
-        ids -> {
-          SplittableRandom random = new SplittableRandom(31 * Arrays.hashCode(ids) + seed);
-          double[] next = random.doubles(4, 0.05, 1).toArray();
-          next[END] *= end;
-          return next;
-        });
+  private static Fixed random(long seed, double end) {
+    return new Fixed(scores(seed, end));
   }
 
-  private static double logProbability(NextToken model, int[] ids) {
+  private static Scores scores(long seed, double end) {
+    return ids -> {
+      SplittableRandom random = new SplittableRandom(31 * Arrays.hashCode(ids) + seed);
+      double[] next = random.doubles(4, 0.05, 1).toArray();
+      next[END] *= end;
+      return next;
+    };
+  }
+
+  private static double logProbability(Fixed model, int[] ids) {
     double sum = 0;
     State state = State.NONE;
     int[] read = {BEGIN};
     for (int i = 0; i <= ids.length; i++) {
-      NextToken.Output output = model.read(read, 1, state);
+      NextToken.Output output = model.read(read, new int[1], state);
       float[] logits = new float[6];
       torch.log_softmax(output.logits(), 1).data_ptr_float().get(logits);
       int id = i < ids.length ? ids[i] : END;
@@ -140,12 +142,12 @@ class BeamSearchTest {
   @ValueSource(doubles = {0, 0.6, 2})
   void aWideBeamFindsTheBestOfAllTexts(double alpha) {
     for (long seed = 0; seed < 30; seed++) {
-      NextToken model = random(seed, 0.7);
+      Fixed model = random(seed, 0.7);
       double best = Double.NEGATIVE_INFINITY;
       for (int[] text : texts()) {
         best = Math.max(best, logProbability(model, text) / penalty(text.length + 1, alpha));
       }
-      BeamSearch.Found found = search(4, 60, alpha).search(model, BEGIN);
+      BeamSearch.Found found = search(4, 60, alpha).search(model, BEGIN).get(0);
       assertTrue(found.ended());
       assertEquals(best, found.score(), 1e-5);
       assertEquals(
@@ -156,12 +158,12 @@ class BeamSearchTest {
   @Test
   void oneTextIsGreedySearch() {
     for (long seed = 0; seed < 50; seed++) {
-      NextToken model = random(seed, 0.3);
+      Fixed model = random(seed, 0.3);
       List<Integer> greedy = new ArrayList<>();
       State state = State.NONE;
       int[] read = {BEGIN};
       while (greedy.size() < 6 && (greedy.isEmpty() || read[0] != END)) {
-        NextToken.Output output = model.read(read, 1, state);
+        NextToken.Output output = model.read(read, new int[1], state);
         float[] logits = new float[6];
         output.logits().data_ptr_float().get(logits);
         int best = 0;
@@ -176,7 +178,7 @@ class BeamSearchTest {
         }
       }
       boolean ended = greedy.get(greedy.size() - 1) == END;
-      BeamSearch.Found found = search(6, 1, 0.6).search(model, BEGIN);
+      BeamSearch.Found found = search(6, 1, 0.6).search(model, BEGIN).get(0);
       assertEquals(ended, found.ended());
       assertArrayEquals(
           greedy.stream().mapToInt(id -> id).limit(greedy.size() - (ended ? 1 : 0)).toArray(),
@@ -189,18 +191,35 @@ class BeamSearchTest {
     double[] sums = new double[6];
     for (int beam : new int[] {1, 2, 5}) {
       for (long seed = 0; seed < 40; seed++) {
-        sums[beam] += search(8, beam, 0).search(random(seed, 0.5), BEGIN).score();
+        sums[beam] += search(8, beam, 0).search(random(seed, 0.5), BEGIN).get(0).score();
       }
     }
     assertTrue(sums[1] < sums[2], Arrays.toString(sums));
     assertTrue(sums[2] < sums[5], Arrays.toString(sums));
   }
 
+  /** Their texts end after different steps, so rows of the state come and go. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5})
+  void sourcesSideBySideHaveTheTextsThatEachHasAlone(int beam) {
+    Scores[] all = new Scores[20];
+    Arrays.setAll(all, source -> scores(source, source % 2 == 0 ? 0.1 : 2));
+    List<BeamSearch.Found> together = search(8, beam, 0.6).search(new Fixed(all), BEGIN);
+    assertEquals(all.length, together.size());
+    assertTrue(together.stream().mapToInt(found -> found.ids().length).distinct().count() > 1);
+    for (int source = 0; source < all.length; source++) {
+      BeamSearch.Found alone = search(8, beam, 0.6).search(new Fixed(all[source]), BEGIN).get(0);
+      assertArrayEquals(alone.ids(), together.get(source).ids());
+      assertEquals(alone.score(), together.get(source).score());
+      assertEquals(alone.ended(), together.get(source).ended());
+    }
+  }
+
   @Test
   void ofEquallyGoodTextsTheFirstIsTaken() {
-    NextToken even = new Fixed(ids -> ids.length < 2 ? new double[] {0, 1, 1, 1} : EVEN);
+    Fixed even = new Fixed(ids -> ids.length < 2 ? new double[] {0, 1, 1, 1} : EVEN);
     for (int beam : new int[] {1, 2, 3, 4}) {
-      BeamSearch.Found found = search(5, beam, 0.6).search(even, BEGIN);
+      BeamSearch.Found found = search(5, beam, 0.6).search(even, BEGIN).get(0);
       assertArrayEquals(new int[] {1, 1}, found.ids(), "beam " + beam);
       assertTrue(found.ended());
     }
@@ -211,7 +230,7 @@ class BeamSearchTest {
   @Test
   void theSecondBestBeginCanWin() {
     // 1 is likelier than 2 at first, but what follows it is spread.
-    NextToken model =
+    Fixed model =
         new Fixed(
             ids -> {
               if (ids.length == 0) {
@@ -221,16 +240,16 @@ class BeamSearchTest {
                   ? new double[] {0.25, 0.25, 0.25, 0.25}
                   : new double[] {0.97, 0.01, 0.01, 0.01};
             });
-    assertEquals(1, search(3, 1, 0).search(model, BEGIN).ids()[0]);
-    assertArrayEquals(new int[] {2}, search(3, 2, 0).search(model, BEGIN).ids());
+    assertEquals(1, search(3, 1, 0).search(model, BEGIN).get(0).ids()[0]);
+    assertArrayEquals(new int[] {2}, search(3, 2, 0).search(model, BEGIN).get(0).ids());
   }
 
   @Test
   void whatDoesNotEndIsGivenAsFarAsItCame() {
-    NextToken endless = new Fixed(ids -> new double[] {0, 0.2, 0.7, 0.1});
+    Fixed endless = new Fixed(ids -> new double[] {0, 0.2, 0.7, 0.1});
     for (int beam : new int[] {1, 3}) {
       for (BeamSearch search : List.of(search(4, beam, 0.6), search(4, 9, beam, 0.6))) {
-        BeamSearch.Found found = search.search(endless, BEGIN);
+        BeamSearch.Found found = search.search(endless, BEGIN).get(0);
         assertFalse(found.ended());
         assertArrayEquals(new int[] {2, 2, 2, 2}, found.ids());
       }

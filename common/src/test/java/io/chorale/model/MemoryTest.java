@@ -204,7 +204,7 @@ class MemoryTest {
       Tensor whole =
           model.scores(
               weights,
-              memory.repeated(3),
+              memory.rows(0, 0, 0),
               padded(List.of(texts), 0),
               Pass.reading()); // [3, T, V + 1]
       State state = State.NONE;
@@ -217,7 +217,7 @@ class MemoryTest {
                 .forward(
                     weights,
                     model.embedding().forward(weights, read),
-                    prepared.repeated(rows),
+                    prepared.rows(new int[rows]),
                     state,
                     Pass.reading());
         Tensor scores = model.head().forward(weights, output.values());

@@ -16,8 +16,8 @@ import io.chorale.data.Numbers;
 import io.chorale.data.Row;
 import io.chorale.data.RowBatches;
 import io.chorale.data.Schema;
+import io.chorale.data.Values;
 import io.chorale.generate.BeamSearch;
-import io.chorale.generate.NextToken;
 import io.chorale.generate.SourceModel;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Dropout;
@@ -195,6 +195,25 @@ class FromVectorTest {
     assertNotEquals(measured(task, List.of(ROWS.get(1))), measured(task, List.of(other)), 1e-3);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"attention.positions=rotary", "model.kind=lstm", "model.kind=gru"})
+  void textsThatAreWrittenSideBySideAreThoseOfEachAlone(String kind) {
+    FromVector task = task(kind);
+    List<Values> cells = ROWS.stream().map(row -> row.cell(Column.VECTOR)).toList();
+    for (int beam : new int[] {1, 3}) {
+      BeamSearch search =
+          new BeamSearch(settings("generate.beam=" + beam).generate(), 7, END, LETTERS::has);
+      try (SourceModel model = task.writer(parameters(task))) {
+        List<BeamSearch.Found> together = search.search(model, Values.padded(cells, 99, 0));
+        for (int row = 0; row < cells.size(); row++) {
+          BeamSearch.Found alone = search.search(model, cells.get(row)).get(0);
+          assertArrayEquals(alone.ids(), together.get(row).ids());
+          assertEquals(alone.score(), together.get(row).score(), 1e-5);
+        }
+      }
+    }
+  }
+
   /** What is read step by step, several texts side by side, is what training reads. */
   @ParameterizedTest
   @ValueSource(strings = {"attention.positions=rotary", "model.kind=lstm", "model.kind=gru"})
@@ -203,10 +222,11 @@ class FromVectorTest {
     for (int beam : new int[] {1, 3}) {
       var search = settings("generate.beam=" + beam).generate();
       for (Row row : ROWS) {
-        try (SourceModel model = task.writer(parameters(task));
-            NextToken writer = model.of(row.cell(Column.VECTOR))) {
+        try (SourceModel model = task.writer(parameters(task))) {
           BeamSearch.Found found =
-              new BeamSearch(search, 7, END, LETTERS::has).search(writer, model.begin());
+              new BeamSearch(search, 7, END, LETTERS::has)
+                  .search(model, row.cell(Column.VECTOR))
+                  .get(0);
           int[] target = Arrays.copyOf(found.ids(), found.ids().length + (found.ended() ? 1 : 0));
           if (found.ended()) {
             target[found.ids().length] = END;

@@ -154,8 +154,13 @@ final class EvaluateCommand extends SettingsCommand {
               .collect(Collectors.joining(", "));
       out()
           .printf(
-              "%s: %s (%,d %s, %,d bytes, after round %d)%n",
-              split.key(), told, predictions, unit, bytes, round);
+              "%s: %s (%,d %s%s, after round %d)%n",
+              split.key(),
+              told,
+              predictions,
+              unit,
+              bytes > 0 ? ", %,d bytes".formatted(bytes) : "",
+              round);
       task.confusion(sums).filter(found -> !found.counts().isEmpty()).ifPresent(this::print);
     }
   }
