@@ -75,16 +75,22 @@ class ValidTunesTest {
 
   @Test
   void tunesThatParseAreCounted() {
-    assertEquals(1, share("X:1\nK:C\nABc|]\n\nno tune", 3, 1));
-    assertEquals(0, share("X:1\nK:C\nA?c|]\n\n", 3, 1));
-    assertEquals(0, share("X:1\nABc|]\n\n", 3, 1));
+    String first = "X:1\nK:C\nABc|]\n\n";
+    assertEquals(1, share(first + "X:2\nK:C\nABc|]\n\nno tune", 3, 1));
+    assertEquals(0, share(first + "X:2\nK:C\nA?c|]\n\n", 3, 1));
+    assertEquals(0, share(first + "X:2\nABc|]\n\n", 3, 1));
     // One that does not end within the tokens is what it is up to there.
-    assertEquals(1, share("X:1\nK:C\nAAA", 3, 1));
+    assertEquals(1, share(first + "X:2\nK:C\nAAA", 3, 1));
+  }
+
+  @Test
+  void theTuneBeforeDoesNotCount() {
+    assertEquals(1, share("X:1\nA?c|]\n\nX:2\nK:C\nABc|]\n\n", 3, 1));
   }
 
   @Test
   void eachTuneIsDrawnByASeedOfItsOwn() {
-    String text = "X:1\nK:C\n*|]\n\n";
+    String text = "X:1\nK:C\nA|]\n\nX:2\nK:C\n*|]\n\n";
     double half = share(text, 200, 1);
     assertTrue(half > 0.35 && half < 0.65, "half of them: " + half);
     assertEquals(half, share(text, 200, 1));

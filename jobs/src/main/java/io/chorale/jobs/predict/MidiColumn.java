@@ -21,7 +21,8 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * Adds the bytes of a MIDI file for each text that is a tune in ABC notation, and the reason where
- * it is none.
+ * it is none. Of a text that goes on from one of the input, what comes before its first blank line
+ * is the tune: a model that has learnt from many goes on with the next.
  */
 final class MidiColumn {
   private static final String NAME = "midi";
@@ -54,7 +55,9 @@ final class MidiColumn {
   Dataset<Row> add(Dataset<Row> rows) {
     Column text = OutputColumns.named(columns.prefix() + TEXT);
     Column tune = prompt.map(before -> concat(OutputColumns.named(before), text)).orElse(text);
-    Column played = udf((UDF1<String, Row>) MidiColumn::play, PLAYED).apply(tune);
+    boolean goesOn = prompt.isPresent();
+    UDF1<String, Row> play = found -> play(found, goesOn);
+    Column played = udf(play, PLAYED).apply(tune);
     List<Column> all = new ArrayList<>();
     for (String name : rows.columns()) {
       if (!name.equals(columns.reason())) {
@@ -69,11 +72,12 @@ final class MidiColumn {
   }
 
   /** Bytes and fault, of which one is null; both without a text. */
-  private static Row play(String tune) {
-    if (tune == null) {
+  private static Row play(String text, boolean goesOn) {
+    if (text == null) {
       return RowFactory.create(null, null);
     }
     try {
+      String tune = goesOn ? AbcTune.split(text).stream().findFirst().orElse("") : text;
       return RowFactory.create(MidiFile.of(AbcTune.parse(tune)), null);
     } catch (ChoraleException e) {
       return RowFactory.create(null, "bad-tune (%s)".formatted(e.getMessage()));
