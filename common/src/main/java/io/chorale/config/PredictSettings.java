@@ -11,6 +11,7 @@ public record PredictSettings(
     String prefix,
     int batch,
     boolean stream,
+    boolean everyStep,
     boolean midi) {
 
   /** How predictions are written. */

@@ -15,34 +15,41 @@ final class DocumentChecker {
   private final CorpusSettings settings;
   private final Set<String> columns;
   private final boolean cutsWords;
-  private final boolean window;
   private final JsonFields json;
   private final FieldReader values;
+  private final SeriesReader series;
+
+  /** Reads the steps that a record holds. */
+  private interface SeriesReader {
+    Field.Numbers read(RawRecord record) throws Unfit;
+  }
 
   /** Checks by the settings' limits and names of fields. */
   DocumentChecker(CorpusSettings settings) {
-    this(settings, named(settings), !settings.tagsField().isEmpty(), false);
+    this.settings = settings;
+    this.columns = named(settings);
+    this.cutsWords = !settings.tagsField().isEmpty();
+    this.json = new JsonFields(settings);
+    this.values = new FieldReader(settings);
+    this.series =
+        record -> values.numbers(record, settings.valueFields(), Rejection.Reason.BAD_SERIES);
   }
 
   /**
-   * Checks some of the fields that the settings name. A record of steps has many of them: lists of
-   * values, and the time of the last.
+   * Checks some of the fields that the settings name. A record of steps may have many of them:
+   * lists of values, and the time of the last.
    *
    * @param columns that a document has
    * @param cutsWords whether a text is cut into words
+   * @param channels numbers of a step; 0 where there are no steps
    */
-  DocumentChecker(CorpusSettings settings, Set<String> columns, boolean cutsWords) {
-    this(settings, columns, cutsWords, settings.hasSteps());
-  }
-
-  private DocumentChecker(
-      CorpusSettings settings, Set<String> columns, boolean cutsWords, boolean window) {
+  DocumentChecker(CorpusSettings settings, Set<String> columns, boolean cutsWords, int channels) {
     this.settings = settings;
-    this.window = window;
     this.columns = Set.copyOf(columns);
     this.cutsWords = cutsWords;
     this.json = new JsonFields(settings);
     this.values = new FieldReader(settings);
+    this.series = record -> values.window(record, channels);
   }
 
   /** The columns for which the settings name fields. */
@@ -131,16 +138,14 @@ final class DocumentChecker {
                         Rejection.Reason.BAD_TIME,
                         "\"%s\", expected a time".formatted(FieldReader.shown(text))));
     fields.put(Document.TIME, moment);
-    fields.put(Document.SERIES, window ? values.window(record) : step(record));
-    if (columns.contains(Document.GROUP)) {
+    Field.Numbers steps = series.read(record);
+    fields.put(Document.SERIES, steps);
+    // A record of many steps needs no name of the series that it is taken from.
+    if (columns.contains(Document.GROUP) && steps.values().length == steps.size()) {
       Raw group = record.value(settings.groupField());
       fields.put(Document.GROUP, values.name(group, Rejection.Reason.NO_GROUP));
     }
     return bytes(fields);
-  }
-
-  private Field step(RawRecord record) throws Unfit {
-    return values.numbers(record, settings.valueFields(), Rejection.Reason.BAD_SERIES);
   }
 
   private long readRow(RawRecord record, Map<String, Field> fields) throws Unfit {

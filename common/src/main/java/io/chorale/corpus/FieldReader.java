@@ -32,29 +32,41 @@ final class FieldReader {
     this.settings = settings;
   }
 
-  /** Successive steps: of each channel a list, or one list of steps with all channels. */
-  Field window(RawRecord record) throws Unfit {
-    List<float[]> channels = new ArrayList<>();
-    for (String name : settings.valueFields()) {
-      Raw.Reals part = numbers(record.value(name), Rejection.Reason.BAD_SERIES);
-      if (part.width() > 0 && settings.valueFields().size() == 1) {
-        return new Field.Numbers(part.values(), part.width());
-      }
-      int steps = channels.isEmpty() ? part.values().length : channels.get(0).length;
-      if (part.width() > 0 || part.values().length != steps) {
+  /**
+   * Successive steps: of each channel a list, or one list of steps with all channels. Fields whose
+   * numbers are the channels of one step are one step.
+   *
+   * @param channels numbers of a step
+   */
+  Field.Numbers window(RawRecord record, int channels) throws Unfit {
+    List<String> names = settings.valueFields();
+    if (names.size() == 1
+        && record.value(names.get(0)) instanceof Raw.Reals list
+        && list.width() > 0) {
+      Raw.Reals steps = numbers(list, Rejection.Reason.BAD_SERIES);
+      return new Field.Numbers(steps.values(), steps.width());
+    }
+    List<float[]> lists = lists(record, names, Rejection.Reason.BAD_SERIES);
+    boolean many = names.size() == channels && count(lists) > channels;
+    return many ? transposed(lists, names) : oneStep(lists);
+  }
+
+  /** Steps of lists of the same length, one for each channel. */
+  private static Field.Numbers transposed(List<float[]> lists, List<String> names) throws Unfit {
+    int steps = lists.get(0).length;
+    int size = lists.size();
+    float[] values = new float[steps * size];
+    for (int channel = 0; channel < size; channel++) {
+      float[] list = lists.get(channel);
+      if (list.length != steps) {
         throw new Unfit(
             Rejection.Reason.BAD_SERIES,
-            part.width() > 0
-                ? "a list of lists, expected one of numbers"
-                : "%d steps of %s, %d of %s"
-                    .formatted(part.values().length, name, steps, settings.valueFields().get(0)));
+            "%d steps of %s, %d of %s"
+                .formatted(list.length, names.get(channel), steps, names.get(0)));
       }
-      channels.add(part.values());
-    }
-    int size = channels.size();
-    float[] values = new float[channels.get(0).length * size];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = channels.get(i % size)[i / size];
+      for (int step = 0; step < steps; step++) {
+        values[step * size + channel] = list[step];
+      }
     }
     return new Field.Numbers(values, size);
   }
@@ -181,20 +193,32 @@ final class FieldReader {
   }
 
   /** The numbers of some fields, one after the other, as one step. */
-  Field numbers(RawRecord record, List<String> names, Rejection.Reason reason) throws Unfit {
-    List<float[]> parts = new ArrayList<>();
-    int length = 0;
+  Field.Numbers numbers(RawRecord record, List<String> names, Rejection.Reason reason)
+      throws Unfit {
+    return oneStep(lists(record, names, reason));
+  }
+
+  private List<float[]> lists(RawRecord record, List<String> names, Rejection.Reason reason)
+      throws Unfit {
+    List<float[]> lists = new ArrayList<>();
     for (String name : names) {
-      Raw.Reals part = numbers(record.value(name), reason);
-      if (part.width() > 0) {
+      Raw.Reals list = numbers(record.value(name), reason);
+      if (list.width() > 0) {
         throw new Unfit(reason, "a list of lists, expected one of numbers");
       }
-      parts.add(part.values());
-      length += part.values().length;
+      lists.add(list.values());
     }
-    FloatBuffer vector = FloatBuffer.allocate(length);
-    parts.forEach(vector::put);
-    return new Field.Numbers(vector.array(), length);
+    return lists;
+  }
+
+  private static int count(List<float[]> lists) {
+    return lists.stream().mapToInt(list -> list.length).sum();
+  }
+
+  private static Field.Numbers oneStep(List<float[]> lists) {
+    FloatBuffer step = FloatBuffer.allocate(count(lists));
+    lists.forEach(step::put);
+    return new Field.Numbers(step.array(), step.capacity());
   }
 
   Field label(Raw raw) throws Unfit {

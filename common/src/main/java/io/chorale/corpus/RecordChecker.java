@@ -30,9 +30,12 @@ public final class RecordChecker {
    * @param columns that a document has: {@link Document#TEXT} for {@code corpus.text-field} and so
    *     on
    * @param cutsWords whether a text is cut into words
+   * @param channels numbers of a step, of which records of steps may hold one or many; 0 where
+   *     there are no steps
    */
-  public RecordChecker(CorpusSettings settings, Set<String> columns, boolean cutsWords) {
-    checker = new DocumentChecker(settings, columns, cutsWords);
+  public RecordChecker(
+      CorpusSettings settings, Set<String> columns, boolean cutsWords, int channels) {
+    checker = new DocumentChecker(settings, columns, cutsWords, channels);
     most = settings.maxDocumentBytes();
   }
 

@@ -101,6 +101,7 @@ class UnreadKeysTest {
         "average.beta1=0.5 | average.outer=nesterov | average.outer is adam (is: nesterov)",
         "average.beta2=0.5 | average.outer=nesterov | average.outer is adam (is: nesterov)",
         "evaluate.tunes=10 | task.kind=translation | task.kind is language-model (is: translation)",
+        "predict.every-step=true | task.kind=tagging | task.kind is forecast (is: tagging)",
         "predict.midi=true | task.kind=tagging | task.kind is language-model, translation or"
             + " from-vector (is: tagging)",
         "average.adaptivity=0.5 | average.outer=mean | average.outer is adam (is: mean)",

@@ -13,6 +13,7 @@ import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SentSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -63,7 +64,7 @@ final class InputRows {
    * Records of files that are there, or of which a stream has more to come.
    *
    * @param files at least one
-   * @param fields that are read, beside being kept
+   * @param fields that are read where a file has them, beside being kept
    * @throws SettingsException where they cannot be read as one table
    */
   InputRows(
@@ -177,10 +178,12 @@ final class InputRows {
 
   /** What becomes of the records. */
   Records records(StructType kept) {
+    Set<String> read = new HashSet<>(fields);
+    read.retainAll(List.of(kept.fieldNames()));
     return switch (format) {
-      case PARQUET -> new Records.Columns(kept, Set.copyOf(fields));
+      case PARQUET -> new Records.Columns(kept, read);
       case JSONL -> new Records.JsonLines();
-      case CSV -> new Records.CsvFields(kept, Set.copyOf(fields));
+      case CSV -> new Records.CsvFields(kept, read);
       default -> new Records.Texts(corpus.textField(), whole());
     };
   }

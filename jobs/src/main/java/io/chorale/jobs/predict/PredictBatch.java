@@ -42,6 +42,7 @@ final class PredictBatch {
   private final OutputDirectory output;
   private final List<CorpusFile> files;
   private final PredictTask predicting;
+  private final Optional<StepWindows> windows;
   private final OutputColumns columns;
   private final UnaryOperator<Dataset<Row>> whole;
   private final PredictSettings settings;
@@ -49,6 +50,7 @@ final class PredictBatch {
 
   /**
    * @param files that are there, in their order
+   * @param windows of steps, where records may be single ones
    * @param whole makes the columns of the output of what the tasks write
    */
   PredictBatch(
@@ -56,6 +58,7 @@ final class PredictBatch {
       OutputDirectory output,
       List<CorpusFile> files,
       PredictTask predicting,
+      Optional<StepWindows> windows,
       OutputColumns columns,
       UnaryOperator<Dataset<Row>> whole,
       PredictSettings settings,
@@ -64,6 +67,7 @@ final class PredictBatch {
     this.output = output;
     this.files = files;
     this.predicting = predicting;
+    this.windows = windows;
     this.columns = columns;
     this.whole = whole;
     this.settings = settings;
@@ -151,13 +155,15 @@ final class PredictBatch {
         Step step =
             new Step(session.context(), say, "Predicting", tally::rows, tally::documents, rows)) {
       int[] keys = PartKeys.of(input.sparkSession(), missing.length);
+      OutputParts parts = new OutputParts(batch.rowsOfPart(), keys, missing);
+      Dataset<Row> records = placed(input, begins, parts);
       Dataset<Row> predicted =
-          input
-              .mapPartitions(
-                  new RowPlaces(begins, batch.rowsOfPart(), keys, missing),
-                  Encoders.row(RowPlaces.columns(input.schema())))
-              .repartition(missing.length, col(RowPlaces.KEY))
-              .sortWithinPartitions(RowPlaces.PLACE)
+          windows
+              .map(
+                  of -> records.unionByName(of.of(placed(input, begins, parts.all()), parts), true))
+              .orElse(records)
+              .repartition(parts.count(), col(RowPlaces.KEY))
+              .sortWithinPartitions(RowPlaces.PLACE, RowPlaces.SEED)
               .mapPartitions(
                   predicting.telling(tally), Encoders.row(columns.beside(predicting.carried())));
       OutputColumns.fit(whole.apply(predicted), settings.written())
@@ -168,6 +174,12 @@ final class PredictBatch {
           .save(output.work(name).toString());
       step.finish(tally.rows());
     }
+  }
+
+  private static Dataset<Row> placed(
+      Dataset<Row> rows, HashMap<FilePart, Long> begins, OutputParts parts) {
+    return rows.mapPartitions(
+        new RowPlaces(begins, parts), Encoders.row(RowPlaces.columns(rows.schema())));
   }
 
   private String format() {

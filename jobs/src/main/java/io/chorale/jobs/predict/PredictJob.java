@@ -24,6 +24,7 @@ import io.chorale.task.Task;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -138,7 +139,9 @@ public final class PredictJob {
     checkRecords();
     Set<String> fields = RowEncoder.fields(settings, task);
     Map<String, String> named = tokenizers();
-    InputRows input = new InputRows(storage, session.sql(), settings, files, fields);
+    Set<String> read = new HashSet<>(fields);
+    read.addAll(RowEncoder.fieldsOfSteps(settings, task));
+    InputRows input = new InputRows(storage, session.sql(), settings, files, read);
     OutputColumns columns = new OutputColumns(task.outputs(), predict.prefix());
     StructType found = input.columns();
     StructType written = columns.beside(found);
@@ -154,20 +157,17 @@ public final class PredictJob {
     SharedTokenizers tokenizers =
         new SharedTokenizers(context, named, run::tokenizer, run.path().toString());
     try {
-      PredictTask predicting =
-          new PredictTask(
-              UUID.randomUUID().toString(),
-              settings,
-              model.schema(),
-              parameters,
-              tokenizers,
-              input.records(kept));
+      ModelRecords records =
+          new ModelRecords(settings, model.schema(), tokenizers, input.records(kept));
       PredictBatch batch =
           new PredictBatch(
               session,
               output,
               files,
-              predicting,
+              new PredictTask(UUID.randomUUID().toString(), records, parameters),
+              RowEncoder.joinsSteps(settings, task)
+                  ? Optional.of(new StepWindows(records, predict.everyStep()))
+                  : Optional.empty(),
               columns,
               rows -> whole(input.unpacked(rows, kept), midi),
               predict,

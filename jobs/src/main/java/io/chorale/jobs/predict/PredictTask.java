@@ -1,15 +1,10 @@
 package io.chorale.jobs.predict;
 
 import io.chorale.config.Settings;
-import io.chorale.data.Schema;
-import io.chorale.data.SchemaFile;
 import io.chorale.evaluate.Predictor;
-import io.chorale.jobs.spark.SentSettings;
-import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.spark.Tally;
 import io.chorale.jobs.spark.TaskDevice;
-import io.chorale.jobs.tokenize.RowEncoder;
 import io.chorale.model.Weights;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
@@ -26,39 +21,22 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
 
   private final String name;
-  private final SentSettings settings;
-  private final byte[] schema;
+  private final ModelRecords records;
   private final SharedVector parameters;
-  private final SharedTokenizers tokenizers;
-  private final Records records;
   private Tally tally;
 
   /**
    * @param name of the model, unlike that of any other job's
-   * @param records what becomes of the records of the input
+   * @param records as it reads them
    */
-  PredictTask(
-      String name,
-      Settings settings,
-      Schema schema,
-      SharedVector parameters,
-      SharedTokenizers tokenizers,
-      Records records) {
+  PredictTask(String name, ModelRecords records, SharedVector parameters) {
     this.name = name;
-    this.settings = new SentSettings(settings);
-    this.schema = SchemaFile.write(schema);
-    this.parameters = parameters;
-    this.tokenizers = tokenizers;
     this.records = records;
+    this.parameters = parameters;
   }
 
   private PredictTask(PredictTask task, Tally tally) {
-    this.name = task.name;
-    this.settings = task.settings;
-    this.schema = task.schema;
-    this.parameters = task.parameters;
-    this.tokenizers = task.tokenizers;
-    this.records = task.records;
+    this(task.name, task.records, task.parameters);
     this.tally = tally;
   }
 
@@ -77,11 +55,8 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
     if (!rows.hasNext()) {
       return Collections.emptyIterator();
     }
-    Settings settings = this.settings.get();
-    Schema schema = SchemaFile.read(this.schema, SchemaFile.NAME);
-    Task read = Task.of(settings, schema, "run " + settings.run().path());
-    Task task =
-        read.writes().flatMap(tokenizers::of).map(known -> read.writing(known.get())).orElse(read);
+    Settings settings = records.settings();
+    Task task = records.task();
     Device device = TaskDevice.of(settings);
     ProcessModel model =
         ProcessModel.of(
@@ -91,8 +66,7 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
     Predictor predictor = new Predictor(task, model.weights(), settings.predict().batch());
     atEnd(predictor);
     return new PredictedRows(
-        rows,
-        new RowEncoder(settings, task, schema, tokenizers),
+        new EncodedRecords(rows, records, records.encoder(task)),
         predictor,
         new OutputColumns(task.outputs(), settings.predict().prefix()),
         records,

@@ -27,23 +27,20 @@ final class PredictedRows implements Iterator<Row> {
   private static final long WINDOW_BYTES = 1L << 26;
   private static final int LEAST_BYTES = 8; // of any value
 
-  private final Iterator<Row> rows;
-  private final RowEncoder encoder;
+  private final EncodedRecords encoded;
   private final Predictor predictor;
   private final OutputColumns outputs;
-  private final Records records;
+  private final ModelRecords records;
   private final Tally tally;
   private final Queue<Row> ready = new ArrayDeque<>();
 
   PredictedRows(
-      Iterator<Row> rows,
-      RowEncoder encoder,
+      EncodedRecords encoded,
       Predictor predictor,
       OutputColumns outputs,
-      Records records,
+      ModelRecords records,
       Tally tally) {
-    this.rows = rows;
-    this.encoder = encoder;
+    this.encoded = encoded;
     this.predictor = predictor;
     this.outputs = outputs;
     this.records = records;
@@ -52,7 +49,7 @@ final class PredictedRows implements Iterator<Row> {
 
   @Override
   public boolean hasNext() {
-    if (ready.isEmpty() && rows.hasNext()) {
+    if (ready.isEmpty() && encoded.hasNext()) {
       predictWindow();
     }
     return !ready.isEmpty();
@@ -69,27 +66,26 @@ final class PredictedRows implements Iterator<Row> {
   private void predictWindow() {
     List<Object[]> written = new ArrayList<>();
     List<Object[]> predicted = new ArrayList<>();
-    List<io.chorale.data.Row> encoded = new ArrayList<>();
+    List<io.chorale.data.Row> made = new ArrayList<>();
     List<Long> seeds = new ArrayList<>();
     long bytes = 0;
-    while (rows.hasNext() && written.size() < WINDOW_ROWS && bytes < WINDOW_BYTES) {
-      Row row = rows.next();
-      Object[] carried = records.values(row);
+    while (encoded.hasNext() && written.size() < WINDOW_ROWS && bytes < WINDOW_BYTES) {
+      EncodedRecords.Entry entry = encoded.next();
+      Object[] carried = records.values(entry.record());
       Object[] values = Arrays.copyOf(carried, carried.length + outputs.outputs().size() + 1);
-      bytes += Arrays.stream(carried).mapToLong(PredictedRows::bytes).sum();
+      bytes += Arrays.stream(carried).mapToLong(PredictedRows::bytes).sum() + entry.bytesBeside();
       written.add(values);
-      RowEncoder.Encoded read = records.encode(row, encoder);
-      if (read instanceof RowEncoder.Made made) {
+      if (entry.encoded() instanceof RowEncoder.Made row) {
         predicted.add(values);
-        encoded.add(made.row());
-        seeds.add(row.getAs(RowPlaces.SEED));
+        made.add(row.row());
+        seeds.add(entry.record().getAs(RowPlaces.SEED));
       } else {
-        outputs.put(((RowEncoder.Refused) read).reason(), values, carried.length);
+        outputs.put(((RowEncoder.Refused) entry.encoded()).reason(), values, carried.length);
       }
     }
-    if (!encoded.isEmpty()) {
+    if (!made.isEmpty()) {
       long[] drawn = seeds.stream().mapToLong(Long::longValue).toArray();
-      List<Prediction> predictions = predictor.predict(encoded, drawn);
+      List<Prediction> predictions = predictor.predict(made, drawn);
       for (int i = 0; i < predicted.size(); i++) {
         outputs.put(predictions.get(i), predicted.get(i), records.carried().size());
       }

@@ -17,11 +17,8 @@ import org.apache.spark.sql.types.StructType;
  * are left out.
  *
  * @param begins the place of the first row of each part of a file
- * @param rowsOfPart rows of a part of the output
- * @param keys of each part of the output
- * @param missing whether each part of the output is still to be written
  */
-record RowPlaces(Map<FilePart, Long> begins, long rowsOfPart, int[] keys, boolean[] missing)
+record RowPlaces(Map<FilePart, Long> begins, OutputParts parts)
     implements MapPartitionsFunction<Row, Row> {
   /** The place of a row among all, from 0. */
   static final String PLACE = "__chorale_place";
@@ -57,7 +54,6 @@ record RowPlaces(Map<FilePart, Long> begins, long rowsOfPart, int[] keys, boolea
     private long begin;
     private int name;
     private long place;
-    private int part;
 
     /** Goes on to a row; whether the part in which it is written is missing. */
     boolean writes(Row row) {
@@ -66,8 +62,7 @@ record RowPlaces(Map<FilePart, Long> begins, long rowsOfPart, int[] keys, boolea
         name = origins.part().path().getName().hashCode();
       }
       place = begin + origins.number();
-      part = (int) (place / rowsOfPart);
-      return missing[part];
+      return parts.lacks(place);
     }
 
     /** The row that was gone on to, with its place. */
@@ -78,7 +73,7 @@ record RowPlaces(Map<FilePart, Long> begins, long rowsOfPart, int[] keys, boolea
         values[i] = row.get(i);
       }
       values[kept] = place;
-      values[kept + 1] = keys[part];
+      values[kept + 1] = parts.key(place);
       values[kept + 2] = SplitMix64.of(name, origins.part().begin(), origins.number()).nextLong();
       return RowFactory.create(values);
     }

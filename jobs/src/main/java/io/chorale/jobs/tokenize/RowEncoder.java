@@ -8,6 +8,7 @@ import io.chorale.corpus.Field;
 import io.chorale.corpus.RecordChecker;
 import io.chorale.corpus.Rejection;
 import io.chorale.data.Column;
+import io.chorale.data.Numbers;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.TimeStep;
@@ -16,6 +17,7 @@ import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.task.Task;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,13 +33,43 @@ public final class RowEncoder {
   private final ColumnFacts facts;
   private final Task task;
   private final Schema schema;
+  private final boolean joinsSteps;
   private final List<ColumnEncoder> encoders = new ArrayList<>();
 
-  /** A row, or why there is none. */
+  /** A row, a part of one, or why there is none. */
   public sealed interface Encoded {}
 
   /** A row with all columns that the task needs. */
   public record Made(Row row) implements Encoded {}
+
+  /**
+   * A record that is the last step of a row: those before it in its series are other records.
+   *
+   * @param group the name of the series; empty where all steps are of one
+   * @param row the step, with its time
+   */
+  public record Step(String group, Row row) implements Encoded {
+    /** Its time, in milliseconds since 1970. */
+    public long time() {
+      return TimeStep.time(row.cell(Document.TIME));
+    }
+
+    /** Its numbers as the model reads them, by channel. */
+    public Numbers values() {
+      return (Numbers) row.cell(Column.SERIES);
+    }
+
+    /**
+     * The row of which it is the last step.
+     *
+     * @param values of all steps [T, C], as {@link #values()} has those of one
+     */
+    public Row after(float[] values) {
+      Map<String, Values> cells = new HashMap<>(row.cells());
+      cells.put(Column.SERIES, Numbers.of(values().size(), values));
+      return new Row(cells);
+    }
+  }
 
   /**
    * A record that is no row.
@@ -56,15 +88,17 @@ public final class RowEncoder {
     this.schema = schema;
     // Where every word has its tag, a text is cut into words, and no id ends it.
     boolean tagged = schema.find(Column.TAGS).isPresent();
-    checker = new RecordChecker(settings.corpus(), Set.copyOf(task.inputs()), tagged);
+    int channels = size(Column.Kind.SERIES);
     facts =
         new ColumnFacts(
-            byWord(task, tokenizers),
-            List.of(),
-            List.of(),
-            size(Column.Kind.VECTOR),
-            size(Column.Kind.SERIES));
+            byWord(task, tokenizers), List.of(), List.of(), size(Column.Kind.VECTOR), channels);
     this.task = task;
+    joinsSteps = joinsSteps(settings, task);
+    Set<String> read = new HashSet<>(task.inputs());
+    if (!fieldsOfSteps(settings, task).isEmpty()) {
+      read.add(Document.GROUP);
+    }
+    checker = new RecordChecker(settings.corpus(), read, tagged, channels);
     for (Column column : columns(task, schema)) {
       String name = column.name();
       encoders.add(
@@ -129,6 +163,22 @@ public final class RowEncoder {
   }
 
   /**
+   * Whether a record may be one {@linkplain Step step} of the many that a task predicts from. Such
+   * a task asks for times.
+   */
+  public static boolean joinsSteps(Settings settings, Task task) {
+    return settings.corpus().hasSteps()
+        && task.inputs().contains(Document.TIME)
+        && task.longest() > 1;
+  }
+
+  /** The fields that are read of a record beside {@link #fields} where it is a step. */
+  public static Set<String> fieldsOfSteps(Settings settings, Task task) {
+    String group = settings.corpus().groupField();
+    return joinsSteps(settings, task) && !group.isEmpty() ? Set.of(group) : Set.of();
+  }
+
+  /**
    * The row of a record.
    *
    * @param values by the names of the fields, as {@link RecordChecker#check} takes them
@@ -157,6 +207,10 @@ public final class RowEncoder {
       cells.put(Document.TIME, TimeStep.cell(moment.millis()));
     }
     Row row = new Row(cells);
+    if (joinsSteps && row.cell(Column.SERIES).length() == 1) {
+      Field group = document.fields().get(Document.GROUP);
+      return new Step(group == null ? "" : group.toString(), row);
+    }
     return task.unfit(row).<Encoded>map(Refused::new).orElseGet(() -> new Made(row));
   }
 }
