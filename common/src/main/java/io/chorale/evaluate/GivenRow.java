@@ -48,7 +48,7 @@ final class GivenRow {
 
   private static final int MOST_PREDICTIONS = 5;
 
-  /** What a masked language model must find in a row is the same in every report. */
+  /** Seed of the steps that are hidden from a masked language model: the same in every report. */
   private static final long HIDING_SEED = 1;
 
   private final TrainedModel model;
@@ -150,7 +150,7 @@ final class GivenRow {
         .toList();
   }
 
-  /** What the task predicts for a row. */
+  /** Predicts a row. */
   private List<Object> predicted(String column, Values cell) {
     try (StepScope scope = new StepScope();
         NoGradGuard guard = new NoGradGuard()) {
@@ -232,7 +232,7 @@ final class GivenRow {
         List.of());
   }
 
-  /** What is read of a row: a text, or a series. */
+  /** Encodes a text or a series as the cell that is read. */
   private Values cell(RowBatches rows, String column, String given) {
     if (column.equals(Column.SERIES)) {
       return series(given);
@@ -352,7 +352,7 @@ final class GivenRow {
     return IntStream.rangeClosed(1, cell.lengths()[0]).mapToObj(String::valueOf).toList();
   }
 
-  /** What each id spells alone; the end of the text is named. */
+  /** Decodes each id alone; the end of the text is named. */
   private List<String> pieces(String column, int... ids) {
     Tokenizer known = tokenizer(column);
     return Arrays.stream(ids)

@@ -67,15 +67,13 @@ public final class BeamSearch {
   /**
    * The best text that a model writes for each source.
    *
-   * @param sources a cell for each
+   * @param sources a cell of each, with one row
    */
-  public List<Found> search(SourceModel model, Values sources) {
-    List<Values> cells =
-        IntStream.range(0, sources.lengths().length).mapToObj(sources::cell).toList();
+  public List<Found> search(SourceModel model, List<Values> sources) {
     int group = Math.max(1, ROWS / beams);
     List<Found> found = new ArrayList<>();
-    for (int from = 0; from < cells.size(); from += group) {
-      List<Values> some = cells.subList(from, Math.min(cells.size(), from + group));
+    for (int from = 0; from < sources.size(); from += group) {
+      List<Values> some = sources.subList(from, Math.min(sources.size(), from + group));
       try (ConditionedNextToken reader = model.of(Values.padded(some, model.context(), 0))) {
         found.addAll(search(reader, model.begin()));
       }

@@ -41,15 +41,15 @@ public final class Translator implements AutoCloseable {
    * @param source a cell; of ids the end-of-text id last
    */
   public Translation translate(Values source) {
-    return translateAll(source).get(0);
+    return translateAll(List.of(source)).get(0);
   }
 
   /**
    * The text for each of some sources.
    *
-   * @param sources a cell for each; of ids the end-of-text id last
+   * @param sources a cell of each; of ids the end-of-text id last
    */
-  public List<Translation> translateAll(Values sources) {
+  public List<Translation> translateAll(List<Values> sources) {
     List<Translation> translations = new ArrayList<>();
     for (BeamSearch.Found found : search.search(model, sources)) {
       int tokens = found.ids().length + (found.ended() ? 1 : 0);

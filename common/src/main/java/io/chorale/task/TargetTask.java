@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -141,7 +142,8 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
     Values sources = batch.columns().get(source);
     Ids target = batch.ids(Column.TARGET);
     try (Writer writer = writer(w.shared())) {
-      List<BeamSearch.Found> found = search.search(writer, sources);
+      List<Values> cells = IntStream.range(0, batch.rows()).mapToObj(sources::cell).toList();
+      List<BeamSearch.Found> found = search.search(writer, cells);
       for (int row = 0; row < batch.rows(); row++) {
         int[] written = found.get(row).ids();
         int[] ids = target.cell(row).values();
@@ -167,7 +169,7 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
     Tokenizer known = tokenizer.orElseThrow();
     List<Values> cells = rows.stream().map(row -> row.cell(source)).toList();
     try (Translator translator = new Translator(known, writer(w.shared()), settings.generate())) {
-      return translator.translateAll(Values.padded(cells, context, 0)).stream()
+      return translator.translateAll(cells).stream()
           .map(found -> Prediction.of(found.text(), found.score()))
           .toList();
     }
@@ -238,7 +240,7 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
       this.head = head;
     }
 
-    /** What the decoder makes of the steps of some targets, each of one of the sources. */
+    /** Runs the decoder over steps of some targets, each of one of the sources. */
     abstract Backbone.Output decode(Sequence x, int[] sources, State before);
 
     @Override

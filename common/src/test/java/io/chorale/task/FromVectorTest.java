@@ -204,9 +204,9 @@ class FromVectorTest {
       BeamSearch search =
           new BeamSearch(settings("generate.beam=" + beam).generate(), 7, END, LETTERS::has);
       try (SourceModel model = task.writer(parameters(task))) {
-        List<BeamSearch.Found> together = search.search(model, Values.padded(cells, 99, 0));
+        List<BeamSearch.Found> together = search.search(model, cells);
         for (int row = 0; row < cells.size(); row++) {
-          BeamSearch.Found alone = search.search(model, cells.get(row)).get(0);
+          BeamSearch.Found alone = search.search(model, List.of(cells.get(row))).get(0);
           assertArrayEquals(alone.ids(), together.get(row).ids());
           assertEquals(alone.score(), together.get(row).score(), 1e-5);
         }
@@ -225,7 +225,7 @@ class FromVectorTest {
         try (SourceModel model = task.writer(parameters(task))) {
           BeamSearch.Found found =
               new BeamSearch(search, 7, END, LETTERS::has)
-                  .search(model, row.cell(Column.VECTOR))
+                  .search(model, List.of(row.cell(Column.VECTOR)))
                   .get(0);
           int[] target = Arrays.copyOf(found.ids(), found.ids().length + (found.ended() ? 1 : 0));
           if (found.ended()) {

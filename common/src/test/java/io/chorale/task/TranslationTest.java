@@ -301,9 +301,9 @@ class TranslationTest {
       BeamSearch search =
           new BeamSearch(settings("generate.beam=" + beam).generate(), 7, END, LETTERS::has);
       try (SourceModel model = task.writer(parameters(task))) {
-        List<BeamSearch.Found> together = search.search(model, Values.padded(cells, 99, 0));
+        List<BeamSearch.Found> together = search.search(model, cells);
         for (int row = 0; row < cells.size(); row++) {
-          BeamSearch.Found alone = search.search(model, cells.get(row)).get(0);
+          BeamSearch.Found alone = search.search(model, List.of(cells.get(row))).get(0);
           assertArrayEquals(alone.ids(), together.get(row).ids());
           assertEquals(alone.score(), together.get(row).score(), 1e-5);
         }
@@ -321,7 +321,9 @@ class TranslationTest {
       for (Row row : ROWS) {
         try (SourceModel model = task.writer(parameters(task))) {
           BeamSearch.Found found =
-              new BeamSearch(search, 7, END, LETTERS::has).search(model, row.cell("text")).get(0);
+              new BeamSearch(search, 7, END, LETTERS::has)
+                  .search(model, List.of(row.cell("text")))
+                  .get(0);
           int[] target = Arrays.copyOf(found.ids(), found.ids().length + (found.ended() ? 1 : 0));
           if (found.ended()) {
             target[found.ids().length] = END;

@@ -119,7 +119,7 @@ class TranslationLoopTest {
       for (int row = 0; row < rows; row++) {
         int[] source = digits(random);
         int[] target = reversed(source);
-        int[] written = search.search(model, Ids.of(source)).get(0).ids();
+        int[] written = search.search(model, List.of(Ids.of(source))).get(0).ids();
         equal += Arrays.equals(Arrays.copyOf(target, target.length - 1), written) ? 1 : 0;
       }
     }

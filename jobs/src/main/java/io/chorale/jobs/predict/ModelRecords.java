@@ -49,7 +49,7 @@ final class ModelRecords implements Serializable {
     return TimeStep.parse(schema().facts(Column.SERIES).step());
   }
 
-  /** What the model has learnt, with the tokenizer of the texts that it writes. */
+  /** Opens the task of the model, with the tokenizer of the texts that it writes. */
   Task task() {
     Settings settings = settings();
     Task task = Task.of(settings, schema(), "run " + settings.run().path());
@@ -64,7 +64,7 @@ final class ModelRecords implements Serializable {
     return new RowEncoder(settings(), task, schema(), tokenizers);
   }
 
-  /** What the encoder makes of a record. */
+  /** Encodes a record as the row that the model predicts from. */
   RowEncoder.Encoded encode(Row record, RowEncoder encoder) {
     return records.encode(record, encoder);
   }

@@ -38,7 +38,7 @@ class PredictStepsTest {
   private static final String HEADER = "time,x,y,name";
   private static final int LOOK_BACK = 4;
 
-  /** What decides a forecast, as it is written. */
+  /** The columns of a forecast. */
   private static final List<String> FORECAST =
       List.of("predicted_forecast", "predicted_quantiles", "predicted_times");
 
