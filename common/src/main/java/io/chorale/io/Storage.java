@@ -5,8 +5,6 @@ import io.chorale.config.Secrets;
 import io.chorale.config.SettingsException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.io.ObjectInputStream;
-import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.net.URI;
@@ -69,7 +67,7 @@ public final class Storage implements Serializable {
 
   static final String OBJECT_STORES_DEFAULT = "s3a,s3,s3n,gs,oss,cosn,obs,oci,bos,ks3,tos";
 
-  private transient Configuration configuration;
+  private final SentConfiguration configuration;
 
   /** What is written to a file. */
   @FunctionalInterface
@@ -83,13 +81,13 @@ public final class Storage implements Serializable {
 
   /** Uses the file systems as configured: in Spark, {@code sparkContext.hadoopConfiguration()}. */
   public Storage(Configuration configuration) {
-    this.configuration = new Configuration(configuration);
+    this.configuration = new SentConfiguration(new Configuration(configuration));
   }
 
   /** The file system of a path; the local one without checksum files. */
   public FileSystem fileSystem(Path path) {
     try {
-      FileSystem found = path.getFileSystem(configuration);
+      FileSystem found = path.getFileSystem(configuration.get());
       return found instanceof LocalFileSystem local ? local.getRaw() : found;
     } catch (UnsupportedFileSystemException e) {
       throw new SettingsException(
@@ -352,13 +350,13 @@ public final class Storage implements Serializable {
 
   /** Whether a path is on an object store. */
   boolean onObjectStore(Path path) {
-    String schemes = configuration.get(OBJECT_STORES, OBJECT_STORES_DEFAULT);
+    String schemes = configuration.get().get(OBJECT_STORES, OBJECT_STORES_DEFAULT);
     return StringUtils.getTrimmedStringCollection(schemes)
         .contains(fileSystem(path).getUri().getScheme());
   }
 
   Rename rename(Path path) {
-    return new Rename(fileSystem(path), configuration);
+    return new Rename(fileSystem(path), configuration.get());
   }
 
   private FileWriter writer(Path file) throws InterruptedIOException {
@@ -391,16 +389,5 @@ public final class Storage implements Serializable {
   /** A failure of a file system in the words of the user. */
   public static ChoraleException failure(String verb, Path path, Exception cause) {
     return StorageFailure.of(verb, path, cause);
-  }
-
-  private void writeObject(ObjectOutputStream out) throws IOException {
-    out.defaultWriteObject();
-    configuration.write(out);
-  }
-
-  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
-    in.defaultReadObject();
-    configuration = new Configuration(false);
-    configuration.readFields(in);
   }
 }

@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.types.DataType;
@@ -237,9 +236,9 @@ final class OutputDirectory {
     return new Path(path, "%s-%05d%s".formatted(name, part, extension));
   }
 
-  /** The files of a batch, in the order of its rows. */
-  List<Path> files(String name, Batch batch) {
-    return IntStream.range(0, batch.parts()).mapToObj(part -> place(name, part)).toList();
+  /** The names of the files of a batch, as a glob. */
+  String files(String name) {
+    return "%s-*%s".formatted(name, extension);
   }
 
   /** Moves the parts of a batch to their places. */

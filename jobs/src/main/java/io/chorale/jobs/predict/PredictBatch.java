@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -222,13 +221,15 @@ final class PredictBatch {
     if (batch.rows() == 0) {
       return refused;
     }
-    String[] paths = output.files(name, batch).stream().map(Path::toString).toArray(String[]::new);
     StructType reason = new StructType().add(columns.reason(), DataTypes.StringType);
-    DataFrameReader reader = session.sql().read().options(options());
+    // One directory, since Spark lists many paths by a job.
+    DataFrameReader reader =
+        session.sql().read().options(options()).option("pathGlobFilter", output.files(name));
+    String path = output.toString();
     Dataset<Row> found =
         settings.written() == PredictSettings.Format.CSV
-            ? reader.csv(paths)
-            : reader.schema(reason).format(format()).load(paths);
+            ? reader.csv(path)
+            : reader.schema(reason).format(format()).load(path);
     Column kind = substring_index(OutputColumns.named(columns.reason()), " (", 1);
     List<Row> counts = found.groupBy(kind.as("reason")).count().collectAsList();
     long rows = 0;
