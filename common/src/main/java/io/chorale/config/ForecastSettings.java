@@ -29,7 +29,10 @@ public record ForecastSettings(
     Check.between("forecast.look-back", lookBack, 1, LONGEST);
     Check.between("forecast.horizon", horizon, 1, LONGEST);
     Check.that(
-        ascend(quantiles), "forecast.quantiles", "ascending, each between 0 and 1", quantiles);
+        ascend(quantiles),
+        "forecast.quantiles",
+        "a list of ascending numbers between 0 and 1, such as [0.1, 0.5, 0.9]",
+        quantiles);
     Check.that(
         quantiles.isEmpty() || values(quantiles).contains(MEDIAN),
         "forecast.quantiles",

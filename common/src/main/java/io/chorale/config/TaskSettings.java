@@ -43,7 +43,7 @@ public record TaskSettings(
         classWeights.equals(List.of(BALANCED))
             || classWeights.stream().allMatch(TaskSettings::weighs),
         "task.class-weights",
-        BALANCED + " or numbers above 0",
+        BALANCED + " or a list of numbers above 0, such as [1, 2.5]",
         classWeights);
     Check.that(
         maskShare > 0 && maskShare <= 1,

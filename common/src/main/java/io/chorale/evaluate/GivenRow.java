@@ -271,7 +271,9 @@ final class GivenRow {
       int t = from + i / channels;
       JsonNode step = steps.get(t);
       JsonNode number = step.isArray() ? step.path(i % channels) : step;
-      if (!number.isNumber() || (step.isArray() ? step.size() : 1) != channels) {
+      if (!number.isNumber()
+          || !Float.isFinite(number.floatValue())
+          || (step.isArray() ? step.size() : 1) != channels) {
         throw unfit("step %d is %s".formatted(t, step), channels + " numbers", "Correct it");
       }
       values[i] = number.floatValue();

@@ -85,6 +85,11 @@ public final class Report {
     }
   }
 
+  /** What could not be read, asked or looked into, as the page says it of each run. */
+  public List<String> troubles() {
+    return troubles.values().stream().flatMap(List::stream).toList();
+  }
+
   private String name(RunHistory run) {
     boolean alone = runs.stream().filter(other -> other.name().equals(run.name())).count() == 1;
     return alone ? run.name() : run.name() + " " + (1 + runs.indexOf(run));

@@ -120,6 +120,10 @@ class SettingsFileTest {
         "model.width=1000000 | model.width must be from 1 to 262144 (got: 1000000)",
         "model.layers=2000 | model.layers must be from 1 to 1000 (got: 2000)",
         "train.batch=[3] | train.batch must be a whole number (got: [3])",
+        "forecast.quantiles=0.1,0.5 | forecast.quantiles must be a list of ascending numbers"
+            + " between 0 and 1, such as [0.1, 0.5, 0.9] (got: [0.1,0.5])",
+        "task.class-weights=1,2 | task.class-weights must be balanced or a list of numbers above 0,"
+            + " such as [1, 2.5] (got: [1,2])",
         "model.kind=[lstm] | model.kind must be transformer, lstm, gru, rnn or linear (got: [lstm])",
         "train.average-every=0 | train.average-every must be a number of local steps or epoch (got:"
             + " 0)",

@@ -359,7 +359,8 @@ class InsideTest {
   void whatIsNoRowIsRefused() {
     Schema schema =
         new Schema(List.of(SERIES, Column.label(Column.LABEL, 3)), Map.of(Column.LABEL, CLASSES));
-    for (String wrong : List.of("", "a text", "[]", "[[1]]", "[[1, 2], 3]", "[[1, \"2\"]]", "7")) {
+    for (String wrong :
+        List.of("", "a text", "[]", "[[1]]", "[[1, 2], 3]", "[[1, \"2\"]]", "[[1, 1e39]]", "7")) {
       ChoraleException refused =
           assertThrows(
               ChoraleException.class,

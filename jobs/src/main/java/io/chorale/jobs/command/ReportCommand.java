@@ -71,6 +71,7 @@ final class ReportCommand extends SettingsCommand {
     for (Path directory : directories) {
       report.add(directory, given, checkpoint.choice(), texts);
     }
+    report.troubles().forEach(err()::println);
     Path page =
         output == null
             ? new Path(directories.get(0), "report.html")

@@ -2,6 +2,7 @@ package io.chorale.jobs.tokenize;
 
 import io.chorale.config.DataSettings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.Shown;
 import io.chorale.corpus.Field;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -21,9 +22,15 @@ record SeriesBorders(double validation, double test, List<Border> borders) imple
    * A border.
    *
    * @param steps before it; less than 0 where it is a time
-   * @param time of the first step behind it
+   * @param time of the first step behind it, in milliseconds since 1970
    */
-  record Border(long steps, long time) implements Serializable {}
+  record Border(long steps, long time) implements Serializable {
+    /** Whether it is before another one; of a number and a time nobody knows. */
+    boolean isBefore(Border other) {
+      boolean alike = steps < 0 == other.steps < 0;
+      return alike && (steps < 0 ? time < other.time : steps < other.steps);
+    }
+  }
 
   SeriesBorders {
     borders = List.copyOf(borders);
@@ -33,6 +40,13 @@ record SeriesBorders(double validation, double test, List<Border> borders) imple
     List<Border> borders = new ArrayList<>();
     for (String text : settings.borders()) {
       borders.add(border(text));
+    }
+    for (int i = 1; i < borders.size(); i++) {
+      if (borders.get(i).isBefore(borders.get(i - 1))) {
+        throw new SettingsException(
+            "data.borders must be in the order of time: where validation begins, where test does, and where it ends (got: %s)."
+                .formatted(Shown.of(settings.borders())));
+      }
     }
     return new SeriesBorders(settings.validation(), settings.test(), borders);
   }

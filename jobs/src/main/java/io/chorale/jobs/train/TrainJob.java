@@ -149,7 +149,10 @@ public final class TrainJob {
     }
   }
 
-  /** Leaves the reason in the run directory, unless Spark was ended under the training. */
+  /**
+   * Leaves the reason in the run directory, unless Spark was ended under the training or somebody
+   * interrupted it: then it has not failed.
+   */
   private void leaveWord(Throwable failure) {
     if (spark.sc().isStopped()) {
       return;
@@ -157,6 +160,9 @@ public final class TrainJob {
     Throwable why = failure;
     while (why.getCause() != null && !(why instanceof ChoraleException)) {
       why = why.getCause();
+    }
+    if (why instanceof InterruptedException) {
+      return;
     }
     try {
       String told = why instanceof ChoraleException ? why.getMessage() : why.toString();

@@ -228,6 +228,11 @@ class ForecastJobTest {
     assertTrue(
         wrong.err().contains("data.borders must be numbers of steps, or times (got: soon)"),
         wrong.err());
+    for (String borders : List.of("[40, 30, 50]", "[2020-01-03, 2020-01-02]")) {
+      CommandRun turned = tokenize("turned", List.of(file), "data.borders=" + borders);
+      assertEquals(2, turned.exitCode(), turned.err());
+      assertTrue(turned.err().contains("must be in the order of time"), turned.err());
+    }
   }
 
   /** The first day of months, one that February lacks, and the last. */

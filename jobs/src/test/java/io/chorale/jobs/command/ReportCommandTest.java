@@ -53,6 +53,13 @@ class ReportCommandTest {
     assertTrue(page.contains("bad &lt;b&gt;"));
     assertTrue(page.contains("predicts "));
     assertTrue(page.contains("encoder.l0"));
+    assertEquals("", report.err());
+
+    CommandRun missing =
+        CommandRun.with(List.of(), "report", "--run", run.toString(), "--checkpoint", "99");
+    assertEquals(0, missing.exitCode(), missing.err());
+    assertTrue(missing.err().contains("99"), missing.err());
+    assertTrue(Files.readString(run.resolve("report.html")).contains("Finished: 8 steps"));
 
     Path nothing = Files.createDirectories(directory.resolve("nothing"));
     Path output = directory.resolve("out.html");

@@ -177,6 +177,28 @@ class TrainCrashTest {
     assertEquals(tiny.checksums(whole), tiny.checksums(settings));
   }
 
+  @Test
+  void aTrainingThatIsInterruptedHasNotFailed() {
+    on("faulty");
+    tiny.dataset(300, 300);
+    Settings settings = tiny.settings("run", TWO_ROUNDS);
+    Thread driver = Thread.currentThread();
+    Faults.follow(
+        (operation, path) -> {
+          if (operation.equals("close") && path.getName().contains("metrics")) {
+            driver.interrupt();
+          }
+        });
+    assertThrows(Exception.class, () -> tiny.train(settings));
+    Thread.interrupted();
+    Faults.end();
+    assertEquals(1, tiny.latest(settings).round());
+    assertTrue(tiny.run(settings).failure().isEmpty());
+    tiny.train(settings);
+    assertEquals(2, tiny.latest(settings).round());
+    assertNothingElse(settings);
+  }
+
   private CommandRun train(String run) {
     return CommandRun.with(tiny.overrides(run, TWO_ROUNDS), "train");
   }
