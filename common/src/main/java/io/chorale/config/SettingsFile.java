@@ -37,11 +37,16 @@ public final class SettingsFile {
    */
   public static Settings read(String name, String yaml, List<String> overrides) {
     ObjectNode tree = overlaid(name, yaml);
-    Map<String, JsonNode> given = overridden(overrides);
+    Map<String, JsonNode> given = values(overrides);
     overlay(tree, given, SET);
     Settings settings = Binding.settings(tree);
     refuseUnread(settings, given.keySet());
     return settings;
+  }
+
+  /** The keys that single overrides {@code section.key=value} set, by the names they have now. */
+  public static Set<String> overridden(List<String> overrides) {
+    return values(overrides).keySet();
   }
 
   /**
@@ -69,7 +74,7 @@ public final class SettingsFile {
   /** As {@link #with(Settings, String...)}. */
   public static Settings with(Settings settings, List<String> overrides) {
     ObjectNode tree = Binding.tree(settings);
-    overlay(tree, overridden(overrides), SET);
+    overlay(tree, values(overrides), SET);
     return Binding.settings(tree);
   }
 
@@ -148,7 +153,7 @@ public final class SettingsFile {
   }
 
   /** The values of single overrides by key; a later one of the same key wins. */
-  private static Map<String, JsonNode> overridden(List<String> overrides) {
+  private static Map<String, JsonNode> values(List<String> overrides) {
     Map<String, JsonNode> values = new LinkedHashMap<>();
     for (String override : overrides) {
       int equals = override.indexOf('=');

@@ -39,7 +39,7 @@ final class EvaluateCommand extends SettingsCommand {
   void run(Settings given) throws Exception {
     try (Session session = openSession()) {
       Storage storage = new Storage(session.context().hadoopConfiguration());
-      TrainedModel model = checkpoint.open(storage, given);
+      TrainedModel model = open(checkpoint, storage, given);
       Dataset dataset =
           Dataset.open(storage, Storage.path("data.path", model.settings().data().path()));
       checkSameColumns(dataset, model);

@@ -115,7 +115,7 @@ final class GenerateCommand extends SettingsCommand {
           "Cannot write text: prompts are given by --prompt and by --stdin, expected one of them. Leave one out.");
     }
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
-    TrainedModel model = checkpoint.open(storage, given);
+    TrainedModel model = open(checkpoint, storage, given);
     refuseUnread(model.settings());
     tunes = Optional.ofNullable(midi).map(file -> new TuneFiles(storage, file));
     if (model.task() instanceof TargetTask written) {

@@ -33,7 +33,7 @@ final class PredictCommand extends SettingsCommand {
     Stopwatch watch = new Stopwatch();
     try (Session session = openSession()) {
       Storage storage = new Storage(session.context().hadoopConfiguration());
-      TrainedModel model = checkpoint.open(storage, given);
+      TrainedModel model = open(checkpoint, storage, given);
       PredictJob.Result result =
           new PredictJob(session, storage, model, overwrite, err()::println).run();
       print(given.predict().output(), result, watch.total(), model.checkpoint().round());

@@ -1,5 +1,6 @@
 package io.chorale.jobs.command;
 
+import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Secrets;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
@@ -76,6 +77,22 @@ abstract class SettingsCommand implements Callable<Integer> {
     session = Session.open("chorale " + spec.name(), master);
     session.watchExecutors(settings.run().executorWait());
     return session;
+  }
+
+  /** Opens the model of {@code run.path}, and tells what {@code --set} has no say in. */
+  final TrainedModel open(CheckpointOption checkpoint, Storage storage, Settings given) {
+    TrainedModel model = checkpoint.open(storage, given);
+    for (String key : SettingsFile.overridden(overrides)) {
+      String asked = SettingsFile.value(given, key);
+      String taken = SettingsFile.value(model.settings(), key);
+      if (!taken.equals(asked)) {
+        err()
+            .printf(
+                "%s is %s, not %s: what shaped run %s is taken from it.%n",
+                key, taken, asked, given.run().path());
+      }
+    }
+    return model;
   }
 
   /** Where results go. */

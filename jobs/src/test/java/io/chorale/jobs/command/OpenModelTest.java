@@ -3,6 +3,7 @@ package io.chorale.jobs.command;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -112,5 +113,19 @@ class OpenModelTest {
       assertEquals(2, neither.exitCode());
       assertTrue(neither.err().contains("expected best, last or the number"), neither.err());
     }
+  }
+
+  @Test
+  void whatShapedTheRunIsTakenFromItAndTold() throws IOException {
+    CommandRun same = chorale("evaluate", "--json");
+    assertFalse(same.err().contains("taken from it"), same.err());
+    CommandRun other =
+        chorale("evaluate", "--json", "--set", "task.kind=masked-language-model");
+    assertEquals(objects(same), objects(other));
+    assertTrue(
+        other
+            .err()
+            .contains("task.kind is language-model, not masked-language-model: what shaped run "),
+        other.err());
   }
 }
