@@ -76,7 +76,7 @@ final class Transformer implements Backbone {
    *
    * @param start position of the first step
    * @param mask of what it must not look at, beyond what is later
-   * @param documents each of which is looked at alone; with a mask or without documents, the row is
+   * @param documents that share the rows, of which a step looks at its own alone
    */
   private record Sight(long start, TensorOptional mask, Optional<DocumentGroups> documents) {}
 
@@ -510,7 +510,7 @@ final class Transformer implements Backbone {
   public long keptByStep(long batch, long length, boolean padded) {
     // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
     // the activation. Of a look at a memory as long: a norm with its input, q, k, v, the heads'
-    // output twice. Of documents: q, k, v and the heads' output in groups, by up to a third longer,
+    // output twice. Of documents: q, k, v and the heads' output in groups, by about a third longer,
     // and back in rows.
     long layer = (9L + memoryWidths(7) + (packed ? 6 : 0)) * width + units(2, 4) * feedForward;
     long onTheWayBack = 4L * width + 2L * feedForward;
