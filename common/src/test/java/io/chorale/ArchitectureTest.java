@@ -61,7 +61,7 @@ class ArchitectureTest {
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit CsvTable Document DocumentReader Field \
       Reals RecordChecker Rejection
       data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
-      Masking Numbers Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
+      Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values
       tensor: Device Engine FlatTensors Operator StepScope Tape
       model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \

@@ -4,6 +4,7 @@ package io.chorale.config;
 public record TrainSettings(
     int context,
     int batch,
+    Packing packing,
     long steps,
     int patience,
     int workers,
@@ -27,6 +28,14 @@ public record TrainSettings(
     long shuffleWindow) {
 
   private static final String EPOCH = "epoch";
+
+  /** The rows of a language model's batch. */
+  public enum Packing {
+    /** Blocks of one stream of tokens, whatever documents they are of. */
+    STREAM,
+    /** Whole documents side by side, of which none sees another. */
+    DOCUMENTS
+  }
 
   /** The optimizer of the local steps. */
   public enum Optimizer {

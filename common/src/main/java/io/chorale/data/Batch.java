@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The rows of one step of a model: B rows, column by column.
@@ -67,6 +68,11 @@ public record Batch(Map<String, Values> columns, int rows, long predictions, boo
   /** The same, asking for another number of predictions. */
   Batch asking(long number) {
     return new Batch(columns, rows, number, continued);
+  }
+
+  /** A column of ids, where the batch has it. */
+  public Optional<Ids> find(String column) {
+    return Optional.ofNullable((Ids) columns.get(column));
   }
 
   /** A column of ids or classes. */

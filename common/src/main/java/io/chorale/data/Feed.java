@@ -4,12 +4,13 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.config.SettingsException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Turns a dataset into batches. What a feed says of sizes is arithmetic on the manifest, and what
  * it gives is a function of its own settings, the dataset and the arguments, of nothing else.
  */
-public sealed interface Feed permits TokenStream, RowBatches, SeriesWindows {
+public sealed interface Feed permits TokenStream, PackedDocuments, RowBatches, SeriesWindows {
   /** The columns of the dataset that it reads. */
   List<String> columns();
 
@@ -47,6 +48,11 @@ public sealed interface Feed permits TokenStream, RowBatches, SeriesWindows {
    * not read. 0 where there is none.
    */
   long longestCut(List<ShardFacts> shards);
+
+  /** What packing does to the training split, where rows are packed; by a sample of its shards. */
+  default Optional<PackingShares> packing(Dataset data) {
+    return Optional.empty();
+  }
 
   /**
    * The batches of a part, read one by one. All parts together ask for every prediction once.

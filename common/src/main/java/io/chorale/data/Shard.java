@@ -34,6 +34,11 @@ public final class Shard {
     return columns.get(column).length(row);
   }
 
+  /** Where a row's cell of ids begins among the {@link #tokens} of its column. */
+  int begin(String column, int row) {
+    return ((IdCells) columns.get(column)).offsets()[row];
+  }
+
   /** What a row has in some columns, each cell cut to its first {@code most} steps. */
   public Row row(List<String> names, int row, int most) {
     Map<String, Values> cells = new LinkedHashMap<>();

@@ -10,7 +10,6 @@ import io.chorale.corpus.Field;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Facts;
-import io.chorale.data.Feed;
 import io.chorale.data.Ids;
 import io.chorale.data.Masking;
 import io.chorale.data.Numbers;
@@ -22,6 +21,7 @@ import io.chorale.data.Values;
 import io.chorale.generate.Translator;
 import io.chorale.model.Weights;
 import io.chorale.task.Forecast;
+import io.chorale.task.LanguageModel;
 import io.chorale.task.TargetTask;
 import io.chorale.task.Task;
 import io.chorale.tensor.StepScope;
@@ -75,14 +75,13 @@ final class GivenRow {
    * @throws ChoraleException where it is no row for this model
    */
   Prepared prepare(String given) {
-    Feed feed = task.feed();
-    if (feed instanceof TokenStream) {
+    if (task instanceof LanguageModel) {
       return stream(given);
     }
     if (task instanceof Forecast forecast) {
       return forecast(forecast, given);
     }
-    RowBatches rows = (RowBatches) feed;
+    RowBatches rows = (RowBatches) task.feed();
     String column = rows.columns().get(0);
     return switch (rows.target()) {
       case Column.LABEL, Column.TAGS -> labelled(rows, column, given);

@@ -34,7 +34,11 @@ public final class Embedding implements Input {
 
   /** What a backbone reads for a column of ids. */
   public Sequence forward(Weights w, Ids ids) {
-    Lengths lengths = Lengths.of(ids.lengths(), ids.length());
+    return forward(w, ids, Lengths.of(ids.lengths(), ids.length()));
+  }
+
+  /** As {@link #forward(Weights, Ids)}, for rows of which the lengths say more. */
+  public Sequence forward(Weights w, Ids ids, Lengths lengths) {
     return forward(w, w.device().ids(ids.values()).view(lengths.batch(), ids.length()), lengths);
   }
 

@@ -1,7 +1,9 @@
 package io.chorale.model;
 
+import io.chorale.data.Ids;
 import io.chorale.tensor.Device;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -15,8 +17,14 @@ public final class Lengths {
   private final int[] rows;
   private final int longest;
   private final boolean equal;
+  private final Optional<Documents> documents;
 
   private Lengths(int[] rows, int longest) {
+    this(rows, longest, Optional.empty());
+  }
+
+  private Lengths(int[] rows, int longest, Optional<Documents> documents) {
+    this.documents = documents;
     this.rows = rows;
     this.longest = longest;
     this.equal = Arrays.stream(rows).allMatch(length -> length == longest);
@@ -47,6 +55,15 @@ public final class Lengths {
     return new Lengths(rows, length);
   }
 
+  /**
+   * Rows of several documents, of which none is to see another.
+   *
+   * @param places of each token in its document, of which 0 begins one [B, T]
+   */
+  public static Lengths packed(Ids places) {
+    return new Lengths(places.lengths(), places.length(), Documents.of(places));
+  }
+
   /** B. */
   public int batch() {
     return rows.length;
@@ -60,6 +77,11 @@ public final class Lengths {
   /** Whether there is no padding. */
   public boolean equal() {
     return equal;
+  }
+
+  /** The documents that share rows, where any do. */
+  Optional<Documents> documents() {
+    return documents;
   }
 
   /** The length of a row. */

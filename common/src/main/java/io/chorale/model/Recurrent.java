@@ -110,6 +110,10 @@ final class Recurrent implements Backbone {
   }
 
   private Output read(Weights w, Sequence x, State before, Pass pass) {
+    if (x.lengths().documents().isPresent()) {
+      throw new IllegalArgumentException(
+          "a recurrent network does not tell documents in a row apart");
+    }
     Workspaces workspaces =
         w.hold(prefix + "recurrent", Workspaces.class, () -> new Workspaces(w.flat().values()));
     Steps steps = new Steps(x.lengths(), w.device());

@@ -5,9 +5,11 @@ import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.Settings;
+import io.chorale.config.TrainSettings.Packing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -22,7 +24,8 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Its state is the key and the value [B, H, T, C/H] of every step so far, layer by layer; only a
  * causal one has it, and only where there is no way back and all rows are equally long. Padding
  * stands right of a row, where a causal step never looks; both ways it is masked, and so is that of
- * a memory.
+ * a memory. Of rows that several {@link Documents} share, attention reads each document alone, and
+ * positions begin anew with each; all else reads a step by itself.
  *
  * <p>With a memory, a block attends to it between its other two parts, with keys and values that
  * have no positions of their own.
@@ -43,6 +46,7 @@ final class Transformer implements Backbone {
   private final Slot positions; // [T, C]; null where they are not learned
   private final List<Block> blocks = new ArrayList<>();
   private final Normalization norm;
+  private final boolean packed; // whether documents share rows in training
 
   /** The parameters of a block, and what their names begin with. */
   private record Block(
@@ -66,6 +70,15 @@ final class Transformer implements Backbone {
    * @param mask of its padding
    */
   private record Seen(Tensor values, List<Tensor> keys, TensorOptional mask) {}
+
+  /**
+   * What a step looks at in its own row.
+   *
+   * @param start position of the first step
+   * @param mask of what it must not look at, beyond what is later
+   * @param documents that share the rows, of which a step looks at its own alone
+   */
+  private record Sight(long start, TensorOptional mask, Optional<DocumentGroups> documents) {}
 
   /** Scale [C] and shift [C], which is null where there is none. */
   private record Normalization(Slot scale, Slot shift) {}
@@ -113,6 +126,7 @@ final class Transformer implements Backbone {
               Linear.of(slots, layer + "mlp.down", residual, width, feedForward, bias)));
     }
     norm = normalization(slots, prefix + "norm");
+    packed = all.train().packing() == Packing.DOCUMENTS;
   }
 
   private CrossAttention crossAttention(Slots slots, String part, Init normal, Init residual) {
@@ -165,9 +179,16 @@ final class Transformer implements Backbone {
     }
     boolean recompute = settings.recompute() && pass.tape().recording();
     long start = before.empty() ? 0 : before.tensors().get(0).size(2);
-    Tensor x = pass.dropout().apply(place(w, sequence.values(), start)); // [B, T, C]
+    Optional<DocumentGroups> documents =
+        sequence.lengths().documents().map(found -> new DocumentGroups(found, w.device()));
+    if (documents.isPresent() && (form != Form.CAUSAL || start > 0)) {
+      throw new IllegalArgumentException(
+          "only a causal transformer at the begin of its rows tells documents in them apart");
+    }
+    Tensor x = place(w, sequence.values(), start, documents);
+    x = pass.dropout().apply(x); // [B, T, C]
     hear(pass.trace(), prefix + "input", x);
-    TensorOptional mask = mask(w, sequence.lengths(), start, x);
+    Sight sight = new Sight(start, mask(w, sequence.lengths(), start, x), documents);
     TensorOptional memoryMask =
         memory.map(seen -> padding(w, seen.lengths())).orElseGet(TensorOptional::new);
     List<Tensor> values =
@@ -185,18 +206,22 @@ final class Transformer implements Backbone {
               : memory.get().keys().subList(2 * i, 2 * i + 2);
       if (recompute) {
         Dropout again = pass.dropout().fork();
-        Replayed replayed = new Replayed(w, block, mask, memoryMask, pass, again);
+        Replayed replayed = new Replayed(w, block, sight, memoryMask, pass, again);
         x = pass.tape().recomputed(inputs, replayed::apply);
       } else {
         List<Tensor> past = before.empty() ? List.of() : before.tensors().subList(2 * i, 2 * i + 2);
         Optional<Seen> seen = seen(inputs, keys, memoryMask);
-        x = block(w, block, x, past, start, mask, seen, pass.dropout(), next, pass.trace());
+        x = block(w, block, x, past, sight, seen, pass.dropout(), next, pass.trace());
       }
       hear(pass.trace(), block.name(), x);
     }
     // What is trained begins afresh with the next block: nobody reads these keys again. Of rows of
     // unequal length they hold padding, which a step after it would look at.
-    boolean kept = !pass.tape().recording() && form != Form.BOTH_WAYS && sequence.lengths().equal();
+    boolean kept =
+        !pass.tape().recording()
+            && form != Form.BOTH_WAYS
+            && sequence.lengths().equal()
+            && documents.isEmpty();
     return new Output(norm(w, norm, x), kept ? new State(next, 0) : State.NONE);
   }
 
@@ -213,7 +238,7 @@ final class Transformer implements Backbone {
   private final class Replayed {
     private final Weights w;
     private final Block block;
-    private final TensorOptional mask;
+    private final Sight sight;
     private final TensorOptional memoryMask;
     private final Dropout second;
     private Dropout next;
@@ -222,13 +247,13 @@ final class Transformer implements Backbone {
     Replayed(
         Weights w,
         Block block,
-        TensorOptional mask,
+        Sight sight,
         TensorOptional memoryMask,
         Pass first,
         Dropout second) {
       this.w = w;
       this.block = block;
-      this.mask = mask;
+      this.sight = sight;
       this.memoryMask = memoryMask;
       this.next = first.dropout();
       this.trace = first.trace();
@@ -242,7 +267,7 @@ final class Transformer implements Backbone {
       trace = Trace.NONE;
       Optional<Seen> seen = seen(inputs, List.of(), memoryMask);
       List<Tensor> keys = new ArrayList<>();
-      return block(w, block, inputs.get(0), List.of(), 0, mask, seen, dropout, keys, hearing);
+      return block(w, block, inputs.get(0), List.of(), sight, seen, dropout, keys, hearing);
     }
   }
 
@@ -251,14 +276,13 @@ final class Transformer implements Backbone {
       Block block,
       Tensor x,
       List<Tensor> past,
-      long start,
-      TensorOptional mask,
+      Sight sight,
       Optional<Seen> seen,
       Dropout dropout,
       List<Tensor> next,
       Trace trace) {
     Tensor attended =
-        attention(w, block, norm(w, block.attentionNorm(), x), past, start, mask, next, trace);
+        attention(w, block, norm(w, block.attentionNorm(), x), past, sight, next, trace);
     // Into what the layer gave, which no gradient needs, rather than into a new tensor.
     Tensor y = dropout.apply(attended).add_(x);
     if (seen.isPresent()) {
@@ -296,13 +320,15 @@ final class Transformer implements Backbone {
   }
 
   /** Adds positions to vectors [B, T, C], where they are not turned in later. */
-  private Tensor place(Weights w, Tensor x, long start) {
-    long length = x.size(1);
+  private Tensor place(Weights w, Tensor x, long start, Optional<DocumentGroups> documents) {
+    long length = documents.isPresent() ? documents.get().longest() : x.size(1);
+    UnaryOperator<Tensor> placed =
+        table -> documents.isPresent() ? documents.get().placed(table, x.size(0)) : table;
     return switch (settings.positions()) {
-      case LEARNED -> x.add(w.get(positions).narrow(0, start, length));
+      case LEARNED -> x.add(placed.apply(w.get(positions).narrow(0, start, length)));
       case SINUSOIDAL -> {
         Tensor scaled = x.mul(new Scalar(Math.sqrt(width)));
-        yield scaled.add(tables(w).sinusoids(start, length));
+        yield scaled.add(placed.apply(tables(w).sinusoids(start, length)));
       }
       case ROTARY -> x;
     };
@@ -372,19 +398,39 @@ final class Transformer implements Backbone {
       Block block,
       Tensor x,
       List<Tensor> past,
-      long start,
-      TensorOptional mask,
+      Sight sight,
       List<Tensor> next,
       Trace trace) {
-    long batch = x.size(0);
-    long length = x.size(1);
-    TensorVector parts = block.qkv().forward(w, x).split(width, 2);
+    Tensor qkv = block.qkv().forward(w, x);
+    Tensor y =
+        sight.documents().isEmpty()
+            ? attend(w, block, qkv, past, sight, next, trace)
+            : sight.documents().get().each(qkv, alone -> attend(w, block, alone));
+    return block.output().forward(w, y);
+  }
+
+  /** What each step of a document finds in it and before [D, L, C], of q, k and v [D, L, 3C]. */
+  private Tensor attend(Weights w, Block block, Tensor qkv) {
+    Sight left = new Sight(0, new TensorOptional(), Optional.empty());
+    return attend(w, block, qkv, List.of(), left, new ArrayList<>(), Trace.NONE);
+  }
+
+  /** What each step finds [B, T, C], of q, k and v side by side [B, T, 3C]. */
+  private Tensor attend(
+      Weights w,
+      Block block,
+      Tensor qkv,
+      List<Tensor> past,
+      Sight sight,
+      List<Tensor> next,
+      Trace trace) {
+    TensorVector parts = qkv.split(width, 2);
     Tensor q = heads(parts.get(0)); // [B, H, T, C/H]
     Tensor k = heads(parts.get(1));
     Tensor v = heads(parts.get(2));
     if (settings.positions() == Positions.ROTARY) {
-      q = tables(w).rotate(q, start);
-      k = tables(w).rotate(k, start);
+      q = tables(w).rotate(q, sight.start());
+      k = tables(w).rotate(k, sight.start());
     }
     if (!past.isEmpty()) {
       k = torch.cat(new TensorVector(past.get(0), k), 2);
@@ -392,16 +438,16 @@ final class Transformer implements Backbone {
     }
     next.add(k);
     next.add(v);
-    boolean left = form != Form.BOTH_WAYS && start == 0;
+    boolean left = form != Form.BOTH_WAYS && sight.start() == 0;
     Tensor y =
         torch.scaled_dot_product_attention(
-            q, k, v, mask, 0, left, new DoubleOptional(), false); // [B, H, T, C/H]
+            q, k, v, sight.mask(), 0, left, new DoubleOptional(), false); // [B, H, T, C/H]
     if (trace.listens()) {
       Tensor queries = q;
       Tensor keys = k;
-      trace.attention(block.name() + ".attention", () -> looks(queries, keys, mask, left));
+      trace.attention(block.name() + ".attention", () -> looks(queries, keys, sight.mask(), left));
     }
-    return block.output().forward(w, y.transpose(1, 2).reshape(batch, length, width));
+    return y.transpose(1, 2).reshape(qkv.size(0), qkv.size(1), width);
   }
 
   private Tensor heads(Tensor x) {
@@ -464,8 +510,9 @@ final class Transformer implements Backbone {
   public long keptByStep(long batch, long length, boolean padded) {
     // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
     // the activation. Of a look at a memory as long: a norm with its input, q, k, v, the heads'
-    // output twice.
-    long layer = (9L + memoryWidths(7)) * width + units(2, 4) * feedForward;
+    // output twice. Of documents: q, k, v and the heads' output in groups, by about a third longer,
+    // and back in rows.
+    long layer = (9L + memoryWidths(7) + (packed ? 6 : 0)) * width + units(2, 4) * feedForward;
     long onTheWayBack = 4L * width + 2L * feedForward;
     long kept = settings.recompute() ? layers * (long) width + layer : layers * layer;
     return batch * length * (kept + onTheWayBack);

@@ -6,6 +6,7 @@ import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Feed;
 import io.chorale.data.Ids;
+import io.chorale.data.PackedDocuments;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.TokenStream;
@@ -33,7 +34,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * A language model: predicts each token of a text from those before it. A recurrent one carries its
- * state through the text, and gradients end at the beginning of a block; another sees its block.
+ * state through the text, and gradients end at the beginning of a block; another sees its block or,
+ * of packed documents, each alone.
  */
 public final class LanguageModel implements Task {
   private final GenerateSettings generate;
@@ -54,7 +56,11 @@ public final class LanguageModel implements Task {
     backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, context);
     head = Head.overVocabulary(slots, "head", settings, embedding, backbone.width(), vocabulary);
     layout = slots.layout();
-    feed = TokenStream.of(settings.train(), backbone.carries());
+    feed =
+        switch (settings.train().packing()) {
+          case STREAM -> TokenStream.of(settings.train(), backbone.carries());
+          case DOCUMENTS -> PackedDocuments.of(settings.train());
+        };
     generate = settings.generate();
     tokenizer = Optional.empty();
   }
@@ -78,14 +84,20 @@ public final class LanguageModel implements Task {
    */
   record Scores(Tensor logits, State last) {}
 
-  Scores scores(Weights w, Ids text, State before, Pass pass) {
-    Backbone.Output read = backbone.forward(w, embedding.forward(w, text), before, pass);
+  Scores scores(Weights w, Batch batch, State before, Pass pass) {
+    Ids text = batch.ids(Column.TEXT);
+    Lengths lengths =
+        batch
+            .find(PackedDocuments.PLACE)
+            .map(Lengths::packed)
+            .orElseGet(() -> Lengths.of(text.lengths(), text.length()));
+    Backbone.Output read = backbone.forward(w, embedding.forward(w, text, lengths), before, pass);
     return new Scores(head.forward(w, read.values()), read.last());
   }
 
   @Override
   public Loss loss(Weights w, Batch batch, State before, Pass pass) {
-    Scores scores = scores(w, batch.ids(Column.TEXT), before, pass);
+    Scores scores = scores(w, batch, before, pass);
     Tensor logits = scores.logits().flatten(0, 1); // [B x T, V]
     Tensor mean = CrossEntropy.mean(logits, batch.ids(TokenStream.NEXT), w.device());
     return new Loss(mean, scores.last());
@@ -93,7 +105,7 @@ public final class LanguageModel implements Task {
 
   @Override
   public Sums measure(Weights w, Batch batch, State before) {
-    Scores scores = scores(w, batch.ids(Column.TEXT), before, Pass.reading());
+    Scores scores = scores(w, batch, before, Pass.reading());
     Tensor logits = scores.logits().flatten(0, 1);
     double nats =
         CrossEntropy.sum(logits, batch.ids(TokenStream.NEXT), CrossEntropy.ALIKE, w.device());

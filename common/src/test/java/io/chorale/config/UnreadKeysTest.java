@@ -87,6 +87,9 @@ class UnreadKeysTest {
         "forecast.quantiles=[0.5] | task.kind=tagging | task.kind is forecast (is: tagging)",
         "forecast.season=2 | task.kind=tagging | task.kind is forecast (is: tagging)",
         "forecast.moving-average=5 | task.kind=tagging | task.kind is forecast (is: tagging)",
+        "train.packing=documents | task.kind=masked-language-model | task.kind is language-model (is:"
+            + " masked-language-model)",
+        "train.packing=documents | model.kind=lstm | model.kind is transformer (is: lstm)",
         "train.min-learning-rate=0 | train.schedule=constant | train.schedule is cosine (is:"
             + " constant)",
         "train.decay-every=10 | train.schedule=cosine | train.schedule is step (is: cosine)",

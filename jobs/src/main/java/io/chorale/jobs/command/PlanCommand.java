@@ -9,6 +9,7 @@ import io.chorale.config.TokenizerSettings;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
+import io.chorale.data.PackingShares;
 import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardPlan;
@@ -23,6 +24,7 @@ import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
@@ -85,7 +87,10 @@ final class PlanCommand extends SettingsCommand {
     Schema schema = schema(storage, settings, dataset);
     RunEstimate estimate =
         RunEstimate.of(settings, schema, executorCores, workerTokens(settings, dataset));
-    Times times = times(Task.of(settings, schema, "these settings"), settings.train(), estimate);
+    Task task = Task.of(settings, schema, "these settings");
+    Times times = times(task, settings.train(), estimate);
+    Optional<PackingShares> packing =
+        Optional.ofNullable(dataset).flatMap(given -> task.feed().packing(given));
     List<String> impossible = new ArrayList<>();
     if (dataset != null) {
       addImpossible(settings, dataset, impossible);
@@ -98,9 +103,10 @@ final class PlanCommand extends SettingsCommand {
               .formatted(Amounts.bytes(executor), executorLimit, executorCores));
     }
     if (json) {
-      printJson(estimate, times, impossible);
+      printJson(estimate, times, packing, impossible);
     } else {
       print(settings, schema, dataset, estimate, times);
+      packing.ifPresent(shares -> line("packing", "%s", shares));
     }
     if (!impossible.isEmpty()) {
       throw new SettingsException(String.join(System.lineSeparator(), impossible));
@@ -292,7 +298,8 @@ final class PlanCommand extends SettingsCommand {
     out().printf("%-17s %s%n", name, format.formatted(values));
   }
 
-  private void printJson(RunEstimate estimate, Times times, List<String> impossible) {
+  private void printJson(
+      RunEstimate estimate, Times times, Optional<PackingShares> packing, List<String> impossible) {
     ObjectNode object = JsonMapper.builder().build().createObjectNode();
     object.put("parameters", estimate.parameters());
     object.put("executors", estimate.executors());
@@ -308,6 +315,11 @@ final class PlanCommand extends SettingsCommand {
     object.put("stored_bytes", estimate.stored());
     object.put("transfer_seconds", times.transfer());
     object.put("compute_seconds", times.compute());
+    packing.ifPresent(
+        shares -> {
+          object.put("cut_documents_share", shares.cut());
+          object.put("padding_share", shares.padding());
+        });
     impossible.forEach(object.putArray("impossible")::add);
     out().println(object);
   }

@@ -206,7 +206,7 @@ public final class TrainJob {
     }
     run.begin(settings, dataset.schema(), dataset.tokenizers());
     reporter.begins(
-        "%s: %s, %,d parameters, %d workers, %,d training %s%s%s"
+        "%s: %s, %,d parameters, %d workers, %,d training %s%s%s%s"
             .formatted(
                 run.path(),
                 settings.model().kind().name().toLowerCase(Locale.ROOT),
@@ -215,6 +215,7 @@ public final class TrainJob {
                 task.feed().predictions(trainingShards()),
                 task.predictions(),
                 cut(),
+                packing(),
                 EvaluateJob.predictions(task, dataset, split()) > 0
                     ? ""
                     : "; nothing to evaluate on: split " + split().key() + " has no predictions"),
@@ -228,6 +229,10 @@ public final class TrainJob {
         ? ""
         : "; rows of up to %,d tokens are cut to train.context %,d"
             .formatted(longest, settings.train().context());
+  }
+
+  private String packing() {
+    return task.feed().packing(dataset).map(shares -> "; packed: " + shares).orElse("");
   }
 
   private List<ShardFacts> trainingShards() {

@@ -37,19 +37,30 @@ public final class TinyDataset {
     write(1000, storage, directory, shardTokens);
   }
 
+  /** The same texts in documents of 1 to that many tokens. */
+  static void writeDocuments(int longest, Storage storage, Path directory, int... shardTokens) {
+    write(1000, longest, storage, directory, shardTokens);
+  }
+
   /**
    * As {@link #write(Storage, Path, int...)}.
    *
    * @param validationTokens of the validation shard
    */
   static void write(int validationTokens, Storage storage, Path directory, int... shardTokens) {
+    write(validationTokens, Integer.MAX_VALUE, storage, directory, shardTokens);
+  }
+
+  private static void write(
+      int validationTokens, int longest, Storage storage, Path directory, int... shardTokens) {
     byte[] tokenizer = tokenizer();
     storage.publish(new Path(directory, Dataset.TOKENIZER), tokenizer);
     List<ShardFacts> train = new ArrayList<>();
     for (int shard = 0; shard < shardTokens.length; shard++) {
-      train.add(shard(storage, directory, DatasetSplit.TRAIN, shard, shardTokens[shard]));
+      train.add(shard(storage, directory, DatasetSplit.TRAIN, shard, shardTokens[shard], longest));
     }
-    ShardFacts validation = shard(storage, directory, DatasetSplit.VALIDATION, 0, validationTokens);
+    ShardFacts validation =
+        shard(storage, directory, DatasetSplit.VALIDATION, 0, validationTokens, longest);
     DatasetManifest.of(
             Schema.text(VOCABULARY, Tokenizers.fingerprint(tokenizer)),
             Map.of(
@@ -69,7 +80,7 @@ public final class TinyDataset {
   }
 
   private static ShardFacts shard(
-      Storage storage, Path directory, DatasetSplit split, int shard, int tokens) {
+      Storage storage, Path directory, DatasetSplit split, int shard, int tokens, int longest) {
     Random random = new Random(17L * shard + split.ordinal());
     int[] ids = new int[tokens];
     for (int i = 1; i < tokens; i++) {
@@ -77,8 +88,11 @@ public final class TinyDataset {
       ids[i] = random.nextInt(5) == 0 ? random.nextInt(VOCABULARY) : (ids[i - 1] + 3) % VOCABULARY;
     }
     ShardWriter writer = new ShardWriter(COLUMNS);
-    writer.append(Column.TEXT, ids, 0, tokens);
-    writer.endRow();
+    for (int from = 0, to; from < tokens; from = to) {
+      to = longest < tokens ? Math.min(tokens, from + 1 + random.nextInt(longest)) : tokens;
+      writer.append(Column.TEXT, ids, from, to);
+      writer.endRow();
+    }
     return writer.publish(storage, directory, split, shard);
   }
 }
