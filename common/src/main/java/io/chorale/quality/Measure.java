@@ -7,7 +7,6 @@ import static io.chorale.quality.Count.WORDS_AND_SYMBOLS;
 
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /** A number that says something about a document's quality: a count, or one by another. */
@@ -82,23 +81,29 @@ public enum Measure {
   /** Places where the user's pattern is found. */
   PATTERN_MATCHES(Count.PATTERN_MATCHES);
 
-  private final ToDoubleFunction<Counts> formula;
+  private final Count part;
+  private final Optional<Count> whole;
+  private final int unit;
 
   Measure(Count count) {
     this(count, 1);
   }
 
   Measure(Count count, int unit) {
-    formula = counts -> (double) counts.get(count) / unit;
+    this.part = count;
+    this.whole = Optional.empty();
+    this.unit = unit;
   }
 
   Measure(Count part, Count whole) {
-    formula = counts -> counts.share(part, whole);
+    this.part = part;
+    this.whole = Optional.of(whole);
+    this.unit = 1;
   }
 
   /** The value for a document; a share of nothing is 0. */
   double of(Counts counts) {
-    return formula.applyAsDouble(counts);
+    return whole.isPresent() ? counts.share(part, whole.get()) : (double) counts.get(part) / unit;
   }
 
   /** As rules write it: {@code mean-word-length}. */
