@@ -30,6 +30,7 @@ class ArchitectureTest {
           "music",
           "token",
           "corpus",
+          "quality",
           "data",
           "tensor",
           "model",
@@ -60,6 +61,7 @@ class ArchitectureTest {
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit CsvTable Document DocumentReader Field \
       Reals RecordChecker Rejection
+      quality: Count Counts LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
       data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values
