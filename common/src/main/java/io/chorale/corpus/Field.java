@@ -17,11 +17,13 @@ public sealed interface Field {
    * A text, a class.
    *
    * @param value not blank, and valid Unicode: no lone surrogates
+   * @param bytes of it in UTF-8
    */
-  record Text(String value) implements Field {
-    @Override
-    public long bytes() {
-      return Utf8.length(value);
+  record Text(String value, long bytes) implements Field {
+
+    /** A text whose bytes are counted. */
+    public Text(String value) {
+      this(value, Utf8.length(value));
     }
 
     @Override

@@ -20,6 +20,9 @@ import java.util.OptionalDouble;
 final class FieldReader {
   private static final int SHOWN = 40;
 
+  /** What a lenient decoder puts in the place of bytes that are not UTF-8. */
+  private static final char REPLACEMENT = '\ufffd';
+
   private final CorpusSettings settings;
   private final CharsetDecoder decoder =
       StandardCharsets.UTF_8
@@ -83,10 +86,10 @@ final class FieldReader {
    */
   Field text(Raw raw, Rejection.Reason missing, Rejection.Reason empty) throws Unfit {
     if (raw instanceof Raw.Encoded encoded) {
-      return new Field.Text(text(encoded, empty));
+      return text(encoded, empty);
     }
     if (raw instanceof Raw.Decoded decoded) {
-      return new Field.Text(text(decoded.text(), empty));
+      return text(decoded.text(), empty);
     }
     if (raw instanceof Raw.Strings strings) {
       return new Field.Words(words(strings.values(), missing));
@@ -97,7 +100,7 @@ final class FieldReader {
     throw raw instanceof Raw.Nothing ? new Unfit(missing, "") : odd(raw, missing, "text");
   }
 
-  private String text(Raw.Encoded encoded, Rejection.Reason empty) throws Unfit {
+  private Field.Text text(Raw.Encoded encoded, Rejection.Reason empty) throws Unfit {
     if (encoded.count() > settings.maxDocumentBytes()) {
       throw new Unfit(Rejection.Reason.TOO_LONG, encoded);
     }
@@ -111,10 +114,10 @@ final class FieldReader {
     if (text.indexOf('\0') >= 0) {
       throw new Unfit(Rejection.Reason.NUL, encoded);
     }
-    return text;
+    return new Field.Text(text, encoded.count());
   }
 
-  private String text(String text, Rejection.Reason empty) throws Unfit {
+  private Field.Text text(String text, Rejection.Reason empty) throws Unfit {
     long length = Utf8.exactLength(text);
     Rejection.Reason reason;
     if (length < 0) {
@@ -127,7 +130,7 @@ final class FieldReader {
     } else if (text.indexOf('\0') >= 0) {
       reason = Rejection.Reason.NUL;
     } else {
-      return text;
+      return new Field.Text(text, length);
     }
     byte[] bytes = excerpt(text).getBytes(StandardCharsets.UTF_8);
     throw new Unfit(reason, "", new Raw.Encoded(bytes), length);
@@ -342,7 +345,14 @@ final class FieldReader {
     return raw instanceof Raw.Empty ? "an empty list" : "text that is not UTF-8";
   }
 
+  /** The text of bytes in UTF-8; null where they are none. */
   String decode(byte[] bytes, int from, int count) {
+    String text = new String(bytes, from, count, StandardCharsets.UTF_8);
+    if (text.indexOf(REPLACEMENT) < 0) {
+      return text;
+    }
+    // It stands there in the file, or for what is no UTF-8; the strict decoder, which takes more
+    // memory and time, can tell.
     try {
       return decoder.decode(ByteBuffer.wrap(bytes, from, count)).toString();
     } catch (CharacterCodingException e) {

@@ -1,47 +1,54 @@
 package io.chorale.token;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.knuddels.jtokkit.Encodings;
-import com.knuddels.jtokkit.api.Encoding;
-import com.knuddels.jtokkit.api.EncodingRegistry;
-import com.knuddels.jtokkit.api.GptBytePairEncodingParams;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Byte-level bpe, encoded by jtokkit.
+ * Byte-level BPE: cuts a text into pieces, looks the ids of each piece up in a table of those seen
+ * lately, and merges the bytes of the others.
  *
- * <p>Time is in proportion to the text. A piece that the splitting leaves very long, such as
- * megabytes of letters without a blank, takes about 3 s and 100 MB of heap for each megabyte.
+ * <p>Time is in proportion to the text, or n log n for a piece of n bytes that the splitting leaves
+ * very long, such as megabytes of letters without a blank; these take 24 bytes of heap a byte.
  */
 final class BytePairTokenizer extends FileTokenizer {
-  private final Splitting splitting;
-  private final Encoding encoding;
+  private final Cutter cutter;
+  private final Merges merges;
+  private final Map<String, int[]> whole;
+  private final PieceTable seen;
 
-  private BytePairTokenizer(TokenizerFile file, Splitting splitting, Map<byte[], Integer> ranks) {
+  private BytePairTokenizer(TokenizerFile file, Splitting splitting, Merges merges, int seen) {
     super(file);
-    this.splitting = splitting;
-    EncodingRegistry registry = Encodings.newLazyEncodingRegistry();
-    registry.registerGptBytePairEncoding(
-        new GptBytePairEncodingParams(file.name(), splitting.pattern(), ranks, Map.of()));
-    encoding = registry.getEncoding(file.name()).orElseThrow();
+    this.cutter = splitting.cutter();
+    this.merges = merges;
+    this.whole = whole(file);
+    this.seen = new PieceTable(seen);
   }
 
-  /** The tokenizer, if jtokkit gives the ids that the file asks for. */
+  /** The tokenizer, if the file asks for what this class does. */
   static Optional<Tokenizer> of(TokenizerFile file) {
+    return of(file, PieceTable.MOST_PIECES);
+  }
+
+  /**
+   * The same.
+   *
+   * @param seen pieces whose ids are kept, which changes no ids
+   */
+  static Optional<Tokenizer> of(TokenizerFile file, int seen) {
     Optional<Splitting> splitting = isPlainModel(file) ? splitting(file) : Optional.empty();
-    if (splitting.isEmpty()) {
-      return Optional.empty();
-    }
-    Map<byte[], Integer> ranks = Merges.ranks(file);
-    return ranks.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new BytePairTokenizer(file, splitting.get(), ranks));
+    return splitting.flatMap(
+        cuts -> Merges.of(file).map(merges -> new BytePairTokenizer(file, cuts, merges, seen)));
   }
 
   private static boolean isPlainModel(TokenizerFile file) {
     JsonNode model = file.model();
-    return model.path("type").asText("BPE").equals("BPE")
+    return ModelCheck.type(file).equals("BPE")
         && model.path("dropout").asDouble() == 0
         && model.path("continuing_subword_prefix").asText("").isEmpty()
         && model.path("end_of_word_suffix").asText("").isEmpty()
@@ -73,10 +80,71 @@ final class BytePairTokenizer extends FileTokenizer {
         && step.path("use_regex").asBoolean(true) == splits;
   }
 
+  /** The pieces that are entries and so, with ignore_merges, are not merged; no control tokens. */
+  private static Map<String, int[]> whole(TokenizerFile file) {
+    Map<String, int[]> whole = new HashMap<>();
+    if (file.model().path("ignore_merges").asBoolean()) {
+      Set<String> added =
+          file.added().stream().map(TokenizerFile.Added::content).collect(Collectors.toSet());
+      file.vocabulary()
+          .forEach(
+              (entry, id) -> {
+                if (ByteAlphabet.reads(entry) && !added.contains(entry)) {
+                  // Bytes that are not UTF-8 are no piece; U+FFFD in their place is not theirs.
+                  byte[] bytes = ByteAlphabet.read(entry);
+                  String piece = new String(bytes, StandardCharsets.UTF_8);
+                  if (Arrays.equals(bytes, piece.getBytes(StandardCharsets.UTF_8))) {
+                    whole.put(piece, new int[] {id});
+                  }
+                }
+              });
+    }
+    return whole;
+  }
+
   @Override
   public int[] encode(String text) {
-    String whole = WellFormed.of(text);
-    splitting.check(whole);
-    return encoding.encodeOrdinary(whole).toArray();
+    Encoding encoding = new Encoding(WellFormed.of(text));
+    cutter.cut(encoding.text, encoding);
+    return Arrays.copyOf(encoding.ids, encoding.size);
+  }
+
+  /** The ids of a text, piece by piece. */
+  private final class Encoding implements Cutter.Sink {
+    private final String text;
+    private PieceMerger merger;
+    private int[] ids;
+    private int size;
+
+    Encoding(String text) {
+      this.text = text;
+      this.ids = new int[16 + text.length() / 4];
+    }
+
+    @Override
+    public void piece(int from, int to) {
+      int[] found = to - from <= PieceTable.LONGEST ? seen.find(text, from, to) : null;
+      if (found == null) {
+        found = encode(text.substring(from, to));
+      }
+      if (ids.length - size < found.length) {
+        ids = Arrays.copyOf(ids, Math.max(size + found.length, size + size / 2));
+      }
+      for (int id : found) {
+        ids[size++] = id;
+      }
+    }
+
+    private int[] encode(String piece) {
+      int[] found = whole.get(piece);
+      if (found == null) {
+        merger = merger == null ? new PieceMerger(merges) : merger;
+        found = merger.merge(piece.getBytes(StandardCharsets.UTF_8));
+      }
+      if (piece.length() <= PieceTable.LONGEST) {
+        seen.put(piece, found);
+      }
+      return found;
+    }
   }
 }

@@ -3,79 +3,110 @@ package io.chorale.token;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.chorale.config.ChoraleException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
- * The merges of a byte-level BPE model, and whether merging by the ranks of products alone, as
- * tiktoken and jtokkit do, is the same as merging by the list.
+ * The merges of a byte-level BPE model: which two adjacent tokens become which one, and which merge
+ * goes first. Immutable; threads may share it.
  *
- * <p>It is if products get their ids in the order of the merges and every product, taken for
- * itself, is put together by earlier merges and its own. For let two adjacent tokens in some text
- * spell a product, while no better merge is left: no merge has crossed the product's ends, so
- * inside of them has happened what happens to the product alone, and the two tokens are those of
- * its merge. Merges that were learned from a corpus have this property; others need not.
+ * <p>The rank of a merge is its place in the list; of a pair that is listed twice the last counts,
+ * as in Hugging Face's tokenizers. A hash table, open-addressed and at most half full, holds the
+ * ranks by the pairs.
  */
 final class Merges {
 
-  // A second or so; more only where entries are very long, as when each merge doubles one.
-  private static final long MOST_WORK = 40_000_000;
+  /** The rank of two tokens that no merge joins. */
+  static final int NONE = -1;
 
-  private Merges() {}
+  private final int[] ofBytes = new int[256];
+  private final int[] lengths;
+  private final int[] lefts;
+  private final int[] rights;
+  private final int[] products;
+  private final int[] ranks; // one more, so that 0 is a free place
+  private final int shift;
 
-  /**
-   * The ranks that jtokkit needs.
-   *
-   * @return ids by the bytes of the entry, single bytes included; empty where ranks alone would not
-   *     give the ids that the list of merges gives, or finding out takes long
-   */
-  @SuppressWarnings("ArrayAsKeyOfSetOrMap") // jtokkit takes them as pairs, and looks nothing up
-  static Map<byte[], Integer> ranks(TokenizerFile file) {
-    Map<String, Integer> vocabulary = file.vocabulary();
-    Map<String, Integer> reached = new HashMap<>();
-    Map<byte[], Integer> ranks = new LinkedHashMap<>();
+  private Merges(TokenizerFile file) {
+    Arrays.setAll(ofBytes, b -> file.vocabulary().get(byteEntry(b)));
+    String[] entries = file.entries();
+    lengths = new int[entries.length];
+    Arrays.setAll(lengths, id -> entries[id] == null ? 0 : entries[id].length());
+    JsonNode merges = file.model().path("merges");
+    lefts = new int[merges.size()];
+    rights = new int[merges.size()];
+    products = new int[merges.size()];
+    shift = Integer.numberOfLeadingZeros(merges.size()) - 1;
+    ranks = new int[1 << (Integer.SIZE - shift)];
+    for (int rank = 0; rank < lefts.length; rank++) {
+      String[] pair = pair(file, merges.get(rank));
+      lefts[rank] = file.vocabulary().get(pair[0]);
+      rights[rank] = file.vocabulary().get(pair[1]);
+      products[rank] = file.vocabulary().get(product(file, pair, 0));
+      ranks[place(lefts[rank], rights[rank])] = rank + 1;
+    }
+  }
+
+  /** The merges of a file; empty where its vocabulary lacks one of the 256 bytes. */
+  static Optional<Merges> of(TokenizerFile file) {
     for (int b = 0; b < 256; b++) {
-      String entry = String.valueOf(ByteAlphabet.character(b));
-      Integer id = vocabulary.get(entry);
-      if (id == null) {
-        return Map.of();
+      if (!file.vocabulary().containsKey(byteEntry(b))) {
+        return Optional.empty();
       }
-      ranks.put(new byte[] {(byte) b}, id);
     }
-    int last = -1;
-    long work = 0;
-    for (JsonNode merge : file.model().path("merges")) {
-      String[] pair = pair(file, merge);
-      String product = product(file, pair, 0);
-      int id = vocabulary.get(product);
-      work += (long) product.length() * product.length();
-      if (id <= last
-          || work > MOST_WORK
-          || !ByteAlphabet.reads(product)
-          || !merged(product, reached).equals(List.of(pair))) {
-        return Map.of();
+    return Optional.of(new Merges(file));
+  }
+
+  private static String byteEntry(int b) {
+    return String.valueOf(ByteAlphabet.character(b));
+  }
+
+  /** The token of a byte. */
+  int ofByte(byte b) {
+    return ofBytes[b & 0xff];
+  }
+
+  /** The bytes of a token that merging comes to. */
+  int length(int id) {
+    return lengths[id];
+  }
+
+  /** The rank of the merge that joins two tokens, or {@link #NONE}. */
+  int rank(int left, int right) {
+    return ranks[place(left, right)] - 1;
+  }
+
+  /** The token on the left of a merge. */
+  int left(int rank) {
+    return lefts[rank];
+  }
+
+  /** The token on the right of a merge. */
+  int right(int rank) {
+    return rights[rank];
+  }
+
+  /** The token that a merge makes. */
+  int product(int rank) {
+    return products[rank];
+  }
+
+  /** Where the rank of a pair is, or would be. */
+  private int place(int left, int right) {
+    int place = (((left * 0x9e3779b1) ^ right) * 0x85ebca6b) >>> shift;
+    while (true) {
+      int rank = ranks[place] - 1;
+      if (rank < 0 || (lefts[rank] == left && rights[rank] == right)) {
+        return place;
       }
-      last = id;
-      reached.put(product, id);
-      ranks.put(ByteAlphabet.read(product), id);
+      place = (place + 1) & (ranks.length - 1);
     }
-    // With ignore_merges an entry is also found without a merge that makes it.
-    boolean whole = file.model().path("ignore_merges").asBoolean();
-    Set<String> added =
-        file.added().stream().map(TokenizerFile.Added::content).collect(Collectors.toSet());
-    long findable = vocabulary.keySet().stream().filter(entry -> !added.contains(entry)).count();
-    return whole && findable > ranks.size() ? Map.of() : ranks;
   }
 
   /**
    * The two entries of a merge.
    *
-   * @throws io.chorale.config.ChoraleException where they are not two
+   * @throws ChoraleException where they are not two
    */
   static String[] pair(TokenizerFile file, JsonNode merge) {
     String[] pair = new String[0];
@@ -96,7 +127,7 @@ final class Merges {
    * What a merge makes of its entries.
    *
    * @param prefix bytes that entries within a word begin with, which the right one loses
-   * @throws io.chorale.config.ChoraleException where it is no entry
+   * @throws ChoraleException where it is no entry
    */
   static String product(TokenizerFile file, String[] pair, int prefix) {
     byte[] right = pair[1].getBytes(StandardCharsets.UTF_8);
@@ -114,29 +145,5 @@ final class Merges {
   private static ChoraleException damaged(TokenizerFile file, String merge) {
     return file.damaged(
         "the merge " + TokenizerFile.brief(merge, 80), "two entries whose product is an entry too");
-  }
-
-  /** An entry as merges of lesser rank put it together. */
-  private static List<String> merged(String entry, Map<String, Integer> ranks) {
-    List<String> parts = new ArrayList<>(entry.length());
-    for (int i = 0; i < entry.length(); i++) {
-      parts.add(entry.substring(i, i + 1));
-    }
-    while (parts.size() > 2) {
-      int best = -1;
-      int least = Integer.MAX_VALUE;
-      for (int i = 0; i + 1 < parts.size(); i++) {
-        int rank = ranks.getOrDefault(parts.get(i) + parts.get(i + 1), Integer.MAX_VALUE);
-        if (rank < least) {
-          least = rank;
-          best = i;
-        }
-      }
-      if (best < 0) {
-        break;
-      }
-      parts.set(best, parts.get(best) + parts.remove(best + 1));
-    }
-    return parts;
   }
 }

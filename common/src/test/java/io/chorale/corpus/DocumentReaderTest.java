@@ -216,6 +216,16 @@ class DocumentReaderTest {
   }
 
   @Test
+  void aReplacementCharacterThatIsWrittenIsText() {
+    corpus.write("a.txt", "a\ufffdé\n\ufffd\nx\ufffd\u00c0\n".getBytes(UTF_8));
+    List<CorpusEntry> entries = read(corpus.settings("a.txt"), WHOLE);
+    assertEquals(List.of("0:a\ufffdé", "7:\ufffd", "11:x\ufffdÀ"), brief(entries));
+    assertEquals(List.of(6L, 3L, 6L), entries.stream().map(CorpusEntry::bytes).toList());
+    corpus.write("a.txt", new byte[] {'a', (byte) 0xef, (byte) 0xbf, (byte) 0xbd, (byte) 0xc0});
+    assertEquals(List.of("0!not-utf8"), brief(read(corpus.settings("a.txt"), WHOLE)));
+  }
+
+  @Test
   void whatHoldsTheCharacterNulIsSetAside() {
     corpus.write("a.txt", "good\nb\0d\ngood".getBytes(UTF_8));
     assertEquals(

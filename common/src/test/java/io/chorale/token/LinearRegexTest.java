@@ -128,8 +128,6 @@ class LinearRegexTest {
         message.startsWith(
             "Cannot cut a text of 20000 characters with the regular expression " + pattern + ": "),
         message);
-    assertEquals(
-        message, assertThrows(ChoraleException.class, () -> splitting.check(text)).getMessage());
-    splitting.check("aab ".repeat(1000));
+    splitting.split("aab ".repeat(1000), piece -> {});
   }
 }

@@ -53,6 +53,23 @@ final class Texts {
     return Stream.generate(() -> string(random, shorts)).limit(number);
   }
 
+  /** Random strings of any code points but surrogates, assigned or not, the same at every call. */
+  static Stream<String> anyPlane(int number) {
+    Random random = new Random(43);
+    return Stream.generate(
+            () -> {
+              StringBuilder text = new StringBuilder();
+              for (int length = random.nextInt(12); length > 0; length--) {
+                int plane = random.nextInt(17) << 16;
+                int point = plane + random.nextInt(1 << 16);
+                boolean real = Character.getType(point) != Character.SURROGATE;
+                text.appendCodePoint(real ? point : ' ').append(" a'".charAt(random.nextInt(3)));
+              }
+              return text.toString();
+            })
+        .limit(number);
+  }
+
   private static String string(Random random, List<String> shorts) {
     StringBuilder text = new StringBuilder();
     int kind = random.nextInt(4);
