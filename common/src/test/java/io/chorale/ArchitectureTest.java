@@ -30,6 +30,8 @@ class ArchitectureTest {
           "music",
           "token",
           "corpus",
+          "duplicate",
+          "privacy",
           "data",
           "tensor",
           "model",
@@ -60,6 +62,8 @@ class ArchitectureTest {
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit CsvTable Document DocumentReader Field \
       Reals RecordChecker Rejection
+      duplicate: Bands GramSet MinHash PlainWords Shingles Signature Star UnionFind
+      privacy: Masked Privacy
       data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values
