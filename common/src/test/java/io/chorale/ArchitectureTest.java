@@ -31,6 +31,8 @@ class ArchitectureTest {
           "token",
           "corpus",
           "quality",
+          "duplicate",
+          "privacy",
           "data",
           "tensor",
           "model",
@@ -62,6 +64,8 @@ class ArchitectureTest {
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit CsvTable Document DocumentReader Field \
       Reals RecordChecker Rejection
       quality: Count Counts LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
+      duplicate: Bands GramSet MinHash PlainWords Shingles Signature Star UnionFind
+      privacy: Masked Privacy
       data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values

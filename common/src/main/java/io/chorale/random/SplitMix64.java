@@ -44,7 +44,11 @@ public final class SplitMix64 {
     return Math.multiplyHigh(nextLong() >>> 1, bound << 1);
   }
 
-  private static long mix(long value) {
+  /**
+   * The finalizer of the generator: a bijection of 64 bits in which each bit of the result depends
+   * on every bit of the value. It makes a hash of what differs in few bits.
+   */
+  public static long mix(long value) {
     long z = (value ^ (value >>> 30)) * 0xbf58476d1ce4e5b9L;
     z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
     return z ^ (z >>> 31);

@@ -40,6 +40,7 @@ class ArchitectureTest {
       List.of(
           "console",
           "spark",
+          "duplicate",
           "tokenize",
           "round",
           "evaluate",
@@ -54,13 +55,14 @@ class ArchitectureTest {
       """
       console: Amounts ExitCode Progress Stopwatch Version
       spark: SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
+      duplicate: Duplicates Steps
       tokenize: RowEncoder TokenizeJob
       round: RoundJob RoundPlan RoundPlanner RoundTask WorkerProgress WorkerReport
       evaluate: EvaluateJob
       plan: RunEstimate Traffic
       train: TrainJob
       predict: PredictJob
-      bench: AveragingBenchmark DriverCost SpeedBenchmark
+      bench: AveragingBenchmark DriverCost DuplicateBenchmark SpeedBenchmark
       command: ChoraleCommand
       """;
 

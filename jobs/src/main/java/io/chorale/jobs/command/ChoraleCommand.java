@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
       PlanCommand.class,
       BenchCommand.class,
       BenchAveragingCommand.class,
+      BenchDuplicatesCommand.class,
       ScaleCommand.class,
       CommandLine.HelpCommand.class,
     },

@@ -1,0 +1,41 @@
+package io.chorale.jobs.duplicate;
+
+import io.chorale.io.Storage;
+import java.util.function.Supplier;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Keeps what a job has found on its way in a directory, a Parquet directory a step: a job that goes
+ * on after it was killed reads those that are finished, and no step is computed again from the
+ * first.
+ *
+ * <p>The directory belongs to one job on one input; whoever starts it deletes it in the end.
+ */
+public final class Steps {
+  /** Spark writes it when all files of a directory are there. */
+  private static final String FINISHED = "_SUCCESS";
+
+  private final SparkSession spark;
+  private final Storage storage;
+  private final Path directory;
+
+  /** Steps in a directory, which need not be there. */
+  public Steps(SparkSession spark, Storage storage, Path directory) {
+    this.spark = spark;
+    this.storage = storage;
+    this.directory = directory;
+  }
+
+  /** The rows of a step: as they were kept, or else computed and kept. */
+  Dataset<Row> keep(String name, Supplier<Dataset<Row>> rows) {
+    Path step = new Path(directory, name);
+    if (!storage.exists(new Path(step, FINISHED))) {
+      rows.get().write().mode(SaveMode.Overwrite).parquet(step.toString());
+    }
+    return spark.read().parquet(step.toString());
+  }
+}
