@@ -32,6 +32,7 @@ class ArchitectureTest {
           "corpus",
           "quality",
           "data",
+          "vectors",
           "tensor",
           "model",
           "generate",
@@ -40,6 +41,7 @@ class ArchitectureTest {
           "average",
           "checkpoint",
           "evaluate",
+          "embed",
           "report");
 
   /** Only these see the engine. */
@@ -65,6 +67,7 @@ class ArchitectureTest {
       data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values
+      vectors: NgramVectors Ngrams RowLayout VectorFile VectorFormat Vocabulary WordVectors
       tensor: Device Engine FlatTensors Operator StepScope Tape
       model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
@@ -75,6 +78,7 @@ class ArchitectureTest {
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
       ModelFile Provenance RoundMetrics RunDirectory TrainedModel
       evaluate: Evaluator Inside Insight Predictor ValidTunes
+      embed: RowAverage SkipGram SkipGramResult SkipGramSettings
       report: Report
       """;
 
