@@ -34,6 +34,7 @@ class ArchitectureTest {
           "duplicate",
           "privacy",
           "data",
+          "vectors",
           "tensor",
           "model",
           "generate",
@@ -42,6 +43,7 @@ class ArchitectureTest {
           "average",
           "checkpoint",
           "evaluate",
+          "embed",
           "report");
 
   /** Only these see the engine. */
@@ -69,6 +71,7 @@ class ArchitectureTest {
       data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values
+      vectors: NgramVectors Ngrams RowLayout VectorFile VectorFormat Vocabulary WordVectors
       tensor: Device Engine FlatTensors Operator StepScope Tape
       model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
@@ -79,6 +82,7 @@ class ArchitectureTest {
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
       ModelFile Provenance RoundMetrics RunDirectory TrainedModel
       evaluate: Evaluator Inside Insight Predictor ValidTunes
+      embed: RowAverage SkipGram SkipGramResult SkipGramSettings
       report: Report
       """;
 
