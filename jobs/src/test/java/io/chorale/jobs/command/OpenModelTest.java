@@ -119,8 +119,7 @@ class OpenModelTest {
   void whatShapedTheRunIsTakenFromItAndTold() throws IOException {
     CommandRun same = chorale("evaluate", "--json");
     assertFalse(same.err().contains("taken from it"), same.err());
-    CommandRun other =
-        chorale("evaluate", "--json", "--set", "task.kind=masked-language-model");
+    CommandRun other = chorale("evaluate", "--json", "--set", "task.kind=masked-language-model");
     assertEquals(objects(same), objects(other));
     assertTrue(
         other
