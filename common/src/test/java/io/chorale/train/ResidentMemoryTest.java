@@ -1,5 +1,6 @@
 package io.chorale.train;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -28,43 +29,127 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.Pointer;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Memory that the operating system counts for the process, when one thread after the other computes
- * on rows of unequal length, as the tasks of an executor do.
+ * Memory that the operating system counts for a process, when one thread after the other computes
+ * on rows of unequal length, as the tasks of an executor do. The process is one of its own, with a
+ * Java heap that is resident from its beginning.
  */
 class ResidentMemoryTest {
   private static final int THREADS = 12;
   private static final int ROWS = 32;
   private static final int CONTEXT = 96;
+  private static final int MOST_MB = 60;
 
-  private final Settings settings =
-      SettingsFile.read(
-          "test",
-          """
-          model: {layers: 2, width: 64}
-          attention: {heads: 2}
-          task: {kind: classification}
-          train: {context: 96, batch: 32, warmup: 1}
-          """,
-          List.of());
-  private final Schema schema =
-      new Schema(
-          List.of(Column.ids(Column.TEXT, 11), Column.label(Column.LABEL, 2)),
-          Map.of(Column.LABEL, Facts.labels(List.of("a", "b"))));
-  private final Task task = Task.of(settings, schema, "a test");
-  private final FloatVector anchor = task.layout().initial(1);
+  @TempDir Path directory;
 
-  @BeforeEach
-  void linuxWithGlibc() {
+  @ParameterizedTest
+  @EnumSource(Work.class)
+  void staysLevelOnManyThreads(Work work) throws Exception {
     assumeTrue(
         Files.exists(Path.of("/proc/self/statm")) && Pointer.trimMemory(),
         "only glibc gives memory back");
-    Engine.start();
+    Path output = directory.resolve("output");
+    Process process =
+        new ProcessBuilder(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xms256m",
+                    "-Xmx256m",
+                    "-XX:+AlwaysPreTouch",
+                    "-XX:TieredStopAtLevel=1",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Computing.class.getName(),
+                    work.name()))
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertTrue(process.waitFor(120, TimeUnit.SECONDS), "the process ends");
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+    String said = Files.readString(output);
+    assertEquals(0, process.exitValue(), said);
+    long grown = Long.parseLong(said.strip().lines().reduce("", (before, line) -> line));
+    assertTrue(grown < MOST_MB, "resident memory grew by " + grown + " MB");
+  }
+
+  /** What each thread does. */
+  enum Work {
+    ROUNDS,
+    EVALUATIONS
+  }
+
+  /** Computes on threads that all live until the end, and says by how many MB memory grew. */
+  static final class Computing {
+    private static final Settings SETTINGS =
+        SettingsFile.read(
+            "test",
+            """
+            model: {layers: 2, width: 64}
+            attention: {heads: 2}
+            task: {kind: classification}
+            train: {context: 96, batch: 32, warmup: 1}
+            """,
+            List.of());
+    private static final Schema SCHEMA =
+        new Schema(
+            List.of(Column.ids(Column.TEXT, 11), Column.label(Column.LABEL, 2)),
+            Map.of(Column.LABEL, Facts.labels(List.of("a", "b"))));
+    private static final Task TASK = Task.of(SETTINGS, SCHEMA, "a test");
+    private static final FloatVector ANCHOR = TASK.layout().initial(1);
+
+    private Computing() {}
+
+    public static void main(String[] args) throws Exception {
+      Work work = Work.valueOf(args[0]);
+      Engine.start();
+      ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+      CyclicBarrier started = new CyclicBarrier(THREADS);
+      List<Future<Integer>> ready = new ArrayList<>();
+      for (int i = 0; i < THREADS; i++) {
+        ready.add(threads.submit((Callable<Integer>) started::await));
+      }
+      for (Future<Integer> one : ready) {
+        one.get();
+      }
+      long first = 0;
+      for (int i = 0; i < THREADS; i++) {
+        int thread = i;
+        threads.submit(() -> compute(work, thread)).get();
+        if (i == 1) {
+          first = Pointer.physicalBytes();
+        }
+      }
+      System.out.println((Pointer.physicalBytes() - first) / 1_000_000);
+      System.exit(0);
+    }
+
+    private static void compute(Work work, int thread) {
+      if (work == Work.EVALUATIONS) {
+        try (Evaluator evaluator = new Evaluator(TASK, ANCHOR, Device.CPU)) {
+          evaluator.sums(LongStream.range(0, 8).mapToObj(new Rows()::batch).iterator());
+        }
+        return;
+      }
+      new LocalLoop(SETTINGS, TASK, Device.CPU)
+          .run(
+              ANCHOR,
+              WorkerState.fresh(),
+              0,
+              new StepRange(4L * thread, 4L * thread, 4),
+              new Rows(),
+              StepListener.NONE);
+    }
   }
 
   private static final class Rows implements BatchSource {
@@ -83,72 +168,5 @@ class ResidentMemoryTest {
       }
       return Batch.of(rows, List.of(Column.TEXT, Column.LABEL), Column.LABEL, CONTEXT);
     }
-  }
-
-  @Test
-  void roundsOnManyThreads() throws Exception {
-    staysLevel(
-        thread ->
-            new LocalLoop(settings, task, Device.CPU)
-                .run(
-                    anchor,
-                    WorkerState.fresh(),
-                    0,
-                    new StepRange(4L * thread, 4L * thread, 4),
-                    new Rows(),
-                    StepListener.NONE));
-  }
-
-  @Test
-  void evaluationsOnManyThreads() throws Exception {
-    staysLevel(
-        thread -> {
-          try (Evaluator evaluator = new Evaluator(task, anchor, Device.CPU)) {
-            evaluator.sums(LongStream.range(0, 8).mapToObj(new Rows()::batch).iterator());
-          }
-        });
-  }
-
-  private interface Work {
-    void on(int thread) throws Exception;
-  }
-
-  /** All threads live until the end, and each has worked once. */
-  private static void staysLevel(Work work) throws Exception {
-    ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-    try {
-      CyclicBarrier started = new CyclicBarrier(THREADS);
-      List<Future<Integer>> ready = new ArrayList<>();
-      for (int i = 0; i < THREADS; i++) {
-        ready.add(threads.submit((Callable<Integer>) started::await));
-      }
-      for (Future<Integer> one : ready) {
-        one.get();
-      }
-      long first = 0;
-      for (int i = 0; i < THREADS; i++) {
-        int thread = i;
-        threads
-            .submit(
-                () -> {
-                  work.on(thread);
-                  return null;
-                })
-            .get();
-        if (i == 1) {
-          System.gc(); // What Java's heap has taken since a collection is not of these threads.
-          first = beyondHeap();
-        }
-      }
-      long grown = (beyondHeap() - first) / 1_000_000;
-      assertTrue(grown < 60, "resident memory grew by " + grown + " MB");
-    } finally {
-      threads.shutdownNow();
-    }
-  }
-
-  /** Resident bytes without those of Java's heap, which other tests of this process fill. */
-  private static long beyondHeap() {
-    return Pointer.physicalBytes() - Runtime.getRuntime().totalMemory();
   }
 }
