@@ -121,6 +121,7 @@ class OpenModelTest {
     assertFalse(same.err().contains("taken from it"), same.err());
     CommandRun other = chorale("evaluate", "--json", "--set", "model.dropout=0.25");
     assertEquals(objects(same), objects(other));
-    assertTrue(other.err().contains("model.dropout is 0.0, not 0.25: what shaped run "), other.err());
+    assertTrue(
+        other.err().contains("model.dropout is 0.0, not 0.25: what shaped run "), other.err());
   }
 }
