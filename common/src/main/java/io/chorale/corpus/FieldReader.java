@@ -20,7 +20,7 @@ import java.util.OptionalDouble;
 final class FieldReader {
   private static final int SHOWN = 40;
 
-  /** What a lenient decoder puts in the place of bytes that are not UTF-8. */
+  /** The character that a lenient decoder puts in the place of bytes that are not UTF-8. */
   private static final char REPLACEMENT = '\ufffd';
 
   private final CorpusSettings settings;

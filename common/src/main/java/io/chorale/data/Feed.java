@@ -49,7 +49,9 @@ public sealed interface Feed permits TokenStream, PackedDocuments, RowBatches, S
    */
   long longestCut(List<ShardFacts> shards);
 
-  /** What packing does to the training split, where rows are packed; by a sample of its shards. */
+  /**
+   * Estimates the shares of packing from a sample of the training shards, where rows are packed.
+   */
   default Optional<PackingShares> packing(Dataset data) {
     return Optional.empty();
   }

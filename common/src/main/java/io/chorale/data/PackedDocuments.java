@@ -3,7 +3,6 @@ package io.chorale.data;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TrainSettings;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -39,9 +38,6 @@ public record PackedDocuments(String column, int context, int batch, long seed, 
 
   /** Tokens of the shards that are looked at for {@link #packing}, at least. */
   private static final long SAMPLE_TOKENS = 1 << 20;
-
-  /** Tokens of a part of a shard, about. */
-  private static final long PART_TOKENS = 1 << 15;
 
   /** The documents of the column {@link Column#TEXT}. */
   public static PackedDocuments of(TrainSettings train) {
@@ -99,14 +95,7 @@ public record PackedDocuments(String column, int context, int batch, long seed, 
 
   @Override
   public List<Part> parts(Dataset data, DatasetSplit split) {
-    List<ShardFacts> shards = data.manifest().split(split).shards();
-    List<Part> parts = new ArrayList<>();
-    for (int shard = 0; shard < shards.size(); shard++) {
-      ShardFacts facts = shards.get(shard);
-      int documents = (int) Math.max(1, PART_TOKENS * facts.rows() / size(facts));
-      Part.cut(parts, shard, Math.toIntExact(facts.rows()), documents);
-    }
-    return parts;
+    return Part.ofRows(data.manifest().split(split).shards(), this::size);
   }
 
   @Override

@@ -44,9 +44,6 @@ public record RowBatches(
 
   private static final long EVALUATION_SEED = 7;
 
-  /** Tokens of a part of a shard, about. */
-  private static final long PART_TOKENS = 1 << 15;
-
   public RowBatches {
     columns = List.copyOf(columns);
   }
@@ -115,14 +112,7 @@ public record RowBatches(
 
   @Override
   public List<Part> parts(Dataset data, DatasetSplit split) {
-    List<ShardFacts> shards = data.manifest().split(split).shards();
-    List<Part> parts = new ArrayList<>();
-    for (int shard = 0; shard < shards.size(); shard++) {
-      ShardFacts facts = shards.get(shard);
-      int rows = (int) Math.max(1, PART_TOKENS * facts.rows() / tokens(facts));
-      Part.cut(parts, shard, Math.toIntExact(facts.rows()), rows);
-    }
-    return parts;
+    return Part.ofRows(data.manifest().split(split).shards(), this::tokens);
   }
 
   @Override

@@ -34,7 +34,7 @@ public final class Shard {
     return columns.get(column).length(row);
   }
 
-  /** Where a row's cell of ids begins among the {@link #tokens} of its column. */
+  /** The first token of a row's cell among the {@link #tokens} of its column. */
   int begin(String column, int row) {
     return ((IdCells) columns.get(column)).offsets()[row];
   }

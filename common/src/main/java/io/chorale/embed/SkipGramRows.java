@@ -67,7 +67,7 @@ final class SkipGramRows {
     return values.slice(row / rowsPerSlice);
   }
 
-  /** Where a row begins in its slice. */
+  /** The index of a row's first float in its slice. */
   int at(int row) {
     return row % rowsPerSlice * stride;
   }

@@ -17,7 +17,7 @@ import org.apache.hadoop.io.DataOutputBuffer;
 final class SentConfiguration implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** What was read last. */
+  /** The configuration that was read last, by its bytes. */
   private static volatile Read latest = new Read(new byte[0], null);
 
   private transient Configuration configuration;

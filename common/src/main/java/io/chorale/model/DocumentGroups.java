@@ -31,7 +31,7 @@ final class DocumentGroups {
   }
 
   /**
-   * What a table has for each token's place in its document [B, T, C].
+   * Selects the row of a table by each token's place in its document [B, T, C].
    *
    * @param table [P, C], for at least as many places as the longest document has
    */

@@ -72,7 +72,7 @@ final class Transformer implements Backbone {
   private record Seen(Tensor values, List<Tensor> keys, TensorOptional mask) {}
 
   /**
-   * What a step looks at in its own row.
+   * The steps of its own row to which a step attends.
    *
    * @param start position of the first step
    * @param mask of what it must not look at, beyond what is later
@@ -409,13 +409,13 @@ final class Transformer implements Backbone {
     return block.output().forward(w, y);
   }
 
-  /** What each step of a document finds in it and before [D, L, C], of q, k and v [D, L, 3C]. */
+  /** Causal self-attention of documents, each alone [D, L, C], of q, k and v [D, L, 3C]. */
   private Tensor attend(Weights w, Block block, Tensor qkv) {
     Sight left = new Sight(0, new TensorOptional(), Optional.empty());
     return attend(w, block, qkv, List.of(), left, new ArrayList<>(), Trace.NONE);
   }
 
-  /** What each step finds [B, T, C], of q, k and v side by side [B, T, 3C]. */
+  /** Self-attention [B, T, C] of q, k and v side by side [B, T, 3C]. */
   private Tensor attend(
       Weights w,
       Block block,

@@ -1,13 +1,11 @@
 package io.chorale.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
+import io.chorale.JavaProcess;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -24,24 +22,8 @@ class StepGateTest {
 
   @Test
   void noThreadIsInAStepAtTheEnd() throws Exception {
-    Path output = directory.resolve("output");
-    Process process =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    Steps.class.getName()))
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    try {
-      assertTrue(process.waitFor(120, TimeUnit.SECONDS), "the process ends");
-    } finally {
-      process.destroyForcibly().waitFor();
-    }
-    assertEquals(STEPS_AT_REST, process.exitValue(), Files.readString(output));
+    JavaProcess ended = JavaProcess.run(directory, List.of(), Steps.class);
+    assertEquals(STEPS_AT_REST, ended.exitValue(), ended.output());
   }
 
   /** Ends while all its threads take steps inside of a longer scope, as a worker's round is. */

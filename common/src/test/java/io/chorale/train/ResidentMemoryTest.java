@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.chorale.JavaProcess;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.data.Batch;
@@ -29,7 +30,6 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,30 +55,14 @@ class ResidentMemoryTest {
     assumeTrue(
         Files.exists(Path.of("/proc/self/statm")) && Pointer.trimMemory(),
         "only glibc gives memory back");
-    Path output = directory.resolve("output");
-    Process process =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xms256m",
-                    "-Xmx256m",
-                    "-XX:+AlwaysPreTouch",
-                    "-XX:TieredStopAtLevel=1",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    Computing.class.getName(),
-                    work.name()))
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    try {
-      assertTrue(process.waitFor(120, TimeUnit.SECONDS), "the process ends");
-    } finally {
-      process.destroyForcibly().waitFor();
-    }
-    String said = Files.readString(output);
-    assertEquals(0, process.exitValue(), said);
+    JavaProcess ended =
+        JavaProcess.run(
+            directory,
+            List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:TieredStopAtLevel=1"),
+            Computing.class,
+            work.name());
+    String said = ended.output();
+    assertEquals(0, ended.exitValue(), said);
     long grown = Long.parseLong(said.strip().lines().reduce("", (before, line) -> line));
     assertTrue(grown < MOST_MB, "resident memory grew by " + grown + " MB");
   }
