@@ -365,7 +365,7 @@ final class FieldReader {
   }
 
   /** The first characters, without half of a surrogate pair. */
-  private static String start(String text, int most) {
+  static String start(String text, int most) {
     if (text.length() <= most) {
       return text;
     }

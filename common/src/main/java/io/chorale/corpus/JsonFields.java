@@ -61,12 +61,15 @@ final class JsonFields {
     }
   }
 
+  /** Letters of a parser's sentence that are told: more than most have. */
+  private static final int MOST_FOUND = 200;
+
   /** In words, why a line could not be read. */
   static String found(IOException e) {
     // The parser's first sentence; the rest tells where in the line, in its own terms.
     String message =
         e instanceof JsonProcessingException syntax ? syntax.getOriginalMessage() : e.getMessage();
-    return FieldReader.excerpt(message.lines().findFirst().orElse(""));
+    return FieldReader.start(message.lines().findFirst().orElse(""), MOST_FOUND);
   }
 
   private Raw value(JsonParser parser) throws IOException {

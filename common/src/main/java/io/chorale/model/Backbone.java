@@ -94,7 +94,7 @@ public interface Backbone {
   long keptByStep(long batch, long length, boolean padded);
 
   /**
-   * Floats that a pass without a way back makes, all of which are there until its end.
+   * Floats that a pass without a way back holds at most.
    *
    * @param length of the longest row
    * @param padded whether rows may be of unequal length: then at most so many

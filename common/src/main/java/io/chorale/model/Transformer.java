@@ -6,6 +6,7 @@ import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings.Packing;
+import io.chorale.tensor.StepScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -195,6 +196,13 @@ final class Transformer implements Backbone {
         memory.stream()
             .map(seen -> recompute ? pass.tape().shared(seen.values()) : seen.values())
             .toList();
+    // What is trained begins afresh with the next block: nobody reads these keys again. Of rows of
+    // unequal length they hold padding, which a step after it would look at.
+    boolean kept =
+        !pass.tape().recording()
+            && form != Form.BOTH_WAYS
+            && sequence.lengths().equal()
+            && documents.isEmpty();
     List<Tensor> next = new ArrayList<>();
     for (int i = 0; i < layers; i++) {
       Block block = blocks.get(i);
@@ -211,17 +219,29 @@ final class Transformer implements Backbone {
       } else {
         List<Tensor> past = before.empty() ? List.of() : before.tensors().subList(2 * i, 2 * i + 2);
         Optional<Seen> seen = seen(inputs, keys, memoryMask);
-        x = block(w, block, x, past, sight, seen, pass.dropout(), next, pass.trace());
+        // What the way back needs autograd holds; all else that the block makes is freed after it.
+        List<Tensor> made =
+            StepScope.results(
+                () -> {
+                  List<Tensor> keysAndValues = new ArrayList<>();
+                  Tensor y =
+                      block(
+                          w,
+                          block,
+                          inputs.get(0),
+                          past,
+                          sight,
+                          seen,
+                          pass.dropout(),
+                          keysAndValues,
+                          pass.trace());
+                  return kept ? List.of(y, keysAndValues.get(0), keysAndValues.get(1)) : List.of(y);
+                });
+        x = made.get(0);
+        next.addAll(made.subList(1, made.size()));
       }
       hear(pass.trace(), block.name(), x);
     }
-    // What is trained begins afresh with the next block: nobody reads these keys again. Of rows of
-    // unequal length they hold padding, which a step after it would look at.
-    boolean kept =
-        !pass.tape().recording()
-            && form != Form.BOTH_WAYS
-            && sequence.lengths().equal()
-            && documents.isEmpty();
     return new Output(norm(w, norm, x), kept ? new State(next, 0) : State.NONE);
   }
 
@@ -512,18 +532,27 @@ final class Transformer implements Backbone {
     // the activation. Of a look at a memory as long: a norm with its input, q, k, v, the heads'
     // output twice. Of documents: q, k, v and the heads' output in groups, by about a third longer,
     // and back in rows.
-    long layer = (9L + memoryWidths(7) + (packed ? 6 : 0)) * width + units(2, 4) * feedForward;
+    // q and k that have turned.
+    boolean rotary = settings.positions() == Positions.ROTARY;
+    long widths = 9 + memoryWidths(7) + (packed ? 6 : 0) + (rotary ? 2 : 0);
+    long layer = widths * width + units(2, 4) * feedForward;
     long onTheWayBack = 4L * width + 2L * feedForward;
-    long kept = settings.recompute() ? layers * (long) width + layer : layers * layer;
+    // Of a block that is computed again: what it reads, and the gradients of that and of its
+    // result.
+    long kept = settings.recompute() ? 3L * layers * width + layer : layers * layer;
     return batch * length * (kept + onTheWayBack);
   }
 
   @Override
   public long madeByPass(long batch, long length, boolean padded) {
-    // Two norms, q, k, v, the heads' output twice, two results, two sums; q and k by halves before
-    // and after they turn; before and after the activation.
-    long widths = 11 + memoryWidths(8) + (settings.positions() == Positions.ROTARY ? 6 : 0);
-    return batch * length * layers * (widths * width + units(2, 4) * feedForward);
+    // In one block two norms, q, k, v, the heads' output twice, two results, two sums; q and k by
+    // halves before and after they turn; before and after the activation. Of each block its result,
+    // and where another step may go on from it, the keys and q, k and v beside each other.
+    boolean rotary = settings.positions() == Positions.ROTARY;
+    long widths = 11 + memoryWidths(8) + (rotary ? 6 : 0);
+    long stays = form == Form.BOTH_WAYS || padded ? 1 : rotary ? 5 : 4;
+    long block = widths * width + units(2, 4) * feedForward;
+    return batch * length * (layers * stays * width + block);
   }
 
   @Override

@@ -202,7 +202,7 @@ public sealed interface Task permits LanguageModel, StatelessTask {
   /** Floats that a training step keeps for the way back, and the largest gradients on it. */
   long keptByStep(long rows, long length);
 
-  /** Floats that a pass without a way back makes, all of which are there until its end. */
+  /** Floats that a pass without a way back holds at most. */
   long madeByPass(long rows, long length);
 
   /**

@@ -1,7 +1,10 @@
 package io.chorale.tensor;
 
+import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * The native memory of one step: every tensor made on this thread while the scope is open is freed
@@ -17,6 +20,27 @@ public final class StepScope implements AutoCloseable {
   public StepScope() {
     StepGate.enter();
     scope = new PointerScope();
+  }
+
+  /**
+   * Computes within a scope of its own, of which only the results stay: they belong to the scope
+   * around it, or where there is none to the caller.
+   */
+  public static List<Tensor> results(Supplier<List<Tensor>> piece) {
+    List<Tensor> results;
+    try (PointerScope inner = new PointerScope()) {
+      // Handles of their own: what a tensor returns may be a reference into that tensor.
+      results = piece.get().stream().map(Tensor::new).toList();
+      results.forEach(Tensor::retainReference);
+    }
+    PointerScope outer = PointerScope.getInnerScope();
+    if (outer != null) {
+      for (Tensor result : results) {
+        outer.attach(result);
+        result.releaseReference();
+      }
+    }
+    return results;
   }
 
   /**

@@ -93,20 +93,22 @@ public final class Tape implements AutoCloseable {
     if (!recording) {
       return piece.apply(inputs);
     }
-    Tensor y;
+    List<Tensor> outputs;
     try (NoGradGuard guard = new NoGradGuard()) {
-      y = piece.apply(inputs);
+      outputs = StepScope.results(() -> List.of(piece.apply(inputs)));
     }
-    Segment again =
-        gradients -> {
-          List<Tensor> leaves =
-              inputs.stream().map(input -> input.detach().set_requires_grad(true)).toList();
-          try (AutoGradMode recorded = new AutoGradMode(true)) {
-            goOn(List.of(piece.apply(leaves)), gradients);
-          }
-          return leaves.stream().map(Tensor::grad).toList();
-        };
-    return cut(inputs, List.of(y), again).get(0);
+    Segment again = gradients -> StepScope.results(() -> gradients(inputs, piece, gradients));
+    return cut(inputs, outputs, again).get(0);
+  }
+
+  private static List<Tensor> gradients(
+      List<Tensor> inputs, Function<List<Tensor>, Tensor> piece, List<Tensor> outputs) {
+    List<Tensor> leaves =
+        inputs.stream().map(input -> input.detach().set_requires_grad(true)).toList();
+    try (AutoGradMode recorded = new AutoGradMode(true)) {
+      goOn(List.of(piece.apply(leaves)), outputs);
+    }
+    return leaves.stream().map(Tensor::grad).toList();
   }
 
   /**

@@ -120,8 +120,13 @@ final class GenerateCommand extends SettingsCommand {
     tunes = Optional.ofNullable(midi).map(file -> new TuneFiles(storage, file));
     if (model.task() instanceof TargetTask written) {
       translate(written, model);
-      return;
+    } else {
+      goOn(model);
     }
+    tunes.ifPresent(TuneFiles::check);
+  }
+
+  private void goOn(TrainedModel model) throws IOException {
     try (TextGenerator generator = generator(model)) {
       if (stdin) {
         eachLine(line -> write(generator, model, line));
@@ -150,7 +155,12 @@ final class GenerateCommand extends SettingsCommand {
     Optional<String> line = lines.next();
     // Without a reader there is no more to write.
     while (line.isPresent() && !out().checkError()) {
-      reader.accept(line.orElseThrow());
+      try {
+        reader.accept(line.orElseThrow());
+      } catch (SettingsException e) {
+        throw new SettingsException(
+            "%s It is line %d of standard input.".formatted(e.getMessage(), lines.number()));
+      }
       line = lines.next();
     }
   }

@@ -19,6 +19,11 @@ final class PromptLines {
     this.in = new BufferedInputStream(in);
   }
 
+  /** The number of the line that was read last, from 1. */
+  long number() {
+    return lines;
+  }
+
   /**
    * The next line, which may be empty; nothing at the end of the stream. Does not wait for more
    * than the line.

@@ -71,4 +71,17 @@ final class TuneFiles {
   String summary() {
     return "%d of %d tunes parse".formatted(valid, all);
   }
+
+  /**
+   * Refuses texts of which no file could be written.
+   *
+   * @throws ChoraleException naming the file
+   */
+  void check() {
+    if (valid == 0) {
+      throw new ChoraleException(
+          "Cannot write %s: %s, expected one. Write other texts, or leave --midi out."
+              .formatted(name, summary()));
+    }
+  }
 }

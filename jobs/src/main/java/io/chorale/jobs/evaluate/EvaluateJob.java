@@ -38,7 +38,7 @@ public final class EvaluateJob {
 
   private static SettingsException nothing(Task task, Dataset dataset, DatasetSplit split) {
     return new SettingsException(
-        ("Cannot evaluate on split %s of %s: it has %d rows and no %s to predict, expected some."
+        ("Cannot evaluate on split %s of %s: its %d rows hold no %s to predict, expected some."
                 + " Choose another evaluate.split, or tokenize with a larger share for it.")
             .formatted(
                 split.key(),

@@ -153,10 +153,7 @@ public record RunEstimate(
     return FLOAT * (train.precision() == Precision.BFLOAT16 ? kept + kept / 2 : kept);
   }
 
-  /**
-   * What a forward pass of an evaluation makes, all of which is there until its end. The growth of
-   * a process was 0.96 to 1.03 of it for transformers, 0.81 to 0.99 for recurrent models.
-   */
+  /** What a forward pass of an evaluation holds. */
   private static long forwardPass(Task task, Settings settings) {
     int rows =
         Math.min(Evaluator.rows(task, settings.evaluate().batch()), task.feed().rowsOfPart());

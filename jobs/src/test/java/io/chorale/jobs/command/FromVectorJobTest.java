@@ -1,5 +1,6 @@
 package io.chorale.jobs.command;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -46,35 +47,37 @@ class FromVectorJobTest {
     Files.write(directory.resolve("test.jsonl"), bad);
   }
 
+  private List<String> settings() {
+    return List.of(
+        "corpus.paths=" + directory.resolve("train.jsonl"),
+        "corpus.test-paths=" + directory.resolve("test.jsonl"),
+        "corpus.max-rejected=0.9",
+        "corpus.text-field=",
+        "corpus.vector-fields=[first, second]",
+        "corpus.target-field=text",
+        "tokenizer.kind=words",
+        "tokenizer.vocabulary=6",
+        "data.path=" + directory.resolve("data"),
+        "data.validation=0",
+        "data.shards=2",
+        "run.path=" + directory.resolve("run"),
+        "task.kind=from-vector",
+        "model.kind=gru",
+        "model.layers=1",
+        "model.width=48",
+        "translation.label-smoothing=0",
+        "train.context=4",
+        "train.batch=8",
+        "train.workers=2",
+        "train.steps=400",
+        "train.average-every=40",
+        "train.learning-rate=0.01",
+        "train.warmup=5",
+        "evaluate.every=0");
+  }
+
   private CommandRun chorale(String... command) {
-    return CommandRun.with(
-        List.of(
-            "corpus.paths=" + directory.resolve("train.jsonl"),
-            "corpus.test-paths=" + directory.resolve("test.jsonl"),
-            "corpus.max-rejected=0.9",
-            "corpus.text-field=",
-            "corpus.vector-fields=[first, second]",
-            "corpus.target-field=text",
-            "tokenizer.kind=words",
-            "tokenizer.vocabulary=6",
-            "data.path=" + directory.resolve("data"),
-            "data.validation=0",
-            "data.shards=2",
-            "run.path=" + directory.resolve("run"),
-            "task.kind=from-vector",
-            "model.kind=gru",
-            "model.layers=1",
-            "model.width=48",
-            "translation.label-smoothing=0",
-            "train.context=4",
-            "train.batch=8",
-            "train.workers=2",
-            "train.steps=400",
-            "train.average-every=40",
-            "train.learning-rate=0.01",
-            "train.warmup=5",
-            "evaluate.every=0"),
-        command);
+    return CommandRun.with(settings(), command);
   }
 
   private static JsonNode object(CommandRun run) throws Exception {
@@ -101,8 +104,11 @@ class FromVectorJobTest {
               chorale("generate", "--json", "--prompt", "1 3", "--set", "generate.beam=" + beam));
       assertEquals("three one", one.get("text").asText());
     }
-    JsonNode played =
-        object(chorale("generate", "--json", "--prompt", "1 3", "--midi", directory + "/tune.mid"));
+    CommandRun silent =
+        chorale("generate", "--json", "--prompt", "1 3", "--midi", directory + "/tune.mid");
+    assertEquals(1, silent.exitCode());
+    assertTrue(silent.err().contains("0 of 1 tunes parse, expected one"), silent.err());
+    JsonNode played = JsonMapper.builder().build().readTree(silent.out());
     assertEquals(1, played.get("tunes").asInt());
     assertEquals(0, played.get("valid").asInt());
     assertTrue(
@@ -128,6 +134,12 @@ class FromVectorJobTest {
     CommandRun wrong = chorale("generate", "--prompt", "1 3 1");
     assertEquals(2, wrong.exitCode());
     assertTrue(wrong.err().contains("it has 3 numbers, expected 2"), wrong.err());
+    CommandRun lines =
+        CommandRun.reading("1 3\n1 x\n2 2\n".getBytes(UTF_8), () -> chorale("generate", "--stdin"));
+    assertEquals(2, lines.exitCode());
+    assertEquals("three one" + System.lineSeparator(), lines.out());
+    assertTrue(lines.err().contains("holds 'x', expected numbers"), lines.err());
+    assertTrue(lines.err().contains("It is line 2 of standard input."), lines.err());
     CommandRun nothing = chorale("generate");
     assertEquals(2, nothing.exitCode());
     assertTrue(nothing.err().contains("there is no source"), nothing.err());

@@ -11,9 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedSession;
 import io.chorale.jobs.train.TinyTraining;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,13 +44,7 @@ class OpenModelTest {
 
   /** With this on standard input. */
   private CommandRun chorale(byte[] input, String... command) {
-    InputStream before = System.in;
-    System.setIn(new ByteArrayInputStream(input));
-    try {
-      return chorale(command);
-    } finally {
-      System.setIn(before);
-    }
+    return CommandRun.reading(input, () -> chorale(command));
   }
 
   private static List<JsonNode> objects(CommandRun run) throws IOException {

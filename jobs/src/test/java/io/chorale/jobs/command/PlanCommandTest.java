@@ -134,8 +134,8 @@ class PlanCommandTest {
     // 12 x 64 tokens; 4 layers of 9 x 128 + 2 x 512, on the way back 4 x 128 + 2 x 512, 4 x 67.
     long training = 4 * parameters + 4 * 768 * (4 * 2176 + 1536 + 268);
     assertEquals(nativeBytes(training), memory("evaluate.batch=1"));
-    // 64 x 64 tokens; 4 layers of 11 x 128 + 2 x 512, 2 x 67.
-    long evaluation = parameters + 4 * 4096 * (4 * 2432 + 134);
+    // 64 x 64 tokens; 4 layers of 4 x 128, one of 11 x 128 + 2 x 512, 2 x 67.
+    long evaluation = parameters + 4 * 4096 * (4 * 512 + 2432 + 134);
     assertEquals(nativeBytes(evaluation), memory());
     // Also on the cores that have no worker.
     assertEquals(

@@ -20,9 +20,7 @@ import io.chorale.jobs.spark.SharedSession;
 import io.chorale.token.CharacterTrainer;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -34,7 +32,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -133,16 +130,6 @@ class TranslationJobTest {
     return CommandRun.with(settings, command);
   }
 
-  private static CommandRun reading(String input, Supplier<CommandRun> run) {
-    InputStream before = System.in;
-    System.setIn(new ByteArrayInputStream(input.getBytes(UTF_8)));
-    try {
-      return run.get();
-    } finally {
-      System.setIn(before);
-    }
-  }
-
   private static JsonNode object(CommandRun run) throws Exception {
     assertEquals(0, run.exitCode(), run.err());
     return JsonMapper.builder().build().readTree(run.out());
@@ -181,8 +168,8 @@ class TranslationJobTest {
 
     for (String beam : List.of("1", "4")) {
       CommandRun written =
-          reading(
-              "abc\n\nfeed\n",
+          CommandRun.reading(
+              "abc\n\nfeed\n".getBytes(UTF_8),
               () -> chorale("generate", "--stdin", "--set", "generate.beam=" + beam));
       assertEquals(0, written.exitCode(), written.err());
       List<String> lines = written.out().lines().toList();
