@@ -531,28 +531,30 @@ final class Transformer implements Backbone {
     // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
     // the activation. Of a look at a memory as long: a norm with its input, q, k, v, the heads'
     // output twice. Of documents: q, k, v and the heads' output in groups, by about a third longer,
-    // and back in rows.
-    // q and k that have turned.
-    boolean rotary = settings.positions() == Positions.ROTARY;
-    long widths = 9 + memoryWidths(7) + (packed ? 6 : 0) + (rotary ? 2 : 0);
+    // and back in rows. Also q and k that have turned.
+    long widths = 9 + memoryWidths(7) + (packed ? 6 : 0) + turnedWidths(2);
     long layer = widths * width + units(2, 4) * feedForward;
     long onTheWayBack = 4L * width + 2L * feedForward;
-    // Of a block that is computed again: what it reads, and the gradients of that and of its
-    // result.
-    long kept = settings.recompute() ? 3L * layers * width + layer : layers * layer;
+    // Computed again: what each block reads, the gradients of that and of its result; and what one
+    // block has made in its first pass, which the allocator has not given back.
+    long again = 3L * layers * width + layer + madeByBlock();
+    long kept = settings.recompute() ? again : layers * layer;
     return batch * length * (kept + onTheWayBack);
   }
 
   @Override
   public long madeByPass(long batch, long length, boolean padded) {
-    // In one block two norms, q, k, v, the heads' output twice, two results, two sums; q and k by
-    // halves before and after they turn; before and after the activation. Of each block its result,
-    // and where another step may go on from it, the keys and q, k and v beside each other.
-    boolean rotary = settings.positions() == Positions.ROTARY;
-    long widths = 11 + memoryWidths(8) + (rotary ? 6 : 0);
-    long stays = form == Form.BOTH_WAYS || padded ? 1 : rotary ? 5 : 4;
-    long block = widths * width + units(2, 4) * feedForward;
-    return batch * length * (layers * stays * width + block);
+    // Of each block its result, and where another step may go on from it, the keys, and q, k and v
+    // side by side.
+    long stays = form == Form.BOTH_WAYS || padded ? 1 : 4 + turnedWidths(1);
+    return batch * length * (layers * stays * width + madeByBlock());
+  }
+
+  private long madeByBlock() {
+    // Two norms, q, k, v, the heads' output twice, two results, two sums; q and k by halves before
+    // and after they turn; before and after the activation.
+    long widths = 11 + memoryWidths(8) + turnedWidths(6);
+    return widths * width + units(2, 4) * feedForward;
   }
 
   @Override
@@ -563,6 +565,10 @@ final class Transformer implements Backbone {
 
   private long memoryWidths(long widths) {
     return form == Form.WITH_MEMORY ? widths : 0;
+  }
+
+  private long turnedWidths(long widths) {
+    return settings.positions() == Positions.ROTARY ? widths : 0;
   }
 
   private long units(long plain, long gated) {
