@@ -54,7 +54,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
-      DatasetSplit EvaluateSettings ForecastSettings GenerateSettings ModelSettings PredictSettings RecurrenceSettings RunSettings \
+      DatasetSplit EmbedSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings PredictSettings RecurrenceSettings RowSettings RunSettings \
       Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
@@ -76,7 +76,7 @@ class ArchitectureTest {
       model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
       generate: BeamSearch ConditionedNextToken NextToken SourceModel TextGenerator Translator
-      task: Forecast LanguageModel Output Prediction TargetTask Task
+      task: Forecast LanguageModel Output Prediction RowModel TargetTask Task
       train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \

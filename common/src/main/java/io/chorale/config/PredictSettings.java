@@ -1,7 +1,6 @@
 package io.chorale.config;
 
 import java.util.List;
-import java.util.Locale;
 
 /** The settings of predictions for the rows of files; {@code reference.yaml} explains each key. */
 public record PredictSettings(
@@ -12,30 +11,11 @@ public record PredictSettings(
     int batch,
     boolean stream,
     boolean everyStep,
-    boolean midi) {
-
-  /** How predictions are written. */
-  public enum Format {
-    AUTO,
-    PARQUET,
-    JSONL,
-    CSV
-  }
+    boolean midi)
+    implements RowSettings {
 
   public PredictSettings {
     paths = List.copyOf(paths);
     Check.atLeast("predict.batch", batch, 1);
-  }
-
-  /** The format, by the name of the output where it is not set: never automatic. */
-  public Format written() {
-    if (format != Format.AUTO) {
-      return format;
-    }
-    String name = output.toLowerCase(Locale.ROOT);
-    if (name.endsWith(".jsonl")) {
-      return Format.JSONL;
-    }
-    return name.endsWith(".csv") ? Format.CSV : Format.PARQUET;
   }
 }

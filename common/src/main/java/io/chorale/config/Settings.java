@@ -23,6 +23,7 @@ public record Settings(
     AverageSettings average,
     EvaluateSettings evaluate,
     PredictSettings predict,
+    EmbedSettings embed,
     RunSettings run,
     GenerateSettings generate) {
 

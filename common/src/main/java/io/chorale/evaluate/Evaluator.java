@@ -4,6 +4,7 @@ import io.chorale.data.Batch;
 import io.chorale.io.FloatSlices;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
+import io.chorale.task.RowModel;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
@@ -32,8 +33,8 @@ public final class Evaluator implements AutoCloseable {
    * Rows to read at the same time: as many as are wanted, fewer where what they make would be too
    * large. How many decides nothing about what a prediction is made from.
    */
-  public static int rows(Task task, int wanted) {
-    return (int) Math.max(1, Math.min(wanted, LARGEST_TENSOR / task.largestOfRow()));
+  public static int rows(RowModel model, int wanted) {
+    return (int) Math.max(1, Math.min(wanted, LARGEST_TENSOR / model.largestOfRow()));
   }
 
   /**

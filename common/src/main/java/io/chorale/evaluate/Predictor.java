@@ -3,6 +3,7 @@ package io.chorale.evaluate;
 import io.chorale.data.Row;
 import io.chorale.model.Weights;
 import io.chorale.task.Prediction;
+import io.chorale.task.RowModel;
 import io.chorale.task.Task;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
@@ -13,33 +14,33 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.NoGradGuard;
 
 /**
- * Predicts rows with a model that others may read at the same time. For one thread, the one that
- * made it.
+ * Makes the outputs of rows with a model that others may read at the same time. For one thread, the
+ * one that made it.
  */
 public final class Predictor implements AutoCloseable {
-  private final Task task;
+  private final RowModel model;
   private final Weights weights;
   private final int batch;
 
   /**
    * A predictor.
    *
-   * @param task one that {@linkplain Task#writing writes}, where its model writes texts
-   * @param model open at least as long as this
+   * @param model a task is one that {@linkplain Task#writing writes}, where its model writes texts
+   * @param parameters open at least as long as this
    * @param wanted the most rows of a batch; fewer where what they make would be too large
    */
-  public Predictor(Task task, Weights model, int wanted) {
+  public Predictor(RowModel model, Weights parameters, int wanted) {
     Engine.start();
-    this.task = task;
-    this.weights = model.shared();
-    this.batch = Evaluator.rows(task, wanted);
+    this.model = model;
+    this.weights = parameters.shared();
+    this.batch = Evaluator.rows(model, wanted);
   }
 
   /**
-   * Predictions in the order of the rows. Batches have rows of like length, whatever their place.
+   * Outputs in the order of the rows. Batches have rows of like length, whatever their place.
    *
-   * @param rows with the task's {@linkplain Task#inputs inputs}
-   * @param seeds one for each row, as {@link Task#predict} takes them
+   * @param rows with the model's {@linkplain RowModel#inputs inputs}
+   * @param seeds one for each row, as {@link RowModel#predict} takes them
    */
   public List<Prediction> predict(List<Row> rows, long[] seeds) {
     int[] lengths = rows.stream().mapToInt(this::length).toArray();
@@ -67,14 +68,14 @@ public final class Predictor implements AutoCloseable {
   private List<Prediction> batch(List<Row> rows, long[] seeds) {
     try (NoGradGuard guard = new NoGradGuard();
         StepScope scope = new StepScope()) {
-      return task.predict(weights, rows, seeds);
+      return model.predict(weights, rows, seeds);
     }
   }
 
   /** Steps that a batch takes of a row. */
   private int length(Row row) {
-    return task.inputs().stream()
-        .mapToInt(column -> Math.min(task.longest(), row.cell(column).length()))
+    return model.inputs().stream()
+        .mapToInt(column -> Math.min(model.longest(), row.cell(column).length()))
         .sum();
   }
 

@@ -19,6 +19,7 @@ import io.chorale.model.Head;
 import io.chorale.model.Lengths;
 import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
+import io.chorale.model.Sequence;
 import io.chorale.model.Slots;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
@@ -169,6 +170,20 @@ public final class LanguageModel implements Task {
       }
     }
     return predictions;
+  }
+
+  /** Texts are read each from its begin, whether the model carries a state or not. */
+  @Override
+  public Optional<RowModel> vectors() {
+    return Optional.of(
+        new RowVectors(
+            this,
+            backbone,
+            (w, batch) -> {
+              Sequence x = embedding.forward(w, batch.ids(Column.TEXT));
+              return backbone.forward(w, x, State.NONE, Pass.reading());
+            },
+            backbone.largestOfRow(context)));
   }
 
   @Override

@@ -25,6 +25,13 @@ public record Output(String name, Type type) implements Serializable {
   /** A {@link java.util.List} of values. */
   public record Many(Type of) implements Type {}
 
+  /**
+   * A {@code float[]}: many 32-bit numbers, too many for an object each.
+   *
+   * @param size how many
+   */
+  public record Vector(int size) implements Type {}
+
   /** A {@link java.util.Map} from names to values, in its own order. */
   public record Named(Type of) implements Type {}
 
@@ -36,6 +43,11 @@ public record Output(String name, Type type) implements Serializable {
   /** A real number. */
   public static Output number(String name) {
     return new Output(name, Scalar.NUMBER);
+  }
+
+  /** A vector of so many 32-bit numbers. */
+  public static Output vector(String name, int size) {
+    return new Output(name, new Vector(size));
   }
 
   /** As many of the same. */

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * The outputs of a model for a row.
  *
- * @param values one for each of the task's {@linkplain Task#outputs outputs}, of its type
+ * @param values one for each of the model's {@linkplain RowModel#outputs outputs}, of its type
  */
 public record Prediction(List<Object> values) {
   public Prediction {

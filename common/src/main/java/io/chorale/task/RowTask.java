@@ -17,6 +17,7 @@ import io.chorale.model.Sequence;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -97,6 +98,20 @@ abstract sealed class RowTask extends StatelessTask
     return new Encoded(encoder.forward(w, x, State.NONE, pass), x.lengths());
   }
 
+  @Override
+  public final Optional<RowModel> vectors() {
+    return Optional.of(
+        new RowVectors(
+            this,
+            encoder,
+            (w, batch) -> encode(w, batch, Pass.reading()).output(),
+            largestOfReading()));
+  }
+
+  private long largestOfReading() {
+    return Math.max(encoder.largestOfRow(context), input.madeByPass(1, context));
+  }
+
   /** Numbers that the task makes of a row of that length at most: scores of classes. */
   abstract long scoresOfRow(long length);
 
@@ -125,8 +140,7 @@ abstract sealed class RowTask extends StatelessTask
 
   @Override
   public final long largestOfRow() {
-    long read = Math.max(encoder.largestOfRow(context), input.madeByPass(1, context));
-    return Math.max(read, scoresOfRow(context));
+    return Math.max(largestOfReading(), scoresOfRow(context));
   }
 
   @Override

@@ -14,7 +14,6 @@ import io.chorale.data.Feed;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.io.Checksums;
-import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
@@ -31,7 +30,7 @@ import org.bytedeco.pytorch.Tensor;
  * <p>It holds the structure of a model but no values, so it is a value itself, for any number of
  * threads.
  */
-public sealed interface Task permits LanguageModel, StatelessTask {
+public sealed interface Task extends RowModel permits LanguageModel, StatelessTask {
   /**
    * The measure that every task has: the mean loss over the predictions, in nats where they are of
    * classes or tokens.
@@ -40,9 +39,6 @@ public sealed interface Task permits LanguageModel, StatelessTask {
 
   /** How the dataset becomes batches. */
   Feed feed();
-
-  /** The parameters of the model. */
-  ParameterLayout layout();
 
   /**
    * The loss of a batch that the model is trained on.
@@ -110,33 +106,14 @@ public sealed interface Task permits LanguageModel, StatelessTask {
    */
   record Confusion(List<String> labels, List<Double> f1, List<List<Long>> counts) {}
 
-  /** The columns that a prediction is made from: of those that are read, all but the targets. */
-  List<String> inputs();
+  /** What the task predicts for rows. A task whose model writes texts must be {@link #writing}. */
+  @Override
+  List<Prediction> predict(Weights w, List<Row> rows, long[] seeds);
 
-  /**
-   * Whether a prediction goes on from a text, which is then read as a whole and followed by no
-   * end-of-text id; otherwise rows are cut to {@link #longest}.
-   */
-  default boolean continuesText() {
-    return false;
-  }
-
-  /** Why nothing is predicted for a row, as rejections have it; nothing where something is. */
-  default Optional<String> unfit(Row row) {
+  /** The model as one that makes a vector of every row, where its backbone reads rows. */
+  default Optional<RowModel> vectors() {
     return Optional.empty();
   }
-
-  /** What a prediction consists of. */
-  List<Output> outputs();
-
-  /**
-   * Predictions, one for each row, which do not depend on the rows beside it; autograd must not
-   * record. A task whose model writes texts must be {@link #writing}.
-   *
-   * @param rows at least one, with the columns {@link #inputs}
-   * @param seeds one for each row: decides, with the settings, what is drawn for it
-   */
-  List<Prediction> predict(Weights w, List<Row> rows, long[] seeds);
 
   /**
    * The task with a tokenizer, by which its model writes texts: those that it predicts, and in an
@@ -192,12 +169,6 @@ public sealed interface Task permits LanguageModel, StatelessTask {
    * What a prediction is, for people and as a name: {@code tokens}, {@code rows}, {@code values}.
    */
   String predictions();
-
-  /** Steps of the longest row of a batch: T. */
-  int longest();
-
-  /** Floats of the largest tensor that one row makes in evaluation: bounds the rows at a time. */
-  long largestOfRow();
 
   /** Floats that a training step keeps for the way back, and the largest gradients on it. */
   long keptByStep(long rows, long length);

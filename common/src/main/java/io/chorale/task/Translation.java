@@ -80,6 +80,20 @@ final class Translation extends TargetTask {
     return Memory.of(encoder.forward(w, x, State.NONE, pass), x.lengths());
   }
 
+  /** Of the texts that are translated, as the encoder reads them. */
+  @Override
+  public Optional<RowModel> vectors() {
+    return Optional.of(
+        new RowVectors(
+            this,
+            encoder,
+            (w, batch) -> {
+              Sequence x = sourceEmbedding.forward(w, batch.ids(Column.TEXT), Pass.reading());
+              return encoder.forward(w, x, State.NONE, Pass.reading());
+            },
+            encoder.largestOfRow(context)));
+  }
+
   /** The ids of the text, the end-of-text id last. */
   @Override
   public Values source(String text, Optional<Tokenizer> known) {

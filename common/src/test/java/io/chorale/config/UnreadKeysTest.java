@@ -107,6 +107,9 @@ class UnreadKeysTest {
         "predict.every-step=true | task.kind=tagging | task.kind is forecast (is: tagging)",
         "predict.midi=true | task.kind=tagging | task.kind is language-model, translation or"
             + " from-vector (is: tagging)",
+        "embed.directions=2 | embed.map=whiten | embed.map is remove (is: whiten)",
+        "embed.size=8 | embed.map=remove | embed.map is whiten (is: remove)",
+        "embed.sample-rows=9 | embed.map=none | embed.map is remove or whiten (is: none)",
         "average.adaptivity=0.5 | average.outer=mean | average.outer is adam (is: mean)",
         "generate.tokens=9 | task.kind=tagging | task.kind is language-model, translation or from-vector (is: tagging)",
         "generate.temperature=0 | task.kind=translation | task.kind is language-model (is: translation)",

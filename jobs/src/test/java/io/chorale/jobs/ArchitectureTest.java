@@ -61,7 +61,7 @@ class ArchitectureTest {
       evaluate: EvaluateJob
       plan: RunEstimate Traffic
       train: TrainJob
-      predict: PredictJob
+      predict: RowsJob
       bench: AveragingBenchmark DriverCost DuplicateBenchmark SpeedBenchmark
       command: ChoraleCommand
       """;

@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       EvaluateCommand.class,
       PredictCommand.class,
+      EmbedCommand.class,
       GenerateCommand.class,
       ReportCommand.class,
       PlanCommand.class,

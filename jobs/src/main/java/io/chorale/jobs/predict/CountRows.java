@@ -30,9 +30,13 @@ final class CountRows implements MapPartitionsFunction<Row, Row> {
    * @param rows with their origin, as {@link InputRows} has them
    */
   static Dataset<Row> of(Dataset<Row> rows) {
+    return origins(rows).mapPartitions(new CountRows(), Encoders.row(COLUMNS));
+  }
+
+  /** The rows with one column beside those of their origin, where that is all that counts. */
+  static Dataset<Row> origins(Dataset<Row> rows) {
     return rows.select(
-            OutputColumns.named(rows.columns()[0]), col(InputRows.FILE), col(InputRows.BLOCK))
-        .mapPartitions(new CountRows(), Encoders.row(COLUMNS));
+        OutputColumns.named(rows.columns()[0]), col(InputRows.FILE), col(InputRows.BLOCK));
   }
 
   @Override

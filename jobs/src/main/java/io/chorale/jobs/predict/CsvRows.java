@@ -25,7 +25,7 @@ import org.apache.spark.util.TaskCompletionListener;
  * Reads the records of CSV files as {@code tokenize} reads them: Spark's reader leaves out blank
  * lines, and mends what is broken.
  */
-record CsvRows(Storage storage, SentSettings settings, List<String> columns)
+record CsvRows(Words words, Storage storage, SentSettings settings, List<String> columns)
     implements FlatMapFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
 
@@ -44,7 +44,7 @@ record CsvRows(Storage storage, SentSettings settings, List<String> columns)
     String uri = row.getString(0);
     Path path = new FilePart(uri, 0).path();
     CorpusFile file =
-        Corpus.files(storage, corpus, List.of(path.toString()), "predict.paths").get(0);
+        Corpus.files(storage, corpus, List.of(path.toString()), words.key("paths")).get(0);
     try {
       CsvTable table = new CsvTable(storage, file, corpus);
       TaskCompletionListener ended = context -> table.close();
@@ -55,10 +55,10 @@ record CsvRows(Storage storage, SentSettings settings, List<String> columns)
     }
   }
 
-  private static ChoraleException failure(String file, IOException e) {
+  private ChoraleException failure(String file, IOException e) {
     return new ChoraleException(
-        "Cannot predict rows of %s: %s. Correct the file, or leave it out."
-            .formatted(file, e.getMessage()),
+        "Cannot %s rows of %s: %s. Correct the file, or leave it out."
+            .formatted(words.verb(), file, e.getMessage()),
         e);
   }
 
@@ -91,8 +91,12 @@ record CsvRows(Storage storage, SentSettings settings, List<String> columns)
     private void check() {
       if (!table.columns().isEmpty() && !table.columns().equals(columns)) {
         throw new ChoraleException(
-            "Cannot predict rows of %s: its columns are %s, expected %s as in the other files. Correct it, or predict the files one after the other."
-                .formatted(uri, String.join(", ", table.columns()), String.join(", ", columns)));
+            "Cannot %s rows of %s: its columns are %s, expected %s as in the other files. Correct it, or take the files one after the other."
+                .formatted(
+                    words.verb(),
+                    uri,
+                    String.join(", ", table.columns()),
+                    String.join(", ", columns)));
       }
     }
 

@@ -52,6 +52,7 @@ final class InputRows {
 
   private static final String FEED = "\n";
 
+  private final Words words;
   private final Storage storage;
   private final SparkSession sql;
   private final Settings settings;
@@ -68,11 +69,13 @@ final class InputRows {
    * @throws SettingsException where they cannot be read as one table
    */
   InputRows(
+      Words words,
       Storage storage,
       SparkSession sql,
       Settings settings,
       List<CorpusFile> files,
       Set<String> fields) {
+    this.words = words;
     this.storage = storage;
     this.sql = session(sql);
     this.settings = settings;
@@ -99,8 +102,8 @@ final class InputRows {
   private void check(CorpusFile file) {
     if (file.format() != format) {
       throw new SettingsException(
-          "Cannot predict rows of %s: it is %s where %s is %s, expected files of one format. Predict them one after the other, or set corpus.format."
-              .formatted(file, key(file.format()), files.get(0), key(format)));
+          "Cannot %s rows of %s: it is %s where %s is %s, expected files of one format. Take them one after the other, or set corpus.format."
+              .formatted(words.verb(), file, key(file.format()), files.get(0), key(format)));
     }
     if (format == Format.FASTA) {
       throw refused(file, "it is FASTA", "text, JSON lines, CSV or Parquet. Convert it");
@@ -110,9 +113,9 @@ final class InputRows {
     }
   }
 
-  private static SettingsException refused(CorpusFile file, String found, String expected) {
+  private SettingsException refused(CorpusFile file, String found, String expected) {
     return new SettingsException(
-        "Cannot predict rows of %s: %s, expected %s.".formatted(file, found, expected));
+        "Cannot %s rows of %s: %s, expected %s.".formatted(words.verb(), file, found, expected));
   }
 
   private static String key(Format format) {
@@ -154,7 +157,7 @@ final class InputRows {
         throw refused(
             file,
             (corpus.csvHeader() ? "its header is " : "its columns are ") + String.join(", ", found),
-            "%s as that of %s. Correct it, or predict the files one after the other"
+            "%s as that of %s. Correct it, or take the files one after the other"
                 .formatted(String.join(", ", names), first));
       }
     }
@@ -242,7 +245,7 @@ final class InputRows {
     Column file = col("_metadata.file_path").as(FILE);
     if (format == Format.CSV) {
       CsvRows records =
-          new CsvRows(storage, new SentSettings(settings), List.of(kept.fieldNames()));
+          new CsvRows(words, storage, new SentSettings(settings), List.of(kept.fieldNames()));
       return found.select(file).flatMap(records, Encoders.row(CsvRows.COLUMNS));
     }
     List<Column> columns = new ArrayList<>();

@@ -48,7 +48,7 @@ final class MidiColumn {
       throw new SettingsException(
           "Cannot predict tunes: the task writes no texts, expected language-model, translation or from-vector. Set predict.midi to false.");
     }
-    OutputColumns.add(written, columns.prefix() + NAME, DataTypes.BinaryType);
+    columns.add(written, columns.prefix() + NAME, DataTypes.BinaryType);
   }
 
   /** The rows with the column, before that of the reason. */

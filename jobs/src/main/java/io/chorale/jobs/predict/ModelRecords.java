@@ -6,10 +6,14 @@ import io.chorale.data.Schema;
 import io.chorale.data.SchemaFile;
 import io.chorale.data.TimeStep;
 import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.jobs.tokenize.RowEncoder;
+import io.chorale.task.RowModel;
 import io.chorale.task.Task;
+import io.chorale.token.Tokenizer;
 import java.io.Serializable;
+import java.util.Optional;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 
@@ -17,6 +21,7 @@ import org.apache.spark.sql.types.StructType;
 final class ModelRecords implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  private final RowsUse use;
   private final SentSettings settings;
   private final byte[] schema;
   private final SharedTokenizers tokenizers;
@@ -25,11 +30,14 @@ final class ModelRecords implements Serializable {
   /**
    * Records for a model.
    *
+   * @param use what is made of them
    * @param schema of the dataset that it was trained on
-   * @param tokenizers of the columns of text that it reads and writes
+   * @param tokenizers of the columns of text that are read and written
    * @param records what becomes of the records of the input
    */
-  ModelRecords(Settings settings, Schema schema, SharedTokenizers tokenizers, Records records) {
+  ModelRecords(
+      RowsUse use, Settings settings, Schema schema, SharedTokenizers tokenizers, Records records) {
+    this.use = use;
     this.settings = new SentSettings(settings);
     this.schema = SchemaFile.write(schema);
     this.tokenizers = tokenizers;
@@ -49,19 +57,36 @@ final class ModelRecords implements Serializable {
     return TimeStep.parse(schema().facts(Column.SERIES).step());
   }
 
-  /** Opens the task of the model, with the tokenizer of the texts that it writes. */
-  Task task() {
+  private ModelRecords(RowsUse use, ModelRecords records) {
+    this.use = use;
+    this.settings = records.settings;
+    this.schema = records.schema;
+    this.tokenizers = records.tokenizers;
+    this.records = records.records;
+  }
+
+  /** The same records, of which something else is made. */
+  ModelRecords with(RowsUse other) {
+    return new ModelRecords(other, this);
+  }
+
+  /** What is made of them. */
+  RowsUse use() {
+    return use;
+  }
+
+  /** Opens the model, with the tokenizer of the texts that it writes. */
+  RowModel model() {
     Settings settings = settings();
     Task task = Task.of(settings, schema(), "run " + settings.run().path());
-    return task.writes()
-        .flatMap(tokenizers::of)
-        .map(known -> task.writing(known.get()))
-        .orElse(task);
+    Optional<Tokenizer> written =
+        use.writes(task).flatMap(tokenizers::of).map(SharedTokenizer::get);
+    return use.model(settings, task, written);
   }
 
   /** An encoder of the records, for one thread. */
-  RowEncoder encoder(Task task) {
-    return new RowEncoder(settings(), task, schema(), tokenizers);
+  RowEncoder encoder(RowModel model) {
+    return new RowEncoder(settings(), model, schema(), tokenizers);
   }
 
   /** Encodes a record as the row that the model predicts from. */

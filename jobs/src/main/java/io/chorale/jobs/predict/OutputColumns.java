@@ -5,7 +5,7 @@ import static org.apache.spark.sql.functions.base64;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.to_json;
 
-import io.chorale.config.PredictSettings;
+import io.chorale.config.RowSettings.Format;
 import io.chorale.config.SettingsException;
 import io.chorale.task.Output;
 import io.chorale.task.Prediction;
@@ -25,22 +25,20 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import scala.collection.immutable.ArraySeq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The columns of the predictions beside those of the input: what the task's outputs are in Spark's
- * types, and last why there is no prediction, where there is none.
+ * The columns of what a model makes of rows beside those of the input: its outputs in Spark's
+ * types, and last why there is none, where there is none.
  *
- * @param prefix of their names
+ * @param prefix of the names of the outputs
+ * @param reason the name of the column that says why there is none
+ * @param key the setting that decides these names
  */
-record OutputColumns(List<Output> outputs, String prefix) implements Serializable {
-  private static final String REASON = "reason";
+record OutputColumns(List<Output> outputs, String prefix, String reason, Words words, String key)
+    implements Serializable {
   private static final Map<String, String> ALL_FIELDS = Map.of("ignoreNullFields", "false");
-
-  /** The name of the column that says why there is no prediction. */
-  String reason() {
-    return prefix + REASON;
-  }
 
   /**
    * The columns of input and output.
@@ -52,14 +50,15 @@ record OutputColumns(List<Output> outputs, String prefix) implements Serializabl
     for (Output output : outputs) {
       all = add(all, prefix + output.name(), type(output.type()));
     }
-    return add(all, reason(), DataTypes.StringType);
+    return add(all, reason, DataTypes.StringType);
   }
 
-  static StructType add(StructType columns, String name, DataType type) {
+  /** Columns and one more. */
+  StructType add(StructType columns, String name, DataType type) {
     if (Arrays.stream(columns.fieldNames()).anyMatch(name::equalsIgnoreCase)) {
       throw new SettingsException(
-          "Cannot predict rows: they have a column %s already, expected none of that name. Choose another predict.prefix."
-              .formatted(name));
+          "Cannot %s rows: they have a column %s already, expected none of that name. Choose another %s."
+              .formatted(words.verb(), name, words.key(key)));
     }
     return columns.add(name, type);
   }
@@ -71,11 +70,23 @@ record OutputColumns(List<Output> outputs, String prefix) implements Serializabl
     if (type instanceof Output.Named named) {
       return DataTypes.createMapType(DataTypes.StringType, type(named.of()), false);
     }
+    if (type instanceof Output.Vector) {
+      return DataTypes.createArrayType(DataTypes.FloatType, false);
+    }
     return switch ((Output.Scalar) type) {
       case TEXT -> DataTypes.StringType;
       case NUMBER -> DataTypes.DoubleType;
       case TIME -> DataTypes.TimestampType;
     };
+  }
+
+  /** Bytes of the vectors of a row, the only outputs that count beside the input. */
+  long bytes() {
+    return outputs.stream()
+        .map(Output::type)
+        .filter(Output.Vector.class::isInstance)
+        .mapToLong(vector -> (long) Float.BYTES * ((Output.Vector) vector).size())
+        .sum();
   }
 
   /** Writes a prediction into the places of these columns, which begin there. */
@@ -99,6 +110,9 @@ record OutputColumns(List<Output> outputs, String prefix) implements Serializabl
       map.forEach((name, of) -> values.put(name, value(of)));
       return CollectionConverters.asScala(values);
     }
+    if (value instanceof float[] vector) {
+      return ArraySeq.unsafeWrapArray(vector);
+    }
     return value instanceof Instant time ? Timestamp.from(time) : value;
   }
 
@@ -106,8 +120,8 @@ record OutputColumns(List<Output> outputs, String prefix) implements Serializabl
    * Rows as a format can hold them. CSV has no lists: those of values become a text with blanks
    * between, as a corpus may have them, bytes are written as base64, and all else becomes JSON.
    */
-  static Dataset<Row> fit(Dataset<Row> rows, PredictSettings.Format format) {
-    if (format != PredictSettings.Format.CSV) {
+  static Dataset<Row> fit(Dataset<Row> rows, Format format) {
+    if (format != Format.CSV) {
       return rows;
     }
     return rows.select(

@@ -1,7 +1,7 @@
 package io.chorale.jobs.predict;
 
 import io.chorale.config.ChoraleException;
-import io.chorale.config.PredictSettings.Format;
+import io.chorale.config.RowSettings.Format;
 import io.chorale.config.SettingsException;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
@@ -22,15 +23,14 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * The directory of predictions: parts in the order of the input, and beside them, hidden from
- * readers of data, what a run must know to go on where another one was killed.
+ * The directory of what is made of rows, predictions or vectors: parts in the order of the input,
+ * and beside them, hidden from readers of data, what a run must know to go on where another one was
+ * killed.
  *
  * <p>Spark writes the parts of a batch into a directory of their own, where each appears as a whole
  * when its task ends. When all are there, they move to their places.
  */
 final class OutputDirectory {
-  private static final String STATE = "_predictions";
-  private static final String FILE = STATE + "/predictions.json";
   private static final String SUCCESS = "_SUCCESS";
   private static final int LARGEST = 1 << 24;
 
@@ -39,35 +39,30 @@ final class OutputDirectory {
 
   private static final Pattern OWN = Pattern.compile("part-[0-9-]+[.](parquet|jsonl|csv)");
 
-  private static final String ADVICE = "delete the directory of the predictions";
-  private static final SealedJson PREDICTIONS =
-      new SealedJson(
-          "chorale-predictions",
-          1,
-          2,
-          List.of(predictions -> predictions.put("columns", "")),
-          ADVICE);
-  private static final SealedJson BATCH = new SealedJson("chorale-predictions-batch", 1, ADVICE);
-
   private final Storage storage;
   private final Path path;
   private final String extension;
+  private final Words words;
+  private final String state;
+  private final String file;
+  private final SealedJson contents;
+  private final SealedJson batches;
 
   /**
-   * What is predicted.
+   * What is made.
    *
-   * @param made SHA-256 of what decides the predictions: model, settings, and what is read
+   * @param made SHA-256 of what decides it: model, settings, and what is read
    * @param columns of the input, as Spark writes a schema in JSON; empty where that was not kept
    */
-  record Predictions(String made, String columns) {}
+  record Contents(String made, String columns) {}
 
   /**
-   * Rows that are predicted together.
+   * Rows that go through the model together.
    *
    * @param rows of the input
    * @param rowsOfPart rows of each part of the output but the last
    * @param finished whether all parts are in their places
-   * @param refused how many rows have no prediction, by reason; known when it is finished
+   * @param refused how many rows nothing was made of, by reason; known when it is finished
    */
   record Batch(long rows, long rowsOfPart, boolean finished, Map<String, Long> refused) {
     Batch {
@@ -80,36 +75,43 @@ final class OutputDirectory {
     }
   }
 
-  OutputDirectory(Storage storage, Path path, Format format) {
+  OutputDirectory(Storage storage, Path path, Format format, Words words) {
     this.storage = storage;
     this.path = storage.qualify(path);
     this.extension = "." + format.name().toLowerCase(Locale.ROOT);
+    this.words = words;
+    this.state = "_" + words.noun();
+    this.file = "%s/%s.json".formatted(state, words.noun());
+    String advice = "delete the directory of the " + words.noun();
+    String name = "chorale-" + words.noun();
+    contents = new SealedJson(name, 1, 2, List.of(found -> found.put("columns", "")), advice);
+    batches = new SealedJson(name + "-batch", 1, advice);
   }
 
   /**
-   * Makes it the directory of these predictions.
+   * Makes it the directory of these results.
    *
    * @param made SHA-256 of what decides them
    * @param columns of the files that are there now
-   * @param overwrite whether predictions that are there are deleted
+   * @param overwrite whether results that are there are deleted
    * @return the columns of the input: as they were when this directory was made, since rows of a
    *     stream may be there already
    * @throws SettingsException where it holds anything else, or the files do not fit these columns
    */
   StructType open(String made, StructType columns, boolean overwrite) {
-    Path file = new Path(path, FILE);
+    Path known = new Path(path, file);
     if (storage.exists(path)) {
-      if (!storage.exists(file)) {
+      if (!storage.exists(known)) {
         checkEmpty();
       } else if (overwrite) {
         checkOwn();
         storage.deleteRecursively(path);
       } else {
-        Predictions found = read(PREDICTIONS, file, Predictions.class);
+        Contents found = read(contents, known, Contents.class);
         if (!found.made().equals(made)) {
           throw new SettingsException(
-              "Cannot write predictions %s: it holds those of another model, of other files or with other settings, expected a new path or a run to go on with. Choose another predict.output, or give --overwrite."
-                  .formatted(path));
+              "Cannot write %s %s: it holds those of another model, of other files or with other settings, expected a new path or a run to go on with. Choose another %s, or give --overwrite."
+                  .formatted(words.noun(), path, words.key("output")));
         }
         if (!found.columns().isEmpty()) {
           StructType before = (StructType) DataType.fromJson(found.columns());
@@ -118,7 +120,7 @@ final class OutputDirectory {
         }
       }
     }
-    storage.publish(file, PREDICTIONS.write(new Predictions(made, columns.json())));
+    storage.publish(known, contents.write(new Contents(made, columns.json())));
     return columns;
   }
 
@@ -132,8 +134,15 @@ final class OutputDirectory {
               .findFirst();
       if (expected.filter(type -> fits(column.dataType(), type)).isEmpty()) {
         throw new SettingsException(
-            "Cannot go on with predictions %s: the files have a column %s (%s) now, expected the columns that they had when it was begun: %s. Take the files away that have it and predict them into another predict.output, or give --overwrite."
-                .formatted(path, column.name(), column.dataType().sql(), before.toDDL()));
+            "Cannot go on with %s %s: the files have a column %s (%s) now, expected the columns that they had when it was begun: %s. Take the files away that have it and %s them into another %s, or give --overwrite."
+                .formatted(
+                    words.noun(),
+                    path,
+                    column.name(),
+                    column.dataType().sql(),
+                    before.toDDL(),
+                    words.verb(),
+                    words.key("output")));
       }
     }
   }
@@ -147,14 +156,20 @@ final class OutputDirectory {
   private void checkEmpty() {
     if (!storage.status(path).isDirectory()) {
       throw new SettingsException(
-          "Cannot write predictions %s: it is a file, expected a directory or nothing. Choose another predict.output."
-              .formatted(path));
+          "Cannot write %s %s: it is a file, expected a directory or nothing. Choose another %s."
+              .formatted(words.noun(), path, words.key("output")));
     }
     for (FileStatus found : storage.list(path)) {
-      if (!found.getPath().getName().equals(STATE)) {
+      if (!found.getPath().getName().equals(state)) {
         throw new SettingsException(
-            "Cannot write predictions %s: it holds %s and no %s, expected a new path or predictions. Choose another predict.output."
-                .formatted(path, found.getPath().getName(), FILE));
+            "Cannot write %s %s: it holds %s and no %s, expected a new path or %s. Choose another %s."
+                .formatted(
+                    words.noun(),
+                    path,
+                    found.getPath().getName(),
+                    file,
+                    words.noun(),
+                    words.key("output")));
       }
     }
   }
@@ -162,41 +177,52 @@ final class OutputDirectory {
   private void checkOwn() {
     for (FileStatus found : storage.list(path)) {
       String name = found.getPath().getName();
-      if (!name.equals(STATE) && !name.equals(SUCCESS) && !OWN.matcher(name).matches()) {
+      if (!name.equals(state) && !name.equals(SUCCESS) && !OWN.matcher(name).matches()) {
         throw new SettingsException(
-            "Cannot overwrite predictions %s: it also holds %s, expected nothing else. Move that away, or choose another predict.output."
-                .formatted(path, name));
+            "Cannot overwrite %s %s: it also holds %s, expected nothing else. Move that away, or choose another %s."
+                .formatted(words.noun(), path, name, words.key("output")));
       }
     }
   }
 
-  private <T> T read(SealedJson json, Path file, Class<T> type) {
-    return json.read(storage.readFully(file, LARGEST), file.toString(), type);
+  private <T> T read(SealedJson json, Path known, Class<T> type) {
+    return json.read(storage.readFully(known, LARGEST), known.toString(), type);
   }
 
   /** Where a stream keeps which files it has read. */
   Path checkpoint() {
-    return new Path(path, STATE + "/checkpoint");
+    return new Path(path, state + "/checkpoint");
+  }
+
+  /** The map of vectors that was learnt for these results; learns and keeps it where none was. */
+  VectorMap map(Supplier<VectorMap> learn) {
+    Path known = new Path(path, state + "/map.safetensors");
+    if (!storage.exists(known)) {
+      learn.get().write(storage, known);
+    }
+    return VectorMap.read(storage, known);
   }
 
   /** What is known of a batch, where it was begun. */
   Optional<Batch> batch(String name) {
-    Path file = batchFile(name);
-    return storage.exists(file) ? Optional.of(read(BATCH, file, Batch.class)) : Optional.empty();
+    Path known = batchFile(name);
+    return storage.exists(known)
+        ? Optional.of(read(batches, known, Batch.class))
+        : Optional.empty();
   }
 
   private Path batchFile(String name) {
-    return new Path(path, STATE + "/" + name + ".json");
+    return new Path(path, state + "/" + name + ".json");
   }
 
   /** Says what is known of a batch. */
   void put(String name, Batch batch) {
-    storage.publish(batchFile(name), BATCH.write(batch));
+    storage.publish(batchFile(name), batches.write(batch));
   }
 
   /** Where Spark is to write the parts of a batch. */
   Path work(String name) {
-    return new Path(path, STATE + "/" + name);
+    return new Path(path, state + "/" + name);
   }
 
   /** Clears away what killed tasks have left; whether each part is still to be written. */
@@ -258,15 +284,15 @@ final class OutputDirectory {
     try {
       if (!storage.fileSystem(to).rename(from, to)) {
         throw new ChoraleException(
-            "Cannot move predictions %s to %s: the file system refuses, expected them to be written once. Run the command again."
-                .formatted(from, to));
+            "Cannot move %s %s to %s: the file system refuses, expected them to be written once. Run the command again."
+                .formatted(words.noun(), from, to));
       }
     } catch (IOException e) {
-      throw Storage.failure("move predictions to", to, e);
+      throw Storage.failure("move %s to".formatted(words.noun()), to, e);
     }
   }
 
-  /** Says that all rows that there are have been predicted. */
+  /** Says that all rows that there are have gone through the model. */
   void succeed() {
     storage.publish(new Path(path, SUCCESS), new byte[0]);
   }

@@ -60,7 +60,8 @@ record StepWindow(long place, byte[] values, String reason) {
     return bytes.array();
   }
 
-  private static float[] floats(byte[] bytes) {
+  /** Bytes as numbers. */
+  static float[] floats(byte[] bytes) {
     float[] numbers = new float[bytes.length / Float.BYTES];
     ByteBuffer.wrap(bytes).asFloatBuffer().get(numbers);
     return numbers;

@@ -3,7 +3,6 @@ package io.chorale.jobs.predict;
 import static org.apache.spark.sql.functions.col;
 
 import io.chorale.jobs.tokenize.RowEncoder;
-import io.chorale.task.Task;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Iterator;
@@ -35,7 +34,7 @@ record StepWindows(ModelRecords records, boolean everyStep) implements Serializa
   Dataset<Row> of(Dataset<Row> placed, OutputParts parts) {
     MapPartitionsFunction<Row, Row> find = this::steps;
     MapPartitionsFunction<Row, Row> walk =
-        steps -> new SeriesWalk(steps, records.task().longest(), records.step(), everyStep, parts);
+        steps -> new SeriesWalk(steps, records.model().longest(), records.step(), everyStep, parts);
     // The filter, which all pass, makes Spark write the rows and read them again: one function's
     // rows that are handed to another as they are made know no names of columns.
     return placed
@@ -51,8 +50,7 @@ record StepWindows(ModelRecords records, boolean everyStep) implements Serializa
     if (!placed.hasNext()) {
       return Collections.emptyIterator();
     }
-    Task task = records.task();
-    RowEncoder encoder = records.encoder(task);
+    RowEncoder encoder = records.encoder(records.model());
     Iterable<Row> once = () -> placed;
     return StreamSupport.stream(once.spliterator(), false)
         .flatMap(

@@ -14,7 +14,7 @@ import io.chorale.data.Schema;
 import io.chorale.data.TimeStep;
 import io.chorale.data.Values;
 import io.chorale.jobs.spark.SharedTokenizers;
-import io.chorale.task.Task;
+import io.chorale.task.RowModel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
 public final class RowEncoder {
   private final RecordChecker checker;
   private final ColumnFacts facts;
-  private final Task task;
+  private final RowModel model;
   private final Schema schema;
   private final boolean joinsSteps;
   private final List<ColumnEncoder> encoders = new ArrayList<>();
@@ -79,37 +79,37 @@ public final class RowEncoder {
   public record Refused(String reason) implements Encoded {}
 
   /**
-   * An encoder of what a task predicts from.
+   * An encoder of what a model reads.
    *
    * @param schema of the dataset that the model was trained on
    * @param tokenizers of the columns of text that it predicts from
    */
-  public RowEncoder(Settings settings, Task task, Schema schema, SharedTokenizers tokenizers) {
+  public RowEncoder(Settings settings, RowModel model, Schema schema, SharedTokenizers tokenizers) {
     this.schema = schema;
     // Where every word has its tag, a text is cut into words, and no id ends it.
     boolean tagged = schema.find(Column.TAGS).isPresent();
     int channels = size(Column.Kind.SERIES);
     facts =
         new ColumnFacts(
-            byWord(task, tokenizers), List.of(), List.of(), size(Column.Kind.VECTOR), channels);
-    this.task = task;
-    joinsSteps = joinsSteps(settings, task);
-    Set<String> read = new HashSet<>(task.inputs());
-    if (!fieldsOfSteps(settings, task).isEmpty()) {
+            byWord(model, tokenizers), List.of(), List.of(), size(Column.Kind.VECTOR), channels);
+    this.model = model;
+    joinsSteps = joinsSteps(settings, model);
+    Set<String> read = new HashSet<>(model.inputs());
+    if (!fieldsOfSteps(settings, model).isEmpty()) {
       read.add(Document.GROUP);
     }
     checker = new RecordChecker(settings.corpus(), read, tagged, channels);
-    for (Column column : columns(task, schema)) {
+    for (Column column : columns(model, schema)) {
       String name = column.name();
       encoders.add(
           column.kind() == Column.Kind.IDS
-              ? ColumnEncoder.ofText(name, !tagged && !task.continuesText(), tokenizers)
+              ? ColumnEncoder.ofText(name, !tagged && !model.continuesText(), tokenizers)
               : new ColumnEncoder.OfNumbers(column));
     }
   }
 
-  private static Set<String> byWord(Task task, SharedTokenizers tokenizers) {
-    return task.inputs().stream()
+  private static Set<String> byWord(RowModel model, SharedTokenizers tokenizers) {
+    return model.inputs().stream()
         .filter(
             column ->
                 tokenizers.of(column).filter(known -> known.get().words().isPresent()).isPresent())
@@ -117,8 +117,8 @@ public final class RowEncoder {
   }
 
   /** The columns of the dataset that a task predicts from; it may also ask for a time. */
-  private static List<Column> columns(Task task, Schema schema) {
-    return task.inputs().stream()
+  private static List<Column> columns(RowModel model, Schema schema) {
+    return model.inputs().stream()
         .filter(name -> !name.equals(Document.TIME))
         .map(schema::column)
         .toList();
@@ -135,9 +135,10 @@ public final class RowEncoder {
   /**
    * The fields that are read of a record.
    *
+   * @param verb what is done with rows, for messages: {@code predict}
    * @throws SettingsException where the settings do not name one that the task needs
    */
-  public static Set<String> fields(Settings settings, Task task) {
+  public static Set<String> fields(Settings settings, RowModel model, String verb) {
     Set<String> fields = new LinkedHashSet<>();
     if (settings.corpus().hasSteps()) {
       settings.corpus().checkSteps();
@@ -145,7 +146,7 @@ public final class RowEncoder {
       fields.addAll(settings.corpus().valueFields());
       return fields;
     }
-    for (String column : task.inputs()) {
+    for (String column : model.inputs()) {
       String key = "corpus.%s-field%s".formatted(column, column.equals(Document.VECTOR) ? "s" : "");
       List<String> named =
           settings.corpus().fields().entrySet().stream()
@@ -154,8 +155,8 @@ public final class RowEncoder {
               .toList();
       if (named.isEmpty()) {
         throw new SettingsException(
-            "Cannot predict with run %s: %s is empty, expected the field that its column %s is made of. Set it."
-                .formatted(settings.run().path(), key, column));
+            "Cannot %s rows with run %s: %s is empty, expected the field that its column %s is made of. Set it."
+                .formatted(verb, settings.run().path(), key, column));
       }
       fields.addAll(named);
     }
@@ -166,16 +167,16 @@ public final class RowEncoder {
    * Whether a record may be one {@linkplain Step step} of the many that a task predicts from. Such
    * a task asks for times.
    */
-  public static boolean joinsSteps(Settings settings, Task task) {
+  public static boolean joinsSteps(Settings settings, RowModel model) {
     return settings.corpus().hasSteps()
-        && task.inputs().contains(Document.TIME)
-        && task.longest() > 1;
+        && model.inputs().contains(Document.TIME)
+        && model.longest() > 1;
   }
 
   /** The fields that are read of a record beside {@link #fields} where it is a step. */
-  public static Set<String> fieldsOfSteps(Settings settings, Task task) {
+  public static Set<String> fieldsOfSteps(Settings settings, RowModel model) {
     String group = settings.corpus().groupField();
-    return joinsSteps(settings, task) && !group.isEmpty() ? Set.of(group) : Set.of();
+    return joinsSteps(settings, model) && !group.isEmpty() ? Set.of(group) : Set.of();
   }
 
   /**
@@ -211,6 +212,6 @@ public final class RowEncoder {
       Field group = document.fields().get(Document.GROUP);
       return new Step(group == null ? "" : group.toString(), row);
     }
-    return task.unfit(row).<Encoded>map(Refused::new).orElseGet(() -> new Made(row));
+    return model.unfit(row).<Encoded>map(Refused::new).orElseGet(() -> new Made(row));
   }
 }

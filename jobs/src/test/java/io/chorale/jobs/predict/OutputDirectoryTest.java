@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.chorale.config.PredictSettings.Format;
+import io.chorale.config.RowSettings.Format;
 import io.chorale.config.SettingsException;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
@@ -32,7 +32,8 @@ class OutputDirectoryTest {
         new OutputDirectory(
             new Storage(new Configuration()),
             new org.apache.hadoop.fs.Path(path.toUri()),
-            Format.JSONL);
+            Format.JSONL,
+            new Words("predict", "predictions", "Predicting"));
   }
 
   @Test

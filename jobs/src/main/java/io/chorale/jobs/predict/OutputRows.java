@@ -18,11 +18,11 @@ import scala.collection.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Rows with their predictions, in the order of the rows. They are read and predicted by windows,
- * which are large enough to find rows of like length for each batch, and end before they fill the
- * memory.
+ * Rows with what a model makes of them, in the order of the rows. They are read, and go through the
+ * model, by windows, which are large enough to find rows of like length for each batch, and end
+ * before they fill the memory.
  */
-final class PredictedRows implements Iterator<Row> {
+final class OutputRows implements Iterator<Row> {
   private static final int WINDOW_ROWS = 1 << 13;
   private static final long WINDOW_BYTES = 1L << 26;
   private static final int LEAST_BYTES = 8; // of any value
@@ -34,7 +34,7 @@ final class PredictedRows implements Iterator<Row> {
   private final Tally tally;
   private final Queue<Row> ready = new ArrayDeque<>();
 
-  PredictedRows(
+  OutputRows(
       EncodedRecords encoded,
       Predictor predictor,
       OutputColumns outputs,
@@ -50,7 +50,7 @@ final class PredictedRows implements Iterator<Row> {
   @Override
   public boolean hasNext() {
     if (ready.isEmpty() && encoded.hasNext()) {
-      predictWindow();
+      makeWindow();
     }
     return !ready.isEmpty();
   }
@@ -63,9 +63,9 @@ final class PredictedRows implements Iterator<Row> {
     return ready.remove();
   }
 
-  private void predictWindow() {
+  private void makeWindow() {
     List<Object[]> written = new ArrayList<>();
-    List<Object[]> predicted = new ArrayList<>();
+    List<Object[]> filled = new ArrayList<>();
     List<io.chorale.data.Row> made = new ArrayList<>();
     List<Long> seeds = new ArrayList<>();
     long bytes = 0;
@@ -73,10 +73,11 @@ final class PredictedRows implements Iterator<Row> {
       EncodedRecords.Entry entry = encoded.next();
       Object[] carried = records.values(entry.record());
       Object[] values = Arrays.copyOf(carried, carried.length + outputs.outputs().size() + 1);
-      bytes += Arrays.stream(carried).mapToLong(PredictedRows::bytes).sum() + entry.bytesBeside();
+      bytes += Arrays.stream(carried).mapToLong(OutputRows::bytes).sum() + entry.bytesBeside();
+      bytes += outputs.bytes();
       written.add(values);
       if (entry.encoded() instanceof RowEncoder.Made row) {
-        predicted.add(values);
+        filled.add(values);
         made.add(row.row());
         seeds.add(entry.record().getAs(RowPlaces.SEED));
       } else {
@@ -86,8 +87,8 @@ final class PredictedRows implements Iterator<Row> {
     if (!made.isEmpty()) {
       long[] drawn = seeds.stream().mapToLong(Long::longValue).toArray();
       List<Prediction> predictions = predictor.predict(made, drawn);
-      for (int i = 0; i < predicted.size(); i++) {
-        outputs.put(predictions.get(i), predicted.get(i), records.carried().size());
+      for (int i = 0; i < filled.size(); i++) {
+        outputs.put(predictions.get(i), filled.get(i), records.carried().size());
       }
     }
     written.forEach(values -> ready.add(RowFactory.create(values)));
@@ -104,7 +105,7 @@ final class PredictedRows implements Iterator<Row> {
     }
     if (value instanceof Seq<?> list) {
       Collection<?> values = CollectionConverters.asJavaCollection(list);
-      return LEAST_BYTES + values.stream().mapToLong(PredictedRows::bytes).sum();
+      return LEAST_BYTES + values.stream().mapToLong(OutputRows::bytes).sum();
     }
     return LEAST_BYTES;
   }

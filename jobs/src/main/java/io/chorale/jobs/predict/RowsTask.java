@@ -6,18 +6,20 @@ import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.spark.Tally;
 import io.chorale.jobs.spark.TaskDevice;
 import io.chorale.model.Weights;
-import io.chorale.task.Task;
+import io.chorale.task.RowModel;
 import io.chorale.tensor.Device;
 import java.util.Collections;
 import java.util.Iterator;
+import java.util.List;
+import java.util.function.IntFunction;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.TaskCompletionListener;
 
-/** Predicts the rows of a partition, with the model that all tasks of its process share. */
-final class PredictTask implements MapPartitionsFunction<Row, Row> {
+/** Puts the rows of a partition through the model that all tasks of its process share. */
+final class RowsTask implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
 
   private final String name;
@@ -29,20 +31,26 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
    * @param name of the model, unlike that of any other job's
    * @param records as it reads them
    */
-  PredictTask(String name, ModelRecords records, SharedVector parameters) {
+  RowsTask(String name, ModelRecords records, SharedVector parameters) {
     this.name = name;
     this.records = records;
     this.parameters = parameters;
   }
 
-  private PredictTask(PredictTask task, Tally tally) {
+  private RowsTask(RowsTask task, Tally tally) {
     this(task.name, task.records, task.parameters);
     this.tally = tally;
   }
 
-  /** The same, which tells how many rows it has predicted. */
-  PredictTask telling(Tally told) {
-    return new PredictTask(this, told);
+  /** The same, which tells of how many rows it is done with. */
+  RowsTask telling(Tally told) {
+    return new RowsTask(this, told);
+  }
+
+  /** The same with what its use learns; see {@link RowsUse#learnt}. */
+  RowsTask learnt(OutputDirectory output, IntFunction<List<float[]>> sample) {
+    RowsUse use = records.use().learnt(records.settings(), output, sample);
+    return new RowsTask(name, records.with(use), parameters);
   }
 
   /** The columns that go on into the output as they are. */
@@ -56,19 +64,21 @@ final class PredictTask implements MapPartitionsFunction<Row, Row> {
       return Collections.emptyIterator();
     }
     Settings settings = records.settings();
-    Task task = records.task();
+    RowModel rowModel = records.model();
+    OutputColumns columns = records.use().columns(settings, rowModel);
     Device device = TaskDevice.of(settings);
     ProcessModel model =
         ProcessModel.of(
-            name + " on " + device, () -> Weights.frozen(task.layout(), parameters, device));
+            name + " on " + device, () -> Weights.frozen(rowModel.layout(), parameters, device));
     // Before anything can fail; what is made later is closed first.
     atEnd(model);
-    Predictor predictor = new Predictor(task, model.weights(), settings.predict().batch());
+    Predictor predictor =
+        new Predictor(rowModel, model.weights(), records.use().told(settings).batch());
     atEnd(predictor);
-    return new PredictedRows(
-        new EncodedRecords(rows, records, records.encoder(task)),
+    return new OutputRows(
+        new EncodedRecords(rows, records, records.encoder(rowModel)),
         predictor,
-        new OutputColumns(task.outputs(), settings.predict().prefix()),
+        columns,
         records,
         tally);
   }

@@ -5,7 +5,7 @@ import io.chorale.checkpoint.RunDirectory;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.AverageSettings;
 import io.chorale.config.ChoraleException;
-import io.chorale.config.PredictSettings;
+import io.chorale.config.RowSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
@@ -20,6 +20,7 @@ import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.tokenize.RowEncoder;
+import io.chorale.task.RowModel;
 import io.chorale.task.Task;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -45,20 +46,23 @@ import org.apache.spark.sql.streaming.Trigger;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Predicts the rows of files, and writes them with their predictions: once, or those of files that
- * are new in a directory.
+ * Puts the rows of files through a model, and writes them with what it makes of them, predictions
+ * or vectors: once, or those of files that are new in a directory.
  */
-public final class PredictJob {
-  /** Sections of the settings that decide nothing about predictions. */
+public final class RowsJob {
+  /** Sections of the settings that decide nothing about what is made of rows. */
   private static final Set<String> UNREAD =
       Set.of("run", "data", "tokenizer", "average", "evaluate");
 
   private final Session session;
   private final Storage storage;
   private final Settings settings;
-  private final PredictSettings predict;
-  private final TrainedModel model;
+  private final RowsUse use;
+  private final Words words;
+  private final RowSettings told;
+  private final TrainedModel trained;
   private final Task task;
+  private final RowModel model;
   private final boolean overwrite;
   private final Consumer<String> say;
   private final List<CorpusFile> files;
@@ -67,11 +71,11 @@ public final class PredictJob {
    * What was done.
    *
    * @param rows of the input, all of which are in the output
-   * @param refused how many of them have no prediction, by reason
-   * @param before how many had been predicted by earlier runs
+   * @param refused of how many of them nothing was made, by reason
+   * @param before how many earlier runs had done
    */
   public record Result(long rows, Map<String, Long> refused, long before) {
-    /** Rows without a prediction. */
+    /** Rows of which nothing was made. */
     public long refusedRows() {
       return refused.values().stream().mapToLong(Long::longValue).sum();
     }
@@ -83,99 +87,127 @@ public final class PredictJob {
     }
   }
 
-  /**
-   * A job.
-   *
-   * @param overwrite whether predictions that are there already are deleted
-   * @param say prints a line of progress
-   * @throws SettingsException where there are no files, or the settings do not fit the model
-   */
-  public PredictJob(
+  private RowsJob(
+      RowsUse use,
       Session session,
       Storage storage,
-      TrainedModel model,
+      TrainedModel trained,
       boolean overwrite,
       Consumer<String> say) {
+    this.use = use;
+    this.words = use.words();
     this.session = session;
     this.storage = storage;
-    this.settings = model.settings();
-    this.predict = settings.predict();
-    this.model = model;
-    this.task = model.task();
+    this.settings = trained.settings();
+    this.told = use.told(settings);
+    this.trained = trained;
+    this.task = trained.task();
+    this.model = use.model(settings, task, Optional.empty());
     this.overwrite = overwrite;
     this.say = say;
     this.files = files();
   }
 
+  /**
+   * A job that writes rows with what the model's task predicts for them.
+   *
+   * @param overwrite whether predictions that are there already are deleted
+   * @param say prints a line of progress
+   * @throws SettingsException where there are no files, or the settings do not fit the model
+   */
+  public static RowsJob predicting(
+      Session session,
+      Storage storage,
+      TrainedModel trained,
+      boolean overwrite,
+      Consumer<String> say) {
+    return new RowsJob(new Predictions(), session, storage, trained, overwrite, say);
+  }
+
+  /**
+   * A job that writes rows with the vectors that the model has of them.
+   *
+   * @param overwrite whether vectors that are there already are deleted
+   * @param say prints a line of progress
+   * @throws SettingsException where there are no files, or the settings do not fit the model
+   */
+  public static RowsJob embedding(
+      Session session,
+      Storage storage,
+      TrainedModel trained,
+      boolean overwrite,
+      Consumer<String> say) {
+    return new RowsJob(new Vectors(VectorMap.NONE), session, storage, trained, overwrite, say);
+  }
+
   private List<CorpusFile> files() {
-    if (predict.paths().isEmpty()) {
+    String paths = words.key("paths");
+    if (told.paths().isEmpty()) {
       throw new SettingsException(
-          "Cannot predict rows: predict.paths is empty, expected files, directories or globs. Set it.");
+          "Cannot %s rows: %s is empty, expected files, directories or globs. Set it."
+              .formatted(words.verb(), paths));
     }
-    if (predict.stream() && predict.paths().size() > 1) {
+    if (told.stream() && told.paths().size() > 1) {
       throw new SettingsException(
-          "Cannot predict a stream: predict.paths names %d paths, expected one directory or glob. Leave the others out."
-              .formatted(predict.paths().size()));
+          "Cannot %s a stream: %s names %d paths, expected one directory or glob. Leave the others out."
+              .formatted(words.verb(), paths, told.paths().size()));
     }
-    List<CorpusFile> found =
-        Corpus.files(storage, settings.corpus(), predict.paths(), "predict.paths");
+    List<CorpusFile> found = Corpus.files(storage, settings.corpus(), told.paths(), paths);
     Path output = output();
     for (CorpusFile file : found) {
       if (storage.isIn(output, file.path())) {
         throw new SettingsException(
-            "Cannot write predictions %s: predict.paths leads to %s inside it, expected files elsewhere. Choose another predict.output."
-                .formatted(output, file));
+            "Cannot write %s %s: %s leads to %s inside it, expected files elsewhere. Choose another %s."
+                .formatted(words.noun(), output, paths, file, words.key("output")));
       }
     }
     return found;
   }
 
   private Path output() {
-    return Storage.path("predict.output", predict.output());
+    return Storage.path(words.key("output"), told.output());
   }
 
-  /** Predicts all rows that have not been yet. */
+  /** Puts all rows through the model that have not been yet. */
   public Result run() {
     checkRecords();
-    Set<String> fields = RowEncoder.fields(settings, task);
+    Set<String> fields = RowEncoder.fields(settings, model, words.verb());
     Map<String, String> named = tokenizers();
     Set<String> read = new HashSet<>(fields);
-    read.addAll(RowEncoder.fieldsOfSteps(settings, task));
-    InputRows input = new InputRows(storage, session.sql(), settings, files, read);
-    OutputColumns columns = new OutputColumns(task.outputs(), predict.prefix());
+    read.addAll(RowEncoder.fieldsOfSteps(settings, model));
+    InputRows input = new InputRows(words, storage, session.sql(), settings, files, read);
+    OutputColumns columns = use.columns(settings, model);
     StructType found = input.columns();
     StructType written = columns.beside(found);
-    Optional<MidiColumn> midi =
-        predict.midi() ? Optional.of(new MidiColumn(columns, written, prompt())) : Optional.empty();
+    Optional<MidiColumn> midi = use.midi(settings, model, columns, written);
     check(fields, found);
-    OutputDirectory output = new OutputDirectory(storage, output(), predict.written());
+    OutputDirectory output = new OutputDirectory(storage, output(), told.written(), words);
     StructType kept = output.open(made(), found, overwrite);
     JavaSparkContext context = session.context();
     SharedVector parameters =
-        SharedVector.of(context, model.parameters(), AverageSettings.Format.FLOAT32);
+        SharedVector.of(context, trained.parameters(), AverageSettings.Format.FLOAT32);
     RunDirectory run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     SharedTokenizers tokenizers =
         new SharedTokenizers(context, named, run::tokenizer, run.path().toString());
     try {
       ModelRecords records =
-          new ModelRecords(settings, model.schema(), tokenizers, input.records(kept));
-      PredictBatch batch =
-          new PredictBatch(
+          new ModelRecords(use, settings, trained.schema(), tokenizers, input.records(kept));
+      RowsBatch batch =
+          new RowsBatch(
               session,
               output,
               files,
-              new PredictTask(UUID.randomUUID().toString(), records, parameters),
-              RowEncoder.joinsSteps(settings, task)
-                  ? Optional.of(new StepWindows(records, predict.everyStep()))
+              new RowsTask(UUID.randomUUID().toString(), records, parameters),
+              RowEncoder.joinsSteps(settings, model)
+                  ? Optional.of(new StepWindows(records, settings.predict().everyStep()))
                   : Optional.empty(),
               columns,
               rows -> whole(input.unpacked(rows, kept), midi),
-              predict,
+              words,
+              told.written(),
               say);
       Result result =
-          predict.stream()
-              ? stream(input, kept, output, batch)
-              : batch.run(input.table(kept), "part");
+          told.stream() ? stream(input, kept, output, batch) : batch.run(input.table(kept), "part");
       output.succeed();
       return result;
     } finally {
@@ -186,23 +218,18 @@ public final class PredictJob {
 
   /** Only what was learnt of steps can be told by what a record of steps holds. */
   private void checkRecords() {
-    if (settings.corpus().hasSteps() && model.schema().find(Column.HISTORY).isEmpty()) {
+    if (settings.corpus().hasSteps() && trained.schema().find(Column.HISTORY).isEmpty()) {
       throw new SettingsException(
-          "Cannot predict with run %s: corpus.time-field is %s, which makes each record a step of a series, expected records that are rows as those that it was trained on. Set corpus.time-field to \"\", and name the fields of a row."
-              .formatted(settings.run().path(), settings.corpus().timeField()));
+          "Cannot %s rows with run %s: corpus.time-field is %s, which makes each record a step of a series, expected records that are rows as those that it was trained on. Set corpus.time-field to \"\", and name the fields of a row."
+              .formatted(words.verb(), settings.run().path(), settings.corpus().timeField()));
     }
-  }
-
-  /** The column that texts go on from. */
-  private Optional<String> prompt() {
-    return Optional.of(settings.corpus().textField()).filter(any -> task.continuesText());
   }
 
   /** The files of the tokenizers of what is read and written, by the names of the columns. */
   private Map<String, String> tokenizers() {
-    Schema schema = model.schema();
+    Schema schema = trained.schema();
     Map<String, String> files = new TreeMap<>();
-    Stream.concat(task.inputs().stream(), task.writes().stream())
+    Stream.concat(model.inputs().stream(), use.writes(task).stream())
         .filter(name -> schema.find(name).map(Column::kind).equals(Optional.of(Column.Kind.IDS)))
         .forEach(name -> files.put(name, schema.tokenizer(name).orElseThrow(this::untold)));
     return files;
@@ -210,8 +237,8 @@ public final class PredictJob {
 
   private SettingsException untold() {
     return new SettingsException(
-        "Cannot predict with run %s: it was trained on ids without a tokenizer, expected one. Choose another run.path."
-            .formatted(settings.run().path()));
+        "Cannot %s rows with run %s: it was trained on ids without a tokenizer, expected one. Choose another run.path."
+            .formatted(words.verb(), settings.run().path()));
   }
 
   private void check(Set<String> fields, StructType kept) {
@@ -219,8 +246,9 @@ public final class PredictJob {
     for (String field : fields) {
       if (!there.contains(field)) {
         throw new SettingsException(
-            "Cannot predict rows of %s: they have no column %s, their columns are %s. Set %s."
+            "Cannot %s rows of %s: they have no column %s, their columns are %s. Set %s."
                 .formatted(
+                    words.verb(),
                     files.get(0),
                     field,
                     String.join(", ", there),
@@ -229,15 +257,17 @@ public final class PredictJob {
     }
   }
 
-  /** What decides the bytes of the predictions, in a few. */
+  /** What decides the bytes of the output, in a few. */
   private String made() {
     List<String> parts = new ArrayList<>();
-    Settings deciding = SettingsFile.with(settings, SettingsFile.defaults(), UNREAD);
+    Set<String> unread = new HashSet<>(UNREAD);
+    unread.addAll(use.unread());
+    Settings deciding = SettingsFile.with(settings, SettingsFile.defaults(), unread);
     parts.add(SettingsFile.write(deciding));
-    parts.add(model.checkpoint().parts().get(CheckpointFile.MODEL).name());
-    parts.add(Checksums.sha256(SchemaFile.write(model.schema())));
+    parts.add(trained.checkpoint().parts().get(CheckpointFile.MODEL).name());
+    parts.add(Checksums.sha256(SchemaFile.write(trained.schema())));
     parts.add(session.context().version());
-    if (!predict.stream()) {
+    if (!told.stream()) {
       for (CorpusFile file : files) {
         long changed = storage.status(file.path()).getModificationTime();
         parts.add("%s %d %d".formatted(file, file.length(), changed));
@@ -250,14 +280,13 @@ public final class PredictJob {
     return midi.map(column -> column.add(rows)).orElse(rows);
   }
 
-  private Result stream(
-      InputRows input, StructType kept, OutputDirectory output, PredictBatch batch) {
+  private Result stream(InputRows input, StructType kept, OutputDirectory output, RowsBatch batch) {
     List<Result> results = new ArrayList<>();
     VoidFunction2<Dataset<Row>, Long> each =
         (rows, number) -> results.add(batch.run(rows, "part-%05d".formatted(number)));
     try {
       StreamingQuery query =
-          input.stream(predict.paths().get(0), kept)
+          input.stream(told.paths().get(0), kept)
               .writeStream()
               .trigger(Trigger.AvailableNow())
               .option("checkpointLocation", output.checkpoint().toString())
@@ -266,8 +295,9 @@ public final class PredictJob {
       query.awaitTermination();
     } catch (StreamingQueryException | TimeoutException e) {
       throw new ChoraleException(
-          "Cannot predict the stream %s: %s, expected it to end. Run the command again."
-              .formatted(predict.paths().get(0), ChoraleException.readable(e.getMessage())),
+          "Cannot %s the stream %s: %s, expected it to end. Run the command again."
+              .formatted(
+                  words.verb(), told.paths().get(0), ChoraleException.readable(e.getMessage())),
           e);
     }
     return results.stream().reduce(new Result(0, Map.of(), 0), Result::plus);

@@ -4,7 +4,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.substring_index;
 
 import io.chorale.config.ChoraleException;
-import io.chorale.config.PredictSettings;
+import io.chorale.config.RowSettings.Format;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.spark.Session;
@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
@@ -27,24 +28,25 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Predicts the rows of a table: all that there are, or those that are new in a stream.
+ * Puts the rows of a table through a model: all that there are, or those that are new in a stream.
  *
  * <p>Rows are counted first, which fixes what is written in which part of the output. A part is
  * written by one task, and appears when that ends; a run that goes on after another was killed
  * computes the parts that are missing. So the bytes are the same, however often it was killed.
  */
-final class PredictBatch {
+final class RowsBatch {
   /** The least rows of a part of the output, which make up some batches. */
   private static final long LEAST_ROWS = 64;
 
   private final Session session;
   private final OutputDirectory output;
   private final List<CorpusFile> files;
-  private final PredictTask predicting;
+  private final RowsTask making;
   private final Optional<StepWindows> windows;
   private final OutputColumns columns;
   private final UnaryOperator<Dataset<Row>> whole;
-  private final PredictSettings settings;
+  private final Words words;
+  private final Format format;
   private final Consumer<String> say;
 
   /**
@@ -52,46 +54,48 @@ final class PredictBatch {
    * @param windows of steps, where records may be single ones
    * @param whole makes the columns of the output of what the tasks write
    */
-  PredictBatch(
+  RowsBatch(
       Session session,
       OutputDirectory output,
       List<CorpusFile> files,
-      PredictTask predicting,
+      RowsTask making,
       Optional<StepWindows> windows,
       OutputColumns columns,
       UnaryOperator<Dataset<Row>> whole,
-      PredictSettings settings,
+      Words words,
+      Format format,
       Consumer<String> say) {
     this.session = session;
     this.output = output;
     this.files = files;
-    this.predicting = predicting;
+    this.making = making;
     this.windows = windows;
     this.columns = columns;
     this.whole = whole;
-    this.settings = settings;
+    this.words = words;
+    this.format = format;
     this.say = say;
   }
 
   /**
-   * Predicts rows, or goes on where another run of the same was killed.
+   * Puts rows through the model, or goes on where another run of the same was killed.
    *
    * @param rows with their origin, as {@link InputRows} has them
    * @param name of the batch, which begins the names of its files
    */
-  PredictJob.Result run(Dataset<Row> rows, String name) {
+  RowsJob.Result run(Dataset<Row> rows, String name) {
     Optional<OutputDirectory.Batch> known = output.batch(name);
     if (known.isPresent() && known.get().finished()) {
       OutputDirectory.Batch done = known.get();
-      return new PredictJob.Result(done.rows(), done.refused(), done.rows());
+      return new RowsJob.Result(done.rows(), done.refused(), done.rows());
     }
     HashMap<FilePart, Long> begins = new HashMap<>();
     long count = count(rows, begins);
     OutputDirectory.Batch batch = known.orElseGet(() -> batch(count));
     if (batch.rows() != count) {
       throw new ChoraleException(
-          "Cannot go on with predictions %s: the input has %,d rows now, expected %,d as before. Give --overwrite."
-              .formatted(output, count, batch.rows()));
+          "Cannot go on with %s %s: the input has %,d rows now, expected %,d as before. Give --overwrite."
+              .formatted(words.noun(), output, count, batch.rows()));
     }
     output.put(name, batch);
     long before = 0;
@@ -104,7 +108,7 @@ final class PredictBatch {
     OutputDirectory.Batch done =
         new OutputDirectory.Batch(batch.rows(), batch.rowsOfPart(), true, check(name, batch));
     output.put(name, done);
-    return new PredictJob.Result(done.rows(), done.refused(), before);
+    return new RowsJob.Result(done.rows(), done.refused(), before);
   }
 
   /** Counts the rows, and finds where those of each part of a file begin among all. */
@@ -150,29 +154,69 @@ final class PredictBatch {
     if (rows == 0) {
       return;
     }
+    int[] keys = PartKeys.of(input.sparkSession(), missing.length);
+    OutputParts parts = new OutputParts(batch.rowsOfPart(), keys, missing);
+    RowsTask ready =
+        making.learnt(output, wanted -> sample(input, begins, parts.all(), batch.rows(), wanted));
     try (Tally tally = new Tally(session.context());
         Step step =
-            new Step(session.context(), say, "Predicting", tally::rows, tally::documents, rows)) {
-      int[] keys = PartKeys.of(input.sparkSession(), missing.length);
-      OutputParts parts = new OutputParts(batch.rowsOfPart(), keys, missing);
+            new Step(
+                session.context(), say, words.progress(), tally::rows, tally::documents, rows)) {
       Dataset<Row> records = placed(input, begins, parts);
-      Dataset<Row> predicted =
+      Dataset<Row> all =
           windows
               .map(
                   of -> records.unionByName(of.of(placed(input, begins, parts.all()), parts), true))
-              .orElse(records)
-              .repartition(parts.count(), col(RowPlaces.KEY))
-              .sortWithinPartitions(RowPlaces.PLACE, RowPlaces.SEED)
-              .mapPartitions(
-                  predicting.telling(tally), Encoders.row(columns.beside(predicting.carried())));
-      OutputColumns.fit(whole.apply(predicted), settings.written())
+              .orElse(records);
+      Dataset<Row> made = made(all, parts, ready.telling(tally));
+      OutputColumns.fit(whole.apply(made), format)
           .write()
           .mode(SaveMode.Append)
-          .format(format())
+          .format(source())
           .options(options())
           .save(output.work(name).toString());
       step.finish(tally.rows());
     }
+  }
+
+  /** Rows with what is made of them, those of each part in their order in a partition. */
+  private Dataset<Row> made(Dataset<Row> records, OutputParts parts, RowsTask task) {
+    return records
+        .repartition(parts.count(), col(RowPlaces.KEY))
+        .sortWithinPartitions(RowPlaces.PLACE, RowPlaces.SEED)
+        .mapPartitions(task, Encoders.row(columns.beside(task.carried())));
+  }
+
+  /** The vectors of a {@linkplain RowSample sample} of the rows, in the order of the rows. */
+  private List<float[]> sample(
+      Dataset<Row> input, HashMap<FilePart, Long> begins, OutputParts all, long rows, int wanted) {
+    long sampled = Math.min(rows, wanted);
+    try (Tally tally = new Tally(session.context());
+        Step step =
+            new Step(session.context(), say, "Sampling", tally::rows, tally::documents, sampled)) {
+      Dataset<Row> places = placed(CountRows.origins(input), begins, all);
+      Dataset<Row> records = placed(input, begins, all).filter(RowSample.of(places, rows, wanted));
+      Column vector = OutputColumns.named(columns.outputs().get(0).name());
+      // As bytes: a list of floats would come as an object each.
+      MapFunction<Row, byte[]> bytes = RowsBatch::bytes;
+      List<byte[]> found =
+          made(records, all, making.telling(tally))
+              .select(vector)
+              .filter(vector.isNotNull())
+              .map(bytes, Encoders.BINARY())
+              .collectAsList();
+      step.finish(tally.rows());
+      return found.stream().map(StepWindow::floats).toList();
+    }
+  }
+
+  private static byte[] bytes(Row row) {
+    List<Float> numbers = row.getList(0);
+    float[] vector = new float[numbers.size()];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = numbers.get(i);
+    }
+    return StepWindow.bytes(vector);
   }
 
   private static Dataset<Row> placed(
@@ -181,8 +225,8 @@ final class PredictBatch {
         new RowPlaces(begins, parts), Encoders.row(RowPlaces.columns(rows.schema())));
   }
 
-  private String format() {
-    return switch (settings.written()) {
+  private String source() {
+    return switch (format) {
       case CSV -> "csv";
       case JSONL -> "json";
       default -> "parquet";
@@ -195,13 +239,13 @@ final class PredictBatch {
     options.put("mapreduce.fileoutputcommitter.algorithm.version", "2");
     options.put("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false");
     options.put("maxRecordsPerFile", "0");
-    if (settings.written() != PredictSettings.Format.PARQUET) {
+    if (format != Format.PARQUET) {
       options.put("compression", "none");
     }
-    if (settings.written() == PredictSettings.Format.JSONL) {
+    if (format == Format.JSONL) {
       options.put("ignoreNullFields", "false"); // Every row has all columns.
     }
-    if (settings.written() == PredictSettings.Format.CSV) {
+    if (format == Format.CSV) {
       options.put("header", "true");
       options.put("escape", "\"");
       options.put("ignoreLeadingWhiteSpace", "false");
@@ -214,7 +258,7 @@ final class PredictBatch {
   /**
    * Reads the output, which must have every row of the input.
    *
-   * @return how many rows have no prediction, by reason
+   * @return how many rows nothing was made of, by reason
    */
   private Map<String, Long> check(String name, OutputDirectory.Batch batch) {
     Map<String, Long> refused = new TreeMap<>();
@@ -227,9 +271,7 @@ final class PredictBatch {
         session.sql().read().options(options()).option("pathGlobFilter", output.files(name));
     String path = output.toString();
     Dataset<Row> found =
-        settings.written() == PredictSettings.Format.CSV
-            ? reader.csv(path)
-            : reader.schema(reason).format(format()).load(path);
+        format == Format.CSV ? reader.csv(path) : reader.schema(reason).format(source()).load(path);
     Column kind = substring_index(OutputColumns.named(columns.reason()), " (", 1);
     List<Row> counts = found.groupBy(kind.as("reason")).count().collectAsList();
     long rows = 0;
@@ -241,8 +283,8 @@ final class PredictBatch {
     }
     if (rows != batch.rows()) {
       throw new ChoraleException(
-          "Cannot finish predictions %s: they have %s rows, expected %s as the input has. Has it changed meanwhile? Give --overwrite."
-              .formatted(output, Amounts.count(rows), Amounts.count(batch.rows())));
+          "Cannot finish %s %s: they have %s rows, expected %s as the input has. Has it changed meanwhile? Give --overwrite."
+              .formatted(words.noun(), output, Amounts.count(rows), Amounts.count(batch.rows())));
     }
     return refused;
   }
