@@ -59,17 +59,17 @@ class ArchitectureTest {
       TrainSettings TranslationSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
       OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
-      StagedDirectory Storage Utf8
+      StagedDirectory Storage Utf8 WorkDirectory
       random: SplitMix64
       music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
-      corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusSplit CsvTable Document DocumentReader Field \
+      corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSplit CsvTable Document DocumentReader Field \
       Reals RecordChecker Rejection
       quality: Count Counts LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
       duplicate: Bands GramSet MinHash PlainWords Shingles Signature Star UnionFind
       privacy: Masked Privacy
       data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
-      Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
+      Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches RowBlock RowBlockWriter Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values
       vectors: NgramVectors Ngrams RowLayout VectorFile VectorFormat Vocabulary WordVectors
       tensor: Device Engine FlatTensors Operator StepScope Tape

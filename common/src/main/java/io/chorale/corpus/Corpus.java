@@ -57,7 +57,7 @@ public final class Corpus {
               "Cannot read corpus %s: %s and %s both lead to it, expected a file in one split. Take it out of one of them."
                   .formatted(path, key(before), key(split)));
         }
-        files.add(file(files.size(), path, status.getLen(), settings, split));
+        files.add(file(files.size(), status, settings, split));
       }
     }
     return List.copyOf(files);
@@ -74,8 +74,7 @@ public final class Corpus {
       Storage storage, CorpusSettings settings, List<String> paths, String key) {
     List<CorpusFile> files = new ArrayList<>();
     for (FileStatus status : find(storage, paths, key)) {
-      String path = status.getPath().toString();
-      files.add(file(files.size(), path, status.getLen(), settings, DatasetSplit.TEST));
+      files.add(file(files.size(), status, settings, DatasetSplit.TEST));
     }
     return List.copyOf(files);
   }
@@ -158,7 +157,8 @@ public final class Corpus {
   }
 
   private static CorpusFile file(
-      int index, String path, long length, CorpusSettings settings, DatasetSplit split) {
+      int index, FileStatus status, CorpusSettings settings, DatasetSplit split) {
+    String path = status.getPath().toString();
     String name = path.toLowerCase(Locale.ROOT);
     CorpusFile.Compression compression = CorpusFile.Compression.NONE;
     if (name.endsWith(".gz")) {
@@ -183,7 +183,8 @@ public final class Corpus {
           "Cannot read corpus file %s: it is FASTA, which has no field for %s (is: %s), expected JSON lines, CSV or Parquet. Leave the file out, or remove %s."
               .formatted(path, beside.get(0), field(settings, beside.get(0)), beside.get(0)));
     }
-    return new CorpusFile(index, path, length, format, compression, split);
+    return new CorpusFile(
+        index, path, status.getLen(), status.getModificationTime(), format, compression, split);
   }
 
   /** The field that a key names. */

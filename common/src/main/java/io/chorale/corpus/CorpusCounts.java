@@ -1,5 +1,7 @@
 package io.chorale.corpus;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
 import java.io.Serializable;
@@ -15,16 +17,20 @@ import java.util.TreeMap;
  * <p>Blank lines separate paragraphs in many a corpus, so {@link Rejection.Reason#EMPTY} is counted
  * but does not weigh against {@code corpus.max-rejected}.
  */
+@JsonAutoDetect(
+    fieldVisibility = JsonAutoDetect.Visibility.ANY,
+    getterVisibility = JsonAutoDetect.Visibility.NONE)
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public final class CorpusCounts implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private long documents;
   private long bytes;
   private long faultyBytes;
-  private final long[] rejected = new long[Rejection.Reason.values().length];
+  private long[] rejected = new long[Rejection.Reason.values().length];
   // The first of the documents that are rejected, for messages.
   private Fault first;
-  private final TreeMap<Integer, Fault> faultyFiles = new TreeMap<>();
+  private TreeMap<Integer, Fault> faultyFiles = new TreeMap<>();
 
   /** Counts one entry. */
   public void add(CorpusEntry entry) {

@@ -1,9 +1,13 @@
 package io.chorale.corpus;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.DatasetSplit;
+import io.chorale.io.Storage;
 import java.io.Serializable;
+import java.time.Instant;
 import java.util.Locale;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /** A file of the corpus and how it is to be read. */
@@ -20,6 +24,7 @@ public final class CorpusFile implements Serializable {
   private final int index;
   private final String path;
   private final long length;
+  private final long modified;
   private final CorpusSettings.Format format;
   private final Compression compression;
   private final DatasetSplit split;
@@ -28,12 +33,14 @@ public final class CorpusFile implements Serializable {
       int index,
       String path,
       long length,
+      long modified,
       CorpusSettings.Format format,
       Compression compression,
       DatasetSplit split) {
     this.index = index;
     this.path = path;
     this.length = length;
+    this.modified = modified;
     this.format = format;
     this.compression = compression;
     this.split = split;
@@ -52,6 +59,30 @@ public final class CorpusFile implements Serializable {
   /** Bytes as stored. */
   public long length() {
     return length;
+  }
+
+  /** When it was changed last, in milliseconds since 1970. */
+  public long modified() {
+    return modified;
+  }
+
+  /**
+   * Looks whether it is still the file that was listed.
+   *
+   * @throws ChoraleException where its length or the time of its last change is another one
+   */
+  public void checkUnchanged(Storage storage) {
+    FileStatus now = storage.status(path());
+    if (now.getLen() != length || now.getModificationTime() != modified) {
+      throw new ChoraleException(
+          "Cannot use corpus file %s: it had %d bytes of %s when the job began and has %d of %s now, expected it to stay. Run again."
+              .formatted(
+                  path,
+                  length,
+                  Instant.ofEpochMilli(modified),
+                  now.getLen(),
+                  Instant.ofEpochMilli(now.getModificationTime())));
+    }
   }
 
   /** Whether its name says that tabs stand between its fields. */

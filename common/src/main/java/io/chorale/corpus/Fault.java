@@ -1,9 +1,15 @@
 package io.chorale.corpus;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.Serializable;
 import java.util.List;
 
 /** A rejection as messages name it; several of one file become one. */
+@JsonAutoDetect(
+    fieldVisibility = JsonAutoDetect.Visibility.ANY,
+    getterVisibility = JsonAutoDetect.Visibility.NONE)
 final class Fault implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -13,7 +19,13 @@ final class Fault implements Serializable {
   private final String cause;
   private final long lost;
 
-  private Fault(int file, long offset, Rejection.Reason reason, String cause, long lost) {
+  @JsonCreator
+  private Fault(
+      @JsonProperty("file") int file,
+      @JsonProperty("offset") long offset,
+      @JsonProperty("reason") Rejection.Reason reason,
+      @JsonProperty("cause") String cause,
+      @JsonProperty("lost") long lost) {
     this.file = file;
     this.offset = offset;
     this.reason = reason;

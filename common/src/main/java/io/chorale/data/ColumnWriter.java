@@ -3,6 +3,7 @@ package io.chorale.data;
 import io.chorale.config.ChoraleException;
 import io.chorale.io.ArrayContent;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /** Gathers the cells of a column, as they will lie in the shard. */
@@ -64,6 +65,31 @@ abstract sealed class ColumnWriter permits IdWriter, NumberWriter {
   final long longest() {
     return longest;
   }
+
+  /**
+   * The same rows in another order.
+   *
+   * @param order which row is first, second, and so on
+   * @param ends which of the rows, by their numbers so far, end a row; others go on in the next one
+   */
+  final ColumnWriter sorted(int[] order, BitSet ends) {
+    ColumnWriter sorted = empty(count);
+    for (int row : order) {
+      int width = column.width();
+      int from = (int) offsets[row] * width;
+      sorted.append(this, from, (int) offsets[row + 1] * width);
+      if (ends.get(row)) {
+        sorted.endRow();
+      }
+    }
+    return sorted;
+  }
+
+  /** A writer of the same column with room for so many numbers. */
+  abstract ColumnWriter empty(int numbers);
+
+  /** Goes on with numbers of another writer of the same kind, which were checked. */
+  abstract void append(ColumnWriter from, int begin, int end);
 
   /** Adds the arrays of the column. */
   final void addTo(List<ArrayContent> arrays) {

@@ -45,9 +45,32 @@ final class IdWriter extends ColumnWriter {
   }
 
   @Override
+  IdWriter empty(int numbers) {
+    IdWriter empty = new IdWriter(column);
+    if (isNarrow) {
+      empty.narrow = new short[numbers];
+    } else {
+      empty.wide = new int[numbers];
+    }
+    return empty;
+  }
+
+  @Override
+  void append(ColumnWriter from, int begin, int end) {
+    IdWriter ids = (IdWriter) from;
+    if (isNarrow) {
+      System.arraycopy(ids.narrow, begin, narrow, count, end - begin);
+    } else {
+      System.arraycopy(ids.wide, begin, wide, count, end - begin);
+    }
+    count += end - begin;
+  }
+
+  @Override
   ArrayContent values(String name, List<Long> shape) {
     return isNarrow
-        ? ArrayContent.of(name, DataType.U16, Arrays.copyOf(narrow, count))
-        : ArrayContent.of(name, Arrays.copyOf(wide, count));
+        ? ArrayContent.of(
+            name, DataType.U16, count == narrow.length ? narrow : Arrays.copyOf(narrow, count))
+        : ArrayContent.of(name, count == wide.length ? wide : Arrays.copyOf(wide, count));
   }
 }

@@ -29,7 +29,21 @@ final class NumberWriter extends ColumnWriter {
   }
 
   @Override
+  NumberWriter empty(int size) {
+    NumberWriter empty = new NumberWriter(column);
+    empty.numbers = new float[size];
+    return empty;
+  }
+
+  @Override
+  void append(ColumnWriter from, int begin, int end) {
+    System.arraycopy(((NumberWriter) from).numbers, begin, numbers, count, end - begin);
+    count += end - begin;
+  }
+
+  @Override
   ArrayContent values(String name, List<Long> shape) {
-    return ArrayContent.of(name, shape, Arrays.copyOf(numbers, count));
+    return ArrayContent.of(
+        name, shape, count == numbers.length ? numbers : Arrays.copyOf(numbers, count));
   }
 }

@@ -5,6 +5,7 @@ import io.chorale.io.ArrayContent;
 import io.chorale.io.SafeTensors;
 import io.chorale.io.Storage;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -52,6 +53,17 @@ public final class ShardWriter {
   public void endRow() {
     columns.values().forEach(ColumnWriter::endRow);
     rows++;
+  }
+
+  /**
+   * Puts the rows so far in another order, and joins those that are parts of one.
+   *
+   * @param order which row is first, second, and so on
+   * @param ends which of the rows, by their numbers so far, end a row; others go on in the next one
+   */
+  public void sort(int[] order, BitSet ends) {
+    columns.replaceAll((name, column) -> column.sorted(order, ends));
+    rows = ends.cardinality();
   }
 
   /**

@@ -17,10 +17,8 @@ import org.apache.hadoop.fs.Path;
  */
 public abstract sealed class StagedDirectory {
   private static final String TAKEN =
-      "Cannot publish %s %s: another run has written it meanwhile (%s), expected to be the only one."
-          + " What that one wrote stays.";
-  private static final int DISCARDS = 20;
-  private static final int DISCARD_MILLISECONDS = 300;
+      "Cannot publish %s %s: another run has written it meanwhile (%s), expected to be the only"
+          + " one. What that one wrote stays.";
 
   final Storage storage;
   final Path target;
@@ -63,10 +61,13 @@ public abstract sealed class StagedDirectory {
   public abstract void probe();
 
   /**
-   * To be called before the first file is written. Whether what is to be replaced goes now or at
-   * the end depends on the storage.
+   * To be called before the first file is written. What an earlier run with the same key has
+   * written here stays. Whether what is to be replaced goes now or at the end depends on the
+   * storage.
+   *
+   * @param key eight hexadecimal digits, which differ where other files are to be written
    */
-  public abstract void begin();
+  public abstract void begin(String key);
 
   /**
    * Writes the marker: now the directory is there.
@@ -84,20 +85,7 @@ public abstract sealed class StagedDirectory {
    * @throws ChoraleException where they write for longer than that
    */
   public final void discard() {
-    for (int attempt = 0; remains(); attempt++) {
-      if (attempt == DISCARDS) {
-        throw new ChoraleException(
-            "Cannot discard %s %s: files appear in it again and again, expected the tasks of this run to have ended. Delete it when they have."
-                .formatted(thing, path()));
-      }
-      delete();
-      try {
-        Thread.sleep(DISCARD_MILLISECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
+    Leftovers.delete(thing, path(), this::remains, this::delete);
   }
 
   abstract void delete();
@@ -163,7 +151,7 @@ public abstract sealed class StagedDirectory {
 
   /** Under a hidden name beside its place. */
   private static final class Aside extends StagedDirectory {
-    private final Path path;
+    private Path path;
 
     Aside(Storage storage, Path target, String thing, String marker, boolean overwrite) {
       super(storage, target, thing, marker, overwrite);
@@ -189,7 +177,8 @@ public abstract sealed class StagedDirectory {
     }
 
     @Override
-    public void begin() {
+    public void begin(String key) {
+      path = Hidden.keyed(target, key, Hidden.DIRECTORY);
       storage.createDirectories(path);
     }
 
@@ -252,7 +241,7 @@ public abstract sealed class StagedDirectory {
 
   /** In its place, with a hidden mark until it is complete. */
   private static final class InPlace extends StagedDirectory {
-    private final Path mark;
+    private Path mark;
     private boolean begun;
 
     InPlace(Storage storage, Path target, String thing, String marker, boolean overwrite) {
@@ -272,10 +261,15 @@ public abstract sealed class StagedDirectory {
     }
 
     @Override
-    public void begin() {
+    public void begin(String key) {
+      mark = Hidden.keyed(new Path(target, marker), key, Hidden.DIRECTORY);
+      boolean goesOn = storage.exists(target) && marks(target, marker).equals(List.of(mark));
       // First, so that what is half deleted is known as unfinished.
       storage.publish(mark, new byte[] {'\n'});
       begun = true;
+      if (goesOn && !storage.exists(new Path(target, marker))) {
+        return;
+      }
       storage.deleteRecursively(new Path(target, marker));
       deleteAllButMark();
     }

@@ -91,6 +91,7 @@ class CorpusCountsTest {
         index,
         "file:/" + index,
         length,
+        0,
         CorpusSettings.Format.TEXT,
         CorpusFile.Compression.NONE,
         DatasetSplit.TRAIN);

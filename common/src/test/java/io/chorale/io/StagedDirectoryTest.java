@@ -49,9 +49,13 @@ class StagedDirectoryTest {
 
   private StagedDirectory begun(boolean overwrite, String content) {
     StagedDirectory staged = stage(overwrite);
-    staged.begin();
+    staged.begin(key(content));
     storage.publish(new Path(staged.path(), "deep/" + content), content.getBytes(UTF_8));
     return staged;
+  }
+
+  private static String key(String content) {
+    return Checksums.crc32c(content.getBytes(UTF_8));
   }
 
   private static void publish(StagedDirectory staged, String content) {
@@ -89,6 +93,42 @@ class StagedDirectoryTest {
     publish(begun(true, "two"), "two");
     assertEquals(List.of("set/deep/two", "set/set.json"), files());
     assertEquals("two", marker());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"faulty", "objects"})
+  void whatWasWrittenWithTheSameKeyStays(String scheme) throws IOException {
+    on(scheme);
+    StagedDirectory killed = begun(false, "one");
+    StagedDirectory next = stage(false);
+    next.begin(key("one"));
+    assertEquals(killed.path(), next.path());
+    publish(next, "one");
+    assertEquals(List.of("set/deep/one", "set/set.json"), files());
+    begun(true, "two");
+    publish(begun(true, "three"), "three");
+    assertEquals(List.of("set/deep/three", "set/set.json"), files());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"faulty", "objects"})
+  void aWorkDirectoryIsOfOneJob(String scheme) throws IOException {
+    on(scheme);
+    Path target = new Path(root, "set");
+    WorkDirectory work = WorkDirectory.beside(storage, target, "0123456789abcdef");
+    assertFalse(work.begin("plan", new byte[] {1}));
+    Path part = new Path(work.path(), "part");
+    storage.publish(part, new byte[1]);
+    assertTrue(work.begin("plan", new byte[] {1}));
+    assertTrue(storage.exists(part));
+    // Another job whose key begins with the same digits.
+    assertFalse(work.begin("plan", new byte[] {2}));
+    assertFalse(storage.exists(part));
+    WorkDirectory other = WorkDirectory.beside(storage, target, "fedcba9876543210");
+    other.begin("plan", new byte[] {3});
+    storage.publish(new Path(root, ".other.01234567.work/plan"), new byte[1]);
+    other.clear();
+    assertEquals(List.of(".other.01234567.work/plan"), files());
   }
 
   @ParameterizedTest
@@ -240,7 +280,8 @@ class StagedDirectoryTest {
         });
     ChoraleException gaveUp = assertThrows(ChoraleException.class, failed::discard);
     assertEquals(
-        "Cannot discard set objects://bucket/top/set: files appear in it again and again, expected the tasks of this run to have ended. Delete it when they have.",
+        "Cannot discard set objects://bucket/top/set: files appear in it again and again, expected"
+            + " the tasks of this run to have ended. Delete it when they have.",
         gaveUp.getMessage());
   }
 

@@ -54,7 +54,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       console: Amounts ExitCode Progress Stopwatch Version
-      spark: SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
+      spark: PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
       duplicate: Duplicates Steps
       tokenize: RowEncoder TokenizeJob
       round: RoundJob RoundPlan RoundPlanner RoundTask WorkerProgress WorkerReport

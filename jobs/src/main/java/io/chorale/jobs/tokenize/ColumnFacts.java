@@ -7,7 +7,6 @@ import io.chorale.corpus.Document;
 import io.chorale.corpus.Field;
 import io.chorale.corpus.Rejection;
 import io.chorale.jobs.console.Amounts;
-import io.chorale.jobs.spark.Tally;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.apache.spark.api.java.JavaRDD;
 
 /**
  * Learns from the training files what each column holds, by which documents of all files are then
@@ -46,11 +44,10 @@ record ColumnFacts(
     return new ColumnFacts(byWord, List.of(), List.of(), 0, 0);
   }
 
-  /** Learns them from the documents of the training files. */
-  static ColumnFacts of(JavaRDD<CorpusEntry> training, Set<String> byWord, Tally tally) {
-    Seen seen =
-        training.treeAggregate(
-            new Seen(), (sum, entry) -> sum.add(entry, tally), (a, b) -> a.merge(b));
+  /** Those of what the training files were seen to have. */
+  static ColumnFacts of(List<Seen> parts, Set<String> byWord) {
+    Seen seen = Seen.nothing();
+    parts.forEach(seen::merge);
     return new ColumnFacts(
         byWord,
         names(seen.classes, "corpus.label-field"),
@@ -81,12 +78,7 @@ record ColumnFacts(
     return size;
   }
 
-  /** Sets documents aside that do not go with the training files, or not with the tokenizer. */
-  JavaRDD<CorpusEntry> check(JavaRDD<CorpusEntry> entries) {
-    return entries.map(entry -> entry instanceof Document document ? checked(document) : entry);
-  }
-
-  /** The document, or why it does not go with these facts. */
+  /** The document, or why it does not go with the training files, or not with the tokenizer. */
   CorpusEntry checked(Document document) {
     for (Map.Entry<String, Field> entry : document.fields().entrySet()) {
       Field field = entry.getValue();
@@ -159,22 +151,24 @@ record ColumnFacts(
     }
   }
 
-  /** What documents have. Parts merge in any order. */
-  private static final class Seen implements Serializable {
-    private static final long serialVersionUID = 1L;
+  /**
+   * What documents have; more is added to it. Parts merge in any order.
+   *
+   * @param vectors how many documents have vectors of a size
+   * @param channels how many documents have steps of a size
+   */
+  record Seen(
+      TreeSet<String> classes,
+      TreeSet<String> tags,
+      TreeMap<Integer, Long> vectors,
+      TreeMap<Integer, Long> channels) {
 
-    private final TreeSet<String> classes = new TreeSet<>();
-    private final TreeSet<String> tags = new TreeSet<>();
-    // How many documents have vectors, or steps, of a size.
-    private final TreeMap<Integer, Long> vectors = new TreeMap<>();
-    private final TreeMap<Integer, Long> channels = new TreeMap<>();
+    static Seen nothing() {
+      return new Seen(new TreeSet<>(), new TreeSet<>(), new TreeMap<>(), new TreeMap<>());
+    }
 
-    Seen add(CorpusEntry entry, Tally tally) {
-      if (entry instanceof Document document) {
-        document.fields().forEach(this::add);
-        tally.add(document);
-      }
-      return this;
+    void add(Document document) {
+      document.fields().forEach(this::add);
     }
 
     private void add(String column, Field field) {
@@ -197,12 +191,11 @@ record ColumnFacts(
       }
     }
 
-    Seen merge(Seen other) {
+    void merge(Seen other) {
       other.classes.forEach(name -> add(classes, name));
       other.tags.forEach(name -> add(tags, name));
       other.vectors.forEach((size, count) -> vectors.merge(size, count, Long::sum));
       other.channels.forEach((size, count) -> channels.merge(size, count, Long::sum));
-      return this;
     }
   }
 }

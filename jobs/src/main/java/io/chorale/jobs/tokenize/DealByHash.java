@@ -1,6 +1,7 @@
 package io.chorale.jobs.tokenize;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.DocumentHash;
 import io.chorale.data.HashShards;
@@ -8,6 +9,9 @@ import io.chorale.data.ShardCounts;
 import io.chorale.jobs.spark.SentSettings;
 import java.io.Serializable;
 import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Function;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
@@ -20,12 +24,17 @@ final class DealByHash {
 
   private DealByHash() {}
 
-  static DealtRows deal(JavaRDD<EncodedDocument> documents, SentSettings settings) {
+  /**
+   * Deals them.
+   *
+   * @param scale of their numbers
+   */
+  static DealtRows deal(EncodedCorpus corpus, RowScale scale, SentSettings settings) {
     Measure measure =
-        documents.treeAggregate(
-            new Measure(),
-            (sum, document) -> sum.add(document, document.splitByHash(settings)),
-            Measure::merge);
+        corpus
+            .marks()
+            .mapPartitions(part -> List.of(Measure.of(part, shares(settings))).iterator())
+            .treeReduce(Measure::merge);
     HashShards[] dealers = new HashShards[SPLITS];
     int[] counts = new int[SPLITS];
     long all = 0;
@@ -42,21 +51,51 @@ final class DealByHash {
     }
     if (counts[DatasetSplit.TRAIN.ordinal()] == 0) {
       throw new ChoraleException(
-          "Cannot split the corpus: none of its documents falls into the training split, expected at least one. Use a larger corpus, or data.split: tail.");
+          "Cannot split the corpus: none of its documents falls into the training split, expected"
+              + " at least one. Use a larger corpus, or data.split: tail.");
     }
     ShardNumbers numbers = new ShardNumbers(counts);
-    return new DealtRows(
-        documents.mapToPair(
-            document -> {
-              DocumentHash hash = document.hash();
-              DatasetSplit split = document.splitByHash(settings);
-              int shard = numbers.number(split, dealers[split.ordinal()].shard(hash));
-              return new Tuple2<>(
-                  new RowKey(shard, hash.order(), document.file(), document.offset()),
-                  new RowPart(document.row(), document.size(), document.textBytes(), true));
-            }),
-        numbers,
-        all);
+    JavaRDD<Tuple2<RowKey, RowPart>> rows =
+        corpus
+            .documents()
+            .mapPartitions(
+                part -> {
+                  DataSettings shares = shares(settings);
+                  return map(
+                      part,
+                      document -> {
+                        DocumentHash hash = document.hash();
+                        DatasetSplit split = document.splitByHash(shares);
+                        int shard = numbers.number(split, dealers[split.ordinal()].shard(hash));
+                        return new Tuple2<>(
+                            document.key(shard, hash.order()),
+                            new RowPart(
+                                scale.apply(document.row()),
+                                document.size(),
+                                document.textBytes(),
+                                true));
+                      });
+                });
+    return new DealtRows(rows, numbers, all);
+  }
+
+  /** The shares of the splits, for documents of files that were given for none. */
+  static DataSettings shares(SentSettings settings) {
+    return settings.get().data().beside(settings.get().corpus());
+  }
+
+  private static <T, R> Iterator<R> map(Iterator<T> from, Function<T, R> function) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return from.hasNext();
+      }
+
+      @Override
+      public R next() {
+        return function.apply(from.next());
+      }
+    };
   }
 
   /** How much falls into each range of hashes. */
@@ -74,12 +113,15 @@ final class DealByHash {
       return sizes[split];
     }
 
-    Measure add(EncodedDocument document, DatasetSplit to) {
-      DocumentHash hash = document.hash();
-      int split = to.ordinal();
-      sizes(split)[hash.bucket()] += document.size();
-      bytes[split] += document.bytes();
-      return this;
+    static Measure of(Iterator<EncodedDocument> documents, DataSettings shares) {
+      Measure measure = new Measure();
+      while (documents.hasNext()) {
+        EncodedDocument document = documents.next();
+        int split = document.splitByHash(shares).ordinal();
+        measure.sizes(split)[document.hash().bucket()] += document.size();
+        measure.bytes[split] += document.bytes();
+      }
+      return measure;
     }
 
     Measure merge(Measure other) {

@@ -11,13 +11,11 @@ import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.token.TextDecoder;
 import io.chorale.token.Tokenizer;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
@@ -28,55 +26,30 @@ import scala.Tuple2;
 final class DealByPlace {
   private DealByPlace() {}
 
-  static DealtRows deal(
-      JavaRDD<EncodedDocument> documents, SentSettings settings, SharedTokenizer tokenizer) {
-    // Tokens and bytes of each partition; partitions follow the order of the corpus.
-    List<Size> sizes =
-        documents.mapPartitions(part -> List.of(Size.of(part)).iterator(), true).collect();
-    long[] starts = new long[sizes.size()];
+  static DealtRows deal(EncodedCorpus corpus, SentSettings settings, SharedTokenizer tokenizer) {
+    // Parts follow the order of the corpus.
+    List<EncodedPart> parts = corpus.parts();
+    long[] starts = new long[parts.size()];
     long[] bySplit = new long[DatasetSplit.values().length];
     long tokens = 0;
-    long bytes = 0;
-    for (int partition = 0; partition < starts.length; partition++) {
-      Size size = sizes.get(partition);
-      starts[partition] = tokens;
-      tokens += size.tokens();
-      bytes += size.bytes();
-      Arrays.setAll(bySplit, split -> bySplit[split] + size.bySplit()[split]);
+    for (int part = 0; part < starts.length; part++) {
+      starts[part] = tokens;
+      List<Long> sizes = parts.get(part).sizes();
+      tokens += sizes.stream().mapToLong(Long::longValue).sum();
+      Arrays.setAll(bySplit, split -> bySplit[split] + sizes.get(split));
     }
-    DataSettings data = settings.get().data().beside(settings.get().corpus());
-    TailLayout layout = TailLayout.of(data, bySplit, bytes);
+    DataSettings data = DealByHash.shares(settings);
+    TailLayout layout = TailLayout.of(data, bySplit, corpus.counts().bytes());
     ShardNumbers numbers =
         new ShardNumbers(Arrays.stream(DatasetSplit.values()).mapToInt(layout::shards).toArray());
-    JavaPairRDD<RowKey, RowPart> rows =
-        documents
-            .mapPartitionsWithIndex((partition, part) -> places(part, starts[partition]), true)
-            .flatMapToPair(
+    JavaRDD<Tuple2<RowKey, RowPart>> rows =
+        corpus
+            .documents()
+            .mapPartitionsWithIndex((part, documents) -> places(documents, starts[part]), true)
+            .flatMap(
                 placed ->
                     rows(layout, numbers, placed._1(), placed._2(), tokenizer.get()).iterator());
     return new DealtRows(rows, numbers, tokens);
-  }
-
-  /**
-   * What a partition holds.
-   *
-   * @param bySplit tokens of the files that were given for each split
-   */
-  private record Size(long[] bySplit, long bytes) implements Serializable {
-    static Size of(Iterator<EncodedDocument> documents) {
-      long[] bySplit = new long[DatasetSplit.values().length];
-      long bytes = 0;
-      while (documents.hasNext()) {
-        EncodedDocument document = documents.next();
-        bySplit[document.split().ordinal()] += document.size();
-        bytes += document.bytes();
-      }
-      return new Size(bySplit, bytes);
-    }
-
-    long tokens() {
-      return Arrays.stream(bySplit).sum();
-    }
   }
 
   /** Documents with the place of their first token in the corpus. */
@@ -120,7 +93,7 @@ final class DealByPlace {
       int shard = numbers.number(run.split(), run.shard());
       rows.add(
           new Tuple2<>(
-              new RowKey(shard, run.offset(), document.file(), document.offset()),
+              document.key(shard, run.offset()),
               new RowPart(
                   new Row(Map.of(Column.TEXT, Ids.of(ids))), ids.length, bytes, run.endsRow())));
     }

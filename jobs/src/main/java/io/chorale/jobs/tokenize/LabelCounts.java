@@ -1,5 +1,7 @@
 package io.chorale.jobs.tokenize;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.chorale.data.Column;
 import io.chorale.data.Ids;
 import io.chorale.data.Row;
@@ -17,6 +19,12 @@ final class LabelCounts implements Serializable {
   private final LinkedHashMap<String, long[]> counts = new LinkedHashMap<>();
 
   private LabelCounts() {}
+
+  @JsonCreator
+  private LabelCounts(Map<String, List<Long>> lists) {
+    lists.forEach(
+        (column, of) -> counts.put(column, of.stream().mapToLong(Long::longValue).toArray()));
+  }
 
   /** Counts of the same labels, all zero. */
   LabelCounts(LabelCounts like) {
@@ -56,6 +64,7 @@ final class LabelCounts implements Serializable {
   }
 
   /** By the name of the column, in the order of its labels. */
+  @JsonValue
   Map<String, List<Long>> lists() {
     Map<String, List<Long>> lists = new LinkedHashMap<>();
     counts.forEach((column, of) -> lists.put(column, Arrays.stream(of).boxed().toList()));

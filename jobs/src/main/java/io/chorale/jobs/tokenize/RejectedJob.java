@@ -1,18 +1,13 @@
 package io.chorale.jobs.tokenize;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.chorale.config.CorpusSettings;
-import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.Rejection;
 import io.chorale.io.Storage;
-import io.chorale.jobs.spark.SentSettings;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
@@ -29,85 +24,55 @@ final class RejectedJob {
 
   private RejectedJob() {}
 
-  /** Whether a rejection is written; blank lines between paragraphs of a text are only counted. */
-  static boolean kept(Rejection rejection, List<CorpusFile> files, CorpusSettings settings) {
+  /**
+   * Whether a rejection is written; blank lines between paragraphs of a text are only counted.
+   *
+   * @param file that it was found in
+   */
+  static boolean kept(Rejection rejection, CorpusFile file, CorpusSettings settings) {
     return rejection.reason() != Rejection.Reason.EMPTY
-        || files.get(rejection.file()).format() != CorpusSettings.Format.TEXT
+        || file.format() != CorpusSettings.Format.TEXT
         || settings.document() == CorpusSettings.Document.FILE;
   }
 
   /**
    * Writes the rejections.
    *
-   * @param ofPartition how many are to be written, by partition: one without is not read again
+   * @param rows how many there are
+   * @param files of the corpus
    * @param directory where the dataset is staged
    */
   static void write(
-      JavaRDD<CorpusEntry> entries,
-      List<CorpusFile> files,
-      SentSettings settings,
-      long[] ofPartition,
-      Storage storage,
-      Path directory) {
-    long rows = 0;
-    for (long count : ofPartition) {
-      rows += count;
-    }
+      JavaRDD<RejectedLine> lines, long rows, int files, Storage storage, Path directory) {
     if (rows == 0) {
       return;
     }
     // Whole files to a part, by their index: the parts are the same however the corpus was cut.
-    int parts = (int) Math.min(files.size(), (rows + PART_ROWS - 1) / PART_ROWS);
-    int all = files.size();
-    entries
-        .mapPartitionsWithIndex(
-            (partition, part) ->
-                ofPartition[partition] > 0 ? part : List.<CorpusEntry>of().iterator(),
-            true)
-        .filter(
-            entry ->
-                entry instanceof Rejection rejection
-                    && kept(rejection, files, settings.get().corpus()))
+    int parts = (int) Math.min(files, (rows + PART_ROWS - 1) / PART_ROWS);
+    String staged = directory.toString();
+    lines
         .mapToPair(
-            entry -> {
-              int part = (int) ((long) entry.file() * parts / all);
+            line -> {
+              int part = (int) ((long) line.file() * parts / files);
               return new Tuple2<>(
-                  new RowKey(part, entry.file(), entry.file(), entry.offset()),
-                  line((Rejection) entry, files));
+                  new RowKey(part, line.file(), line.file(), line.offset()), line.json());
             })
         .repartitionAndSortWithinPartitions(new RowKey.ByShard(parts), new RowKey.ByOrder())
         .foreachPartition(
-            lines -> {
-              if (lines.hasNext()) {
+            sorted -> {
+              if (sorted.hasNext()) {
                 int part = TaskContext.getPartitionId();
                 String name = String.format(Locale.ROOT, "%s/part-%05d.jsonl", DIRECTORY, part);
-                storage.publishOnce(new Path(directory, name), out -> copy(lines, out));
+                storage.publishOnce(new Path(staged, name), out -> copy(sorted, out));
               }
             });
   }
 
-  private static byte[] line(Rejection rejection, List<CorpusFile> files) throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
-    try (JsonGenerator json = new JsonFactory().createGenerator(line)) {
-      json.writeStartObject();
-      json.writeStringField("file", files.get(rejection.file()).toString());
-      json.writeNumberField("offset", rejection.offset());
-      json.writeNumberField("bytes", rejection.bytes());
-      json.writeStringField("reason", rejection.reason().key());
-      if (!rejection.cause().isEmpty()) {
-        json.writeStringField("cause", rejection.cause());
-      }
-      json.writeStringField("excerpt", rejection.excerpt());
-      json.writeEndObject();
-    }
-    line.write('\n');
-    return line.toByteArray();
-  }
-
-  private static void copy(Iterator<Tuple2<RowKey, byte[]>> lines, OutputStream out)
+  private static void copy(Iterator<Tuple2<RowKey, String>> lines, OutputStream out)
       throws IOException {
     while (lines.hasNext()) {
-      out.write(lines.next()._2());
+      out.write(lines.next()._2().getBytes(StandardCharsets.UTF_8));
+      out.write('\n');
     }
   }
 }

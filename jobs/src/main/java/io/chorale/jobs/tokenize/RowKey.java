@@ -2,6 +2,8 @@ package io.chorale.jobs.tokenize;
 
 import java.io.Serializable;
 import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.Partitioner;
 
 /**
@@ -18,6 +20,15 @@ record RowKey(int shard, long order, int file, long offset) implements Serializa
       Comparator.comparingLong(RowKey::order)
           .thenComparingInt(RowKey::file)
           .thenComparingLong(RowKey::offset);
+
+  /** The order of rows of a shard: the places of those that are first, second, and so on. */
+  static int[] sorted(List<RowKey> keys) {
+    return IntStream.range(0, keys.size())
+        .boxed()
+        .sorted((a, b) -> ORDER.compare(keys.get(a), keys.get(b)))
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
 
   /** Orders the rows of a shard. */
   static final class ByOrder implements Comparator<RowKey>, Serializable {

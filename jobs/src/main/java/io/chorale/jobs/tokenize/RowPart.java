@@ -1,7 +1,6 @@
 package io.chorale.jobs.tokenize;
 
 import io.chorale.data.Row;
-import java.io.Serializable;
 
 /**
  * A row on its way to a shard, or a part of one: of text alone, some of its ids.
@@ -9,4 +8,4 @@ import java.io.Serializable;
  * @param size see {@link ColumnEncoders#size}
  * @param bytes of the text that these ids stand for, in UTF-8
  */
-record RowPart(Row cells, long size, long bytes, boolean endsRow) implements Serializable {}
+record RowPart(Row cells, long size, long bytes, boolean endsRow) {}

@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.Column;
 import io.chorale.data.Facts;
@@ -16,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.spark.api.java.JavaRDD;
 
 /**
  * Scales the real numbers of rows by the mean and deviation of the training split, channel by
@@ -33,7 +33,7 @@ record RowScale(Map<String, Facts> facts) implements Serializable {
    * Learns the scale in a pass over the documents, where any column has numbers. Within a row sums
    * are in double precision, over all rows exact: so they do not depend on how the work was cut.
    */
-  static RowScale of(JavaRDD<EncodedDocument> documents, Schema schema, SentSettings settings) {
+  static RowScale of(EncodedCorpus corpus, Schema schema, SentSettings settings) {
     Map<String, Integer> channels = new LinkedHashMap<>();
     for (Column column : schema.columns()) {
       if (!column.whole()) {
@@ -44,14 +44,22 @@ record RowScale(Map<String, Facts> facts) implements Serializable {
       return new RowScale(Map.of());
     }
     Map<String, Sums> sums =
-        documents
-            .filter(document -> document.splitByHash(settings) == DatasetSplit.TRAIN)
-            .treeAggregate(
-                zeros(channels),
-                (all, document) -> {
-                  all.forEach((name, of) -> of.add((Numbers) document.row().cell(name)));
-                  return all;
-                },
+        corpus
+            .documents()
+            .mapPartitions(
+                part -> {
+                  DataSettings shares = DealByHash.shares(settings);
+                  LinkedHashMap<String, Sums> all = zeros(channels);
+                  while (part.hasNext()) {
+                    EncodedDocument document = part.next();
+                    if (document.splitByHash(shares) == DatasetSplit.TRAIN) {
+                      Row row = document.row();
+                      all.forEach((name, of) -> of.add((Numbers) row.cell(name)));
+                    }
+                  }
+                  return List.of(all).iterator();
+                })
+            .treeReduce(
                 (all, others) -> {
                   all.forEach((name, of) -> of.merge(others.get(name)));
                   return all;
@@ -74,12 +82,15 @@ record RowScale(Map<String, Facts> facts) implements Serializable {
     return new Schema(schema.columns(), all);
   }
 
-  /** The document with its numbers scaled. */
-  EncodedDocument apply(EncodedDocument document) {
-    Map<String, Values> cells = new HashMap<>(document.row().cells());
+  /** The row with its numbers scaled. */
+  Row apply(Row row) {
+    if (facts.isEmpty()) {
+      return row;
+    }
+    Map<String, Values> cells = new HashMap<>(row.cells());
     facts.forEach(
         (name, scale) -> cells.computeIfPresent(name, (column, cell) -> scale.scaled(cell)));
-    return document.with(new Row(cells));
+    return new Row(cells);
   }
 
   /** Sums of numbers and of their squares, by channel. */

@@ -27,6 +27,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.FlatMapFunction2;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
@@ -112,20 +113,35 @@ final class SeriesJob implements AutoCloseable {
     }
   }
 
-  /** All that the corpus holds besides steps of rows: in partitions as they are counted. */
-  JavaRDD<CorpusEntry> rejections() {
+  /** All that the corpus holds besides steps of rows. */
+  private JavaRDD<CorpusEntry> rejections() {
     int history = this.history;
     JavaRDD<CorpusEntry> ofSeries =
         zipped((steps, shapes) -> new SeriesRejections(steps, shapes, history));
     return judged.filter(entry -> entry instanceof Rejection).union(ofSeries);
   }
 
+  /** What is to be written of the rejections. */
+  JavaRDD<RejectedLine> rejectedLines(Broadcast<List<CorpusFile>> files) {
+    SentSettings settings = this.settings;
+    return rejections()
+        .map(entry -> (Rejection) entry)
+        .filter(
+            rejection ->
+                RejectedJob.kept(
+                    rejection, files.value().get(rejection.file()), settings.get().corpus()))
+        .map(rejection -> RejectedLine.of(rejection, files.value().get(rejection.file())));
+  }
+
   /**
-   * Counts the corpus, and what is written of its rejections.
+   * What the corpus holds.
    *
-   * @param kept by partition of {@link #rejections}: what is to be written
+   * @param rejected how many rejections are to be written
    */
-  CorpusCounts count(List<CorpusFile> files, List<Long> kept) {
+  record Counted(CorpusCounts counts, long rejected) {}
+
+  /** Counts the corpus, and what is written of its rejections. */
+  Counted count(Broadcast<List<CorpusFile>> files) {
     SentSettings settings = this.settings;
     int parsed = judged.getNumPartitions();
     CorpusCounts counts =
@@ -148,17 +164,19 @@ final class SeriesJob implements AutoCloseable {
                     if (partition >= parsed) {
                       found.setAside(rejection);
                     }
-                    written += RejectedJob.kept(rejection, files, settings.get().corpus()) ? 1 : 0;
+                    CorpusFile file = files.value().get(rejection.file());
+                    written += RejectedJob.kept(rejection, file, settings.get().corpus()) ? 1 : 0;
                   }
                   return List.of(new Tuple2<>(found, written)).iterator();
                 },
                 true)
             .collect();
+    long lines = 0;
     for (Tuple2<CorpusCounts, Long> part : rejected) {
       counts.merge(part._1());
-      kept.add(part._2());
+      lines += part._2();
     }
-    return counts;
+    return new Counted(counts, lines);
   }
 
   private <T> JavaRDD<T> zipped(Zip<T> zip) {
@@ -191,21 +209,21 @@ final class SeriesJob implements AutoCloseable {
     }
     if (!borders.borders().isEmpty() && Arrays.stream(totals).skip(1).sum() == 0) {
       throw new ChoraleException(
-          "Cannot split the corpus: no series has steps enough behind the first of data.borders, expected some to validate on. Check data.borders: numbers of steps, or times such as 2017-06-01.");
+          "Cannot split the corpus: no series has steps enough behind the first of data.borders,"
+              + " expected some to validate on. Check data.borders: numbers of steps, or times such"
+              + " as 2017-06-01.");
     }
     ShardNumbers numbers = new ShardNumbers(counts(totals));
     int history = this.history;
     SeriesScale scale = scale();
     List<Calendar> features = Calendar.of(step);
-    JavaPairRDD<RowKey, RowPart> rows =
+    JavaRDD<Tuple2<RowKey, RowPart>> rows =
         zipped(
-                (steps, shapes) -> {
-                  int partition = TaskContext.getPartitionId();
-                  SeriesDealer dealer =
-                      new SeriesDealer(numbers, totals, places[partition], history);
-                  return new SeriesRows(steps, shapes, dealer, scale, features);
-                })
-            .mapToPair(row -> row);
+            (steps, shapes) -> {
+              int partition = TaskContext.getPartitionId();
+              SeriesDealer dealer = new SeriesDealer(numbers, totals, places[partition], history);
+              return new SeriesRows(steps, shapes, dealer, scale, features);
+            });
     long steps = census.stream().mapToLong(Census::steps).sum();
     return new Rows(
         new DealtRows(rows, numbers, steps * facts.channels()), schema(scale, features));

@@ -19,6 +19,7 @@ final class SplitEntries implements Iterator<CorpusEntry> {
   private final CorpusSettings settings;
   private final Tally tally;
   private DocumentReader reader;
+  private CorpusSplit split;
 
   SplitEntries(Storage storage, List<CorpusSplit> splits, CorpusSettings settings, Tally tally) {
     this.storage = storage;
@@ -33,11 +34,15 @@ final class SplitEntries implements Iterator<CorpusEntry> {
   @Override
   public boolean hasNext() {
     while (reader == null || !reader.hasNext()) {
+      if (reader != null) {
+        split.file().checkUnchanged(storage);
+      }
       close();
       if (!splits.hasNext()) {
         return false;
       }
-      reader = DocumentReader.of(storage, splits.next(), settings, tally::addRead);
+      split = splits.next();
+      reader = DocumentReader.of(storage, split, settings, tally::addRead);
     }
     return true;
   }

@@ -5,31 +5,28 @@ import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.corpus.Corpus;
 import io.chorale.corpus.CorpusCounts;
-import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusFile;
+import io.chorale.corpus.CorpusPlan;
 import io.chorale.corpus.Document;
-import io.chorale.corpus.Rejection;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
-import io.chorale.data.DocumentHash;
-import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.io.OwnDirectory;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
+import io.chorale.io.WorkDirectory;
 import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.spark.PartStage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.jobs.spark.Step;
 import io.chorale.jobs.spark.Tally;
 import io.chorale.token.Tokenizers;
-import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,22 +35,23 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * From a corpus to a dataset: learn what its columns are, count and check it, train the tokenizers
- * that its texts need and that are not given, encode, deal to splits and shards, write.
+ * From a corpus to a dataset: cut the corpus into parts; learn what its columns are and train the
+ * tokenizers, where either is needed; encode; deal to splits and shards; write.
  *
- * <p>The corpus is read once for each of the first four, and for each tokenizer; what is encoded
- * waits on the executors' disks until the sizes of the splits are known. The bytes of the dataset
- * depend on the settings and the corpus alone, not on how Spark cut the work.
+ * <p>With a given tokenizer the corpus is read once, and once more for each that is to be trained,
+ * and for labels and sizes. What is learned and encoded of a part waits in the {@link
+ * WorkDirectory} until the dataset is published, and so do shards: a run that was killed is gone on
+ * with by the next one, on another cluster, too. Of the steps of series only the shards are.
+ *
+ * <p>The bytes of the dataset depend on the settings and the corpus alone, not on how the work was
+ * cut or how often it was begun.
  */
 public final class TokenizeJob {
-  private static final DocumentHash NO_HASH = new DocumentHash(0, 0);
-
   /** What lies in a dataset's directory beside the manifest. */
   private static final Set<String> CONTENTS =
       Stream.concat(
@@ -61,7 +59,6 @@ public final class TokenizeJob {
               Arrays.stream(DatasetSplit.values()).map(DatasetSplit::key))
           .collect(Collectors.toSet());
 
-  private final Session session;
   private final JavaSparkContext context;
   private final Storage storage;
   private final Settings settings;
@@ -74,7 +71,6 @@ public final class TokenizeJob {
    * @param say prints a line of progress
    */
   public TokenizeJob(Session session, Settings settings, boolean overwrite, Consumer<String> say) {
-    this.session = session;
     this.context = session.context();
     this.storage = new Storage(context.hadoopConfiguration());
     this.settings = settings;
@@ -100,93 +96,108 @@ public final class TokenizeJob {
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
     CorpusTokenizers wanted = CorpusTokenizers.of(storage, settings);
-    CorpusReader corpus = new CorpusReader(session, storage, settings);
-    refuseOwnOutput(corpus.files(), target);
+    List<CorpusFile> files = Corpus.files(storage, settings.corpus());
+    refuseOwnOutput(files, target);
+    CorpusPlan plan = CorpusPlan.of(files, settings.corpus());
+    WorkDirectory work = WorkDirectory.beside(storage, target, plan.fingerprint());
     staged.probe();
-    if (settings.corpus().hasSteps()) {
-      return series(corpus, staged);
-    }
-
-    ColumnFacts facts = learn(corpus, wanted.byWord());
-    List<PartCounts> parts = count(corpus, facts);
-    CorpusCounts counts = new CorpusCounts();
-    parts.forEach(part -> counts.merge(part.counts));
-    counts.check(corpus.files(), settings.corpus().maxRejected());
-
-    Map<String, byte[]> json = new HashMap<>();
-    for (CorpusTokenizers.One one : wanted.all()) {
-      json.put(one.file(), one.given().orElseGet(() -> train(one, corpus, facts, counts)));
-    }
-    SharedTokenizers tokenizers =
-        new SharedTokenizers(context, wanted.files(), json::get, target.toString());
-    Path staging = staged.path();
-    JavaRDD<EncodedDocument> encoded = null;
-    try (Tally tally = new Tally(context);
-        Step step = step("Encoding", tally, tally::bytes, counts.bytes())) {
-      JavaRDD<CorpusEntry> entries = facts.check(corpus.entries(tally));
-      ColumnEncoders encoders = ColumnEncoders.of(settings.corpus(), facts, tokenizers);
-      encoded = encode(entries, corpus.files(), encoders, tally);
-      RowScale scale = RowScale.of(encoded, encoders.schema(), sent);
-      Schema schema = scale.schema(encoders.schema());
-      DealtRows dealt = deal(encoded.map(scale::apply), tokenizers, step);
-      staged.begin();
-      for (String file : schema.tokenizers().keySet()) {
-        storage.publish(new Path(staging, file), json.get(file));
+    try {
+      if (work.begin(CorpusPlan.FILE, plan.toBytes())) {
+        say.accept("Going on with what an earlier run has finished, in " + work.path());
       }
-      DatasetManifest manifest = writeShards(dealt, schema, staging);
-      long[] rejected = parts.stream().mapToLong(part -> part.kept).toArray();
-      RejectedJob.write(entries, corpus.files(), sent, rejected, storage, staging);
-      removeAbandoned(staging);
-      staged.publish(manifest.toBytes(), manifest.files());
-      return new Result(manifest, counts, counts.damaged(corpus.files()));
+      Made made = new Made(settings, plan);
+      Result result =
+          settings.corpus().hasSteps()
+              ? series(plan, made, work, staged)
+              : rows(plan, made, work, staged, wanted);
+      work.clear();
+      return result;
     } catch (Throwable e) {
-      discard(staged);
+      leave(e, work, staged);
       throw e;
-    } finally {
-      if (encoded != null && !context.sc().isStopped()) {
-        encoded.unpersist();
-      }
-      tokenizers.close();
     }
   }
 
-  /** As {@link #run}, of a corpus whose records are the steps of series. */
-  private Result series(CorpusReader corpus, StagedDirectory staged) {
-    List<CorpusFile> files = corpus.files();
+  private Result rows(
+      CorpusPlan plan,
+      Made made,
+      WorkDirectory work,
+      StagedDirectory staged,
+      CorpusTokenizers wanted) {
+    ColumnFacts facts = learn(plan, made, work, wanted.byWord());
+    Map<String, byte[]> json = new HashMap<>();
+    for (CorpusTokenizers.One one : wanted.all()) {
+      json.put(one.file(), one.given().orElseGet(() -> train(one, plan, made, work, facts)));
+    }
+    try (SharedTokenizers tokenizers =
+        new SharedTokenizers(context, wanted.files(), json::get, target(settings).toString())) {
+      ColumnEncoders encoders = ColumnEncoders.of(settings.corpus(), facts, tokenizers);
+      EncodedCorpus corpus = encode(plan, made.encoded(json), work, facts, encoders);
+      CorpusCounts counts = corpus.counts();
+      counts.check(plan.files(), settings.corpus().maxRejected());
+      RowScale scale = RowScale.of(corpus, encoders.schema(), sent);
+      Schema schema = scale.schema(encoders.schema());
+      DealtRows dealt =
+          settings.data().split() == DataSettings.Split.DOCUMENT
+              ? DealByHash.deal(corpus, scale, sent)
+              : DealByPlace.deal(corpus, sent, tokenizers.of(Document.TEXT).orElseThrow());
+      String shards = made.shards(json);
+      staged.begin(PartStage.key(shards));
+      for (String file : schema.tokenizers().keySet()) {
+        storage.publish(new Path(staged.path(), file), json.get(file));
+      }
+      DatasetManifest manifest = writeShards(dealt, schema, shards, work, staged.path());
+      RejectedJob.write(
+          corpus.rejections(), corpus.rejected(), plan.files().size(), storage, staged.path());
+      publish(staged, manifest);
+      return new Result(manifest, counts, counts.damaged(plan.files()));
+    }
+  }
+
+  /** As {@link #rows}, of a corpus whose records are the steps of series. */
+  private Result series(CorpusPlan plan, Made made, WorkDirectory work, StagedDirectory staged) {
+    CorpusReader corpus = new CorpusReader(context, storage, sent, plan);
     StepFacts facts = stepFacts(corpus);
+    Broadcast<List<CorpusFile>> files = context.broadcast(plan.files());
     try (Tally tally = new Tally(context);
         SeriesJob job = sorted(corpus, facts, tally)) {
-      List<Long> kept = new ArrayList<>();
-      CorpusCounts counts = job.count(files, kept);
-      counts.check(files, settings.corpus().maxRejected());
+      SeriesJob.Counted counted = job.count(files);
+      CorpusCounts counts = counted.counts();
+      counts.check(plan.files(), settings.corpus().maxRejected());
       SeriesJob.Rows rows = job.rows();
-      staged.begin();
-      Path staging = staged.path();
-      DatasetManifest manifest = writeShards(rows.dealt(), rows.schema(), staging);
-      long[] rejected = kept.stream().mapToLong(Long::longValue).toArray();
-      RejectedJob.write(job.rejections(), files, sent, rejected, storage, staging);
-      removeAbandoned(staging);
-      staged.publish(manifest.toBytes(), manifest.files());
-      return new Result(manifest, counts, counts.damaged(files));
-    } catch (Throwable e) {
-      discard(staged);
-      throw e;
+      String shards = made.shards(Map.of());
+      staged.begin(PartStage.key(shards));
+      DatasetManifest manifest =
+          writeShards(rows.dealt(), rows.schema(), shards, work, staged.path());
+      RejectedJob.write(
+          job.rejectedLines(files),
+          counted.rejected(),
+          plan.files().size(),
+          storage,
+          staged.path());
+      publish(staged, manifest);
+      return new Result(manifest, counts, counts.damaged(plan.files()));
+    } finally {
+      if (!context.sc().isStopped()) {
+        files.destroy();
+      }
     }
   }
 
   private StepFacts stepFacts(CorpusReader corpus) {
+    CorpusPlan plan = corpus.plan();
     try (Tally tally = new Tally(context);
-        Step step = step("Reading steps", tally, tally::read, corpus.storedBytes())) {
+        Step step = step("Reading steps", tally, tally::read, plan.storedBytes())) {
       StepFacts facts =
-          StepFacts.of(
-              corpus.entries(tally), corpus.files(), settings.corpus().maxRejected(), tally);
+          StepFacts.of(corpus.entries(tally), plan.files(), settings.corpus().maxRejected(), tally);
       step.finish(facts.toString());
       return facts;
     }
   }
 
   private SeriesJob sorted(CorpusReader corpus, StepFacts facts, Tally tally) {
-    try (Step step = step("Sorting steps", tally, tally::read, corpus.storedBytes())) {
+    long bytes = corpus.plan().storedBytes();
+    try (Step step = step("Sorting steps", tally, tally::read, bytes)) {
       SeriesJob job = new SeriesJob(settings, corpus.entries(tally), facts);
       step.finish(job.found());
       return job;
@@ -209,90 +220,81 @@ public final class TokenizeJob {
     }
   }
 
-  private List<PartCounts> count(CorpusReader corpus, ColumnFacts facts) {
-    List<CorpusFile> files = corpus.files();
-    SentSettings sent = this.sent;
-    String name =
-        "Counting documents in %s files (%s)"
-            .formatted(Amounts.count(files.size()), Amounts.bytes(corpus.storedBytes()));
-    try (Tally tally = new Tally(context);
-        Step step = step(name, tally, tally::read, corpus.storedBytes())) {
-      List<PartCounts> parts =
-          facts
-              .check(corpus.entries(tally))
-              .mapPartitions(part -> List.of(PartCounts.of(part, files, sent, tally)).iterator())
-              .collect();
-      step.finish(tally.toString());
-      return parts;
-    }
-  }
-
   /** Labels and sizes in the training files, read in a pass of its own where there are any. */
-  private ColumnFacts learn(CorpusReader corpus, Set<String> byWord) {
+  private ColumnFacts learn(CorpusPlan plan, Made made, WorkDirectory work, Set<String> byWord) {
     if (!ColumnFacts.areLearned(settings.corpus())) {
       return ColumnFacts.ofText(byWord);
     }
+    PartStage<ColumnFacts.Seen> stage =
+        new PartStage<>(storage, work.path(), "learned", made.learned(), ColumnFacts.Seen.class);
     try (Tally tally = new Tally(context);
-        Step step = step("Collecting labels and sizes", tally, tally::read, corpus.storedBytes())) {
-      ColumnFacts facts =
-          ColumnFacts.of(training(corpus.entries(tally), corpus.files()), byWord, tally);
+        Step step = step("Collecting labels and sizes", tally, tally::read, plan.storedBytes())) {
+      List<ColumnFacts.Seen> parts =
+          stage.run(context, plan.parts(), new LearnTask(storage, sent, tally));
+      ColumnFacts facts = ColumnFacts.of(parts, byWord);
       step.finish(facts.toString());
       return facts;
     }
   }
 
-  private static JavaRDD<CorpusEntry> training(
-      JavaRDD<CorpusEntry> entries, List<CorpusFile> files) {
-    return entries.filter(entry -> files.get(entry.file()).split() == DatasetSplit.TRAIN);
-  }
-
-  private Step step(String name, Tally tally, LongSupplier done, long all) {
-    return new Step(context, say, name, tally::toString, done, all);
-  }
-
+  /**
+   * The bytes of a tokenizer, made of what the training files hold; the corpus is checked first.
+   */
   private byte[] train(
-      CorpusTokenizers.One wanted, CorpusReader corpus, ColumnFacts facts, CorpusCounts counts) {
+      CorpusTokenizers.One wanted,
+      CorpusPlan plan,
+      Made made,
+      WorkDirectory work,
+      ColumnFacts facts) {
     String name = "Training the tokenizer of " + String.join(" and ", wanted.columns());
+    PartStage<CountedPart> stage =
+        new PartStage<>(
+            storage,
+            work.path(),
+            "pieces",
+            made.pieces(wanted.columns(), facts.byWord()),
+            CountedPart.class);
     try (Tally tally = new Tally(context);
-        Step step = step(name, tally, tally::bytes, counts.bytes())) {
-      JavaRDD<CorpusEntry> entries = training(facts.check(corpus.entries(tally)), corpus.files());
-      Map<String, Long> pieces = PieceCounter.count(entries, wanted.columns(), sent, tally);
+        Step step = step(name, tally, tally::read, plan.storedBytes())) {
+      PieceTask task = new PieceTask(storage, sent, facts, wanted.columns(), stage, tally);
+      List<CountedPart> parts = stage.run(context, plan.parts(), task);
+      CorpusCounts counts = new CorpusCounts();
+      parts.forEach(part -> counts.merge(part.counts()));
+      counts.check(plan.files(), settings.corpus().maxRejected());
+      Map<String, Long> pieces = PieceCounter.sum(context, storage, stage, parts);
       byte[] json = Tokenizers.train(wanted.settings(), pieces);
       step.finish("from %s distinct pieces".formatted(Amounts.count(pieces.size())));
       return json;
     }
   }
 
-  private JavaRDD<EncodedDocument> encode(
-      JavaRDD<CorpusEntry> entries, List<CorpusFile> files, ColumnEncoders encoders, Tally tally) {
-    boolean byHash = settings.data().split() == DataSettings.Split.DOCUMENT;
-    return entries
-        .filter(entry -> entry instanceof Document)
-        .map(
-            entry -> {
-              Document document = (Document) entry;
-              Row row = encoders.encode(document);
-              tally.add(document);
-              return new EncodedDocument(
-                  document.file(),
-                  document.offset(),
-                  files.get(document.file()).split(),
-                  ColumnEncoders.size(row),
-                  document.bytes(),
-                  ColumnEncoders.textBytes(document),
-                  byHash ? ColumnEncoders.hash(document) : NO_HASH,
-                  row);
-            })
-        .persist(StorageLevel.DISK_ONLY());
+  private EncodedCorpus encode(
+      CorpusPlan plan,
+      String made,
+      WorkDirectory work,
+      ColumnFacts facts,
+      ColumnEncoders encoders) {
+    PartStage<EncodedPart> stage =
+        new PartStage<>(storage, work.path(), "encoded", made, EncodedPart.class);
+    boolean hashed = settings.data().split() == DataSettings.Split.DOCUMENT;
+    String name =
+        "Encoding %s files (%s)"
+            .formatted(Amounts.count(plan.files().size()), Amounts.bytes(plan.storedBytes()));
+    try (Tally tally = new Tally(context);
+        Step step = step(name, tally, tally::read, plan.storedBytes())) {
+      EncodeTask task = new EncodeTask(storage, sent, facts, encoders, stage, hashed, tally);
+      List<EncodedPart> parts = stage.run(context, plan.parts(), task);
+      EncodedCorpus.Files files =
+          new EncodedCorpus.Files(
+              storage, stage, encoders.schema().columns(), FileSplits.of(plan.files()));
+      EncodedCorpus corpus = new EncodedCorpus(context, files, parts);
+      step.finish(amount(corpus.size()));
+      return corpus;
+    }
   }
 
-  private DealtRows deal(JavaRDD<EncodedDocument> encoded, SharedTokenizers tokenizers, Step step) {
-    DealtRows dealt =
-        settings.data().split() == DataSettings.Split.DOCUMENT
-            ? DealByHash.deal(encoded, sent)
-            : DealByPlace.deal(encoded, sent, tokenizers.of(Document.TEXT).orElseThrow());
-    step.finish(amount(dealt.size()));
-    return dealt;
+  private Step step(String name, Tally tally, LongSupplier done, long all) {
+    return new Step(context, say, name, tally::toString, done, all);
   }
 
   /** For people: how much was encoded. */
@@ -300,24 +302,54 @@ public final class TokenizeJob {
     return Amounts.count(size) + (settings.corpus().hasText() ? " tokens" : " numbers");
   }
 
-  private DatasetManifest writeShards(DealtRows dealt, Schema schema, Path staging) {
+  private DatasetManifest writeShards(
+      DealtRows dealt, Schema schema, String made, WorkDirectory work, Path staging) {
     LongAccumulator written = context.sc().longAccumulator();
+    PartStage<ShardJob.Written> stage =
+        new PartStage<>(storage, work.path(), "shards", made, ShardJob.Written.class);
     try (Step step =
         new Step(
             context, say, "Writing", () -> amount(written.value()), written::value, dealt.size())) {
-      DatasetManifest manifest = ShardJob.write(dealt, schema, storage, staging, written);
+      DatasetManifest manifest =
+          new ShardJob(context, storage, stage, staging, written).write(dealt, schema);
       step.finish("%s shards".formatted(Amounts.count(dealt.shards().total())));
       return manifest;
     }
   }
 
-  private void discard(StagedDirectory staged) {
+  private void publish(StagedDirectory staged, DatasetManifest manifest) {
+    removeAbandoned(staged.path());
+    staged.publish(manifest.toBytes(), manifest.files());
+  }
+
+  /**
+   * After a failure: what is finished stays for the next run, unless settings or the corpus must
+   * change first.
+   */
+  private void leave(Throwable failure, WorkDirectory work, StagedDirectory staged) {
     try {
-      staged.discard();
+      if (isOfInput(failure)) {
+        staged.discard();
+        work.discard();
+      } else {
+        boolean begun = storage.exists(staged.path());
+        say.accept(
+            "What is finished stays in %s%s: the same command goes on from there. Delete it if that is not wanted."
+                .formatted(work.path(), begun ? " and " + staged.path() : ""));
+      }
     } catch (ChoraleException e) {
       // The failure that led here is what the user must see.
       say.accept(e.getMessage());
     }
+  }
+
+  private static boolean isOfInput(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SettingsException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What killed attempts of a task have left behind. */
@@ -326,29 +358,5 @@ public final class TokenizeJob {
     storage.list(staging).stream()
         .filter(found -> found.isDirectory())
         .forEach(found -> own.deleteLeftovers(found.getPath()));
-  }
-
-  /** What the first pass finds in a partition. */
-  private static final class PartCounts implements Serializable {
-    private static final long serialVersionUID = 1L;
-
-    private final CorpusCounts counts = new CorpusCounts();
-    // Rejections to be written.
-    private long kept;
-
-    static PartCounts of(
-        Iterator<CorpusEntry> entries, List<CorpusFile> files, SentSettings sent, Tally tally) {
-      PartCounts part = new PartCounts();
-      while (entries.hasNext()) {
-        CorpusEntry entry = entries.next();
-        part.counts.add(entry);
-        if (entry instanceof Document document) {
-          tally.add(document);
-        } else if (RejectedJob.kept((Rejection) entry, files, sent.get().corpus())) {
-          part.kept++;
-        }
-      }
-      return part;
-    }
   }
 }

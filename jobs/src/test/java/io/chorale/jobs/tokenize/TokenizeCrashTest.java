@@ -1,11 +1,11 @@
 package io.chorale.jobs.tokenize;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.data.Dataset;
 import io.chorale.io.Faults;
-import io.chorale.io.ObjectStoreFileSystem;
 import io.chorale.jobs.command.CommandRun;
 import io.chorale.jobs.spark.SharedSession;
 import io.chorale.jobs.train.FaultyStorage;
@@ -55,7 +55,7 @@ class TokenizeCrashTest {
     Faults.end();
     assertTrue(changes > 10, changes + " changes");
     tiny.storage().publish(new Path(tiny.root(), "other/mine.txt"), new byte[1]);
-    for (int kill = changes - 1; kill > 0; kill -= changes / 3) {
+    for (int kill = changes - 1; kill > 0; kill -= 1 + changes / 12) {
       String name = "killed-" + kill;
       Faults.killAfter(kill);
       assertEquals(
@@ -91,11 +91,14 @@ class TokenizeCrashTest {
     Faults.end();
     assertEquals(1, failed.exitCode(), failed.err());
     assertTrue(failed.err().contains("No space left on device. Free space there"), failed.err());
-    assertEquals(List.of(), ObjectStoreFileSystem.keys());
+    assertTrue(failed.err().contains("What is finished stays in"), failed.err());
+    assertFalse(tiny.storage().exists(new Path(tiny.root(), "data/dataset.json")));
     CommandRun next = CommandRun.with(tokenizing("data"), "tokenize");
     assertEquals(0, next.exitCode(), next.err());
     assertEquals(
         List.of("dataset.json", "tokenizer.json", "train", "validation"),
         tiny.names(new Path(tiny.root(), "data")));
+    List<String> left = tiny.names(new Path(tiny.root()));
+    assertTrue(left.stream().noneMatch(name -> name.startsWith(".")), left.toString());
   }
 }

@@ -1,18 +1,23 @@
 package io.chorale.jobs.tokenize;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chorale.io.Checksums;
 import io.chorale.jobs.command.CommandRun;
 import io.chorale.jobs.spark.Session;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -23,6 +28,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The same corpus gives the same bytes, however many cores and partitions share the work. */
 class TokenizeDeterminismTest {
+  /** Of all files of a dataset; they change where documents become other rows, and never else. */
+  private static final Map<String, String> GOLDEN =
+      Map.of(
+          "document", "bf2f69ff4db47f16849b127e7afd1f47b1bb2c85b7abdc90ee02eaf45bc3db59",
+          "tail", "5b39301a14a818494c3b0db502c10838b61a1580b15be8318d72b24fc0b52196",
+          "columns", "aedc97c8400464545f705d138701f660e829bee06c22d8c16fd4489531648383");
+
   @TempDir Path directory;
 
   @Test
@@ -52,6 +64,7 @@ class TokenizeDeterminismTest {
           expected.keySet().toString());
       expected.forEach(
           (name, bytes) -> assertArrayEquals(bytes, actual.get(name), split + " " + name));
+      assertEquals(GOLDEN.get(split), digest(expected), split);
     }
   }
 
@@ -73,6 +86,19 @@ class TokenizeDeterminismTest {
     assertEquals(expected.keySet(), actual.keySet());
     assertTrue(expected.containsKey("rejected/part-00000.jsonl"), expected.keySet().toString());
     expected.forEach((name, bytes) -> assertArrayEquals(bytes, actual.get(name), name));
+    assertEquals(GOLDEN.get("columns"), digest(expected));
+  }
+
+  /** SHA-256 of the names and the contents of files, in which this test's own directory is cut. */
+  private String digest(TreeMap<String, byte[]> files) {
+    MessageDigest digest = Checksums.sha256();
+    files.forEach(
+        (name, bytes) -> {
+          String content = new String(bytes, ISO_8859_1).replace(directory.toString(), "");
+          digest.update((name + "\n").getBytes(ISO_8859_1));
+          digest.update(Checksums.sha256(content.getBytes(ISO_8859_1)).getBytes(ISO_8859_1));
+        });
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   private TreeMap<String, byte[]> columns(String master, Path corpus, String... set)

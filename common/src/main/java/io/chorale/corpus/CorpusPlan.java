@@ -1,0 +1,134 @@
+package io.chorale.corpus;
+
+import io.chorale.config.CorpusSettings;
+import io.chorale.io.Checksums;
+import io.chorale.io.SealedJson;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * How a corpus is cut into parts, each the work of one task. The cut is a function of the corpus
+ * alone, not of the cluster: what one run has made of a part serves another one that has more or
+ * fewer executors.
+ *
+ * @param files in the order of the corpus
+ * @param partBytes what a part holds, where files can be cut or put together so; a power of two, so
+ *     that a corpus that changes a little is cut as before
+ * @param parts in the order of the corpus
+ */
+public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> parts) {
+  /** The name of the file that tells of a plan. */
+  public static final String FILE = "plan.json";
+
+  /** Parts of a corpus that is large enough: so many tasks share its work. */
+  private static final int PARTS = 256;
+
+  private static final long LEAST_PART_BYTES = 1L << 20;
+  private static final long MOST_PART_BYTES = Corpus.SPLIT_BYTES;
+
+  /** What opening a file costs, as bytes read in that time: few parts for many small files. */
+  private static final long OPEN_BYTES = 1L << 16;
+
+  private static final SealedJson JSON =
+      new SealedJson("chorale-plan", 1, "delete the directory that it lies in");
+
+  public CorpusPlan {
+    files = List.copyOf(files);
+    parts = List.copyOf(parts);
+  }
+
+  /**
+   * A part of a corpus.
+   *
+   * @param number its place in the order of the corpus, from 0
+   * @param splits what it holds, in that order
+   */
+  public record Part(int number, List<CorpusSplit> splits) implements Serializable {
+    public Part {
+      splits = List.copyOf(splits);
+    }
+
+    /** One of its files, by its place in the order of the corpus. */
+    public CorpusFile file(int index) {
+      for (CorpusSplit split : splits) {
+        if (split.file().index() == index) {
+          return split.file();
+        }
+      }
+      throw new IllegalArgumentException("part %d has no file %d".formatted(number, index));
+    }
+  }
+
+  /** What the file of a plan tells: enough to know whether another one is the same. */
+  private record Told(String fingerprint, long files, long bytes, long partBytes, long parts) {}
+
+  /**
+   * Cuts a corpus.
+   *
+   * @param files in its order
+   */
+  public static CorpusPlan of(List<CorpusFile> files, CorpusSettings settings) {
+    long cost = files.stream().mapToLong(file -> file.length() + OPEN_BYTES).sum();
+    long share = Long.highestOneBit(Math.max(1, cost / PARTS));
+    long partBytes = Math.max(LEAST_PART_BYTES, Math.min(MOST_PART_BYTES, share));
+    List<Part> parts = new ArrayList<>();
+    List<CorpusSplit> splits = new ArrayList<>();
+    long room = partBytes + OPEN_BYTES;
+    for (CorpusSplit split : Corpus.splits(files, settings, partBytes)) {
+      long needed = split.length() + OPEN_BYTES;
+      if (needed > room && !splits.isEmpty()) {
+        parts.add(new Part(parts.size(), splits));
+        splits = new ArrayList<>();
+        room = partBytes + OPEN_BYTES;
+      }
+      splits.add(split);
+      room -= needed;
+    }
+    if (!splits.isEmpty()) {
+      parts.add(new Part(parts.size(), splits));
+    }
+    return new CorpusPlan(files, partBytes, parts);
+  }
+
+  /** Bytes as stored. */
+  public long storedBytes() {
+    return files.stream().mapToLong(CorpusFile::length).sum();
+  }
+
+  /**
+   * SHA-256 of all that the cut and the contents of its parts are told by, 64 hexadecimal digits:
+   * files with their lengths and times of change, and what each part has of them.
+   */
+  public String fingerprint() {
+    MessageDigest digest = Checksums.sha256();
+    for (Part part : parts) {
+      for (CorpusSplit split : part.splits()) {
+        CorpusFile file = split.file();
+        String line =
+            "%d %s %d %d %s %s %s %d %d\n"
+                .formatted(
+                    part.number(),
+                    file,
+                    file.length(),
+                    file.modified(),
+                    file.format(),
+                    file.compression(),
+                    file.split(),
+                    split.start(),
+                    split.length());
+        digest.update(line.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** The bytes of {@link #FILE}. */
+  public byte[] toBytes() {
+    return JSON.write(
+        new Told(fingerprint(), files.size(), storedBytes(), partBytes, parts.size()));
+  }
+}

@@ -1,0 +1,123 @@
+package io.chorale.jobs.tokenize;
+
+import io.chorale.config.DatasetSplit;
+import io.chorale.corpus.CorpusCounts;
+import io.chorale.corpus.CorpusEntry;
+import io.chorale.corpus.CorpusFile;
+import io.chorale.corpus.CorpusPlan;
+import io.chorale.corpus.Document;
+import io.chorale.corpus.Rejection;
+import io.chorale.data.Column;
+import io.chorale.data.DocumentHash;
+import io.chorale.data.Row;
+import io.chorale.data.RowBlockWriter;
+import io.chorale.io.Storage;
+import io.chorale.jobs.spark.PartStage;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.Tally;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Reads a part of the corpus once: judges and counts what it holds, publishes its documents as
+ * blocks of rows, and what is no document as pages of rejections. Holds one of each in memory.
+ *
+ * @param stage whose files these are
+ * @param hashed whether documents are dealt by their hash
+ */
+record EncodeTask(
+    Storage storage,
+    SentSettings settings,
+    ColumnFacts facts,
+    ColumnEncoders encoders,
+    PartStage<EncodedPart> stage,
+    boolean hashed,
+    Tally tally)
+    implements PartStage.Task<CorpusPlan.Part, EncodedPart> {
+  private static final long BLOCK_BYTES = 16L << 20;
+  private static final int PAGE_BYTES = 1 << 22;
+  private static final DocumentHash NO_HASH = new DocumentHash(0, 0);
+
+  @Override
+  public EncodedPart run(int number, CorpusPlan.Part part) {
+    Encoding encoding = new Encoding(number);
+    SplitEntries entries = new SplitEntries(storage, part.splits(), settings.get().corpus(), tally);
+    while (entries.hasNext()) {
+      CorpusEntry entry = entries.next();
+      CorpusFile file = part.file(entry.file());
+      CorpusEntry judged = entry instanceof Document read ? facts.checked(read) : entry;
+      encoding.counts.add(judged);
+      if (judged instanceof Document document) {
+        encoding.add(document, file.split());
+      } else {
+        encoding.add((Rejection) judged, file);
+      }
+    }
+    return encoding.end();
+  }
+
+  /** A part under way. */
+  private final class Encoding {
+    private final int number;
+    private final List<Column> columns = encoders.schema().columns();
+    private final CorpusCounts counts = new CorpusCounts();
+    private final long[] sizes = new long[DatasetSplit.values().length];
+    private final List<EncodedPart.Block> blocks = new ArrayList<>();
+    private final ByteArrayOutputStream page = new ByteArrayOutputStream();
+    private RowBlockWriter rows = new RowBlockWriter(columns, EncodedDocument.MARKS);
+    private long rejected;
+    private int pages;
+
+    Encoding(int number) {
+      this.number = number;
+    }
+
+    void add(Document document, DatasetSplit split) {
+      Row row = encoders.encode(document);
+      long size = ColumnEncoders.size(row);
+      DocumentHash hash = hashed ? ColumnEncoders.hash(document) : NO_HASH;
+      rows.add(row, EncodedDocument.marks(document, hash, size));
+      sizes[split.ordinal()] += size;
+      tally.add(document);
+      if (rows.bytes() >= BLOCK_BYTES) {
+        endBlock();
+      }
+    }
+
+    void add(Rejection rejection, CorpusFile file) {
+      if (RejectedJob.kept(rejection, file, settings.get().corpus())) {
+        page.writeBytes(RejectedLine.of(rejection, file).toBytes());
+        rejected++;
+        if (page.size() >= PAGE_BYTES) {
+          endPage();
+        }
+      }
+    }
+
+    EncodedPart end() {
+      if (rows.rows() > 0) {
+        endBlock();
+      }
+      if (page.size() > 0) {
+        endPage();
+      }
+      List<Long> bySplit = Arrays.stream(sizes).boxed().toList();
+      return new EncodedPart(counts, bySplit, blocks, rejected, pages);
+    }
+
+    private void endBlock() {
+      String name = EncodedPart.block(blocks.size());
+      String crc32c = rows.publish(storage, stage.file(number, name));
+      blocks.add(new EncodedPart.Block(rows.rows(), crc32c));
+      rows = new RowBlockWriter(columns, EncodedDocument.MARKS);
+    }
+
+    private void endPage() {
+      storage.publish(stage.file(number, EncodedPart.page(pages)), page.toByteArray());
+      pages++;
+      page.reset();
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package io.chorale.jobs.tokenize;
+
+import io.chorale.config.DatasetSplit;
+import io.chorale.corpus.CorpusPlan;
+import io.chorale.corpus.CorpusSplit;
+import io.chorale.corpus.Document;
+import io.chorale.io.Storage;
+import io.chorale.jobs.spark.PartStage;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.Tally;
+import java.util.List;
+
+/** Sees what the documents of a part have, of its training files alone. */
+record LearnTask(Storage storage, SentSettings settings, Tally tally)
+    implements PartStage.Task<CorpusPlan.Part, ColumnFacts.Seen> {
+  @Override
+  public ColumnFacts.Seen run(int number, CorpusPlan.Part part) {
+    List<CorpusSplit> training =
+        part.splits().stream().filter(split -> split.file().split() == DatasetSplit.TRAIN).toList();
+    ColumnFacts.Seen seen = ColumnFacts.Seen.nothing();
+    SplitEntries entries = new SplitEntries(storage, training, settings.get().corpus(), tally);
+    while (entries.hasNext()) {
+      if (entries.next() instanceof Document document) {
+        seen.add(document);
+        tally.add(document);
+      }
+    }
+    return seen;
+  }
+}

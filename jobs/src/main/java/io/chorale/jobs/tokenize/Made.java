@@ -1,0 +1,81 @@
+package io.chorale.jobs.tokenize;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import io.chorale.corpus.CorpusPlan;
+import io.chorale.io.Checksums;
+import io.chorale.jobs.console.Version;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Says of what each stage of a tokenization is made: the plan of the corpus, settings, tokenizers,
+ * and the program. What differs in any of it is made again.
+ */
+record Made(Settings settings, CorpusPlan plan) {
+  /** Of these the plan holds what matters, or they decide no byte. */
+  private static final Set<String> NO_MATTER =
+      Set.of(
+          "corpus.paths",
+          "corpus.validation-paths",
+          "corpus.test-paths",
+          "corpus.max-rejected",
+          "data.path");
+
+  /** Labels and sizes. */
+  String learned() {
+    return common();
+  }
+
+  /**
+   * Pieces of the text of some columns.
+   *
+   * @param byWord columns whose tokenizer takes words as they stand
+   */
+  String pieces(List<String> columns, Set<String> byWord) {
+    return "%s%s%s%s %s\n"
+        .formatted(
+            common(),
+            keys("tokenizer.kind"),
+            keys("tokenizer.pattern"),
+            columns,
+            new TreeSet<>(byWord));
+  }
+
+  /**
+   * Encoded documents.
+   *
+   * @param tokenizers by their files
+   */
+  String encoded(Map<String, byte[]> tokenizers) {
+    StringBuilder made = new StringBuilder(common()).append(keys("data.split"));
+    new TreeMap<>(tokenizers)
+        .forEach(
+            (file, json) ->
+                made.append(file).append(' ').append(Checksums.sha256(json)).append('\n'));
+    return made.toString();
+  }
+
+  /** Shards, of documents or of series. */
+  String shards(Map<String, byte[]> tokenizers) {
+    return encoded(tokenizers) + keys("data.") + keys("forecast.");
+  }
+
+  /** What decides how a document is read and judged, but for labels, which follow from it. */
+  private String common() {
+    return "%s\n%s\n".formatted(Version.chorale(), plan.fingerprint()) + keys("corpus.");
+  }
+
+  private String keys(String begin) {
+    StringBuilder lines = new StringBuilder();
+    for (String key : SettingsFile.keys()) {
+      if (key.startsWith(begin) && !NO_MATTER.contains(key)) {
+        lines.append(key).append('=').append(SettingsFile.value(settings, key)).append('\n');
+      }
+    }
+    return lines.toString();
+  }
+}
