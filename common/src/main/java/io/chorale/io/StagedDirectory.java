@@ -17,8 +17,8 @@ import org.apache.hadoop.fs.Path;
  */
 public abstract sealed class StagedDirectory {
   private static final String TAKEN =
-      "Cannot publish %s %s: another run has written it meanwhile (%s), expected to be the only"
-          + " one. What that one wrote stays.";
+      "Cannot publish %s %s: another run has written it meanwhile (%s), expected to be the only one."
+          + " What that one wrote stays.";
 
   final Storage storage;
   final Path target;

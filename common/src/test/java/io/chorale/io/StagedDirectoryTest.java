@@ -280,8 +280,7 @@ class StagedDirectoryTest {
         });
     ChoraleException gaveUp = assertThrows(ChoraleException.class, failed::discard);
     assertEquals(
-        "Cannot discard set objects://bucket/top/set: files appear in it again and again, expected"
-            + " the tasks of this run to have ended. Delete it when they have.",
+        "Cannot discard set objects://bucket/top/set: files appear in it again and again, expected the tasks of this run to have ended. Delete it when they have.",
         gaveUp.getMessage());
   }
 

@@ -51,8 +51,7 @@ final class DealByHash {
     }
     if (counts[DatasetSplit.TRAIN.ordinal()] == 0) {
       throw new ChoraleException(
-          "Cannot split the corpus: none of its documents falls into the training split, expected"
-              + " at least one. Use a larger corpus, or data.split: tail.");
+          "Cannot split the corpus: none of its documents falls into the training split, expected at least one. Use a larger corpus, or data.split: tail.");
     }
     ShardNumbers numbers = new ShardNumbers(counts);
     JavaRDD<Tuple2<RowKey, RowPart>> rows =

@@ -121,10 +121,19 @@ final class SeriesJob implements AutoCloseable {
     return judged.filter(entry -> entry instanceof Rejection).union(ofSeries);
   }
 
-  /** What is to be written of the rejections. */
-  JavaRDD<RejectedLine> rejectedLines(Broadcast<List<CorpusFile>> files) {
+  /**
+   * What is to be written of the rejections.
+   *
+   * @param counted says where there are any: a part of the corpus without is not read again
+   */
+  JavaRDD<RejectedLine> rejectedLines(Broadcast<List<CorpusFile>> files, Counted counted) {
     SentSettings settings = this.settings;
+    long[] kept = counted.kept();
     return rejections()
+        .mapPartitionsWithIndex(
+            (partition, part) ->
+                kept[partition] > 0 ? part : List.<CorpusEntry>of().iterator(),
+            true)
         .map(entry -> (Rejection) entry)
         .filter(
             rejection ->
@@ -136,9 +145,14 @@ final class SeriesJob implements AutoCloseable {
   /**
    * What the corpus holds.
    *
-   * @param rejected how many rejections are to be written
+   * @param kept rejections that are to be written, by partition of {@link #rejections}
    */
-  record Counted(CorpusCounts counts, long rejected) {}
+  record Counted(CorpusCounts counts, long[] kept) {
+    /** Rejections that are to be written. */
+    long rejected() {
+      return Arrays.stream(kept).sum();
+    }
+  }
 
   /** Counts the corpus, and what is written of its rejections. */
   Counted count(Broadcast<List<CorpusFile>> files) {
@@ -171,12 +185,8 @@ final class SeriesJob implements AutoCloseable {
                 },
                 true)
             .collect();
-    long lines = 0;
-    for (Tuple2<CorpusCounts, Long> part : rejected) {
-      counts.merge(part._1());
-      lines += part._2();
-    }
-    return new Counted(counts, lines);
+    rejected.forEach(part -> counts.merge(part._1()));
+    return new Counted(counts, rejected.stream().mapToLong(Tuple2::_2).toArray());
   }
 
   private <T> JavaRDD<T> zipped(Zip<T> zip) {
@@ -209,9 +219,7 @@ final class SeriesJob implements AutoCloseable {
     }
     if (!borders.borders().isEmpty() && Arrays.stream(totals).skip(1).sum() == 0) {
       throw new ChoraleException(
-          "Cannot split the corpus: no series has steps enough behind the first of data.borders,"
-              + " expected some to validate on. Check data.borders: numbers of steps, or times such"
-              + " as 2017-06-01.");
+          "Cannot split the corpus: no series has steps enough behind the first of data.borders, expected some to validate on. Check data.borders: numbers of steps, or times such as 2017-06-01.");
     }
     ShardNumbers numbers = new ShardNumbers(counts(totals));
     int history = this.history;

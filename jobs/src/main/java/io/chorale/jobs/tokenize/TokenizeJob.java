@@ -170,7 +170,7 @@ public final class TokenizeJob {
       DatasetManifest manifest =
           writeShards(rows.dealt(), rows.schema(), shards, work, staged.path());
       RejectedJob.write(
-          job.rejectedLines(files),
+          job.rejectedLines(files, counted),
           counted.rejected(),
           plan.files().size(),
           storage,
