@@ -180,6 +180,7 @@ public abstract sealed class StagedDirectory {
     public void begin(String key) {
       path = Hidden.keyed(target, key, Hidden.DIRECTORY);
       storage.createDirectories(path);
+      new OwnDirectory(storage, path).deleteLeftovers(path);
     }
 
     @Override
@@ -268,6 +269,10 @@ public abstract sealed class StagedDirectory {
       storage.publish(mark, new byte[] {'\n'});
       begun = true;
       if (goesOn && !storage.exists(new Path(target, marker))) {
+        storage.list(target).stream()
+            .map(FileStatus::getPath)
+            .filter(found -> Hidden.is(found.getName()) && !found.getName().equals(mark.getName()))
+            .forEach(storage::deleteRecursively);
         return;
       }
       storage.deleteRecursively(new Path(target, marker));

@@ -18,7 +18,7 @@ public final class Step implements AutoCloseable {
    * Begins a step of which it is known how much there is to do.
    *
    * @param say prints a line
-   * @param name such as "Counting documents"
+   * @param name such as "Encoding 12 files"
    * @param told how much has been done and how fast, for people
    * @param done how much of all has been done
    */
