@@ -78,7 +78,7 @@ class TokenizeCrashTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"faulty", "objects"})
-  @Timeout(100)
+  @Timeout(300)
   void oneThatFailedLeavesNothingInTheWayOfTheNext(String scheme) throws IOException {
     tiny = STORAGE.training(SPARK, scheme, directory);
     Faults.follow(
