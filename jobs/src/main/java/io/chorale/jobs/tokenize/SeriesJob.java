@@ -131,8 +131,7 @@ final class SeriesJob implements AutoCloseable {
     long[] kept = counted.kept();
     return rejections()
         .mapPartitionsWithIndex(
-            (partition, part) ->
-                kept[partition] > 0 ? part : List.<CorpusEntry>of().iterator(),
+            (partition, part) -> kept[partition] > 0 ? part : List.<CorpusEntry>of().iterator(),
             true)
         .map(entry -> (Rejection) entry)
         .filter(
