@@ -66,6 +66,8 @@ public final class WorkDirectory {
 
   /** Deletes it, and those of other jobs that were to have their result in the same place. */
   public void clear() {
+    // By its name: a store may list a new directory late.
+    storage.deleteRecursively(path);
     for (FileStatus found : storage.list(target.getParent())) {
       if (Hidden.isOf(found.getPath().getName(), target.getName(), Hidden.WORK)) {
         storage.deleteRecursively(found.getPath());

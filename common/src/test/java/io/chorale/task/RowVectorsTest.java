@@ -167,8 +167,7 @@ class RowVectorsTest {
         StepScope scope = new StepScope();
         Weights weights = Weights.frozen(task.layout(), parameters, Device.CPU)) {
       Batch batch = Batch.of(List.of(row), List.of(Column.TEXT), "", CONTEXT);
-      Tensor logits =
-          task.scores(weights, batch, State.NONE, Pass.reading()).logits();
+      Tensor logits = task.scores(weights, batch, State.NONE, Pass.reading()).logits();
       FloatVector read = FlatTensors.read(logits.flatten());
       double[] mean = new double[VOCABULARY];
       int steps = (int) read.length() / VOCABULARY;
