@@ -68,7 +68,7 @@ class ArchitectureTest {
       quality: Count Counts LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
       duplicate: Bands GramSet MinHash PlainWords Shingles Signature Star UnionFind
       privacy: Masked Privacy
-      data: Batch BatchSource Calendar Column Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
+      data: Batch BatchSource Calendar Column ContextShares Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches RowBlock RowBlockWriter Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values
       vectors: NgramVectors Ngrams RowLayout VectorFile VectorFormat Vocabulary WordVectors
@@ -83,7 +83,7 @@ class ArchitectureTest {
       ModelFile Provenance RoundMetrics RunDirectory TrainedModel
       evaluate: Evaluator Inside Insight Predictor ValidTunes
       embed: RowAverage SkipGram SkipGramResult SkipGramSettings
-      report: Report
+      report: DatasetPage Report
       """;
 
   private static final JavaClasses CLASSES =

@@ -25,6 +25,9 @@ public final class Dataset {
   /** The file of a tokenizer that the target has for itself. */
   public static final String TARGET_TOKENIZER = "target-tokenizer.json";
 
+  /** The directory of what the corpus held besides documents. */
+  public static final String REJECTED = "rejected";
+
   private static final int MAX_TOKENIZER_BYTES = 1 << 28;
 
   private final Storage storage;
@@ -48,8 +51,17 @@ public final class Dataset {
 
   /** Opens a dataset and checks its manifest and its tokenizers. */
   public static Dataset open(Storage storage, Path path) {
+    return of(storage, path, DatasetManifest.read(storage, storage.qualify(path)));
+  }
+
+  /**
+   * Opens a dataset whose manifest is still to be published, and checks both as {@link #open} does.
+   *
+   * @param path where all else lies
+   * @param bytes of the manifest
+   */
+  public static Dataset of(Storage storage, Path path, byte[] bytes) {
     Path directory = storage.qualify(path);
-    byte[] bytes = DatasetManifest.read(storage, directory);
     DatasetManifest manifest =
         DatasetManifest.parse(bytes, new Path(directory, DatasetManifest.FILE).toString());
     Map<String, byte[]> tokenizers = new LinkedHashMap<>();

@@ -16,7 +16,7 @@ final class RowSource implements BatchSource {
   /**
    * Batches whose rows are sorted by length together: enough that a batch's rows are about equal.
    */
-  private static final int POOL = 64;
+  static final int POOL = 64;
 
   private final RowBatches feed;
   private final ShardSequence<Shard> shards;

@@ -39,6 +39,11 @@ final class Figures {
         : of(value, 5);
   }
 
+  /** A share in percent, with three digits that count. */
+  static String percent(double share) {
+    return of(100 * share, 3) + (Double.isFinite(share) ? " %" : "");
+  }
+
   /** A power of ten. */
   static String power(int exponent) {
     StringBuilder text = new StringBuilder("10");
@@ -63,6 +68,13 @@ final class Figures {
     return whole < 48 * 3600
         ? "%d h %d min".formatted(whole / 3600, whole % 3600 / 60)
         : "%d days %d h".formatted(whole / 86400, whole % 86400 / 3600);
+  }
+
+  /** A text, or its first characters where it is longer than that. */
+  static String shortened(String text, int most) {
+    return text.codePointCount(0, text.length()) <= most
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, most)) + "…";
   }
 
   /** A place in a drawing. */

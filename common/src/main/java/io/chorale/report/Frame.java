@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Writes the page around the sections: head, style, script, and the links to the sections. */
 final class Frame {
@@ -16,11 +19,33 @@ final class Frame {
   private Frame() {}
 
   /**
-   * Begins a page.
+   * A page.
    *
-   * @param sections id and title of each
+   * @param note at its end
    */
-  static void begin(Html html, String title, List<String[]> sections) {
+  static String page(String title, List<Section> sections, String note) {
+    Map<Section, Html> bodies = new LinkedHashMap<>();
+    for (Section section : sections) {
+      Html body = new Html();
+      section.body().accept(body);
+      if (!body.isEmpty()) {
+        bodies.put(section, body);
+      }
+    }
+    Html html = new Html();
+    begin(html, title, bodies.keySet());
+    bodies.forEach(
+        (section, body) -> {
+          String heading = section.id() + "-title";
+          html.open("section", "id", section.id(), "aria-labelledby", heading);
+          html.element("h2", section.title(), "id", heading).add(body).close();
+        });
+    html.close().open("footer").element("p", note).close();
+    html.open("script").constant(resource("page.js")).close();
+    return html.closeTo(0).toString();
+  }
+
+  private static void begin(Html html, String title, Collection<Section> sections) {
     html.constant("<!DOCTYPE html>\n");
     html.open("html", "lang", "en", "xmlns", "http://www.w3.org/1999/xhtml").open("head");
     html.empty("meta", "charset", "utf-8");
@@ -34,18 +59,11 @@ final class Frame {
     html.element("a", "To the content", "class", "skip", "href", "#content");
     html.open("header").element("h1", title);
     html.open("nav", "aria-label", "Sections").open("ul");
-    for (String[] section : sections) {
-      html.open("li").element("a", section[1], "href", "#" + section[0]).close();
+    for (Section section : sections) {
+      html.open("li").element("a", section.title(), "href", "#" + section.id()).close();
     }
     html.close().close().close();
     html.open("main", "id", "content", "tabindex", "-1");
-  }
-
-  /** Ends it. */
-  static void end(Html html, String note) {
-    html.close().open("footer").element("p", note).close();
-    html.open("script").constant(resource("page.js")).close();
-    html.close().close();
   }
 
   private static String resource(String name) {

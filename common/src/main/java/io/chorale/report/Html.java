@@ -59,6 +59,17 @@ final class Html {
     return this;
   }
 
+  /** Appends what another one has written, all of whose elements are ended. */
+  Html add(Html part) {
+    out.append(part.out);
+    return this;
+  }
+
+  /** Whether nothing was written yet. */
+  boolean isEmpty() {
+    return out.isEmpty();
+  }
+
   /** Appends what is a constant of the program: a style, a script. */
   Html constant(String markup) {
     out.append(markup);

@@ -67,7 +67,7 @@ final class InsightSection {
       html.text(
           Double.isNaN(prediction.probability())
               ? ""
-              : " " + Figures.of(100 * prediction.probability(), 3) + " %");
+              : " " + Figures.percent(prediction.probability()));
       html.close().text(" ");
     }
     html.close();

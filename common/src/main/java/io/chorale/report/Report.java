@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -121,63 +122,44 @@ public final class Report {
   }
 
   private String page(int points, int maps, int units) {
-    Html html = new Html();
-    String title = "Chorale: " + String.join(" beside ", runs.stream().map(this::name).toList());
-    List<String[]> sections = new ArrayList<>();
-    sections.add(new String[] {"state", "State"});
-    sections.add(new String[] {"curves", "Curves"});
-    if (insights.values().stream().anyMatch(seen -> !seen.isEmpty())) {
-      sections.add(new String[] {"inside", "Inside"});
-    }
-    if (samples.values().stream().anyMatch(some -> !some.isEmpty())) {
-      sections.add(new String[] {"samples", "Samples"});
-    }
-    sections.add(new String[] {"settings", "Settings"});
-    sections.add(new String[] {"provenance", "Provenance"});
-    sections.add(new String[] {"commands", "Commands"});
-    Frame.begin(html, title, sections);
-    for (String[] section : sections) {
-      html.open("section", "id", section[0], "aria-labelledby", section[0] + "-title");
-      html.element("h2", section[1], "id", section[0] + "-title");
-      switch (section[0]) {
-        case "state" -> each(html, (facts, run) -> state(html, facts, run));
-        case "curves" -> curves(html, points);
-        case "inside" -> inside(html, maps, units);
-        case "samples" -> each(html, (facts, run) -> Samples.draw(html, samples.get(run)));
-        case "settings" -> each(html, (facts, run) -> facts.settings(html));
-        case "provenance" -> each(html, (facts, run) -> facts.provenance(html));
-        default -> {
-          html.element("p", "They make the same again: a run's settings state every key.");
-          each(html, (facts, run) -> facts.commands(html));
-        }
-      }
-      html.close();
-    }
-    Frame.end(html, "Written by chorale report, " + RunFacts.time(now) + ".");
-    return html.toString();
+    return Frame.page(
+        "Chorale: " + String.join(" beside ", runs.stream().map(this::name).toList()),
+        List.of(
+            new Section("state", "State", html -> each(html, this::state)),
+            new Section("curves", "Curves", html -> curves(html, points)),
+            new Section("inside", "Inside", html -> inside(html, maps, units)),
+            new Section("samples", "Samples", html -> each(html, this::samples)),
+            new Section("settings", "Settings", html -> each(html, RunFacts::settings)),
+            new Section("provenance", "Provenance", html -> each(html, RunFacts::provenance)),
+            new Section("commands", "Commands", this::commands)),
+        "Written by chorale report, " + RunFacts.time(now) + ".");
   }
 
-  /** Draws a part of one run. */
-  @FunctionalInterface
-  private interface OfRun {
-    void draw(RunFacts facts, RunHistory run);
-  }
-
-  private void each(Html html, OfRun part) {
+  /** Draws a part of each run, without those of which there is nothing to draw. */
+  private void each(Html html, BiConsumer<RunFacts, Html> part) {
     for (RunHistory run : runs) {
-      if (runs.size() > 1) {
-        html.open("div", "class", "ofrun").element("h3", name(run));
-      }
-      part.draw(new RunFacts(run, now), run);
-      if (runs.size() > 1) {
-        html.close();
+      Html drawn = new Html();
+      part.accept(new RunFacts(run, now), drawn);
+      if (runs.size() > 1 && !drawn.isEmpty()) {
+        html.open("div", "class", "ofrun").element("h3", name(run)).add(drawn).close();
+      } else {
+        html.add(drawn);
       }
     }
   }
 
-  private void state(Html html, RunFacts facts, RunHistory run) {
+  private void samples(RunFacts facts, Html html) {
+    Samples.draw(html, samples.get(facts.run()));
+  }
+
+  private void commands(Html html) {
+    html.element("p", "They make the same again: a run's settings state every key.");
+    each(html, RunFacts::commands);
+  }
+
+  private void state(RunFacts facts, Html html) {
     html.element("p", facts.told(), "class", "state " + facts.state());
-    for (String trouble : troubles.get(run)) {
+    for (String trouble : troubles.get(facts.run())) {
       html.element("p", trouble, "class", "trouble");
     }
     facts.tiles(html);

@@ -9,8 +9,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** Writes the facts of a run beside its curves: state, settings, provenance, commands. */
@@ -26,6 +28,10 @@ final class RunFacts {
   RunFacts(RunHistory run, Instant now) {
     this.run = run;
     this.now = now;
+  }
+
+  RunHistory run() {
+    return run;
   }
 
   static String time(Instant time) {
@@ -75,38 +81,31 @@ final class RunFacts {
 
   /** The tiles at the top. */
   void tiles(Html html) {
-    html.open("dl", "class", "tiles");
-    tile(html, "model", model(run.settings()));
-    tile(html, "task", SettingsFile.value(run.settings(), "task.kind"));
-    tile(html, "workers", Integer.toString(run.settings().train().workers()));
+    Map<String, String> tiles = new LinkedHashMap<>();
+    tiles.put("model", model(run.settings()));
+    tiles.put("task", SettingsFile.value(run.settings(), "task.kind"));
+    tiles.put("workers", Integer.toString(run.settings().train().workers()));
     if (!run.rounds().isEmpty()) {
       JsonNode last = run.rounds().get(run.rounds().size() - 1);
-      tile(html, "rounds", "%,d".formatted(run.lastRound()));
-      tile(html, "steps of each worker", "%,d".formatted(run.steps()));
-      tile(html, "predictions trained on", Figures.of(RunHistory.number(last, "tokens")));
-      tile(html, "last training loss", Figures.of(RunHistory.number(last, "train_loss"), 4));
+      tiles.put("rounds", "%,d".formatted(run.lastRound()));
+      tiles.put("steps of each worker", "%,d".formatted(run.steps()));
+      tiles.put("predictions trained on", Figures.of(RunHistory.number(last, "tokens")));
+      tiles.put("last training loss", Figures.of(RunHistory.number(last, "train_loss"), 4));
       run.checkpoint()
           .flatMap(BestRound::of)
           .ifPresent(
               best ->
-                  tile(
-                      html,
+                  tiles.put(
                       "best %s, of round %d"
                           .formatted(best.measure().replace('_', ' '), best.round()),
                       Figures.of(best.value(), 4)));
-      tile(
-          html,
-          "time",
-          Figures.seconds(run.rounds().stream().mapToDouble(RunHistory::seconds).sum()));
+      tiles.put(
+          "time", Figures.seconds(run.rounds().stream().mapToDouble(RunHistory::seconds).sum()));
       double sent = RunHistory.number(last, "bytes_up") + RunHistory.number(last, "bytes_down");
-      tile(html, "bytes of a round", Figures.of(sent));
+      tiles.put("bytes of a round", Figures.of(sent));
     }
-    run.lastCommit().ifPresent(time -> tile(html, "last commit", time(time)));
-    html.close();
-  }
-
-  private static void tile(Html html, String name, String value) {
-    html.open("div").element("dt", name).element("dd", value).close();
+    run.lastCommit().ifPresent(time -> tiles.put("last commit", time(time)));
+    Tiles.draw(html, tiles);
   }
 
   private static String model(Settings settings) {
@@ -124,14 +123,11 @@ final class RunFacts {
       String value = SettingsFile.value(run.settings(), key);
       String usual = SettingsFile.value(defaults, key);
       if (!value.equals(usual)) {
-        lines.add(new Table.Line(Double.NaN, List.of(key, value, usual.isEmpty() ? "–" : usual)));
+        lines.add(Table.Line.of(key, value, usual.isEmpty() ? "–" : usual));
       }
     }
-    html.open(
-        "div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", "Settings");
-    Table.plain(
+    Table.scrolled(
         html, "Settings that differ from the defaults", List.of("key", "value", "default"), lines);
-    html.close();
   }
 
   void provenance(Html html) {
@@ -142,16 +138,12 @@ final class RunFacts {
     }
     List<Table.Line> lines = new ArrayList<>();
     lines.add(
-        new Table.Line(
-            Double.NaN, List.of("checkpoint", "round " + run.checkpoint().get().round())));
+        Table.Line.of("checkpoint", "round " + run.checkpoint().get().round()));
     run.checkpoint()
         .get()
         .provenance()
-        .forEach((what, value) -> lines.add(new Table.Line(Double.NaN, List.of(what, value))));
-    html.open(
-        "div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", "Provenance");
-    Table.plain(html, "Provenance of the last checkpoint", List.of("what", "value"), lines);
-    html.close();
+        .forEach((what, value) -> lines.add(Table.Line.of(what, value)));
+    Table.scrolled(html, "Provenance of the last checkpoint", List.of("what", "value"), lines);
   }
 
   /** A run's settings have every key, so they alone make it again. */

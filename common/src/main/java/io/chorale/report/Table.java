@@ -2,7 +2,7 @@ package io.chorale.report;
 
 import java.util.List;
 
-/** The numbers behind a drawing, folded away below it. */
+/** Writes a table, alone or folded away below the drawing whose numbers it holds. */
 final class Table {
   private Table() {}
 
@@ -11,18 +11,29 @@ final class Table {
    *
    * @param place on the drawing's axis, for a reader who moves along it; not a number: none
    */
-  record Line(double place, List<String> cells) {}
+  record Line(double place, List<String> cells) {
+    /** A row that has no place. */
+    static Line of(String... cells) {
+      return new Line(Double.NaN, List.of(cells));
+    }
+  }
 
   /** A table that opens; the first cell of each line names it. */
   static void folded(Html html, String title, List<String> heads, List<Line> lines) {
     html.open("details");
     html.element("summary", "Table: " + title);
-    html.open("div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", title);
-    plain(html, title, heads, lines);
-    html.close().close();
+    scrolled(html, title, heads, lines);
+    html.close();
   }
 
-  static void plain(Html html, String title, List<String> heads, List<Line> lines) {
+  /** A table that stands open, and scrolls where it is larger than its place. */
+  static void scrolled(Html html, String title, List<String> heads, List<Line> lines) {
+    html.open("div", "class", "scroll", "tabindex", "0", "role", "region", "aria-label", title);
+    plain(html, title, heads, lines);
+    html.close();
+  }
+
+  private static void plain(Html html, String title, List<String> heads, List<Line> lines) {
     html.open("table");
     html.element("caption", title, "class", "unseen");
     html.open("thead").open("tr");

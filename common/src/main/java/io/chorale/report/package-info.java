@@ -1,2 +1,5 @@
-/** One self-contained HTML page about runs: curves, facts, and the inside of a model. */
+/**
+ * Self-contained HTML pages: about runs their curves, facts, and the inside of their models; about a
+ * dataset what it holds.
+ */
 package io.chorale.report;

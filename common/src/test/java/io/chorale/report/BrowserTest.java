@@ -129,8 +129,13 @@ class BrowserTest {
     return new Opened(Files.readString(out), Files.readString(err));
   }
 
+  private Path probed(String name, String page) throws Exception {
+    return Files.writeString(
+        directory.resolve(name + ".html"), page.replace("</body>", PROBE));
+  }
+
   @Test
-  void aBrowserShowsThePage() throws Exception {
+  void aBrowserShowsThePages() throws Exception {
     Optional<String> browser = chromium();
     if (browser.isEmpty()) {
       System.err.println(
@@ -143,16 +148,25 @@ class BrowserTest {
     Runs.write(transformer, Runs.rounds(3000));
     List<Path> pages = new ArrayList<>();
     for (List<Path> runs : List.of(List.of(transformer), List.of(lstm, transformer))) {
-      Path page = directory.resolve("page-" + runs.size() + ".html");
       String text = Runs.page(runs, "the quick brown fox jumps", "a".repeat(40));
-      Files.writeString(page, text.replace("</body>", PROBE));
-      pages.add(page);
+      pages.add(probed("page-" + runs.size(), text));
     }
+    Path dataset = directory.resolve("dataset");
+    byte[] tokenizer = Datasets.tokenizer(List.of("the", "w".repeat(200), "a"));
+    List<String> labels = List.of("no", "l".repeat(100), "yes");
+    Datasets.write(
+        dataset,
+        Datasets.schema(tokenizer, 5, labels),
+        tokenizer,
+        List.of(Datasets.rows(200, 5, labels.size(), 3)));
+    Datasets.reject(
+        dataset, 0, "{\"reason\":\"nul\",\"excerpt\":\"%s\"}\n".formatted("\\\\x00".repeat(80)));
+    pages.add(probed("page-of-data", Datasets.page(dataset)));
     String light = "";
-    for (Path page : pages) {
+    for (Path shown : pages) {
       for (int width : new int[] {1280, 400}) {
-        Opened opened = open(browser.get(), page, width, false);
-        assertEquals("", opened.told("faults"), page + " at " + width);
+        Opened opened = open(browser.get(), shown, width, false);
+        assertEquals("", opened.told("faults"), shown + " at " + width);
         assertEquals(Integer.toString(width), opened.told("width"));
         assertEquals("true", opened.told("focused"));
         assertTrue(opened.told("readout").contains("·"), opened.told("readout"));
@@ -161,8 +175,10 @@ class BrowserTest {
         light = opened.told("ground");
       }
     }
-    Opened dark = open(browser.get(), pages.get(1), 1600, true);
-    assertEquals("", dark.told("faults"));
-    assertNotEquals(light, dark.told("ground"));
+    for (Path shown : pages.subList(1, pages.size())) {
+      Opened dark = open(browser.get(), shown, 1600, true);
+      assertEquals("", dark.told("faults"));
+      assertNotEquals(light, dark.told("ground"));
+    }
   }
 }

@@ -1,5 +1,8 @@
 package io.chorale.report;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.checkpoint.CheckpointChoice;
@@ -18,6 +21,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.apache.hadoop.conf.Configuration;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
+import org.w3c.dom.NamedNodeMap;
 import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 
@@ -125,5 +129,26 @@ final class Runs {
               .toList());
     }
     return rows;
+  }
+
+  /** Asserts that a page fetches nothing, and that what was given runs nowhere in it. */
+  static void assertAlone(Document page) {
+    for (Element element : all(page, "*")) {
+      NamedNodeMap attributes = element.getAttributes();
+      for (int i = 0; i < attributes.getLength(); i++) {
+        String name = attributes.item(i).getNodeName();
+        String value = attributes.item(i).getNodeValue();
+        assertFalse(name.startsWith("on"), name);
+        if (List.of("href", "src", "xlink:href", "action", "data").contains(name)) {
+          assertTrue(value.startsWith("#") || value.startsWith("data:"), name + "=" + value);
+        }
+      }
+    }
+    String style = all(page, "style").get(0).getTextContent();
+    assertFalse(style.contains("url(") || style.contains("@import"));
+    String script = all(page, "script").get(0).getTextContent();
+    for (String way : List.of("fetch(", "XMLHttpRequest", "import(", "WebSocket", "://")) {
+      assertFalse(script.contains(way), way);
+    }
   }
 }

@@ -1,8 +1,11 @@
 package io.chorale.jobs.command;
 
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.Session;
+import io.chorale.report.DatasetPage;
 import io.chorale.report.Report;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,11 +20,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code chorale report}: one HTML page about a run, or about several beside each other. */
+/**
+ * {@code chorale report}: one HTML page about a run, or about several beside each other; or about a
+ * dataset.
+ */
 @Command(
     name = "report",
     description =
-        "Write one HTML page about a run in any state: curves, facts, samples, the inside of its model.")
+        "Write one HTML page about a run in any state: curves, facts, samples, the inside of its model."
+            + " Or, with --data, about a dataset.")
 final class ReportCommand extends SettingsCommand {
   @Mixin private CheckpointOption checkpoint;
 
@@ -31,6 +38,14 @@ final class ReportCommand extends SettingsCommand {
       description =
           "The run, instead of run.path. May be repeated: several runs beside each other.")
   private List<String> runs = new ArrayList<>();
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "A dataset, instead of runs: lengths, tokens, labels, rejections, padding. The page is the"
+              + " one that tokenize writes.")
+  private String data;
 
   @Option(
       names = "--inside",
@@ -50,12 +65,32 @@ final class ReportCommand extends SettingsCommand {
   @Option(
       names = "--output",
       paramLabel = "FILE",
-      description = "Where the page goes (default: report.html in the first run's directory).")
+      description =
+          "Where the page goes (default: report.html in the first run's directory, or"
+              + " dataset.html in the dataset's).")
   private String output;
 
   @Override
   void run(Settings given) throws IOException {
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
+    if (data == null) {
+      ofRuns(storage, given);
+    } else {
+      ofDataset(storage);
+    }
+  }
+
+  private void ofDataset(Storage storage) {
+    if (!runs.isEmpty() || !inside.isEmpty() || insideFile != null) {
+      throw new SettingsException(
+          "Cannot write one page about dataset %s and about runs: --run or --inside is given, expected --data without them. Write two pages."
+              .formatted(data));
+    }
+    Dataset dataset = Dataset.open(storage, Storage.path("--data", data));
+    write(storage, new Path(dataset.directory(), DatasetPage.FILE), DatasetPage.of(storage, dataset));
+  }
+
+  private void ofRuns(Storage storage, Settings given) throws IOException {
     List<Path> directories = new ArrayList<>();
     for (String run : runs) {
       directories.add(storage.qualify(Storage.path("--run", run)));
@@ -72,12 +107,18 @@ final class ReportCommand extends SettingsCommand {
       report.add(directory, given, checkpoint.choice(), texts);
     }
     report.troubles().forEach(err()::println);
-    Path page =
-        output == null
-            ? new Path(directories.get(0), "report.html")
-            : storage.qualify(Storage.path("--output", output));
-    storage.publish(page, report.page().getBytes(StandardCharsets.UTF_8));
-    out().println(page.toUri().getScheme().equals("file") ? page.toUri().getPath() : page);
+    write(storage, new Path(directories.get(0), "report.html"), report.page());
+  }
+
+  /**
+   * Writes a page, and tells where it is.
+   *
+   * @param usual where it goes unless something else was asked for
+   */
+  private void write(Storage storage, Path usual, String page) {
+    Path file = output == null ? usual : storage.qualify(Storage.path("--output", output));
+    storage.publish(file, page.getBytes(StandardCharsets.UTF_8));
+    out().println(file.toUri().getScheme().equals("file") ? file.toUri().getPath() : file);
   }
 
   private static List<String> lines(Storage storage, Path file) throws IOException {

@@ -10,6 +10,7 @@ import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.tokenize.TokenizeJob;
+import io.chorale.report.DatasetPage;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -70,6 +71,7 @@ final class TokenizeCommand extends SettingsCommand {
               Amounts.count(facts.rows()),
               Amounts.count(facts.shards().size()));
     }
+    out().printf("  page        %s/%s%n", path, DatasetPage.FILE);
   }
 
   /** {@code tags (17)}. */

@@ -3,6 +3,7 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.CorpusSettings;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.Rejection;
+import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,7 +20,7 @@ import scala.Tuple2;
  * a line, in the order of the corpus.
  */
 final class RejectedJob {
-  static final String DIRECTORY = "rejected";
+  static final String DIRECTORY = Dataset.REJECTED;
   private static final long PART_ROWS = 1 << 16;
 
   private RejectedJob() {}

@@ -24,6 +24,7 @@ import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.jobs.spark.Step;
 import io.chorale.jobs.spark.Tally;
+import io.chorale.report.DatasetPage;
 import io.chorale.token.Tokenizers;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -55,7 +56,11 @@ public final class TokenizeJob {
   /** What lies in a dataset's directory beside the manifest. */
   private static final Set<String> CONTENTS =
       Stream.concat(
-              Stream.of(Dataset.TOKENIZER, Dataset.TARGET_TOKENIZER, RejectedJob.DIRECTORY),
+              Stream.of(
+                  Dataset.TOKENIZER,
+                  Dataset.TARGET_TOKENIZER,
+                  RejectedJob.DIRECTORY,
+                  DatasetPage.FILE),
               Arrays.stream(DatasetSplit.values()).map(DatasetSplit::key))
           .collect(Collectors.toSet());
 
@@ -319,6 +324,7 @@ public final class TokenizeJob {
 
   private void publish(StagedDirectory staged, DatasetManifest manifest) {
     removeAbandoned(staged.path());
+    DatasetPage.publish(storage, Dataset.of(storage, staged.path(), manifest.toBytes()));
     staged.publish(manifest.toBytes(), manifest.files());
   }
 

@@ -70,4 +70,43 @@ class ReportCommandTest {
     assertTrue(refused.err().contains("Cannot open run"), refused.err());
     assertFalse(Files.exists(output));
   }
+
+  /** What tokenize writes is what the command writes of a dataset that had no page. */
+  @Test
+  void aPageIsWrittenOfADataset() throws Exception {
+    ToyReviews.write(directory);
+    List<String> settings = ToyReviews.settings(directory, directory.resolve("run").toString());
+    CommandRun tokenized = CommandRun.with(settings, "tokenize");
+    assertEquals(0, tokenized.exitCode(), tokenized.err());
+    Path file = directory.resolve("data/dataset.html");
+    assertTrue(tokenized.out().contains("page        " + file), tokenized.out());
+    String page = Files.readString(file);
+    for (String told :
+        List.of("Labels of label", "unknown-label", "Contexts for text", "=classification")) {
+      assertTrue(page.contains(told), told);
+    }
+    String data = directory.resolve("data").toString();
+    Files.delete(file);
+    CommandRun report = CommandRun.with(List.of(), "report", "--data", data);
+    assertEquals(0, report.exitCode(), report.err());
+    assertEquals(file.toString(), report.out().strip());
+    assertEquals(page, Files.readString(file));
+
+    Path output = directory.resolve("out.html");
+    String[] elsewhere = {"report", "--data", data, "--output", output.toString()};
+    assertEquals(0, CommandRun.with(List.of(), elsewhere).exitCode());
+    assertEquals(page, Files.readString(output));
+
+    CommandRun both = CommandRun.with(List.of(), "report", "--data", data, "--run", data);
+    assertEquals(2, both.exitCode());
+    assertTrue(both.err().contains("expected --data without them"), both.err());
+    CommandRun none = CommandRun.with(List.of(), "report", "--data", directory.toString());
+    assertEquals(2, none.exitCode());
+    assertTrue(none.err().contains("it holds no dataset.json"), none.err());
+
+    // The page is one of the files that a dataset consists of: it is in nobody's way.
+    CommandRun again = CommandRun.with(settings, "tokenize", "--overwrite");
+    assertEquals(0, again.exitCode(), again.err());
+    assertEquals(page, Files.readString(file));
+  }
 }

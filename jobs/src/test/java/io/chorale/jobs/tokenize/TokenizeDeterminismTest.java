@@ -55,6 +55,7 @@ class TokenizeDeterminismTest {
               .keySet()
               .containsAll(
                   Set.of(
+                      "dataset.html",
                       "dataset.json",
                       "tokenizer.json",
                       "rejected/part-00000.jsonl",

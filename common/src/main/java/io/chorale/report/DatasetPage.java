@@ -1,0 +1,58 @@
+package io.chorale.report;
+
+import io.chorale.data.Dataset;
+import io.chorale.io.Storage;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * One HTML page about a dataset: how much it holds, how long its rows are, its most frequent tokens
+ * and labels, what was rejected, what a context would cost. It needs nothing but itself.
+ *
+ * <p>It is a function of what lies in the dataset's directory alone, and holds no time and no path:
+ * equal datasets have equal pages, whatever wrote them. Where there is much of it, a sample of the
+ * training shards is read, so the cost is bounded: at most 256 MiB of shards and about as much of
+ * rejections.
+ */
+public final class DatasetPage {
+  /** The file's name in the dataset. */
+  public static final String FILE = "dataset.html";
+
+  private DatasetPage() {}
+
+  /**
+   * The page.
+   *
+   * @throws io.chorale.config.ChoraleException where a shard is damaged
+   */
+  public static String of(Storage storage, Dataset dataset) {
+    TrainSample sample = TrainSample.of(dataset);
+    return Frame.page(
+        "Chorale: a dataset",
+        List.of(
+            new Section("splits", "Splits", new SplitsSection(dataset.manifest(), sample)::draw),
+            new Section("columns", "Columns", new ColumnsSection(dataset)::draw),
+            new Section("lengths", "Lengths", new LengthsSection(dataset, sample)::draw),
+            new Section("tokens", "Tokens", new TokensSection(dataset, sample)::draw),
+            new Section("labels", "Labels", new LabelsSection(dataset, sample)::draw),
+            new Section("numbers", "Numbers", new NumbersSection(dataset, sample)::draw),
+            new Section(
+                "rejected",
+                "Rejected",
+                new RejectedSection(Rejections.of(storage, dataset.directory()))::draw),
+            new Section(
+                "contexts",
+                "Padding and truncation",
+                new ContextsSection(dataset, sample)::draw),
+            new Section("uses", "Commands", new UsesSection(dataset.schema())::draw)),
+        "Written by Chorale, of the dataset alone: the same dataset has the same page.");
+  }
+
+  /** Writes the page beside the other files of the dataset. */
+  public static void publish(Storage storage, Dataset dataset) {
+    storage.publish(
+        new Path(dataset.directory(), FILE),
+        of(storage, dataset).getBytes(StandardCharsets.UTF_8));
+  }
+}
