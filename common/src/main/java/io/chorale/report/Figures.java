@@ -39,9 +39,9 @@ final class Figures {
         : of(value, 5);
   }
 
-  /** A share in percent, with three digits that count. */
+  /** A share in percent, with three digits that count; no line ends within it. */
   static String percent(double share) {
-    return of(100 * share, 3) + (Double.isFinite(share) ? " %" : "");
+    return of(100 * share, 3) + (Double.isFinite(share) ? "\u00a0%" : "");
   }
 
   /** A power of ten. */

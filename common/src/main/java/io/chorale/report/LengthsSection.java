@@ -38,7 +38,7 @@ final class LengthsSection {
               Figures.of(longest(column, sorted[sorted.length - 1]))));
     }
     Table.scrolled(
-        html, "Lengths", List.of("column", "mean", "median", "99 %", "longest"), lines);
+        html, "Lengths", List.of("column", "mean", "median", "99\u00a0%", "longest"), lines);
     html.open("div", "class", "charts");
     columns.forEach(column -> chart(column).draw(html));
     html.close();

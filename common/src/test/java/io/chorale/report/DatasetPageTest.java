@@ -112,7 +112,7 @@ class DatasetPageTest {
 
     List<String> train = Runs.table(page, "Splits").get(1);
     assertEquals(
-        List.of("train", "33", "97.1 %", Figures.of(tokens), Figures.of(tokens)),
+        List.of("train", "33", "97.1\u00a0%", Figures.of(tokens), Figures.of(tokens)),
         train.subList(0, 5));
     assertEquals("231", train.get(6)); // 7 bytes a row
     assertEquals(Figures.of(231.0 / tokens, 4), train.get(7));
@@ -183,7 +183,7 @@ class DatasetPageTest {
     List<List<String>> contexts = Runs.table(page, "Contexts for text");
     double longer = IntStream.of(lengths).filter(length -> length > 256).count() / 33.0;
     assertEquals(Figures.percent(longer), contexts.get(2).get(1));
-    assertEquals("0 %", contexts.get(2).get(3));
+    assertEquals("0\u00a0%", contexts.get(2).get(3));
   }
 
   @Test
@@ -229,8 +229,8 @@ class DatasetPageTest {
             + lines);
     Document page = Runs.parse(Datasets.page(directory));
     List<List<String>> table = Runs.table(page, "Rejected");
-    assertEquals(List.of("nul", "10", "90.9 %"), table.get(1));
-    assertEquals(List.of("bad-csv", "1", "9.09 %"), table.get(2));
+    assertEquals(List.of("nul", "10", "90.9\u00a0%"), table.get(1));
+    assertEquals(List.of("bad-csv", "1", "9.09\u00a0%"), table.get(2));
     List<String> examples =
         Runs.all(page, "figure").stream()
             .filter(figure -> figure.getAttribute("class").equals("sample"))

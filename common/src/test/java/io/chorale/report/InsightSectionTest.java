@@ -44,7 +44,7 @@ class InsightSectionTest {
                 List.of(new Insight.Gradients("encoder.layers.0", new double[] {0.125, 0.5})),
                 List.of(
                     new Insight.States("encoder.layers.0", new float[][] {{3, -4}, {0.5f, 0}}))));
-    assertEquals(List.of("a → DET", "fox → NOUN 50 %"), chips(page));
+    assertEquals(List.of("a → DET", "fox → NOUN 50\u00a0%"), chips(page));
     assertTrue(page.getDocumentElement().getTextContent().contains("the tag that is predicted"));
     assertEquals(
         List.of(List.of("step", "encoder.layers.0"), List.of("1", "0.125"), List.of("2", "0.5")),
