@@ -76,13 +76,13 @@ class ArchitectureTest {
       model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
       generate: BeamSearch ConditionedNextToken NextToken SourceModel TextGenerator Translator
-      task: Forecast LanguageModel Output Prediction RowModel TargetTask Task
-      train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
+      task: Forecast LanguageModel Objective Output Prediction RowModel TargetTask Task
+      train: LocalLoop LocalTrainer NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
       ModelFile Provenance RoundMetrics RunDirectory TrainedModel
       evaluate: Evaluator Inside Insight Predictor ValidTunes
-      embed: RowAverage SkipGram SkipGramResult SkipGramSettings
+      embed: SkipGram SkipGramResult SkipGramSettings
       report: Report
       """;
 

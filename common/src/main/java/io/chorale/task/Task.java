@@ -10,7 +10,6 @@ import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.Facts;
-import io.chorale.data.Feed;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.io.Checksums;
@@ -30,15 +29,12 @@ import org.bytedeco.pytorch.Tensor;
  * <p>It holds the structure of a model but no values, so it is a value itself, for any number of
  * threads.
  */
-public sealed interface Task extends RowModel permits LanguageModel, StatelessTask {
+public sealed interface Task extends Objective, RowModel permits LanguageModel, StatelessTask {
   /**
    * The measure that every task has: the mean loss over the predictions, in nats where they are of
    * classes or tokens.
    */
   String LOSS = "loss";
-
-  /** How the dataset becomes batches. */
-  Feed feed();
 
   /**
    * The loss of a batch that the model is trained on.
@@ -131,9 +127,6 @@ public sealed interface Task extends RowModel permits LanguageModel, StatelessTa
     return Optional.empty();
   }
 
-  /** The measure by which one checkpoint is better than another. */
-  Goal goal();
-
   /**
    * A measure to be made as good as can be.
    *
@@ -165,10 +158,6 @@ public sealed interface Task extends RowModel permits LanguageModel, StatelessTa
    */
   List<Long> carriedSizes(long rows);
 
-  /**
-   * What a prediction is, for people and as a name: {@code tokens}, {@code rows}, {@code values}.
-   */
-  String predictions();
 
   /** Floats that a training step keeps for the way back, and the largest gradients on it. */
   long keptByStep(long rows, long length);
@@ -187,7 +176,8 @@ public sealed interface Task extends RowModel permits LanguageModel, StatelessTa
     if (settings.model().kind() == ModelSettings.Kind.LINEAR
         && settings.task().kind() != Kind.FORECAST) {
       throw new SettingsException(
-          "model.kind must be transformer, lstm, gru or rnn for every task.kind but forecast (got: linear)");
+          "model.kind must be transformer, lstm, gru or rnn for every task.kind but forecast (got:"
+              + " linear)");
     }
     return switch (settings.task().kind()) {
       case LANGUAGE_MODEL -> new LanguageModel(settings, schema, holder);

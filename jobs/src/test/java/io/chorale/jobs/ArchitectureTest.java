@@ -57,7 +57,7 @@ class ArchitectureTest {
       spark: PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
       duplicate: Duplicates Steps
       tokenize: RowEncoder TokenizeJob
-      round: RoundJob RoundPlan RoundPlanner RoundTask WorkerProgress WorkerReport
+      round: RoundJob RoundPlan RoundPlanner RoundTask TaskTrainer TrainerSource WorkerProgress WorkerReport
       evaluate: EvaluateJob
       plan: RunEstimate Traffic
       train: TrainJob
