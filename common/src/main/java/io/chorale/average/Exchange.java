@@ -24,6 +24,9 @@ public interface Exchange extends Serializable {
     return new RowExchange(stride);
   }
 
+  /** Whether an average is the mean, weighted by tokens. */
+  boolean isMean();
+
   /** Whether a worker keeps a residual, as long as the parameters, from round to round. */
   boolean keepsResidual();
 

@@ -22,6 +22,11 @@ record RowExchange(int stride) implements Exchange {
   }
 
   @Override
+  public boolean isMean() {
+    return false;
+  }
+
+  @Override
   public boolean keepsResidual() {
     return false;
   }

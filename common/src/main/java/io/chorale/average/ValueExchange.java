@@ -22,6 +22,11 @@ record ValueExchange(Format send) implements Exchange {
   }
 
   @Override
+  public boolean isMean() {
+    return true;
+  }
+
+  @Override
   public boolean keepsResidual() {
     return !codec().exact();
   }

@@ -158,7 +158,6 @@ public sealed interface Task extends Objective, RowModel permits LanguageModel, 
    */
   List<Long> carriedSizes(long rows);
 
-
   /** Floats that a training step keeps for the way back, and the largest gradients on it. */
   long keptByStep(long rows, long length);
 
@@ -188,6 +187,10 @@ public sealed interface Task extends Objective, RowModel permits LanguageModel, 
       case TRANSLATION -> new Translation(settings, schema, holder);
       case FROM_VECTOR -> new FromVector(settings, schema, holder);
       case FORECAST -> new Forecast(settings, schema, holder);
+      case WORD_VECTORS ->
+          throw new SettingsException(
+              "Cannot use %s: its task.kind is word-vectors, of which there is no model, expected another kind. The command vectors writes word vectors."
+                  .formatted(holder));
     };
   }
 
@@ -205,7 +208,7 @@ public sealed interface Task extends Objective, RowModel permits LanguageModel, 
     int channels = Math.max(1, settings.corpus().valueFields().size());
     List<Column> columns =
         switch (settings.task().kind()) {
-          case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL -> List.of(text);
+          case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL, WORD_VECTORS -> List.of(text);
           case CLASSIFICATION -> List.of(text, Column.label(Column.LABEL, 2));
           case REGRESSION -> List.of(text, Column.number(Column.LABEL));
           case TAGGING -> List.of(text, Column.ids(Column.TAGS, 2));

@@ -62,8 +62,8 @@ public final class EvaluateJob {
     if (patience > 0 && settings.evaluate().every() < 1) {
       throw new SettingsException(
           ("Cannot train with train.patience %d: evaluate.every is 0, so that only the last round"
-               + " is evaluated, expected evaluations to count. Set evaluate.every, or"
-               + " train.patience to 0.")
+                  + " is evaluated, expected evaluations to count. Set evaluate.every, or"
+                  + " train.patience to 0.")
               .formatted(patience));
     }
   }

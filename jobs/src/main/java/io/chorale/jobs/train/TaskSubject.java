@@ -7,6 +7,7 @@ import io.chorale.data.Dataset;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.evaluate.EvaluateJob;
+import io.chorale.jobs.round.Subject;
 import io.chorale.jobs.round.TaskTrainer;
 import io.chorale.jobs.round.TrainerSource;
 import io.chorale.jobs.spark.SharedVector;

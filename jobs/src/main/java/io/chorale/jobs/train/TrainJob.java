@@ -15,16 +15,21 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Dataset;
 import io.chorale.data.ShardFacts;
+import io.chorale.embed.SkipGramObjective;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.console.Version;
+import io.chorale.jobs.embed.VectorSubject;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.round.RoundJob;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.RoundPlanner;
 import io.chorale.jobs.round.RoundTask;
+import io.chorale.jobs.round.Subject;
 import io.chorale.jobs.round.WorkerProgress;
 import io.chorale.jobs.round.WorkerReport;
 import io.chorale.jobs.spark.SharedVector;
@@ -38,6 +43,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -91,25 +97,30 @@ public final class TrainJob {
    *
    * @throws SettingsException where the settings and the dataset do not go together
    */
-  public TrainJob(JavaSparkContext spark, Storage storage, Settings settings, PrintWriter out) {
+  public TrainJob(JavaSparkContext spark, Storage storage, Settings given, PrintWriter out) {
     this.spark = spark;
     this.storage = storage;
-    this.settings = settings;
-    this.dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
+    this.dataset = Dataset.open(storage, Storage.path("data.path", given.data().path()));
     dataset.checkShards();
-    this.subject = Subject.of(spark, storage, settings, dataset);
-    this.objective = subject.objective();
-    this.layout = objective.layout();
-    this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
+    Objective wanted =
+        SkipGramObjective.atMost(given, dataset.schema(), "dataset " + dataset.directory());
+    this.run = new RunDirectory(storage, Storage.path("run.path", given.run().path()));
     if (storage.isIn(dataset.directory(), run.path())) {
       throw new SettingsException(
           "Cannot train in run %s: it lies in dataset %s, expected a directory elsewhere. Choose another run.path."
               .formatted(run.path(), dataset.directory()));
     }
-    EvaluateJob.checkTraining(objective, dataset, settings);
+    EvaluateJob.checkTraining(wanted, dataset, given);
+    this.planner = new RoundPlanner(given.train(), wanted.feed(), trainingShards());
+    this.settings = SettingsFile.with(given, "train.steps=" + planner.steps());
+    this.subject =
+        settings.task().kind() == Kind.WORD_VECTORS
+            ? new VectorSubject(spark, storage, settings, dataset)
+            : new TaskSubject(spark, storage, settings, dataset);
+    this.objective = subject.objective();
+    this.layout = objective.layout();
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
-    this.planner = new RoundPlanner(settings.train(), objective.feed(), trainingShards());
     this.committed =
         checkpoints.latest().orElseGet(() -> CheckpointManifest.start(settings.train().workers()));
     this.best = run.bestInTurn(committed, settings.evaluate().every());
@@ -207,7 +218,9 @@ public final class TrainJob {
       metrics.add(committed.metrics().toString());
       run.writeMetrics(metrics);
     }
-    run.begin(settings, dataset.schema(), dataset.tokenizers());
+    Map<String, byte[]> files = new TreeMap<>(dataset.tokenizers());
+    files.putAll(subject.files());
+    run.begin(settings, dataset.schema(), files);
     reporter.begins(
         "%s: %s, %,d parameters, %d workers, %,d training %s%s%s%s"
             .formatted(
@@ -267,7 +280,7 @@ public final class TrainJob {
     Map<String, Double> validation = Map.of();
     if (evaluates(plan)) {
       validation = subject.measure(split(), shared);
-      failIfNotFinite(plan, reports, "a validation loss", validation.get(Task.LOSS));
+      failIfNotFinite(plan, reports, "a validation loss", validation.getOrDefault(Task.LOSS, 0.0));
     }
     double evaluationSeconds = watch.lap();
 
@@ -282,6 +295,7 @@ public final class TrainJob {
             plan,
             reports,
             committed.tokens(),
+            exchange.isMean(),
             job.bytesReceived(),
             shared.bytes(),
             new RoundSummary.Norms(deltaNorm, Distance.norm(anchor.parameters())),
