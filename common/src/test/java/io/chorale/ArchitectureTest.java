@@ -56,7 +56,7 @@ class ArchitectureTest {
       config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
       DatasetSplit EmbedSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings PredictSettings RecurrenceSettings RowSettings RunSettings \
       Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
-      TrainSettings TranslationSettings
+      TrainSettings TranslationSettings VectorSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
       OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
       StagedDirectory Storage Utf8 WorkDirectory
@@ -76,13 +76,13 @@ class ArchitectureTest {
       model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
       generate: BeamSearch ConditionedNextToken NextToken SourceModel TextGenerator Translator
-      task: Forecast LanguageModel Output Prediction RowModel TargetTask Task
-      train: LocalLoop NonFiniteLossException StepListener StepRange WorkerResult WorkerState
+      task: Forecast LanguageModel Objective Output Prediction RowModel TargetTask Task
+      train: LearningRate LocalLoop LocalTrainer NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
       ModelFile Provenance RoundMetrics RunDirectory TrainedModel
       evaluate: Evaluator Inside Insight Predictor ValidTunes
-      embed: RowAverage SkipGram SkipGramResult SkipGramSettings
+      embed: SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors WordCounts
       report: DatasetPage Report
       """;
 

@@ -62,7 +62,7 @@ public final class Anchor {
   /**
    * Moves one slice.
    *
-   * @param averaged the mean of what the workers sent, [slice]
+   * @param averaged what the workers sent, averaged, [slice]
    * @return the sum of the squares of the mean delta
    */
   public double step(int slice, float[] averaged) {

@@ -1,75 +1,70 @@
 package io.chorale.average;
 
 import io.chorale.config.AverageSettings.Format;
+import io.chorale.io.FloatSlices;
+import io.chorale.io.FloatVector;
+import java.io.Serializable;
 
 /**
- * Encodes the slices of parameters or deltas that workers send, and decodes their averages on the
- * driver.
- *
- * <p>With an exact codec workers send their parameters, so that one worker's mean is what it sent.
- * With any other they send the delta (anchor minus parameters), which is small against the
- * parameters and so survives rounding, with error feedback: what rounding lost stays with the
- * worker and is added to its next delta (Seide et al. 2014; Karimireddy et al. 2019, arXiv
- * 1901.09847). Over the rounds the sum of what was sent is the sum of the deltas, less the last
- * residual.
+ * The exchange of a round: what workers send of each slice of their parameters, and how what they
+ * sent of one becomes its average.
  */
-public final class Exchange {
-  private final Codec codec;
+public interface Exchange extends Serializable {
+  /** Parameters, or deltas in a shorter format, whose mean is weighted by tokens. */
+  static Exchange ofValues(Format send) {
+    return new ValueExchange(send);
+  }
 
   /**
-   * @param send the format of {@code average.send}
+   * Rows that a worker moved, averaged as {@link RowAverage} does.
+   *
+   * @param stride elements of a row; divides {@link FloatVector#SLICE}
    */
-  public Exchange(Format send) {
-    this.codec = Codec.of(send);
+  static Exchange ofRows(int stride) {
+    return new RowExchange(stride);
   }
 
+  /** Whether an average is the mean, weighted by tokens. */
+  boolean isMean();
+
   /** Whether a worker keeps a residual, as long as the parameters, from round to round. */
-  public boolean keepsResidual() {
-    return !codec.exact();
-  }
+  boolean keepsResidual();
 
   /**
    * What a worker sends of a slice.
    *
-   * @param anchor the parameters that it started from, [slice]
-   * @param parameters the parameters that it ended with, [slice]
-   * @param residual what rounding has lost so far, [slice]; changed; null where none is kept
+   * @param anchor the parameters that it started from
+   * @param parameters the parameters that it ended with
+   * @param residual what rounding has lost so far; its slice is changed; null where none is kept
    */
-  public byte[] encode(float[] anchor, float[] parameters, float[] residual) {
-    if (codec.exact()) {
-      return codec.encode(parameters);
-    }
-    float[] delta = new float[anchor.length];
-    for (int i = 0; i < delta.length; i++) {
-      delta[i] = (float) ((double) anchor[i] - parameters[i] + residual[i]);
-    }
-    byte[] bytes = codec.encode(delta);
-    float[] sent = codec.decode(bytes, delta.length);
-    for (int i = 0; i < delta.length; i++) {
-      residual[i] = (float) ((double) anchor[i] - parameters[i] + residual[i] - sent[i]);
-    }
-    return bytes;
-  }
+  byte[] encode(int slice, FloatSlices anchor, FloatSlices parameters, FloatVector residual);
 
-  /** What is averaged: what {@link #encode} made bytes of, up to rounding. */
-  public float[] decode(byte[] bytes, int length) {
-    return codec.decode(bytes, length);
+  /**
+   * Begins to average a slice.
+   *
+   * @param anchor the parameters that the workers started from
+   */
+  Gathering gather(int slice, FloatSlices anchor);
+
+  /** What workers sent of a slice, on its way to their average. */
+  interface Gathering {
+    /**
+     * Adds what a worker sent. Callers add in worker order, so the average does not depend on who
+     * finished first.
+     *
+     * @param weight tokens that it trained on
+     */
+    void add(byte[] part, double weight);
+
+    /** The average of what was added, [slice]. */
+    float[] average();
   }
 
   /**
-   * The mean of the workers' parameters.
+   * The workers' average parameters.
    *
    * @param anchor the parameters that the workers started from, [slice]
-   * @param averaged the mean of what they sent, [slice]
+   * @param averaged what {@link Gathering#average} gave, [slice]
    */
-  public float[] mean(float[] anchor, float[] averaged) {
-    if (codec.exact()) {
-      return averaged;
-    }
-    float[] mean = new float[anchor.length];
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] = (float) ((double) anchor[i] - averaged[i]);
-    }
-    return mean;
-  }
+  float[] parameters(float[] anchor, float[] averaged);
 }

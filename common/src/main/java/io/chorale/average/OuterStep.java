@@ -15,12 +15,12 @@ public final class OuterStep {
    * Moves a slice of the anchor.
    *
    * @param anchor the shared parameters at the start of the round, [slice]; the new ones after it
-   * @param averaged the mean of what the workers sent, [slice]
+   * @param averaged what the workers sent, averaged, [slice]
    * @param state one slice for each of {@link OuterOptimizer#stateNames}
    * @return the sum of the squares of the mean delta
    */
   public double apply(float[] anchor, float[] averaged, float[][] state) {
-    float[] mean = exchange.mean(anchor, averaged);
+    float[] mean = exchange.parameters(anchor, averaged);
     double squares = 0;
     for (int i = 0; i < mean.length; i++) {
       double delta = (double) anchor[i] - mean[i];

@@ -41,7 +41,7 @@ import java.util.TreeMap;
  *     steps; null where nothing is clipped, so that nobody asks for it
  * @param parameterNorm Euclidean norm of the averaged model
  * @param workerDistance root mean square distance of the workers' parameters from their mean,
- *     before averaging; null for one worker
+ *     before averaging; null for one worker, and where they are not averaged to their mean
  * @param starts how many times the training was begun or gone on with, up to this round
  * @param time when the round had ended, in ISO 8601
  */

@@ -113,8 +113,8 @@ public final class RunDirectory {
         : Optional.empty();
   }
 
-  /** The bytes of a tokenizer that the run was trained with, by the name that its schema tells. */
-  public byte[] tokenizer(String file) {
+  /** The bytes of a file that {@link #begin} was given, such as a tokenizer. */
+  public byte[] file(String file) {
     return storage.readFully(new Path(path, file), LIMIT);
   }
 
@@ -166,11 +166,12 @@ public final class RunDirectory {
   private void checkSteps(
       TrainSettings wanted, long before, CheckpointManifest committed, long stepsPerRound) {
     String advice = null;
-    if (wanted.schedule() == Schedule.COSINE) {
+    if (wanted.schedule().ends()) {
       advice =
-          "the cosine of the learning rate has been laid over them, expected the same number."
-              + " Restore it; to train longer, train anew in another run.path, or with train.schedule"
-              + " constant or step, which allow it at any time.";
+          "the %s of the learning rate has been laid over them, expected the same number."
+                  .formatted(wanted.schedule() == Schedule.COSINE ? "cosine" : "line")
+              + " Restore it; to train longer, train anew in another run.path, or with"
+              + " train.schedule constant or step, which allow it at any time.";
     } else if (wanted.steps() < committed.steps()) {
       advice =
           "%d steps have been taken, expected no fewer. Restore it, or choose another run.path."
@@ -192,13 +193,14 @@ public final class RunDirectory {
   /**
    * Removes what a killed driver has left, and writes what does not change from round to round.
    *
-   * @param tokenizers of the dataset, by the names of their files
+   * @param files what else the run's model cannot be opened without, by their names: the tokenizers
+   *     of the dataset, and what a training has learnt of it
    */
-  public void begin(Settings settings, Schema schema, Map<String, byte[]> tokenizers) {
+  public void begin(Settings settings, Schema schema, Map<String, byte[]> files) {
     new OwnDirectory(storage, path).deleteLeftovers(path);
     checkpoints().discardUncommitted();
     storage.deleteRecursively(new Path(path, FAILURE));
-    tokenizers.forEach(this::write);
+    files.forEach(this::write);
     write(SchemaFile.NAME, SchemaFile.write(schema));
     write(SETTINGS, SettingsFile.write(settings).getBytes(StandardCharsets.UTF_8));
   }

@@ -45,8 +45,7 @@ public record TrainedModel(
     CheckpointManifest checkpoint = choice.of(run);
     Map<String, Tokenizer> tokenizers = new TreeMap<>();
     for (String file : List.of(Dataset.TOKENIZER, Dataset.TARGET_TOKENIZER)) {
-      fingerprint(checkpoint, file)
-          .ifPresent(expected -> tokenizers.put(file, tokenizer(run, file, expected)));
+      tokenizer(run, checkpoint, file).ifPresent(found -> tokenizers.put(file, found));
     }
     Schema schema =
         run.schema()
@@ -73,8 +72,18 @@ public record TrainedModel(
     return Optional.ofNullable(checkpoint.provenance().get(Provenance.tokenizer(file)));
   }
 
+  /**
+   * The tokenizer of a run's checkpoint, where it was trained with one of that file name.
+   *
+   * @throws SettingsException where the file is another one now
+   */
+  public static Optional<Tokenizer> tokenizer(
+      RunDirectory run, CheckpointManifest checkpoint, String file) {
+    return fingerprint(checkpoint, file).map(expected -> tokenizer(run, file, expected));
+  }
+
   private static Tokenizer tokenizer(RunDirectory run, String file, String expected) {
-    byte[] json = run.tokenizer(file);
+    byte[] json = run.file(file);
     String found = Tokenizers.fingerprint(json);
     if (!found.equals(expected)) {
       throw new SettingsException(

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 
 /**
  * For which settings a key is read, as its comment in {@code reference.yaml} says: <em>Read where
- * model.kind is lstm, gru or rnn and train.schedule is step.</em> No condition means everywhere.
+ * model.kind is lstm, gru or rnn and train.schedule is step,</em> or <em>is not step.</em> No
+ * condition means everywhere.
  *
  * @param conditions which all must hold
  */
@@ -17,23 +18,27 @@ record ReadWhere(List<Condition> conditions) {
   private static final Pattern SENTENCE = Pattern.compile("Read where (.*?)\\.(?: |$)");
   private static final Pattern CONDITION = Pattern.compile("([a-z0-9.-]+) is ([a-z0-9, -]+)");
   private static final String SET = "set";
+  private static final String NOT = "not ";
   private static final String NOT_SET = "not set";
 
   /**
-   * A condition: a key has one of these values.
+   * A condition: a key has one of these values, or none of them.
    *
    * @param values as YAML writes them; an empty one means that the key is not set, none at all that
    *     it is set to whatever
+   * @param none whether it must have none of them
    */
-  record Condition(String key, List<String> values) {
+  record Condition(String key, List<String> values, boolean none) {
     boolean holds(String value) {
-      return values.isEmpty() ? !value.isEmpty() : values.contains(value);
+      return values.isEmpty() ? !value.isEmpty() : values.contains(value) != none;
     }
 
     @Override
     public String toString() {
       List<String> shown = values.isEmpty() ? List.of(SET) : values;
-      return key + " is " + oneOf(shown.stream().map(ReadWhere::shown).toList());
+      return key
+          + (none ? " is not " : " is ")
+          + oneOf(shown.stream().map(ReadWhere::shown).toList());
     }
   }
 
@@ -60,18 +65,22 @@ record ReadWhere(List<Condition> conditions) {
         if (!condition.matches()) {
           throw new IllegalArgumentException("no condition: " + part);
         }
-        conditions.add(new Condition(condition.group(1), values(condition.group(2))));
+        conditions.add(condition(condition.group(1), condition.group(2)));
       }
     }
     return new ReadWhere(conditions);
   }
 
-  private static List<String> values(String stated) {
-    return switch (stated) {
-      case SET -> List.of();
-      case NOT_SET -> List.of("");
-      default -> List.of(stated.split(", | or "));
-    };
+  private static Condition condition(String key, String stated) {
+    if (stated.equals(SET)) {
+      return new Condition(key, List.of(), false);
+    }
+    if (stated.equals(NOT_SET)) {
+      return new Condition(key, List.of(""), false);
+    }
+    boolean none = stated.startsWith(NOT);
+    String values = none ? stated.substring(NOT.length()) : stated;
+    return new Condition(key, List.of(values.split(", | or ")), none);
   }
 
   /** Both. */

@@ -19,6 +19,7 @@ public record Settings(
     RecurrenceSettings recurrence,
     TranslationSettings translation,
     ForecastSettings forecast,
+    VectorSettings vectors,
     TrainSettings train,
     AverageSettings average,
     EvaluateSettings evaluate,
@@ -36,6 +37,7 @@ public record Settings(
           "recurrence",
           "translation",
           "forecast",
+          "vectors",
           "train",
           "average");
 

@@ -18,7 +18,8 @@ public record TaskSettings(
     MASKED_LANGUAGE_MODEL,
     TRANSLATION,
     FROM_VECTOR,
-    FORECAST
+    FORECAST,
+    WORD_VECTORS
   }
 
   /** Which tokens of a text the model sees from each of them. */

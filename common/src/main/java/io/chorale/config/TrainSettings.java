@@ -6,6 +6,7 @@ public record TrainSettings(
     int batch,
     Packing packing,
     long steps,
+    int epochs,
     int patience,
     int workers,
     String averageEvery,
@@ -47,7 +48,13 @@ public record TrainSettings(
   public enum Schedule {
     COSINE,
     CONSTANT,
-    STEP
+    STEP,
+    LINEAR;
+
+    /** Whether it is laid over a number of steps, at whose end it reaches its lowest rate. */
+    public boolean ends() {
+      return this == COSINE || this == LINEAR;
+    }
   }
 
   /** The number format of matrix products. */
@@ -72,6 +79,7 @@ public record TrainSettings(
         "below 2^31",
         (long) batch * context);
     Check.atLeast("train.steps", steps, 1);
+    Check.atLeast("train.epochs", epochs, 0);
     Check.atLeast("train.patience", patience, 0);
     Check.atLeast("train.workers", workers, 1);
     Check.that(
@@ -82,7 +90,7 @@ public record TrainSettings(
     Check.positive("train.learning-rate", learningRate);
     Check.notNegative("train.min-learning-rate", minLearningRate);
     Check.that(
-        schedule != Schedule.COSINE || minLearningRate <= learningRate,
+        !schedule.ends() || minLearningRate <= learningRate,
         "train.min-learning-rate",
         "at most train.learning-rate " + learningRate,
         minLearningRate);

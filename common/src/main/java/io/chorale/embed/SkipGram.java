@@ -1,5 +1,7 @@
 package io.chorale.embed;
 
+import io.chorale.config.ChoraleException;
+import io.chorale.config.Settings;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
 import io.chorale.data.Column;
@@ -7,12 +9,14 @@ import io.chorale.data.Ids;
 import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import io.chorale.random.SplitMix64;
+import io.chorale.token.Tokenizer;
 import io.chorale.train.NonFiniteLossException;
 import io.chorale.train.StepListener;
 import io.chorale.train.StepRange;
 import io.chorale.vectors.RowLayout;
 import io.chorale.vectors.Vocabulary;
 import io.chorale.vectors.WordVectors;
+import java.util.Iterator;
 import java.util.function.LongToDoubleFunction;
 
 /**
@@ -28,6 +32,7 @@ import java.util.function.LongToDoubleFunction;
  */
 public final class SkipGram {
   private static final long SEED = 0x736b6970L;
+  private static final long HELD_OUT = 0x68656c64L;
 
   /**
    * Words of the text between two gatherings of vectors. Words that share n-grams do not see each
@@ -46,8 +51,14 @@ public final class SkipGram {
    * A trainer.
    *
    * @param seed of all that is drawn
+   * @throws ChoraleException where there is but one word: nothing could tell it from others
    */
   public SkipGram(SkipGramSettings settings, Vocabulary vocabulary, long seed) {
+    if (vocabulary.size() < 2) {
+      throw new ChoraleException(
+          "Cannot train word vectors: %s is the only word, expected at least two. Lower the least count, or use more text."
+              .formatted(vocabulary.spelling(0)));
+    }
     this.settings = settings;
     this.vocabulary = vocabulary;
     this.seed = seed;
@@ -61,9 +72,34 @@ public final class SkipGram {
     }
   }
 
+  /**
+   * A trainer of the words of a dataset.
+   *
+   * @param tokenizer of words
+   * @param counts how often each of its ids occurs in the training split
+   * @throws ChoraleException where there are fewer than two words
+   */
+  public static SkipGram of(Settings settings, Tokenizer tokenizer, long[] counts) {
+    int unknown = tokenizer.unknown().orElseThrow();
+    Vocabulary vocabulary =
+        Vocabulary.of(
+            counts,
+            settings.vectors().minCount(),
+            tokenizer.endOfText(),
+            id -> id == unknown,
+            id -> tokenizer.decode(new int[] {id}));
+    SkipGramSettings shape = SkipGramSettings.of(settings.vectors());
+    return new SkipGram(shape, vocabulary, settings.train().seed());
+  }
+
   /** The places of all rows: words, buckets of n-grams, words as outputs. */
   public RowLayout layout() {
     return rows.layout();
+  }
+
+  /** Words that have vectors. */
+  public int words() {
+    return vocabulary.size();
   }
 
   /** The rows that a training starts from, made slice by slice. */
@@ -115,6 +151,47 @@ public final class SkipGram {
       listener.onStep(i + 1, batch.predictions(), mean);
     }
     return new SkipGramResult(values, pass.tokens, pass.pairs, pass.loss);
+  }
+
+  /**
+   * A measurement of text with these rows, which stay as they are. For one thread.
+   *
+   * @param rows all of them; copied
+   */
+  public HeldOut heldOut(FloatSlices rows) {
+    return new HeldOut(copy(rows));
+  }
+
+  /** The loss of text that is not trained on: that of a training which stands still. */
+  public final class HeldOut {
+    private final Pass pass;
+
+    private HeldOut(FloatVector values) {
+      pass = new Pass(values);
+    }
+
+    /**
+     * Sums over blocks of a shard, each of which stands for itself: how many are read at a time
+     * decides nothing.
+     *
+     * @param first place of the first block in the shard; places and the seed decide what is drawn
+     * @return the sum of the losses of all pairs in nats, the number of pairs, that of tokens
+     */
+    public double[] sums(int shard, long first, Iterator<Batch> blocks) {
+      double loss = pass.loss;
+      long pairs = pass.pairs;
+      long tokens = pass.tokens;
+      long block = first;
+      while (blocks.hasNext()) {
+        Batch batch = blocks.next();
+        Ids ids = batch.ids(Column.TEXT);
+        for (int row = 0; row < batch.rows(); row++) {
+          pass.random = SplitMix64.of(HELD_OUT, seed, shard, block++);
+          pass.train(ids.values(), row * ids.length(), ids.lengths()[row], 0);
+        }
+      }
+      return new double[] {pass.loss - loss, pass.pairs - pairs, pass.tokens - tokens};
+    }
   }
 
   private FloatVector copy(FloatSlices anchor) {

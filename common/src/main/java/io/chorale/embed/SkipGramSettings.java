@@ -1,6 +1,7 @@
 package io.chorale.embed;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.VectorSettings;
 import io.chorale.vectors.Ngrams;
 import java.util.Optional;
 
@@ -22,6 +23,19 @@ public record SkipGramSettings(
     double negativePower,
     double subsample,
     Optional<Ngrams> ngrams) {
+  /** The shape that the settings of a run describe. */
+  public static SkipGramSettings of(VectorSettings vectors) {
+    return new SkipGramSettings(
+        vectors.size(),
+        vectors.window(),
+        vectors.negatives(),
+        vectors.negativePower(),
+        vectors.subsample(),
+        vectors.ngrams().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new Ngrams(vectors.shortest(), vectors.longest(), vectors.buckets())));
+  }
+
   public SkipGramSettings {
     if (window < 1 || negatives < 1 || !(negativePower >= 0) || !(subsample >= 0)) {
       throw new ChoraleException(

@@ -6,6 +6,7 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.config.TaskSettings.Kind;
 import io.chorale.evaluate.Inside;
 import io.chorale.io.Storage;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +57,9 @@ public final class Report {
     if (run.checkpoint().isEmpty()) {
       notes.add("There is no checkpoint: no model can be asked for samples, or looked into.");
       return;
+    }
+    if (run.settings().task().kind() == Kind.WORD_VECTORS) {
+      return; // There is no model to be asked.
     }
     try {
       ask(

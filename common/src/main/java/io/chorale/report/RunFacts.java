@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.chorale.checkpoint.BestRound;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
+import io.chorale.config.TaskSettings.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -109,6 +110,9 @@ final class RunFacts {
   }
 
   private static String model(Settings settings) {
+    if (settings.task().kind() == Kind.WORD_VECTORS) {
+      return "skip-gram of %d numbers a word".formatted(settings.vectors().size());
+    }
     return "%s %d × %d"
         .formatted(
             SettingsFile.value(settings, "model.kind"),
@@ -154,8 +158,15 @@ final class RunFacts {
       commands.add("scripts/chorale tokenize --config " + settings);
     }
     commands.add("scripts/chorale train --config " + settings);
+    boolean vectors = run.settings().task().kind() == Kind.WORD_VECTORS;
     run.checkpoint()
-        .ifPresent(last -> commands.add("scripts/chorale evaluate --config " + settings));
+        .ifPresent(
+            last ->
+                commands.add(
+                    vectors
+                        ? "scripts/chorale vectors --config %s --output vectors.txt"
+                            .formatted(settings)
+                        : "scripts/chorale evaluate --config " + settings));
     commands.add("scripts/chorale report --run " + quoted(run.path().toString()));
     html.element("pre", String.join("\n", commands), "tabindex", "0", "aria-label", "Commands");
   }

@@ -10,7 +10,6 @@ import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.Facts;
-import io.chorale.data.Feed;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.io.Checksums;
@@ -30,15 +29,12 @@ import org.bytedeco.pytorch.Tensor;
  * <p>It holds the structure of a model but no values, so it is a value itself, for any number of
  * threads.
  */
-public sealed interface Task extends RowModel permits LanguageModel, StatelessTask {
+public sealed interface Task extends Objective, RowModel permits LanguageModel, StatelessTask {
   /**
    * The measure that every task has: the mean loss over the predictions, in nats where they are of
    * classes or tokens.
    */
   String LOSS = "loss";
-
-  /** How the dataset becomes batches. */
-  Feed feed();
 
   /**
    * The loss of a batch that the model is trained on.
@@ -131,9 +127,6 @@ public sealed interface Task extends RowModel permits LanguageModel, StatelessTa
     return Optional.empty();
   }
 
-  /** The measure by which one checkpoint is better than another. */
-  Goal goal();
-
   /**
    * A measure to be made as good as can be.
    *
@@ -165,11 +158,6 @@ public sealed interface Task extends RowModel permits LanguageModel, StatelessTa
    */
   List<Long> carriedSizes(long rows);
 
-  /**
-   * What a prediction is, for people and as a name: {@code tokens}, {@code rows}, {@code values}.
-   */
-  String predictions();
-
   /** Floats that a training step keeps for the way back, and the largest gradients on it. */
   long keptByStep(long rows, long length);
 
@@ -187,7 +175,8 @@ public sealed interface Task extends RowModel permits LanguageModel, StatelessTa
     if (settings.model().kind() == ModelSettings.Kind.LINEAR
         && settings.task().kind() != Kind.FORECAST) {
       throw new SettingsException(
-          "model.kind must be transformer, lstm, gru or rnn for every task.kind but forecast (got: linear)");
+          "model.kind must be transformer, lstm, gru or rnn for every task.kind but forecast (got:"
+              + " linear)");
     }
     return switch (settings.task().kind()) {
       case LANGUAGE_MODEL -> new LanguageModel(settings, schema, holder);
@@ -198,6 +187,10 @@ public sealed interface Task extends RowModel permits LanguageModel, StatelessTa
       case TRANSLATION -> new Translation(settings, schema, holder);
       case FROM_VECTOR -> new FromVector(settings, schema, holder);
       case FORECAST -> new Forecast(settings, schema, holder);
+      case WORD_VECTORS ->
+          throw new SettingsException(
+              "Cannot use %s: its task.kind is word-vectors, of which there is no model, expected another kind. The command vectors writes word vectors."
+                  .formatted(holder));
     };
   }
 
@@ -215,7 +208,7 @@ public sealed interface Task extends RowModel permits LanguageModel, StatelessTa
     int channels = Math.max(1, settings.corpus().valueFields().size());
     List<Column> columns =
         switch (settings.task().kind()) {
-          case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL -> List.of(text);
+          case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL, WORD_VECTORS -> List.of(text);
           case CLASSIFICATION -> List.of(text, Column.label(Column.LABEL, 2));
           case REGRESSION -> List.of(text, Column.number(Column.LABEL));
           case TAGGING -> List.of(text, Column.ids(Column.TAGS, 2));

@@ -2,6 +2,7 @@ package io.chorale.token;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.ToIntFunction;
 
 /** Text to ids and back. Implementations are immutable and may be shared by threads. */
@@ -39,6 +40,11 @@ public interface Tokenizer {
    */
   default Optional<ToIntFunction<String>> words() {
     return Optional.empty();
+  }
+
+  /** The id of every word that is in no entry; nothing where ids are not those of whole words. */
+  default OptionalInt unknown() {
+    return OptionalInt.empty();
   }
 
   /** The id that ends every document. */

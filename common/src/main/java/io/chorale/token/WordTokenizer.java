@@ -2,6 +2,7 @@ package io.chorale.token;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
@@ -48,6 +49,11 @@ final class WordTokenizer extends FileTokenizer {
   @Override
   public Optional<ToIntFunction<String>> words() {
     return Optional.of(this::id);
+  }
+
+  @Override
+  public OptionalInt unknown() {
+    return OptionalInt.of(unknown);
   }
 
   private int id(String word) {

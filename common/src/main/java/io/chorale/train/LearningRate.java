@@ -1,12 +1,14 @@
 package io.chorale.train;
 
 import io.chorale.config.TrainSettings;
+import io.chorale.config.TrainSettings.Schedule;
 
 /** The learning rate of each local step. */
-final class LearningRate {
+public final class LearningRate {
   private final TrainSettings settings;
 
-  LearningRate(TrainSettings settings) {
+  /** The schedule of the settings. */
+  public LearningRate(TrainSettings settings) {
     this.settings = settings;
   }
 
@@ -15,7 +17,7 @@ final class LearningRate {
    *
    * @param step local steps before this one, in the whole run
    */
-  double at(long step) {
+  public double at(long step) {
     double peak = settings.learningRate();
     if (step < settings.warmup()) {
       return peak * (step + 1) / (settings.warmup() + 1);
@@ -27,13 +29,15 @@ final class LearningRate {
         long decays = since / settings.decayEvery();
         yield peak * StrictMath.pow(settings.decayFactor(), (double) decays);
       }
-      case COSINE -> {
+      case COSINE, LINEAR -> {
         double end = settings.minLearningRate();
         long length = settings.steps() - settings.warmup();
         if (since >= length) {
           yield end;
         }
-        yield end + 0.5 * (1 + StrictMath.cos(StrictMath.PI * since / length)) * (peak - end);
+        yield settings.schedule() == Schedule.LINEAR
+            ? end + (double) (length - since) / length * (peak - end)
+            : end + 0.5 * (1 + StrictMath.cos(StrictMath.PI * since / length)) * (peak - end);
       }
     };
   }

@@ -7,6 +7,7 @@ import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -78,14 +79,33 @@ public final class LocalLoop {
           (System.nanoTime() - begin) * 1e-9,
           rate,
           trainee.gradientNorms(),
-          device.toString());
+          engine());
     } finally {
       Engine.release();
     }
   }
 
-  /** Elements of the arrays that a worker's state has after a local step, by name. */
-  public Map<String, Long> stateSizes() {
+  /** The loop on these batches. */
+  public LocalTrainer on(BatchSource batches) {
+    return new LocalTrainer() {
+      @Override
+      public Map<String, Long> stateSizes() {
+        return LocalLoop.this.stateSizes();
+      }
+
+      @Override
+      public WorkerResult run(
+          FloatSlices anchor,
+          WorkerState state,
+          int worker,
+          StepRange range,
+          StepListener listener) {
+        return LocalLoop.this.run(anchor, state, worker, range, batches, listener);
+      }
+    };
+  }
+
+  private Map<String, Long> stateSizes() {
     Map<String, Long> sizes = new TreeMap<>();
     for (String name : Optimizer.stateNames(settings.train())) {
       sizes.put(name, task.layout().size());
@@ -95,6 +115,12 @@ public final class LocalLoop {
       sizes.put(Trainee.HIDDEN + i, carried.get(i));
     }
     return sizes;
+  }
+
+  private Map<String, String> engine() {
+    Map<String, String> engine = new LinkedHashMap<>(Engine.facts());
+    engine.put("device", device.toString());
+    return engine;
   }
 
   /** Different for each worker and step; the generator behind it mixes the bits. */

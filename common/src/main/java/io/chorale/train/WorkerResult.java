@@ -1,6 +1,7 @@
 package io.chorale.train;
 
 import io.chorale.io.FloatVector;
+import java.util.Map;
 
 /**
  * The result of a worker's round.
@@ -14,7 +15,8 @@ import io.chorale.io.FloatVector;
  * @param learningRate of the last step
  * @param gradientNorms sum of the gradients' norms before clipping; not a number where nothing is
  *     clipped
- * @param device that it computed on
+ * @param engine what it computed with: versions of the natives, processor, device; nothing where
+ *     Java alone decides what comes out
  */
 public record WorkerResult(
     FloatVector parameters,
@@ -25,4 +27,4 @@ public record WorkerResult(
     double seconds,
     double learningRate,
     double gradientNorms,
-    String device) {}
+    Map<String, String> engine) {}

@@ -6,6 +6,7 @@ import io.chorale.io.Utf8;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Locale;
 import java.util.function.Predicate;
 import org.apache.hadoop.fs.Path;
 
@@ -21,7 +22,10 @@ public enum VectorFormat {
   FASTTEXT(TextVectors::writeFastText, TextVectors::carries),
 
   /** Safetensors: exact, with counts and n-grams, for any words. */
-  SAFETENSORS(TensorVectors::write, word -> Utf8.exactLength(word) >= 0);
+  SAFETENSORS(TensorVectors::write, word -> Utf8.exactLength(word) >= 0),
+
+  /** Parquet, with the columns {@code word}, {@code count} and {@code vector}: exact. */
+  PARQUET(ParquetVectors::write, word -> Utf8.exactLength(word) >= 0);
 
   private static final int BUFFER = 1 << 16;
 
@@ -35,6 +39,23 @@ public enum VectorFormat {
   VectorFormat(Writer writer, Predicate<String> carries) {
     this.writer = writer;
     this.carries = carries;
+  }
+
+  /** The format that a file's name tells: word2vec's text where it tells none. */
+  public static VectorFormat of(String file) {
+    String ending = file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+    return switch (ending) {
+      case "bin" -> WORD2VEC_BINARY;
+      case "vec" -> FASTTEXT;
+      case "safetensors" -> SAFETENSORS;
+      case "parquet" -> PARQUET;
+      default -> WORD2VEC;
+    };
+  }
+
+  /** The name of the format: {@code word2vec-binary}. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /**

@@ -19,7 +19,7 @@ class AnchorTest {
   /** More than a slice, so that every vector has two. */
   private static final int LENGTH = FloatVector.SLICE + 3;
 
-  private static final Exchange EXCHANGE = new Exchange(Format.FLOAT32);
+  private static final Exchange EXCHANGE = Exchange.ofValues(Format.FLOAT32);
 
   private static OuterOptimizer optimizer(String outer) {
     AverageSettings settings =

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.AverageSettings.Format;
+import io.chorale.io.FloatVector;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,19 @@ class ExchangeTest {
       values[i] = (float) (random.nextGaussian() * size * Math.pow(10, random.nextInt(3)));
     }
     return values;
+  }
+
+  private static FloatVector vector(float[] values) {
+    FloatVector vector = new FloatVector(values.length);
+    System.arraycopy(values, 0, vector.slice(0), 0, values.length);
+    return vector;
+  }
+
+  /** The average of what one worker sent. */
+  private static float[] averaged(Exchange exchange, byte[] sent) {
+    Exchange.Gathering gathering = exchange.gather(0, new FloatVector(LENGTH));
+    gathering.add(sent, 7);
+    return gathering.average();
   }
 
   private static float[] roundTrip(Format format, float... values) {
@@ -134,9 +148,9 @@ class ExchangeTest {
       value = Format.class,
       names = {"BFLOAT16", "INT8", "INT4"})
   void errorFeedbackSumsUpToTheTruth(Format format) {
-    Exchange exchange = new Exchange(format);
+    Exchange exchange = Exchange.ofValues(format);
     assertTrue(exchange.keepsResidual());
-    float[] residual = new float[LENGTH];
+    FloatVector residual = new FloatVector(LENGTH);
     double[] truth = new double[LENGTH];
     double[] sent = new double[LENGTH];
     double[] largest = new double[1];
@@ -149,33 +163,33 @@ class ExchangeTest {
         truth[i] += (double) anchor[i] - parameters[i];
         largest[0] = Math.max(largest[0], Math.abs((double) anchor[i] - parameters[i]));
       }
-      byte[] bytes = exchange.encode(anchor, parameters, residual);
-      float[] decoded = exchange.decode(bytes, LENGTH);
+      byte[] bytes = exchange.encode(0, vector(anchor), vector(parameters), residual);
+      float[] decoded = averaged(exchange, bytes);
       for (int i = 0; i < LENGTH; i++) {
         sent[i] += decoded[i];
       }
     }
     for (int i = 0; i < LENGTH; i++) {
-      assertEquals(truth[i], sent[i] + residual[i], 1e-6 * largest[0]);
+      assertEquals(truth[i], sent[i] + residual.get(i), 1e-6 * largest[0]);
       // What is still owed is one rounding, not fifty.
-      assertEquals(0, residual[i], largest[0] / 7);
+      assertEquals(0, residual.get(i), largest[0] / 7);
     }
   }
 
   @ParameterizedTest
   @EnumSource(Format.class)
   void sameInputGivesTheSameBytesAndMeansAreUnderstood(Format format) {
-    Exchange exchange = new Exchange(format);
+    Exchange exchange = Exchange.ofValues(format);
     float[] anchor = random(1, 1);
     float[] parameters = random(2, 1);
-    float[] residual = new float[LENGTH];
-    float[] other = new float[LENGTH];
-    byte[] bytes = exchange.encode(anchor, parameters, residual);
-    assertArrayEquals(bytes, exchange.encode(anchor, parameters, other));
-    assertArrayEquals(residual, other);
-    float[] mean = exchange.mean(anchor, exchange.decode(bytes, LENGTH));
+    FloatVector residual = new FloatVector(LENGTH);
+    FloatVector other = new FloatVector(LENGTH);
+    byte[] bytes = exchange.encode(0, vector(anchor), vector(parameters), residual);
+    assertArrayEquals(bytes, exchange.encode(0, vector(anchor), vector(parameters), other));
+    assertEquals(residual, other);
+    float[] mean = exchange.parameters(anchor, averaged(exchange, bytes));
     for (int i = 0; i < LENGTH; i++) {
-      assertEquals(parameters[i], mean[i] - residual[i], 1e-4);
+      assertEquals(parameters[i], mean[i] - residual.get(i), 1e-4);
     }
   }
 }

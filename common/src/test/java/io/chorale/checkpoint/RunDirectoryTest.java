@@ -57,7 +57,7 @@ class RunDirectoryTest {
     run.begin(settings("train.workers=7"), SCHEMA, Map.of("tokenizer.json", TOKENIZER));
     assertEquals(List.of("settings.yaml"), written);
     assertEquals(settings("train.workers=7"), run.settings());
-    assertArrayEquals(TOKENIZER, run.tokenizer("tokenizer.json"));
+    assertArrayEquals(TOKENIZER, run.file("tokenizer.json"));
     assertEquals(Optional.of(SCHEMA), run.schema());
   }
 

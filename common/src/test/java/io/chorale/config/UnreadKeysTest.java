@@ -22,15 +22,23 @@ class UnreadKeysTest {
       delimiter = '|',
       value = {
         "corpus.document=file | corpus.format=jsonl | corpus.format is auto or text (is: jsonl)",
-        "corpus.text-field=body | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
-        "corpus.label-field=y | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
-        "corpus.label-field=y | corpus.format=fasta | corpus.format is auto, jsonl, csv or parquet (is: fasta)",
+        "corpus.text-field=body | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
+            + " (is: text)",
+        "corpus.label-field=y | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
+            + " (is: text)",
+        "corpus.label-field=y | corpus.format=fasta | corpus.format is auto, jsonl, csv or parquet"
+            + " (is: fasta)",
         "corpus.label-type=number | corpus.label-field= | corpus.label-field is set (is: not set)",
-        "corpus.tags-field=t | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
-        "corpus.target-field=t | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
-        "corpus.vector-fields=v | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
-        "corpus.series-field=s | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
-        "corpus.time-field=t | corpus.format=text | corpus.format is auto, jsonl, csv or parquet (is: text)",
+        "corpus.tags-field=t | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
+            + " (is: text)",
+        "corpus.target-field=t | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
+            + " (is: text)",
+        "corpus.vector-fields=v | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
+            + " (is: text)",
+        "corpus.series-field=s | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
+            + " (is: text)",
+        "corpus.time-field=t | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
+            + " (is: text)",
         "corpus.value-fields=v | corpus.time-field= | corpus.time-field is set (is: not set)",
         "corpus.group-field=g | corpus.time-field= | corpus.time-field is set (is: not set)",
         "corpus.fasta-case=upper | corpus.format=csv | corpus.format is auto or fasta (is: csv)",
@@ -42,24 +50,31 @@ class UnreadKeysTest {
         "tokenizer.vocabulary=300 | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
         "tokenizer.pattern=a | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
         "tokenizer.pattern=a | tokenizer.kind=words | tokenizer.kind is bpe (is: words)",
-        "tokenizer.target=separate | corpus.target-field= | corpus.target-field is set (is: not set)",
-        "tokenizer.target-file=t.json | corpus.target-field= | corpus.target-field is set (is: not set)",
-        "tokenizer.target-end-of-text=e | corpus.target-field= | corpus.target-field is set (is: not set)",
-        "tokenizer.target-vocabulary=300 | corpus.target-field= | corpus.target-field is set (is: not set)",
+        "tokenizer.target=separate | corpus.target-field= | corpus.target-field is set (is: not"
+            + " set)",
+        "tokenizer.target-file=t.json | corpus.target-field= | corpus.target-field is set (is: not"
+            + " set)",
+        "tokenizer.target-end-of-text=e | corpus.target-field= | corpus.target-field is set (is:"
+            + " not set)",
+        "tokenizer.target-vocabulary=300 | corpus.target-field= | corpus.target-field is set (is:"
+            + " not set)",
         "data.borders=[10, 20] | corpus.time-field= | corpus.time-field is set (is: not set)",
         "data.history=10 | corpus.time-field= | corpus.time-field is set (is: not set)",
         "data.piece=64 | data.split=document | data.split is tail (is: document)",
-        "task.direction=causal | task.kind=language-model | task.kind is classification, regression,"
-            + " tagging or forecast (is: language-model)",
+        "task.direction=causal | task.kind=language-model | task.kind is classification,"
+            + " regression, tagging or forecast (is: language-model)",
         "task.pooling=last | task.kind=tagging | task.kind is classification, regression or"
             + " forecast (is: tagging)",
         "task.class-weights=[2, 1] | task.kind=regression | task.kind is classification or tagging"
             + " (is: regression)",
         "task.mask-share=0.5 | task.kind=language-model | task.kind is masked-language-model (is:"
             + " language-model)",
-        "model.layers=2 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is: linear)",
-        "model.width=8 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is: linear)",
-        "model.dropout=0.1 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is: linear)",
+        "model.layers=2 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is:"
+            + " linear)",
+        "model.width=8 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is:"
+            + " linear)",
+        "model.dropout=0.1 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is:"
+            + " linear)",
         "model.tied-head=false | task.kind=classification | task.kind is language-model,"
             + " masked-language-model, translation or from-vector (is: classification)",
         "attention.heads=2 | model.kind=lstm | model.kind is transformer (is: lstm)",
@@ -77,8 +92,8 @@ class UnreadKeysTest {
         "recurrence.forget-bias=2 | model.kind=gru | model.kind is lstm (is: gru)",
         "recurrence.nonlinearity=relu | model.kind=lstm | model.kind is rnn (is: lstm)",
         "recurrence.init=identity | model.kind=gru | model.kind is rnn (is: gru)",
-        "translation.label-smoothing=0 | task.kind=classification | task.kind is translation or from-vector (is:"
-            + " classification)",
+        "translation.label-smoothing=0 | task.kind=classification | task.kind is translation or"
+            + " from-vector (is: classification)",
         "recurrence.layer-norm=true | model.kind=transformer | model.kind is lstm, gru or rnn (is:"
             + " transformer)",
         "forecast.look-back=8 | task.kind=tagging | task.kind is forecast (is: tagging)",
@@ -87,11 +102,36 @@ class UnreadKeysTest {
         "forecast.quantiles=[0.5] | task.kind=tagging | task.kind is forecast (is: tagging)",
         "forecast.season=2 | task.kind=tagging | task.kind is forecast (is: tagging)",
         "forecast.moving-average=5 | task.kind=tagging | task.kind is forecast (is: tagging)",
-        "train.packing=documents | task.kind=masked-language-model | task.kind is language-model (is:"
-            + " masked-language-model)",
+        "model.kind=lstm | task.kind=word-vectors | task.kind is not word-vectors (is:"
+            + " word-vectors)",
+        "train.optimizer=sgd | task.kind=word-vectors | task.kind is not word-vectors (is:"
+            + " word-vectors)",
+        "train.weight-decay=0 | task.kind=word-vectors | task.kind is not word-vectors (is:"
+            + " word-vectors)",
+        "train.clip=0 | task.kind=word-vectors | task.kind is not word-vectors (is: word-vectors)",
+        "train.precision=bfloat16 | task.kind=word-vectors | task.kind is not word-vectors (is:"
+            + " word-vectors)",
+        "train.device=gpu | task.kind=word-vectors | task.kind is not word-vectors (is:"
+            + " word-vectors)",
+        "average.send=int8 | task.kind=word-vectors | task.kind is not word-vectors (is:"
+            + " word-vectors)",
+        "vectors.size=8 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "vectors.window=2 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "vectors.negatives=2 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "vectors.negative-power=0.5 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "vectors.subsample=0 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "vectors.min-count=1 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "vectors.ngrams=3-6 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "vectors.buckets=9 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "attention.heads=2 | task.kind=word-vectors | task.kind is not word-vectors (is:"
+            + " word-vectors)",
+        "train.beta1=0.8 | task.kind=word-vectors | task.kind is not word-vectors (is:"
+            + " word-vectors)",
+        "train.packing=documents | task.kind=masked-language-model | task.kind is language-model"
+            + " (is: masked-language-model)",
         "train.packing=documents | model.kind=lstm | model.kind is transformer (is: lstm)",
-        "train.min-learning-rate=0 | train.schedule=constant | train.schedule is cosine (is:"
-            + " constant)",
+        "train.min-learning-rate=0 | train.schedule=constant | train.schedule is cosine or linear"
+            + " (is: constant)",
         "train.decay-every=10 | train.schedule=cosine | train.schedule is step (is: cosine)",
         "train.decay-factor=0.1 | train.schedule=constant | train.schedule is step (is: constant)",
         "train.beta1=0.8 | train.optimizer=sgd | train.optimizer is adamw (is: sgd)",
@@ -111,15 +151,19 @@ class UnreadKeysTest {
         "embed.size=8 | embed.map=remove | embed.map is whiten (is: remove)",
         "embed.sample-rows=9 | embed.map=none | embed.map is remove or whiten (is: none)",
         "average.adaptivity=0.5 | average.outer=mean | average.outer is adam (is: mean)",
-        "generate.tokens=9 | task.kind=tagging | task.kind is language-model, translation or from-vector (is: tagging)",
-        "generate.temperature=0 | task.kind=translation | task.kind is language-model (is: translation)",
+        "generate.tokens=9 | task.kind=tagging | task.kind is language-model, translation or"
+            + " from-vector (is: tagging)",
+        "generate.temperature=0 | task.kind=translation | task.kind is language-model (is:"
+            + " translation)",
         "generate.top-k=9 | task.kind=translation | task.kind is language-model (is: translation)",
-        "generate.top-p=0.9 | task.kind=from-vector | task.kind is language-model (is: from-vector)",
+        "generate.top-p=0.9 | task.kind=from-vector | task.kind is language-model (is:"
+            + " from-vector)",
         "generate.seed=2 | task.kind=from-vector | task.kind is language-model (is: from-vector)",
         "generate.stop=end | task.kind=translation | task.kind is language-model (is: translation)",
-        "generate.beam=4 | task.kind=language-model | task.kind is translation or from-vector (is: language-model)",
-        "generate.length-penalty=1 | task.kind=language-model | task.kind is translation or from-vector (is:"
+        "generate.beam=4 | task.kind=language-model | task.kind is translation or from-vector (is:"
             + " language-model)",
+        "generate.length-penalty=1 | task.kind=language-model | task.kind is translation or"
+            + " from-vector (is: language-model)",
       })
   void aKeyThatNothingReadsIsRefused(String set, String kind, String where) {
     String key = set.substring(0, set.indexOf('='));

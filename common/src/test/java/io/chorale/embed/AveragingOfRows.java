@@ -1,6 +1,7 @@
 package io.chorale.embed;
 
-import io.chorale.average.WeightedMean;
+import io.chorale.average.Exchange;
+import io.chorale.config.AverageSettings.Format;
 import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import io.chorale.vectors.RowLayout;
@@ -12,8 +13,8 @@ import java.util.Optional;
 
 /**
  * What averaging costs word vectors of WikiText-2: a table of one worker, and of four whose rows
- * are averaged by {@link RowAverage} or by their mean, all in one thread. Arguments: {@code DATA
- * EPOCHS SEED...}.
+ * are averaged row by row or by their mean, all in one thread. Arguments: {@code DATA EPOCHS
+ * SEED...}.
  */
 final class AveragingOfRows {
   private AveragingOfRows() {}
@@ -58,26 +59,23 @@ final class AveragingOfRows {
   }
 
   private static FloatVector rows(RowLayout layout, FloatSlices anchor, SkipGramResult[] results) {
-    FloatVector averaged = new FloatVector(anchor.length());
-    for (int slice = 0; slice < averaged.sliceCount(); slice++) {
-      RowAverage average = new RowAverage(anchor.slice(slice), layout.stride());
-      for (SkipGramResult result : results) {
-        average.add(result.rows().slice(slice));
-      }
-      float[] values = average.average();
-      System.arraycopy(values, 0, averaged.slice(slice), 0, values.length);
-    }
-    return averaged;
+    return average(Exchange.ofRows(layout.stride()), anchor, results);
   }
 
   private static FloatVector mean(RowLayout layout, FloatSlices anchor, SkipGramResult[] results) {
+    return average(Exchange.ofValues(Format.FLOAT32), anchor, results);
+  }
+
+  private static FloatVector average(
+      Exchange exchange, FloatSlices anchor, SkipGramResult[] results) {
     FloatVector averaged = new FloatVector(anchor.length());
     for (int slice = 0; slice < averaged.sliceCount(); slice++) {
-      WeightedMean mean = new WeightedMean(averaged.slice(slice).length);
+      Exchange.Gathering gathering = exchange.gather(slice, anchor);
       for (SkipGramResult result : results) {
-        mean.add(result.rows().slice(slice), result.tokens());
+        gathering.add(exchange.encode(slice, anchor, result.rows(), null), result.tokens());
       }
-      System.arraycopy(mean.mean(), 0, averaged.slice(slice), 0, averaged.slice(slice).length);
+      float[] values = gathering.average();
+      System.arraycopy(values, 0, averaged.slice(slice), 0, values.length);
     }
     return averaged;
   }

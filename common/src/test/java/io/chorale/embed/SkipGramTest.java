@@ -189,6 +189,37 @@ class SkipGramTest {
         ChoraleException.class, () -> new TextBlocks(Files.writeString(file, "a b c\n"), 2));
   }
 
+  /** How many blocks are read at a time decides nothing, and nothing is trained. */
+  @Test
+  void theLossOfHeldOutTextIsThatOfItsBlocksEachByItself() {
+    SkipGram trainer = skipGram(NONE);
+    FloatVector rows = run(trainer, trainer.first(), 0, 30).rows();
+    BatchSource batches = text.batches(0, 1, 5);
+    SkipGram.HeldOut heldOut = trainer.heldOut(rows);
+    double[] together = heldOut.sums(3, 8, List.of(batches.batch(0), batches.batch(1)).iterator());
+    double[] first = heldOut.sums(3, 8, List.of(batches.batch(0)).iterator());
+    long second = 8 + batches.batch(0).rows();
+    double[] then = heldOut.sums(3, second, List.of(batches.batch(1)).iterator());
+    for (int i = 0; i < 3; i++) {
+      assertEquals(together[i], first[i] + then[i], 1e-9 * together[i]);
+    }
+    double[] untrained =
+        trainer.heldOut(trainer.first()).sums(3, 8, List.of(batches.batch(0)).iterator());
+    // The word and at most three negatives, each even: fewer where one was drawn twice.
+    assertEquals(3.7 * Math.log(2), untrained[0] / untrained[1], 0.3 * Math.log(2));
+    assertTrue(first[0] / first[1] < 0.9 * untrained[0] / untrained[1]);
+  }
+
+  @Test
+  void aSingleWordIsRefused() throws IOException {
+    Path file = Files.writeString(directory.resolve("single"), "a a a\n");
+    TextBlocks single = new TextBlocks(file, 2);
+    SkipGramSettings settings = new SkipGramSettings(20, 4, 3, 0.75, 0, NONE);
+    ChoraleException refused =
+        assertThrows(ChoraleException.class, () -> new SkipGram(settings, single.vocabulary, 1));
+    assertTrue(refused.getMessage().contains("a is the only word"), refused.getMessage());
+  }
+
   @Test
   void negativesAreDrawnByTheirCountsToThePower() {
     long[] counts = {1000, 200, 50, 50, 7, 1};

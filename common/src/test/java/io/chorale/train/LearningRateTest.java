@@ -34,6 +34,17 @@ class LearningRateTest {
   }
 
   @Test
+  void linearFallsByTheSameInEveryStep() {
+    LearningRate rate =
+        of("train.steps=14", "train.schedule=linear", "train.min-learning-rate=0.1");
+    assertEquals(0.8, rate.at(3), 1e-15);
+    assertEquals(1.0, rate.at(4), 1e-15);
+    assertEquals(0.55, rate.at(9), 1e-15);
+    assertEquals(0.19, rate.at(13), 1e-15);
+    assertEquals(0.1, rate.at(14), 1e-15);
+  }
+
+  @Test
   void warmupLongerThanTheRunIsNoError() {
     LearningRate rate = of("train.steps=2", "train.min-learning-rate=0.1");
     assertEquals(0.4, rate.at(1), 1e-15);

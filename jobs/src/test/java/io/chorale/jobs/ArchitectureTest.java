@@ -44,6 +44,7 @@ class ArchitectureTest {
           "tokenize",
           "round",
           "evaluate",
+          "embed",
           "plan",
           "train",
           "predict",
@@ -57,8 +58,9 @@ class ArchitectureTest {
       spark: PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
       duplicate: Duplicates Steps
       tokenize: RowEncoder TokenizeJob
-      round: RoundJob RoundPlan RoundPlanner RoundTask WorkerProgress WorkerReport
+      round: RoundJob RoundPlan RoundPlanner RoundTask Subject TaskTrainer TrainerSource WorkerProgress WorkerReport
       evaluate: EvaluateJob
+      embed: VectorSubject
       plan: RunEstimate Traffic
       train: TrainJob
       predict: RowsJob

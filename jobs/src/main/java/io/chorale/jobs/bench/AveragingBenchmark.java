@@ -47,7 +47,8 @@ public final class AveragingBenchmark {
     this.send = send;
     this.workers = workers;
     this.anchor =
-        Anchor.start(random(parameters), OuterOptimizer.of(settings, workers), new Exchange(send));
+        Anchor.start(
+            random(parameters), OuterOptimizer.of(settings, workers), Exchange.ofValues(send));
   }
 
   private static FloatVector random(long length) {

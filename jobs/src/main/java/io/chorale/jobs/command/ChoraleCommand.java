@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       EvaluateCommand.class,
       PredictCommand.class,
       EmbedCommand.class,
+      VectorsCommand.class,
       GenerateCommand.class,
       ReportCommand.class,
       PlanCommand.class,

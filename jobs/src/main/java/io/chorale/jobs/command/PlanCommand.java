@@ -13,12 +13,14 @@ import io.chorale.data.PackingShares;
 import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardPlan;
+import io.chorale.embed.SkipGramObjective;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.plan.RunEstimate;
 import io.chorale.jobs.round.RoundPlanner;
 import io.chorale.jobs.spark.Session;
+import io.chorale.task.Objective;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
@@ -69,8 +71,8 @@ final class PlanCommand extends SettingsCommand {
       names = "--tokens-per-second",
       paramLabel = "N",
       description =
-          "Of one worker: loop_tokens_per_second of \"chorale bench --json\"; needed for the time of a"
-              + " round.")
+          "Of one worker: loop_tokens_per_second of \"chorale bench --json\"; needed for the time"
+              + " of a round.")
   private Double tokensPerSecond;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -87,10 +89,10 @@ final class PlanCommand extends SettingsCommand {
     Schema schema = schema(storage, settings, dataset);
     RunEstimate estimate =
         RunEstimate.of(settings, schema, executorCores, workerTokens(settings, dataset));
-    Task task = Task.of(settings, schema, "these settings");
-    Times times = times(task, settings.train(), estimate);
+    Objective objective = SkipGramObjective.atMost(settings, schema, "these settings");
+    Times times = times(objective, settings.train(), estimate);
     Optional<PackingShares> packing =
-        Optional.ofNullable(dataset).flatMap(given -> task.feed().packing(given));
+        Optional.ofNullable(dataset).flatMap(given -> objective.feed().packing(given));
     List<String> impossible = new ArrayList<>();
     if (dataset != null) {
       addImpossible(settings, dataset, impossible);
@@ -154,23 +156,27 @@ final class PlanCommand extends SettingsCommand {
       return Long.MAX_VALUE;
     }
     TrainSettings train = settings.train();
-    Task task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
+    Objective objective = objective(settings, dataset);
     List<ShardFacts> shards = dataset.manifest().split(DatasetSplit.TRAIN).shards();
-    long[] sizes = shards.stream().mapToLong(task.feed()::size).toArray();
+    long[] sizes = shards.stream().mapToLong(objective.feed()::size).toArray();
     int workers = Math.min(train.workers(), sizes.length);
     return Arrays.stream(ShardPlan.assign(train.seed(), workers, sizes))
         .mapToLong(
             own ->
                 Arrays.stream(own)
-                    .mapToLong(shard -> tokens(task, dataset.schema(), shards.get(shard)))
+                    .mapToLong(shard -> tokens(objective, dataset.schema(), shards.get(shard)))
                     .sum())
         .max()
         .orElse(0);
   }
 
+  private static Objective objective(Settings settings, Dataset dataset) {
+    return SkipGramObjective.atMost(settings, dataset.schema(), "dataset " + dataset.directory());
+  }
+
   /** Tokens or steps of the sequences that the task reads. */
-  private static long tokens(Task task, Schema schema, ShardFacts shard) {
-    return task.feed().columns().stream()
+  private static long tokens(Objective objective, Schema schema, ShardFacts shard) {
+    return objective.feed().columns().stream()
         .filter(column -> schema.column(column).ragged())
         .mapToLong(shard::elements)
         .sum();
@@ -179,10 +185,10 @@ final class PlanCommand extends SettingsCommand {
   /** What {@code train} would refuse. */
   private static void addImpossible(Settings settings, Dataset dataset, List<String> impossible) {
     try {
-      Task task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
+      Objective objective = objective(settings, dataset);
       List<ShardFacts> shards = dataset.manifest().split(DatasetSplit.TRAIN).shards();
-      new RoundPlanner(settings.train(), task.feed(), shards);
-      EvaluateJob.checkTraining(task, dataset, settings);
+      new RoundPlanner(settings.train(), objective.feed(), shards);
+      EvaluateJob.checkTraining(objective, dataset, settings);
     } catch (SettingsException e) {
       impossible.add(e.getMessage());
     }
@@ -199,12 +205,12 @@ final class PlanCommand extends SettingsCommand {
     }
   }
 
-  private Times times(Task task, TrainSettings train, RunEstimate estimate) {
+  private Times times(Objective objective, TrainSettings train, RunEstimate estimate) {
     double transfer = estimate.transferSeconds(bandwidth * MEGABIT);
     if (tokensPerSecond == null || train.averagesByEpoch()) {
       return new Times(transfer, null);
     }
-    double tokens = (double) train.stepsPerRound() * train.batch() * task.longest();
+    double tokens = (double) train.stepsPerRound() * train.batch() * objective.longest();
     return new Times(transfer, tokens / tokensPerSecond);
   }
 

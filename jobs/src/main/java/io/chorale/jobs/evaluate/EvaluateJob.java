@@ -8,6 +8,7 @@ import io.chorale.data.Part;
 import io.chorale.evaluate.Evaluator;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedVector;
+import io.chorale.task.Objective;
 import io.chorale.task.Task;
 import java.util.List;
 import java.util.Map;
@@ -21,8 +22,8 @@ public final class EvaluateJob {
   private EvaluateJob() {}
 
   /** Predictions that a split asks for, as far as its manifest tells. */
-  public static long predictions(Task task, Dataset dataset, DatasetSplit split) {
-    return task.feed().predictions(dataset.manifest().split(split).shards());
+  public static long predictions(Objective objective, Dataset dataset, DatasetSplit split) {
+    return objective.feed().predictions(dataset.manifest().split(split).shards());
   }
 
   /**
@@ -30,13 +31,14 @@ public final class EvaluateJob {
    *
    * @throws SettingsException naming it
    */
-  public static void check(Task task, Dataset dataset, DatasetSplit split) {
-    if (predictions(task, dataset, split) < 1) {
-      throw nothing(task, dataset, split);
+  public static void check(Objective objective, Dataset dataset, DatasetSplit split) {
+    if (predictions(objective, dataset, split) < 1) {
+      throw nothing(objective, dataset, split);
     }
   }
 
-  private static SettingsException nothing(Task task, Dataset dataset, DatasetSplit split) {
+  private static SettingsException nothing(
+      Objective objective, Dataset dataset, DatasetSplit split) {
     return new SettingsException(
         ("Cannot evaluate on split %s of %s: its %d rows hold no %s to predict, expected some."
                 + " Choose another evaluate.split, or tokenize with a larger share for it.")
@@ -44,24 +46,24 @@ public final class EvaluateJob {
                 split.key(),
                 dataset.directory(),
                 dataset.manifest().split(split).rows(),
-                task.predictions()));
+                objective.predictions()));
   }
 
   /**
    * As {@link #check}, for a training: it does without the split that is evaluated by default, but
    * not without one that was chosen, or whose evaluations say when to stop.
    */
-  public static void checkTraining(Task task, Dataset dataset, Settings settings) {
+  public static void checkTraining(Objective objective, Dataset dataset, Settings settings) {
     DatasetSplit split = settings.evaluate().split();
     int patience = settings.train().patience();
     if (split != DatasetSplit.VALIDATION || patience > 0) {
-      check(task, dataset, split);
+      check(objective, dataset, split);
     }
     if (patience > 0 && settings.evaluate().every() < 1) {
       throw new SettingsException(
-          ("Cannot train with train.patience %d: evaluate.every is 0, so that only the last round is"
-                  + " evaluated, expected evaluations to count. Set evaluate.every, or train.patience"
-                  + " to 0.")
+          ("Cannot train with train.patience %d: evaluate.every is 0, so that only the last round"
+                  + " is evaluated, expected evaluations to count. Set evaluate.every, or"
+                  + " train.patience to 0.")
               .formatted(patience));
     }
   }

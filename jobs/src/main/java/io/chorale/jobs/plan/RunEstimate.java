@@ -8,7 +8,9 @@ import io.chorale.config.TrainSettings.Optimizer;
 import io.chorale.config.TrainSettings.Precision;
 import io.chorale.data.Column;
 import io.chorale.data.Schema;
+import io.chorale.embed.SkipGramObjective;
 import io.chorale.evaluate.Evaluator;
+import io.chorale.task.Objective;
 import io.chorale.task.Task;
 
 /**
@@ -26,6 +28,9 @@ import io.chorale.task.Task;
  *       parameters that it sends, and its data: min({@code train.shuffle-window}, its tokens) times
  *       2 or 4 bytes, as the vocabulary has it; of a series 4 bytes a channel.
  * </ul>
+ *
+ * <p>Word vectors take nothing outside the heap; an evaluation has a copy of the rows in it. Their
+ * parameters are those of a vocabulary of which every entry is frequent enough: there are no more.
  *
  * @param parameters P
  * @param workersAtOnce workers that an executor runs at the same time
@@ -80,47 +85,66 @@ public record RunEstimate(
    */
   public static RunEstimate of(
       Settings settings, Schema schema, int executorCores, long workerTokens) {
-    Task task = Task.of(settings, schema, "these settings");
     TrainSettings train = settings.train();
-    long parameters = task.layout().size();
-    int workersAtOnce = Math.min(executorCores, train.workers());
+    Objective objective = SkipGramObjective.atMost(settings, schema, "these settings");
+    long parameters = objective.layout().size();
     long floats = FLOAT * parameters;
-    long moments = moments(train) * floats;
-    boolean exact = Codec.of(settings.average().send()).exact();
-    long workerState = moments + (exact ? 0 : floats);
     long outerState =
         OuterOptimizer.of(settings.average(), train.workers()).stateNames().size() * floats;
-    long copies = train.precision() == Precision.BFLOAT16 ? floats : 0;
-    // Parameters, their gradients, moments, what a step leaves for its way back.
-    long worker = 2 * floats + moments + copies + activations(task, train);
+    int workersAtOnce = Math.min(executorCores, train.workers());
     int executors = (train.workers() + workersAtOnce - 1) / workersAtOnce;
     Traffic traffic = Traffic.of(settings.average(), parameters, train.workers(), executors);
     long anchor = traffic.anchor();
-    long evaluation = floats + forwardPass(task, settings);
+    Process process =
+        objective instanceof Task task
+            ? Process.of(task, settings, floats)
+            : new Process(0, 0, 0, floats);
     long data =
         Math.min(train.shuffleWindow(), workerTokens)
-            * task.feed().columns().stream()
+            * objective.feed().columns().stream()
                 .map(schema::column)
                 .filter(Column::ragged)
                 .mapToLong(Column::stepBytes)
                 .max()
                 .orElseThrow();
-    long workerHeap = 2 * workerState + floats + data;
-    long executorHeap = anchor + workersAtOnce * workerHeap;
+    long workerHeap = 2 * process.state + floats + data;
+    long executorHeap =
+        anchor + Math.max(workersAtOnce * workerHeap, executorCores * process.evaluationHeap);
     long driverHeap = floats + outerState + anchor + COLLECTED_AT_A_TIME;
     long workers = train.workers();
     return new RunEstimate(
         parameters,
         workersAtOnce,
         executors,
-        outsideHeap(Math.max(workersAtOnce * worker, executorCores * evaluation)),
+        outsideHeap(Math.max(workersAtOnce * process.worker, executorCores * process.evaluation)),
         heap(executorHeap),
         heap(driverHeap),
-        outsideHeap(workers * Math.max(worker, evaluation)),
+        outsideHeap(workers * Math.max(process.worker, process.evaluation)),
         heap(driverHeap + anchor + workers * workerHeap),
         traffic,
-        floats + outerState + train.workers() * workerState,
-        workerState);
+        floats + outerState + train.workers() * process.state,
+        process.state);
+  }
+
+  /**
+   * The memory of one worker and of one evaluation, beside the anchor.
+   *
+   * @param worker outside the heap
+   * @param evaluation outside the heap
+   * @param state of a worker, from round to round
+   * @param evaluationHeap in the heap
+   */
+  private record Process(long worker, long evaluation, long state, long evaluationHeap) {
+    static Process of(Task task, Settings settings, long floats) {
+      TrainSettings train = settings.train();
+      long moments = moments(train) * floats;
+      boolean exact = Codec.of(settings.average().send()).exact();
+      long copies = train.precision() == Precision.BFLOAT16 ? floats : 0;
+      // Parameters, their gradients, moments, what a step leaves for its way back.
+      long worker = 2 * floats + moments + copies + activations(task, train);
+      long evaluation = floats + forwardPass(task, settings);
+      return new Process(worker, evaluation, moments + (exact ? 0 : floats), 0);
+    }
   }
 
   private static long outsideHeap(long bytes) {

@@ -188,7 +188,7 @@ public final class RowsJob {
         SharedVector.of(context, trained.parameters(), AverageSettings.Format.FLOAT32);
     RunDirectory run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     SharedTokenizers tokenizers =
-        new SharedTokenizers(context, named, run::tokenizer, run.path().toString());
+        new SharedTokenizers(context, named, run::file, run.path().toString());
     try {
       ModelRecords records =
           new ModelRecords(use, settings, trained.schema(), tokenizers, input.records(kept));

@@ -1,6 +1,7 @@
 package io.chorale.jobs.round;
 
 import io.chorale.average.Codec;
+import io.chorale.average.Exchange;
 import io.chorale.config.AverageSettings.Format;
 import io.chorale.io.FloatVector;
 import io.chorale.jobs.spark.SharedVector;
@@ -33,22 +34,28 @@ public final class RoundJob {
 
   private final SliceKey.BySlice partitions;
   private final JavaRDD<SlicePart> averaged;
+  private final long parameters;
   private long bytesReceived;
 
-  private RoundJob(SliceKey.BySlice partitions, JavaRDD<SlicePart> averaged) {
+  private RoundJob(SliceKey.BySlice partitions, JavaRDD<SlicePart> averaged, long parameters) {
     this.partitions = partitions;
     this.averaged = averaged;
+    this.parameters = parameters;
   }
 
   /**
    * Lays a round of a training out; nothing runs before {@link #reports}.
    *
-   * @param parameters P
-   * @param send how the task encodes slices
+   * @param exchange by which the task sends slices
+   * @param anchor that the workers start from
    */
   public static RoundJob of(
-      JavaSparkContext spark, RoundPlan plan, RoundTask task, long parameters, Format send) {
-    return of(spark, "round " + plan.round(), plan.workers(), task, parameters, send);
+      JavaSparkContext spark,
+      RoundPlan plan,
+      RoundTask task,
+      Exchange exchange,
+      SharedVector anchor) {
+    return of(spark, "round " + plan.round(), plan.workers(), task, exchange, anchor);
   }
 
   /**
@@ -57,8 +64,9 @@ public final class RoundJob {
    */
   public static RoundJob synthetic(
       JavaSparkContext spark, int workers, SharedVector anchor, Format send) {
+    Exchange exchange = Exchange.ofValues(send);
     return of(
-        spark, "averaging", workers, new SyntheticWorkers(anchor, send), anchor.length(), send);
+        spark, "averaging", workers, new SyntheticWorkers(anchor, exchange), exchange, anchor);
   }
 
   /**
@@ -72,15 +80,15 @@ public final class RoundJob {
       String name,
       int workers,
       PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> task,
-      long parameters,
-      Format send) {
-    SliceKey.BySlice partitions = new SliceKey.BySlice(FloatVector.sliceCount(parameters));
+      Exchange exchange,
+      SharedVector anchor) {
+    SliceKey.BySlice partitions = new SliceKey.BySlice(anchor.sliceCount());
     List<Integer> numbers = IntStream.range(0, workers).boxed().toList();
     JavaRDD<SlicePart> averaged =
         sorted(spark.parallelize(numbers, workers).mapPartitionsToPair(task), partitions)
-            .mapPartitions(new AverageTask(send))
+            .mapPartitions(new AverageTask(exchange, anchor))
             .setName(name);
-    return new RoundJob(partitions, averaged);
+    return new RoundJob(partitions, averaged, anchor.length());
   }
 
   /**
@@ -130,7 +138,8 @@ public final class RoundJob {
       for (SlicePart part : collect(from, Math.min(all, from + atATime))) {
         SlicePart.Slice slice = (SlicePart.Slice) part;
         bytesReceived += slice.bytes().length;
-        receiver.receive(slice.slice(), exact.decode(slice.bytes(), slice.length()));
+        int length = FloatVector.sliceLength(parameters, slice.slice());
+        receiver.receive(slice.slice(), exact.decode(slice.bytes(), length));
       }
     }
     // Spark itself waits until the driver collects garbage, which it need not do for half an hour:

@@ -23,6 +23,7 @@ import java.util.Map;
 public final class RoundPlanner {
   private final TrainSettings train;
   private final int[][] shards;
+  private final long steps;
 
   /** Batches of one pass over each worker's shards. */
   private final long[] batchesPerEpoch;
@@ -41,13 +42,21 @@ public final class RoundPlanner {
             .map(own -> Arrays.stream(own).mapToObj(all::get).toList())
             .mapToLong(feed::batchesPerEpoch)
             .toArray();
+    this.steps = train.epochs() == 0 ? train.steps() : Math.multiplyExact(train.epochs(), most());
+  }
+
+  private long most() {
+    return Arrays.stream(batchesPerEpoch).max().orElseThrow();
+  }
+
+  /** Local steps of the whole training, for the worker that takes most. */
+  public long steps() {
+    return steps;
   }
 
   /** Local steps of a round for the worker that takes most; the last round may have fewer. */
   public long stepsPerRound() {
-    return train.averagesByEpoch()
-        ? Arrays.stream(batchesPerEpoch).max().orElseThrow()
-        : train.stepsPerRound();
+    return train.averagesByEpoch() ? most() : train.stepsPerRound();
   }
 
   /**
@@ -56,7 +65,7 @@ public final class RoundPlanner {
    * @param committed the last committed round
    */
   public long rounds(CheckpointManifest committed) {
-    long left = train.steps() - committed.steps();
+    long left = steps - committed.steps();
     long perRound = stepsPerRound();
     return committed.round() + (left + perRound - 1) / perRound;
   }
@@ -76,7 +85,7 @@ public final class RoundPlanner {
       // A worker with less data than the others ends an epoch with fewer steps than they.
       long full = train.averagesByEpoch() ? batchesPerEpoch[worker] : train.stepsPerRound();
       long firstBatch = train.averagesByEpoch() ? before * full : firstStep;
-      long count = Math.min(full, train.steps() - firstStep);
+      long count = Math.min(full, steps - firstStep);
       CheckpointFile state = states.get(CheckpointFile.worker(worker % committed.workers()));
       parts.add(
           new RoundPlan.Part(shards[worker], new StepRange(firstStep, firstBatch, count), state));

@@ -4,23 +4,16 @@ import io.chorale.average.Distance;
 import io.chorale.average.Exchange;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.RunDirectory;
-import io.chorale.config.Settings;
-import io.chorale.data.Dataset;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
-import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.SharedVector;
-import io.chorale.jobs.spark.TaskDevice;
-import io.chorale.task.Task;
-import io.chorale.tensor.Engine;
-import io.chorale.train.LocalLoop;
+import io.chorale.train.LocalTrainer;
 import io.chorale.train.NonFiniteLossException;
 import io.chorale.train.StepListener;
 import io.chorale.train.WorkerResult;
 import io.chorale.train.WorkerState;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,30 +39,31 @@ public final class RoundTask
   private static final String RESIDUAL = "average.residual";
 
   private final Storage storage;
-  private final SentSettings settings;
-  private final Path data;
   private final Path run;
   private final RoundPlan plan;
+  private final TrainerSource trainers;
+  private final Exchange exchange;
   private final SharedVector anchor;
   private final WorkerProgress.Accumulator progress;
 
   /**
-   * @param data the dataset's directory, absolute: an executor has a working directory of its own
-   * @param run the run's, absolute too
+   * @param run the run's directory, absolute: an executor has a working directory of its own
+   * @param trainers of the workers
+   * @param exchange what workers send
    */
   public RoundTask(
       Storage storage,
-      Settings settings,
-      Path data,
       Path run,
       RoundPlan plan,
+      TrainerSource trainers,
+      Exchange exchange,
       SharedVector anchor,
       WorkerProgress.Accumulator progress) {
     this.storage = storage;
-    this.settings = new SentSettings(settings);
-    this.data = data;
     this.run = run;
     this.plan = plan;
+    this.trainers = trainers;
+    this.exchange = exchange;
     this.anchor = anchor;
     this.progress = progress;
   }
@@ -82,27 +76,16 @@ public final class RoundTask
   }
 
   private Iterator<Tuple2<SliceKey, SlicePart>> train(int worker) {
-    Settings settings = this.settings.get();
     new RunDirectory(storage, run).checkShared();
-    Dataset dataset = Dataset.open(storage, data);
-    Task task = Task.of(settings, dataset.schema(), "dataset " + data);
-    LocalLoop loop = new LocalLoop(settings, task, TaskDevice.of(settings));
-    Exchange exchange = new Exchange(settings.average().send());
-    Map<String, Long> sizes = loop.stateSizes();
+    LocalTrainer trainer = trainers.open(storage, plan.part(worker).shards());
+    Map<String, Long> sizes = new TreeMap<>(trainer.stateSizes());
     if (exchange.keepsResidual()) {
       sizes.put(RESIDUAL, anchor.length());
     }
     WorkerState before = state(worker, sizes);
     WorkerResult result;
     try {
-      result =
-          loop.run(
-              anchor,
-              before,
-              worker,
-              plan.part(worker).range(),
-              task.feed().batches(dataset, plan.part(worker).shards()),
-              listener(worker));
+      result = trainer.run(anchor, before, worker, plan.part(worker).range(), listener(worker));
     } catch (NonFiniteLossException e) {
       // A retry would end the same way: the driver is told, and stops.
       WorkerReport stopped = new WorkerReport.Stopped(worker, e.getMessage());
@@ -127,8 +110,6 @@ public final class RoundTask
 
   private WorkerReport report(
       int worker, WorkerResult result, long bytesSent, CheckpointFile state) {
-    Map<String, String> engine = new LinkedHashMap<>(Engine.facts());
-    engine.put("device", result.device());
     return new WorkerReport.Trained(
         worker,
         result.steps(),
@@ -140,7 +121,7 @@ public final class RoundTask
         Distance.square(anchor, result.parameters()),
         bytesSent,
         state,
-        engine);
+        result.engine());
   }
 
   private CheckpointFile save(int worker, Map<String, FloatVector> state) {

@@ -7,11 +7,10 @@ sealed interface SlicePart extends Serializable {
   /**
    * What a worker sends to the averaging of one slice, and what becomes of it.
    *
-   * @param weight in the mean: tokens trained on
-   * @param length elements of the slice
-   * @param bytes the slice, encoded
+   * @param weight in the average: tokens trained on, of the worker or of all
+   * @param bytes as the exchange has encoded them; of an average float32
    */
-  record Slice(int slice, double weight, int length, byte[] bytes) implements SlicePart {}
+  record Slice(int slice, double weight, byte[] bytes) implements SlicePart {}
 
   /** What a worker says, in the partition after the last slice. */
   record Report(WorkerReport report) implements SlicePart {}

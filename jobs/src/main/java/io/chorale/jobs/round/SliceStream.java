@@ -59,15 +59,9 @@ final class SliceStream implements Iterator<Tuple2<SliceKey, SlicePart>> {
     if (slice == parameters.sliceCount()) {
       return report(slice, report.apply(bytes));
     }
-    float[] values = parameters.slice(slice);
-    byte[] encoded =
-        exchange.encode(
-            exchange.keepsResidual() ? anchor.slice(slice) : null,
-            values,
-            exchange.keepsResidual() ? residual.slice(slice) : null);
+    byte[] encoded = exchange.encode(slice, anchor, parameters, residual);
     bytes += encoded.length;
-    return new Tuple2<>(
-        new SliceKey(slice, worker), new SlicePart.Slice(slice, weight, values.length, encoded));
+    return new Tuple2<>(new SliceKey(slice, worker), new SlicePart.Slice(slice, weight, encoded));
   }
 
   /** The report alone stands after the last slice. */

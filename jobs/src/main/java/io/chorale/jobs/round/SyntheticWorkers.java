@@ -1,7 +1,6 @@
 package io.chorale.jobs.round;
 
 import io.chorale.average.Exchange;
-import io.chorale.config.AverageSettings.Format;
 import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import io.chorale.jobs.spark.SharedVector;
@@ -20,11 +19,11 @@ final class SyntheticWorkers
   private static final long serialVersionUID = 1L;
 
   private final SharedVector anchor;
-  private final Format send;
+  private final Exchange exchange;
 
-  SyntheticWorkers(SharedVector anchor, Format send) {
+  SyntheticWorkers(SharedVector anchor, Exchange exchange) {
     this.anchor = anchor;
-    this.send = send;
+    this.exchange = exchange;
   }
 
   /** A multiple of 2^-10 between -1/16 and 1/16 that hardly any compression finds again. */
@@ -36,7 +35,6 @@ final class SyntheticWorkers
   @Override
   public Iterator<Tuple2<SliceKey, SlicePart>> call(Iterator<Integer> workers) {
     int worker = workers.next();
-    Exchange exchange = new Exchange(send);
     return new SliceStream(
         exchange,
         worker,

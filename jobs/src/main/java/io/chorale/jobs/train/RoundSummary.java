@@ -33,7 +33,8 @@ final class RoundSummary {
    *
    * @param reports of all workers, at least one
    * @param tokensBefore tokens trained on before the round
-   * @param bytesAveraged means that the driver received
+   * @param mean whether the averages are the means of what workers sent
+   * @param bytesAveraged averages that the driver received
    * @param anchorBytes of the anchor as it travels
    * @param best the best round up to this one
    */
@@ -41,6 +42,7 @@ final class RoundSummary {
       RoundPlan plan,
       List<WorkerReport.Trained> reports,
       long tokensBefore,
+      boolean mean,
       long bytesAveraged,
       long anchorBytes,
       Norms norms,
@@ -78,7 +80,7 @@ final class RoundSummary {
         norms.delta(),
         gradientNorm(reports),
         norms.parameters(),
-        reports.size() == 1 ? null : distance(reports, tokens, norms.delta()),
+        reports.size() == 1 || !mean ? null : distance(reports, tokens, norms.delta()),
         times.starts(),
         times.end().truncatedTo(ChronoUnit.SECONDS).toString());
   }

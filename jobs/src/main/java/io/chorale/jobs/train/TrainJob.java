@@ -15,29 +15,35 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Dataset;
 import io.chorale.data.ShardFacts;
+import io.chorale.embed.SkipGramObjective;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.console.Version;
+import io.chorale.jobs.embed.VectorSubject;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.round.RoundJob;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.RoundPlanner;
 import io.chorale.jobs.round.RoundTask;
+import io.chorale.jobs.round.Subject;
 import io.chorale.jobs.round.WorkerProgress;
 import io.chorale.jobs.round.WorkerReport;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.model.ParameterLayout;
+import io.chorale.task.Objective;
 import io.chorale.task.Task;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -51,7 +57,8 @@ public final class TrainJob {
   private final Storage storage;
   private final Settings settings;
   private final Dataset dataset;
-  private final Task task;
+  private final Subject subject;
+  private final Objective objective;
   private final ParameterLayout layout;
   private final RunDirectory run;
   private final CheckpointStore checkpoints;
@@ -90,29 +97,36 @@ public final class TrainJob {
    *
    * @throws SettingsException where the settings and the dataset do not go together
    */
-  public TrainJob(JavaSparkContext spark, Storage storage, Settings settings, PrintWriter out) {
+  public TrainJob(JavaSparkContext spark, Storage storage, Settings given, PrintWriter out) {
     this.spark = spark;
     this.storage = storage;
-    this.settings = settings;
-    this.dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
+    this.dataset = Dataset.open(storage, Storage.path("data.path", given.data().path()));
     dataset.checkShards();
-    this.task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
-    this.layout = task.layout();
-    this.run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
+    Objective wanted =
+        SkipGramObjective.atMost(given, dataset.schema(), "dataset " + dataset.directory());
+    this.run = new RunDirectory(storage, Storage.path("run.path", given.run().path()));
     if (storage.isIn(dataset.directory(), run.path())) {
       throw new SettingsException(
           "Cannot train in run %s: it lies in dataset %s, expected a directory elsewhere. Choose another run.path."
               .formatted(run.path(), dataset.directory()));
     }
-    EvaluateJob.checkTraining(task, dataset, settings);
+    EvaluateJob.checkTraining(wanted, dataset, given);
+    this.planner = new RoundPlanner(given.train(), wanted.feed(), trainingShards());
+    this.settings = SettingsFile.with(given, "train.steps=" + planner.steps());
+    this.subject =
+        settings.task().kind() == Kind.WORD_VECTORS
+            ? new VectorSubject(spark, storage, settings, dataset)
+            : new TaskSubject(spark, storage, settings, dataset);
+    this.objective = subject.objective();
+    this.layout = objective.layout();
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
-    this.planner = new RoundPlanner(settings.train(), task.feed(), trainingShards());
     this.committed =
         checkpoints.latest().orElseGet(() -> CheckpointManifest.start(settings.train().workers()));
     this.best = run.bestInTurn(committed, settings.evaluate().every());
     this.reporter =
-        new TrainReporter(spark, out, planner.rounds(committed), settings.train().steps(), task);
+        new TrainReporter(
+            spark, out, planner.rounds(committed), settings.train().steps(), objective);
   }
 
   /** Trains until all local steps are taken, or the model gets no better. */
@@ -188,9 +202,9 @@ public final class TrainJob {
 
   private void restoreOrStart() {
     starts = committed.atStart() ? 1 : 1 + committed.metrics().path("starts").asInt(1);
-    Exchange exchange = new Exchange(settings.average().send());
+    Exchange exchange = subject.exchange();
     if (committed.atStart()) {
-      anchor = Anchor.start(task.layout().initial(settings.train().seed()), outer, exchange);
+      anchor = Anchor.start(subject.initial(), outer, exchange);
     } else {
       run.checkGoesOn(settings, committed, planner.stepsPerRound());
       checkSameDataset();
@@ -204,19 +218,21 @@ public final class TrainJob {
       metrics.add(committed.metrics().toString());
       run.writeMetrics(metrics);
     }
-    run.begin(settings, dataset.schema(), dataset.tokenizers());
+    Map<String, byte[]> files = new TreeMap<>(dataset.tokenizers());
+    files.putAll(subject.files());
+    run.begin(settings, dataset.schema(), files);
     reporter.begins(
         "%s: %s, %,d parameters, %d workers, %,d training %s%s%s%s"
             .formatted(
                 run.path(),
-                settings.model().kind().name().toLowerCase(Locale.ROOT),
+                subject.name(),
                 layout.size(),
                 settings.train().workers(),
-                task.feed().predictions(trainingShards()),
-                task.predictions(),
+                objective.feed().predictions(trainingShards()),
+                objective.predictions(),
                 cut(),
                 packing(),
-                EvaluateJob.predictions(task, dataset, split()) > 0
+                EvaluateJob.predictions(objective, dataset, split()) > 0
                     ? ""
                     : "; nothing to evaluate on: split " + split().key() + " has no predictions"),
         committed,
@@ -224,7 +240,7 @@ public final class TrainJob {
   }
 
   private String cut() {
-    long longest = task.feed().longestCut(trainingShards());
+    long longest = objective.feed().longestCut(trainingShards());
     return longest == 0
         ? ""
         : "; rows of up to %,d tokens are cut to train.context %,d"
@@ -232,7 +248,7 @@ public final class TrainJob {
   }
 
   private String packing() {
-    return task.feed().packing(dataset).map(shares -> "; packed: " + shares).orElse("");
+    return objective.feed().packing(dataset).map(shares -> "; packed: " + shares).orElse("");
   }
 
   private List<ShardFacts> trainingShards() {
@@ -251,14 +267,10 @@ public final class TrainJob {
     Stopwatch watch = new Stopwatch();
     unfinished = plan.round();
     WorkerProgress.Accumulator progress = reporter.roundBegins(plan);
-    RoundJob job =
-        RoundJob.of(
-            spark,
-            plan,
-            new RoundTask(
-                storage, settings, dataset.directory(), run.path(), plan, shared, progress),
-            layout.size(),
-            settings.average().send());
+    Exchange exchange = subject.exchange();
+    RoundTask task =
+        new RoundTask(storage, run.path(), plan, subject.trainers(), exchange, shared, progress);
+    RoundJob job = RoundJob.of(spark, plan, task, exchange, shared);
     List<WorkerReport.Trained> reports = trained(plan, job.reports());
     double deltaNorm = outerStep(job);
     failIfNotFinite(plan, reports, "a change of the averaged parameters", deltaNorm);
@@ -267,13 +279,13 @@ public final class TrainJob {
 
     Map<String, Double> validation = Map.of();
     if (evaluates(plan)) {
-      validation = EvaluateJob.run(spark, storage, settings, dataset, split(), shared);
-      failIfNotFinite(plan, reports, "a validation loss", validation.get(Task.LOSS));
+      validation = subject.measure(split(), shared);
+      failIfNotFinite(plan, reports, "a validation loss", validation.getOrDefault(Task.LOSS, 0.0));
     }
     double evaluationSeconds = watch.lap();
 
     Optional<BestRound> withThis =
-        BestRound.after(best, plan.round(), split().key(), task.goal(), validation);
+        BestRound.after(best, plan.round(), split().key(), objective.goal(), validation);
     List<CheckpointFile> files =
         new ArrayList<>(
             checkpoints.save(plan.round(), layout, anchor.parameters(), anchor.state()));
@@ -283,6 +295,7 @@ public final class TrainJob {
             plan,
             reports,
             committed.tokens(),
+            exchange.isMean(),
             job.bytesReceived(),
             shared.bytes(),
             new RoundSummary.Norms(deltaNorm, Distance.norm(anchor.parameters())),
@@ -343,7 +356,7 @@ public final class TrainJob {
 
   private boolean evaluates(RoundPlan plan) {
     boolean last = plan.firstStep() + plan.steps() >= settings.train().steps();
-    return (last || inTurn(plan)) && EvaluateJob.predictions(task, dataset, split()) > 0;
+    return (last || inTurn(plan)) && EvaluateJob.predictions(objective, dataset, split()) > 0;
   }
 
   private boolean inTurn(RoundPlan plan) {

@@ -7,6 +7,7 @@ import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.WorkerProgress;
+import io.chorale.task.Objective;
 import io.chorale.task.Task;
 import java.io.PrintWriter;
 import java.util.Collection;
@@ -31,7 +32,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   private final PrintWriter out;
   private final long rounds;
   private final long steps;
-  private final Task task;
+  private final Objective objective;
 
   /** Java itself does not tell of standard error; the launcher does. */
   private final boolean terminal = Boolean.getBoolean("chorale.terminal");
@@ -48,10 +49,11 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
   /**
    * @param rounds of the whole training
    * @param steps local steps of each worker in the whole training
-   * @param task what is trained
+   * @param objective of the training
    */
-  TrainReporter(JavaSparkContext spark, PrintWriter out, long rounds, long steps, Task task) {
-    this.task = task;
+  TrainReporter(
+      JavaSparkContext spark, PrintWriter out, long rounds, long steps, Objective objective) {
+    this.objective = objective;
     this.spark = spark;
     this.out = out;
     this.rounds = rounds;
@@ -91,7 +93,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
 
   synchronized void roundEnds(RoundMetrics metrics) {
     plan = null;
-    String goal = task.goal().measure();
+    String goal = objective.goal().measure();
     out.printf(
         "%sround %d/%d  step %,d/%,d  train loss %.4f%s  %,.0f %s/s"
             + "  round %.1f s (averaging %.1f s)  %s left%n",
@@ -111,7 +113,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
                         ? ""
                         : " %s %.4f".formatted(goal, metrics.validation().get(goal))),
         metrics.tokensPerSecond(),
-        task.predictions(),
+        objective.predictions(),
         metrics.computeSeconds() + metrics.averagingSeconds(),
         metrics.averagingSeconds(),
         left((double) metrics.localSteps()));
@@ -181,7 +183,7 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
         rounds,
         100 * share,
         tokens / sinceRound.total(),
-        task.predictions(),
+        objective.predictions(),
         loss / tokens,
         left(plan.firstStep() + share * plan.steps()));
     out.flush();

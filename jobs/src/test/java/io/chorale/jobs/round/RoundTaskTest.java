@@ -3,6 +3,7 @@ package io.chorale.jobs.round;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.chorale.average.Exchange;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
@@ -57,10 +58,10 @@ class RoundTaskTest {
     RoundTask task =
         new RoundTask(
             STORAGE,
-            settings,
-            new Path(tiny.root(), "data"),
             tiny.run(settings).path(),
             plan,
+            new TaskTrainer(settings, new Path(tiny.root(), "data")),
+            Exchange.ofValues(settings.average().send()),
             anchor,
             new WorkerProgress.Accumulator());
     List<byte[]> parameters = new ArrayList<>();

@@ -64,7 +64,7 @@ class SyntheticAveragingTest {
     try {
       RoundJob job = RoundJob.synthetic(session.context(), WORKERS, shared, send);
       assertEquals(List.of(0, 1, 2), job.reports().stream().map(WorkerReport::worker).toList());
-      OuterStep step = new OuterStep(OuterOptimizer.of(settings, WORKERS), new Exchange(send));
+      OuterStep step = new OuterStep(OuterOptimizer.of(settings, WORKERS), Exchange.ofValues(send));
       long[] seen = {0};
       job.averages(
           (slice, averaged) -> {

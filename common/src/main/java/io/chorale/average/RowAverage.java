@@ -1,4 +1,4 @@
-package io.chorale.embed;
+package io.chorale.average;
 
 import java.util.Arrays;
 
@@ -16,7 +16,7 @@ import java.util.Arrays;
  * <p>Changes are combined in pairs, in the order of {@link #add}, as a tree: the result does not
  * depend on who finished first. Memory: log2 K doubles an element, whatever K is.
  */
-public final class RowAverage {
+final class RowAverage {
   private final float[] anchor;
   private final int stride;
   private final float[] average;
@@ -31,7 +31,7 @@ public final class RowAverage {
    * @param anchor the rows that the workers started from, [rows * stride]
    * @param stride elements of a row
    */
-  public RowAverage(float[] anchor, int stride) {
+  RowAverage(float[] anchor, int stride) {
     if (anchor.length % stride != 0) {
       throw new IllegalArgumentException(
           "the rows must be a multiple of %d (got: %d)".formatted(stride, anchor.length));
@@ -47,7 +47,7 @@ public final class RowAverage {
    *
    * @param rows [rows * stride]
    */
-  public void add(float[] rows) {
+  void add(float[] rows) {
     if (rows.length != anchor.length) {
       throw new IllegalArgumentException(
           "the rows must have %d elements (got: %d)".formatted(anchor.length, rows.length));
@@ -74,7 +74,7 @@ public final class RowAverage {
   }
 
   /** The average of what was added, [rows * stride]; rows that nobody moved are the anchor's. */
-  public float[] average() {
+  float[] average() {
     float[] result = average.clone();
     for (int row = 0; row < movers.length; row++) {
       if (movers[row] > 1) {

@@ -1,4 +1,4 @@
-package io.chorale.embed;
+package io.chorale.average;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,0 +1,124 @@
+package io.chorale.jobs.embed;
+
+import io.chorale.average.Exchange;
+import io.chorale.config.DatasetSplit;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.data.Column;
+import io.chorale.data.Dataset;
+import io.chorale.data.Part;
+import io.chorale.embed.SkipGram;
+import io.chorale.embed.SkipGramObjective;
+import io.chorale.embed.WordCounts;
+import io.chorale.evaluate.Evaluator;
+import io.chorale.io.FloatSlices;
+import io.chorale.io.FloatVector;
+import io.chorale.io.Storage;
+import io.chorale.jobs.round.Subject;
+import io.chorale.jobs.round.TrainerSource;
+import io.chorale.jobs.spark.SharedTokenizer;
+import io.chorale.jobs.spark.SharedVector;
+import io.chorale.task.Objective;
+import io.chorale.task.Task;
+import io.chorale.token.Tokenizer;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Word vectors, trained by skip-gram: rows that workers move, averaged row by row. */
+public final class VectorSubject implements Subject {
+  private final JavaSparkContext spark;
+  private final Storage storage;
+  private final Dataset dataset;
+  private final WordCounts counts;
+  private final SkipGram skipGram;
+  private final SkipGramObjective objective;
+  private final SkipGramSource source;
+
+  /**
+   * Counts the words of the dataset.
+   *
+   * @throws SettingsException where it has no text of words
+   */
+  public VectorSubject(
+      JavaSparkContext spark, Storage storage, Settings settings, Dataset dataset) {
+    this.spark = spark;
+    this.storage = storage;
+    this.dataset = dataset;
+    Tokenizer tokenizer = tokenizer(dataset);
+    this.counts = new WordCounts(CountJob.run(spark, storage, dataset));
+    this.skipGram = counts.skipGram(settings, tokenizer);
+    this.objective = new SkipGramObjective(settings, skipGram.words());
+    byte[] json = dataset.tokenizers().get(dataset.schema().tokenizer(Column.TEXT).orElseThrow());
+    this.source =
+        new SkipGramSource(
+            settings,
+            dataset.directory(),
+            new SharedTokenizer(spark, json, dataset.directory().toString()),
+            spark.broadcast(counts.counts()));
+  }
+
+  private static Tokenizer tokenizer(Dataset dataset) {
+    String holder = "dataset " + dataset.directory();
+    SkipGramObjective.text(dataset.schema(), holder);
+    return dataset
+        .tokenizer(Column.TEXT)
+        .filter(found -> found.unknown().isPresent())
+        .orElseThrow(
+            () ->
+                new SettingsException(
+                    "Cannot use %s for word vectors: its tokenizer knows pieces or characters, expected words. Tokenize with tokenizer.kind: words."
+                        .formatted(holder)));
+  }
+
+  @Override
+  public Objective objective() {
+    return objective;
+  }
+
+  @Override
+  public String name() {
+    return "skip-gram of %,d words".formatted(skipGram.words());
+  }
+
+  @Override
+  public FloatVector initial() {
+    FloatSlices first = skipGram.first();
+    FloatVector rows = new FloatVector(first.length());
+    for (int slice = 0; slice < rows.sliceCount(); slice++) {
+      System.arraycopy(first.slice(slice), 0, rows.slice(slice), 0, rows.slice(slice).length);
+    }
+    return rows;
+  }
+
+  @Override
+  public TrainerSource trainers() {
+    return source;
+  }
+
+  @Override
+  public Exchange exchange() {
+    return Exchange.ofRows(objective.stride());
+  }
+
+  @Override
+  public Map<String, byte[]> files() {
+    return Map.of(WordCounts.FILE, counts.write());
+  }
+
+  /** Sums are added in the order of the split, so the loss does not depend on who ended first. */
+  @Override
+  public Map<String, Double> measure(DatasetSplit split, SharedVector parameters) {
+    List<Part> parts = objective.feed().parts(dataset, split);
+    int tasks = Math.min(parts.size(), spark.defaultParallelism());
+    double[] sums =
+        spark
+            .parallelize(parts, tasks)
+            .mapPartitions(new HeldOutTask(storage, source, split, parameters))
+            .collect()
+            .stream()
+            .reduce(new double[3], Evaluator::sum);
+    // Without a pair of known words there is nothing to tell.
+    return sums[1] == 0 ? Map.of() : Map.of(Task.LOSS, sums[0] / sums[1]);
+  }
+}

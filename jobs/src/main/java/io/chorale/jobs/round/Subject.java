@@ -1,0 +1,42 @@
+package io.chorale.jobs.round;
+
+import io.chorale.average.Exchange;
+import io.chorale.config.DatasetSplit;
+import io.chorale.io.FloatVector;
+import io.chorale.jobs.spark.SharedVector;
+import io.chorale.task.Objective;
+import java.util.Map;
+
+/**
+ * The subject of a training: what it starts from, how workers train it, how what they return
+ * becomes one, and how that is measured. Rounds, checkpoints and all else are the same for any.
+ */
+public interface Subject {
+  /** Its data, parameters and measure. */
+  Objective objective();
+
+  /** A word for it, for people. */
+  String name();
+
+  /** The first parameters: the same on every machine. */
+  FloatVector initial();
+
+  /** Opens the trainers of the workers. */
+  TrainerSource trainers();
+
+  /** What workers send, and how it is averaged. */
+  Exchange exchange();
+
+  /**
+   * Measures the parameters on a split that holds predictions.
+   *
+   * @return measures by name, {@link io.chorale.task.Task#LOSS} first; none where the split turns
+   *     out to hold nothing that can be measured
+   */
+  Map<String, Double> measure(DatasetSplit split, SharedVector parameters);
+
+  /** Files of the run that its parameters cannot be understood without, by their names. */
+  default Map<String, byte[]> files() {
+    return Map.of();
+  }
+}

@@ -1,0 +1,36 @@
+package io.chorale.jobs.round;
+
+import io.chorale.config.Settings;
+import io.chorale.data.Dataset;
+import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.TaskDevice;
+import io.chorale.task.Task;
+import io.chorale.train.LocalLoop;
+import io.chorale.train.LocalTrainer;
+import org.apache.hadoop.fs.Path;
+
+/** Opens workers that train a task's model by gradients. */
+public final class TaskTrainer implements TrainerSource {
+  private static final long serialVersionUID = 1L;
+
+  private final SentSettings settings;
+  private final Path data;
+
+  /**
+   * @param data the dataset's directory, absolute: an executor has a working directory of its own
+   */
+  public TaskTrainer(Settings settings, Path data) {
+    this.settings = new SentSettings(settings);
+    this.data = data;
+  }
+
+  @Override
+  public LocalTrainer open(Storage storage, int[] shards) {
+    Settings settings = this.settings.get();
+    Dataset dataset = Dataset.open(storage, data);
+    Task task = Task.of(settings, dataset.schema(), "dataset " + data);
+    return new LocalLoop(settings, task, TaskDevice.of(settings))
+        .on(task.feed().batches(dataset, shards));
+  }
+}
