@@ -50,8 +50,8 @@ public record CheckpointChoice(String name) {
                       () ->
                           new SettingsException(
                               ("Cannot open the best checkpoint of run %s: up to its last round %d"
-                                   + " none was evaluated, expected one. Choose --checkpoint last,"
-                                   + " or train on with a split to evaluate.")
+                                      + " none was evaluated, expected one. Choose --checkpoint last,"
+                                      + " or train on with a split to evaluate.")
                                   .formatted(run.path(), last.round())))
                   .round());
       default -> kept(run, Long.parseLong(name));

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * The shares by which a context costs some rows of their tokens, in each of the ways in which rows
- * become batches: as one stream of blocks ({@link TokenStream}), row by row ({@link RowBatches}), or
- * packed by best fit ({@link PackedDocuments}).
+ * become batches: as one stream of blocks ({@link TokenStream}), row by row ({@link RowBatches}),
+ * or packed by best fit ({@link PackedDocuments}).
  *
  * @param context T, in tokens or steps
  * @param bordered rows into which a border between two blocks of the stream falls. It is expected,

@@ -51,10 +51,7 @@ final class ColumnsSection {
 
   private String made(Column column, Facts facts) {
     List<String> made = new ArrayList<>();
-    dataset
-        .schema()
-        .tokenizer(column.name())
-        .ifPresent(file -> made.add("by " + file));
+    dataset.schema().tokenizer(column.name()).ifPresent(file -> made.add("by " + file));
     if (!facts.step().isEmpty()) {
       made.add("a step each " + facts.step());
     }

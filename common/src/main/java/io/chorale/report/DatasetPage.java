@@ -42,9 +42,7 @@ public final class DatasetPage {
                 "Rejected",
                 new RejectedSection(Rejections.of(storage, dataset.directory()))::draw),
             new Section(
-                "contexts",
-                "Padding and truncation",
-                new ContextsSection(dataset, sample)::draw),
+                "contexts", "Padding and truncation", new ContextsSection(dataset, sample)::draw),
             new Section("uses", "Commands", new UsesSection(dataset.schema())::draw)),
         "Written by Chorale, of the dataset alone: the same dataset has the same page.");
   }
@@ -52,7 +50,6 @@ public final class DatasetPage {
   /** Writes the page beside the other files of the dataset. */
   public static void publish(Storage storage, Dataset dataset) {
     storage.publish(
-        new Path(dataset.directory(), FILE),
-        of(storage, dataset).getBytes(StandardCharsets.UTF_8));
+        new Path(dataset.directory(), FILE), of(storage, dataset).getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Draws where the real numbers of the training split lie, channel by channel, in their own unit. */
+/**
+ * Draws where the real numbers of the training split lie, channel by channel, in their own unit.
+ */
 final class NumbersSection {
   /** They say of the same steps what the series does, and what the calendar says of any. */
   private static final Set<String> DERIVED = Set.of(Column.HISTORY, Column.CALENDAR);

@@ -14,8 +14,7 @@ final class RejectedSection {
   }
 
   void draw(Html html) {
-    List<Rejections.Of> reasons =
-        rejections.reasons().stream().limit(MOST_REASONS).toList();
+    List<Rejections.Of> reasons = rejections.reasons().stream().limit(MOST_REASONS).toList();
     if (reasons.isEmpty()) {
       return;
     }
@@ -43,8 +42,7 @@ final class RejectedSection {
     html.open("figure", "class", "sample");
     String bytes = "%,d bytes".formatted(example.bytes());
     html.element(
-        "figcaption",
-        example.why().isEmpty() ? bytes : bytes + ", " + shortened(example.why()));
+        "figcaption", example.why().isEmpty() ? bytes : bytes + ", " + shortened(example.why()));
     html.element(
         "pre",
         shortened(example.excerpt()),

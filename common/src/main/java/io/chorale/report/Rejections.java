@@ -18,7 +18,9 @@ import java.util.TreeMap;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
-/** Counts what lies in {@code rejected/} of a dataset by its reason, with a few examples of each. */
+/**
+ * Counts what lies in {@code rejected/} of a dataset by its reason, with a few examples of each.
+ */
 final class Rejections {
   /** Characters that are read, at most: a page is not worth waiting for longer. */
   private static final long MOST_READ = 1 << 28;
@@ -117,9 +119,7 @@ final class Rejections {
               });
       of.examples.add(
           new Example(
-              node.path("excerpt").asText(),
-              node.path("bytes").asLong(),
-              String.join(", ", why)));
+              node.path("excerpt").asText(), node.path("bytes").asLong(), String.join(", ", why)));
     }
   }
 

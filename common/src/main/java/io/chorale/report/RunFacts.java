@@ -141,8 +141,7 @@ final class RunFacts {
       return;
     }
     List<Table.Line> lines = new ArrayList<>();
-    lines.add(
-        Table.Line.of("checkpoint", "round " + run.checkpoint().get().round()));
+    lines.add(Table.Line.of("checkpoint", "round " + run.checkpoint().get().round()));
     run.checkpoint()
         .get()
         .provenance()

@@ -3,8 +3,8 @@ package io.chorale.report;
 import java.util.List;
 
 /**
- * Draws a table of how often some things occur, each with its share as a number and with a bar, which
- * is full for the most frequent one.
+ * Draws a table of how often some things occur, each with its share as a number and with a bar,
+ * which is full for the most frequent one.
  */
 final class ShareTable {
   /** Rows of a table on a page: who needs all has the dataset. */
@@ -46,8 +46,7 @@ final class ShareTable {
   }
 
   private static void bar(Html html, double length) {
-    html.open(
-        "svg", "viewBox", "0 0 100 5", "preserveAspectRatio", "none", "aria-hidden", "true");
+    html.open("svg", "viewBox", "0 0 100 5", "preserveAspectRatio", "none", "aria-hidden", "true");
     html.empty("rect", "class", "f0", "width", Figures.place(100 * length), "height", "5");
     html.close();
   }

@@ -48,10 +48,7 @@ final class SplitsSection {
   }
 
   private long sum(ToLongFunction<DatasetManifest.Split> number) {
-    return Arrays.stream(DatasetSplit.values())
-        .map(manifest::split)
-        .mapToLong(number)
-        .sum();
+    return Arrays.stream(DatasetSplit.values()).map(manifest::split).mapToLong(number).sum();
   }
 
   private void table(Html html, boolean withBytes) {

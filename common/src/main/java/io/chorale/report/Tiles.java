@@ -13,8 +13,7 @@ final class Tiles {
     }
     html.open("dl", "class", "tiles");
     facts.forEach(
-        (name, value) ->
-            html.open("div").element("dt", name).element("dd", value).close());
+        (name, value) -> html.open("div").element("dt", name).element("dd", value).close());
     html.close();
   }
 }

@@ -107,8 +107,7 @@ final class TrainSample {
     for (ColumnSample some : columns.values()) {
       if (rows > 0
           && some.column().ragged()
-          && distinct.stream()
-              .noneMatch(other -> Arrays.equals(other.lengths(), some.lengths()))) {
+          && distinct.stream().noneMatch(other -> Arrays.equals(other.lengths(), some.lengths()))) {
         distinct.add(some);
       }
     }

@@ -33,7 +33,9 @@ final class UsesSection {
     html.element("pre", String.join("\n", commands), "tabindex", "0", "aria-label", "Commands");
   }
 
-  /** Whether a task can learn from these columns, where its settings ask for as little as can be. */
+  /**
+   * Whether a task can learn from these columns, where its settings ask for as little as can be.
+   */
   private boolean serves(String task) {
     Settings settings =
         SettingsFile.with(

@@ -130,8 +130,7 @@ class BrowserTest {
   }
 
   private Path probed(String name, String page) throws Exception {
-    return Files.writeString(
-        directory.resolve(name + ".html"), page.replace("</body>", PROBE));
+    return Files.writeString(directory.resolve(name + ".html"), page.replace("</body>", PROBE));
   }
 
   @Test

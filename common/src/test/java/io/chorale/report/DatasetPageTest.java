@@ -80,8 +80,7 @@ class DatasetPageTest {
             "Commands"),
         titles(page));
     assertEquals(
-        titles(page),
-        Runs.all(page, "a").stream().skip(1).map(Element::getTextContent).toList());
+        titles(page), Runs.all(page, "a").stream().skip(1).map(Element::getTextContent).toList());
   }
 
   /** As it is made before the manifest is there, and elsewhere. */
@@ -130,7 +129,9 @@ class DatasetPageTest {
             Figures.of(lengths[32])),
         told.get(1));
     Map<Integer, Long> bars =
-        IntStream.of(lengths).boxed().collect(Collectors.groupingBy(Integer::highestOneBit, Collectors.counting()));
+        IntStream.of(lengths)
+            .boxed()
+            .collect(Collectors.groupingBy(Integer::highestOneBit, Collectors.counting()));
     List<List<String>> chart = Runs.table(page, "Lengths of text");
     for (List<String> bar : chart.subList(1, chart.size())) {
       int from = Integer.parseInt(bar.get(0));
@@ -154,7 +155,9 @@ class DatasetPageTest {
           List.of(Figures.of(count), Figures.percent(count / (double) tokens)), line.subList(2, 4));
     }
     Map<String, String> texts =
-        frequent.stream().skip(1).collect(Collectors.toMap(line -> line.get(1), line -> line.get(0)));
+        frequent.stream()
+            .skip(1)
+            .collect(Collectors.toMap(line -> line.get(1), line -> line.get(0)));
     assertTrue(
         texts.values().containsAll(List.of("(end of text)", "the", "two␣words", "␊", "<b>")),
         texts.toString());
@@ -190,7 +193,10 @@ class DatasetPageTest {
   void ofManyShardsASampleIsReadAndSaidSo() throws Exception {
     List<List<Row>> shards = write(20);
     List<Row> rows =
-        IntStream.range(0, 16).mapToObj(i -> shards.get(i * 20 / 16)).flatMap(List::stream).toList();
+        IntStream.range(0, 16)
+            .mapToObj(i -> shards.get(i * 20 / 16))
+            .flatMap(List::stream)
+            .toList();
     Document page = Runs.parse(Datasets.page(directory));
     String text = page.getDocumentElement().getTextContent();
     assertTrue(
@@ -271,7 +277,8 @@ class DatasetPageTest {
     assertTrue(
         Runs.table(page, "Most frequent tokens of text").stream()
             .anyMatch(line -> line.get(0).equals(shown.replace(' ', '␣'))));
-    List<String> names = Runs.table(page, "Labels of label").stream().map(line -> line.get(0)).toList();
+    List<String> names =
+        Runs.table(page, "Labels of label").stream().map(line -> line.get(0)).toList();
     assertTrue(names.containsAll(List.of(shown, "b" + shown, "x".repeat(200) + "…")));
   }
 
@@ -322,8 +329,7 @@ class DatasetPageTest {
     Datasets.write(directory, schema, null, List.of(List.of(row)));
     Document page = Runs.parse(Datasets.page(directory));
     assertEquals(List.of("Splits", "Columns", "Lengths", "Numbers", "Commands"), titles(page));
-    assertEquals(
-        List.of("load", "3", "2", "1", "7"), Runs.table(page, "Numbers of series").get(1));
+    assertEquals(List.of("load", "3", "2", "1", "7"), Runs.table(page, "Numbers of series").get(1));
     String text = page.getDocumentElement().getTextContent();
     assertTrue(text.contains("a step each PT1H; up to 2 steps of history before a row"), text);
     assertTrue(text.contains("task.kind=forecast"), text);

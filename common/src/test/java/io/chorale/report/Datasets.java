@@ -95,7 +95,8 @@ final class Datasets {
     facts.put(Column.TEXT, Facts.tokenizer(Tokenizers.fingerprint(tokenizer)));
     facts.put(Column.TAGS, Facts.labels(List.of("O", "B")));
     facts.put(
-        "values", Facts.series(List.of("warm", "wet"), List.of(0.5, -1.0), List.of(2.0, 0.25), "", 0));
+        "values",
+        Facts.series(List.of("warm", "wet"), List.of(0.5, -1.0), List.of(2.0, 0.25), "", 0));
     facts.put(Column.LABEL, Facts.labels(labels));
     facts.put("price", Facts.scale(List.of(10.0), List.of(4.0)));
     return new Schema(

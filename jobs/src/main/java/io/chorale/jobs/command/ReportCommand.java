@@ -87,7 +87,8 @@ final class ReportCommand extends SettingsCommand {
               .formatted(data));
     }
     Dataset dataset = Dataset.open(storage, Storage.path("--data", data));
-    write(storage, new Path(dataset.directory(), DatasetPage.FILE), DatasetPage.of(storage, dataset));
+    write(
+        storage, new Path(dataset.directory(), DatasetPage.FILE), DatasetPage.of(storage, dataset));
   }
 
   private void ofRuns(Storage storage, Settings given) throws IOException {
