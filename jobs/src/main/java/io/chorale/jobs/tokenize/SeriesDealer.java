@@ -45,8 +45,7 @@ final class SeriesDealer {
   private void cut(SeriesShape.Stretch stretch, long place, List<Piece> pieces) {
     long counted = stretch.to() - stretch.counted(history);
     long known = stretch.history();
-    // A row has some history: of a run that begins here, its first step.
-    long from = Math.max(stretch.from(), known + 1);
+    long from = stretch.first();
     long at = place;
     while (from < stretch.to()) {
       int shard = shard(stretch.split(), at);

@@ -92,6 +92,7 @@ final class SeriesJob implements AutoCloseable {
    * What the series of a partition come to.
    *
    * @param sizes by split; see {@link SeriesShape.Stretch#counted}
+   * @param steps that rows have as their own
    */
   private record Census(long series, long[] sizes, long steps, long unused)
       implements Serializable {
@@ -106,7 +107,7 @@ final class SeriesJob implements AutoCloseable {
         unused += shape.unused();
         for (SeriesShape.Stretch stretch : shape.stretches(history)) {
           sizes[stretch.split().ordinal()] += stretch.counted(history);
-          steps += stretch.steps();
+          steps += stretch.to() - stretch.first();
         }
       }
       return new Census(series, sizes, steps, unused);

@@ -25,8 +25,9 @@ record SeriesShape(String group, long[] runs, long[] borders) implements Seriali
    * @param to the rank after its last
    */
   record Stretch(DatasetSplit split, long history, long from, long to) {
-    long steps() {
-      return to - from;
+    /** The first step that rows have as their own: of a run that begins here, its second. */
+    long first() {
+      return Math.max(from, history + 1);
     }
 
     /**

@@ -90,10 +90,15 @@ class TokenizeDeterminismTest {
     assertEquals(GOLDEN.get("columns"), digest(expected));
   }
 
-  /** SHA-256 of the names and the contents of files, in which this test's own directory is cut. */
+  /**
+   * SHA-256 of the names and the contents of all files but the page for people, in which this
+   * test's own directory is cut.
+   */
   private String digest(TreeMap<String, byte[]> files) {
     MessageDigest digest = Checksums.sha256();
-    files.forEach(
+    TreeMap<String, byte[]> formats = new TreeMap<>(files);
+    formats.remove("dataset.html");
+    formats.forEach(
         (name, bytes) -> {
           String content = new String(bytes, ISO_8859_1).replace(directory.toString(), "");
           digest.update((name + "\n").getBytes(ISO_8859_1));
