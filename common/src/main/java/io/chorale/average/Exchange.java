@@ -46,7 +46,7 @@ public interface Exchange extends Serializable {
    */
   Gathering gather(int slice, FloatSlices anchor);
 
-  /** What workers sent of a slice, on its way to their average. */
+  /** Averages what workers sent of a slice. */
   interface Gathering {
     /**
      * Adds what a worker sent. Callers add in worker order, so the average does not depend on who

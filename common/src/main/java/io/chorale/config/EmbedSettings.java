@@ -16,7 +16,7 @@ public record EmbedSettings(
     int sampleRows)
     implements RowSettings {
 
-  /** What becomes of the vectors by what is learnt from some of them. */
+  /** The affine map of the vectors, which is learnt from a sample of them. */
   public enum Mapping {
     NONE,
     REMOVE,

@@ -30,7 +30,7 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
   private static final long LEAST_PART_BYTES = 1L << 20;
   private static final long MOST_PART_BYTES = Corpus.SPLIT_BYTES;
 
-  /** What opening a file costs, as bytes read in that time: few parts for many small files. */
+  /** Bytes that are read in the time of opening a file: few parts for many small files. */
   private static final long OPEN_BYTES = 1L << 16;
 
   private static final SealedJson JSON =
@@ -63,7 +63,7 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
     }
   }
 
-  /** What the file of a plan tells: enough to know whether another one is the same. */
+  /** Identifies a plan in its file: equal ones are of the same plan. */
   private record Told(String fingerprint, long files, long bytes, long partBytes, long parts) {}
 
   /**

@@ -1,7 +1,6 @@
 package io.chorale.data;
 
 import io.chorale.config.ChoraleException;
-import io.chorale.io.ArrayInput;
 import io.chorale.io.Checksums;
 import io.chorale.io.SafeTensorsHeader;
 import io.chorale.io.Storage;
@@ -59,8 +58,10 @@ public final class RowBlock {
                     .formatted(file, found, crc32c));
           }
           Map<String, Cells> cells = new LinkedHashMap<>();
-          columns.forEach(column -> cells.put(column.name(), arrays.cells(column)));
-          return new RowBlock(arrays.rows(), arrays.marks(), cells);
+          Map<String, long[]> marks = marks(arrays);
+          int rows = rows(marks);
+          columns.forEach(column -> cells.put(column.name(), cells(arrays, column, rows)));
+          return new RowBlock(rows, marks, cells);
         });
   }
 
@@ -78,7 +79,8 @@ public final class RowBlock {
             }
             arrays.read(in, array.getKey(), array.getValue());
           }
-          return new RowBlock(arrays.rows(), arrays.marks(), Map.of());
+          Map<String, long[]> marks = marks(arrays);
+          return new RowBlock(rows(marks), marks, Map.of());
         });
   }
 
@@ -104,63 +106,33 @@ public final class RowBlock {
     return new Row(cells);
   }
 
-  /** The arrays of a file, by their names. */
-  private static final class StoredArrays {
-    private final Map<String, long[]> longs = new HashMap<>();
-    private final Map<String, Tokens> ids = new HashMap<>();
-    private final Map<String, float[]> numbers = new HashMap<>();
+  private static Map<String, long[]> marks(StoredArrays arrays) {
+    Map<String, long[]> marks = new HashMap<>();
+    arrays
+        .longs()
+        .forEach(
+            (name, values) -> {
+              if (name.startsWith(RowBlockWriter.MARK)) {
+                marks.put(name.substring(RowBlockWriter.MARK.length()), values);
+              }
+            });
+    return marks;
+  }
 
-    void read(InputStream in, String name, SafeTensorsHeader.Entry entry) throws IOException {
-      int count = Math.toIntExact(entry.elements());
-      switch (entry.type()) {
-        case I64 -> {
-          long[] values = new long[count];
-          ArrayInput.longs(in, values);
-          longs.put(name, values);
-        }
-        case U16 -> {
-          short[] values = new short[count];
-          ArrayInput.shorts(in, values);
-          ids.put(name, Tokens.narrow(values));
-        }
-        case I32 -> {
-          int[] values = new int[count];
-          ArrayInput.ints(in, values);
-          ids.put(name, Tokens.wide(values));
-        }
-        case F32 -> {
-          float[] values = new float[count];
-          ArrayInput.floats(in, values);
-          numbers.put(name, values);
-        }
-        default -> throw new IllegalStateException("no column has values of " + entry.type());
-      }
-    }
+  private static Cells cells(StoredArrays arrays, Column column, int rows) {
+    ShardArrays names = ShardArrays.of(column);
+    int[] starts =
+        column.ragged()
+            ? Arrays.stream(arrays.longs().get(names.offsets()))
+                .mapToInt(Math::toIntExact)
+                .toArray()
+            : IntStream.rangeClosed(0, rows).toArray();
+    return column.whole()
+        ? new IdCells(arrays.ids().get(names.values()), starts)
+        : new NumberCells(arrays.numbers().get(names.values()), column.width(), starts);
+  }
 
-    Map<String, long[]> marks() {
-      Map<String, long[]> marks = new HashMap<>();
-      longs.forEach(
-          (name, values) -> {
-            if (name.startsWith(RowBlockWriter.MARK)) {
-              marks.put(name.substring(RowBlockWriter.MARK.length()), values);
-            }
-          });
-      return marks;
-    }
-
-    int rows() {
-      return marks().values().iterator().next().length;
-    }
-
-    Cells cells(Column column) {
-      ShardArrays names = ShardArrays.of(column);
-      int[] starts =
-          column.ragged()
-              ? Arrays.stream(longs.get(names.offsets())).mapToInt(Math::toIntExact).toArray()
-              : IntStream.rangeClosed(0, rows()).toArray();
-      return column.whole()
-          ? new IdCells(ids.get(names.values()), starts)
-          : new NumberCells(numbers.get(names.values()), column.width(), starts);
-    }
+  private static int rows(Map<String, long[]> marks) {
+    return marks.values().iterator().next().length;
   }
 }

@@ -1,14 +1,12 @@
 package io.chorale.data;
 
 import io.chorale.config.ChoraleException;
-import io.chorale.io.ArrayInput;
 import io.chorale.io.Checksums;
 import io.chorale.io.DataType;
 import io.chorale.io.SafeTensorsHeader;
 import io.chorale.io.Storage;
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,9 +24,7 @@ final class ShardReader {
   private final List<Column> columns;
   private final ShardFacts facts;
 
-  private final Map<String, long[]> offsets = new HashMap<>();
-  private final Map<String, Tokens> ids = new HashMap<>();
-  private final Map<String, float[]> numbers = new HashMap<>();
+  private final StoredArrays arrays = new StoredArrays();
 
   private ShardReader(Path file, List<Column> columns, ShardFacts facts) {
     this.file = file;
@@ -53,7 +49,7 @@ final class ShardReader {
       SafeTensorsHeader header = SafeTensorsHeader.read(in, length, file.toString());
       checkArrays(header.arrays());
       for (Map.Entry<String, SafeTensorsHeader.Entry> array : header.arrays().entrySet()) {
-        readArray(in, array.getKey(), array.getValue());
+        arrays.read(in, array.getKey(), array.getValue());
       }
       String crc = Checksums.hex(in.getChecksum());
       if (!crc.equals(facts.crc32c())) {
@@ -68,7 +64,7 @@ final class ShardReader {
   }
 
   /** Names, types and shapes are those of the columns; in what order they lie is the file's own. */
-  private void checkArrays(Map<String, SafeTensorsHeader.Entry> arrays) {
+  private void checkArrays(Map<String, SafeTensorsHeader.Entry> stored) {
     Map<String, String> expected = new HashMap<>();
     for (Column column : columns) {
       ShardArrays names = ShardArrays.of(column);
@@ -79,49 +75,21 @@ final class ShardReader {
           names.values(), column.type() + " " + names.shape(facts.elements(column.name())));
     }
     Map<String, String> found = new HashMap<>();
-    arrays.forEach((name, entry) -> found.put(name, entry.type() + " " + entry.shape()));
+    stored.forEach((name, entry) -> found.put(name, entry.type() + " " + entry.shape()));
     if (!found.equals(expected)) {
-      throw corrupt("its arrays are " + arrays, facts.toString());
-    }
-  }
-
-  private void readArray(InputStream in, String name, SafeTensorsHeader.Entry entry)
-      throws IOException {
-    int count = Math.toIntExact(entry.elements());
-    switch (entry.type()) {
-      case I64 -> {
-        long[] values = new long[count];
-        ArrayInput.longs(in, values);
-        offsets.put(name, values);
-      }
-      case U16 -> {
-        short[] values = new short[count];
-        ArrayInput.shorts(in, values);
-        ids.put(name, Tokens.narrow(values));
-      }
-      case I32 -> {
-        int[] values = new int[count];
-        ArrayInput.ints(in, values);
-        ids.put(name, Tokens.wide(values));
-      }
-      case F32 -> {
-        float[] values = new float[count];
-        ArrayInput.floats(in, values);
-        numbers.put(name, values);
-      }
-      default -> throw new IllegalStateException("no column has values of " + entry.type());
+      throw corrupt("its arrays are " + stored, facts.toString());
     }
   }
 
   private Cells cells(Column column) {
     ShardArrays names = ShardArrays.of(column);
-    int[] starts = column.ragged() ? starts(column, offsets.get(names.offsets())) : places();
+    int[] starts = column.ragged() ? starts(column, arrays.longs().get(names.offsets())) : places();
     if (column.whole()) {
-      Tokens values = ids.get(names.values());
+      Tokens values = arrays.ids().get(names.values());
       checkIds(column, values);
       return new IdCells(values, starts);
     }
-    float[] values = numbers.get(names.values());
+    float[] values = arrays.numbers().get(names.values());
     for (float value : values) {
       if (!Float.isFinite(value)) {
         throw corrupt("column %s holds %s".formatted(column.name(), value), "finite numbers");

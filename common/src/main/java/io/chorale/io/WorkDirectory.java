@@ -6,9 +6,9 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Where a long job keeps the parts that it has finished until its result is published: a hidden
- * directory beside it, from which another run of the same job goes on. What is in it is known by
- * its marker, which is written first; a run that finds another one begins anew.
+ * Keeps the finished parts of a long job until its result is published: a hidden directory beside
+ * it, from which another run of the same job goes on. What is in it is known by its marker, which
+ * is written first; a run that finds another one begins anew.
  */
 public final class WorkDirectory {
   private static final int KEY_DIGITS = 8;
@@ -40,7 +40,7 @@ public final class WorkDirectory {
     return new WorkDirectory(storage, result, Hidden.keyed(result, key, Hidden.WORK));
   }
 
-  /** Where it is. */
+  /** The path of the directory. */
   public Path path() {
     return path;
   }

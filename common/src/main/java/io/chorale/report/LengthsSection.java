@@ -53,7 +53,7 @@ final class LengthsSection {
     return sorted[(int) Math.ceil(share * sorted.length) - 1];
   }
 
-  /** That of the whole split, where it was counted. */
+  /** The length of the longest row of the whole split, where it was counted. */
   private long longest(Column column, int seen) {
     return dataset.manifest().split(DatasetSplit.TRAIN).shards().stream()
         .mapToLong(shard -> longest(shard, column))
