@@ -11,6 +11,7 @@ import java.util.Set;
  */
 public record Settings(
     CorpusSettings corpus,
+    QualitySettings quality,
     TokenizerSettings tokenizer,
     DataSettings data,
     TaskSettings task,

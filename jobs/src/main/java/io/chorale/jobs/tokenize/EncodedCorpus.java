@@ -9,6 +9,8 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
@@ -110,6 +112,13 @@ record EncodedCorpus(JavaSparkContext context, Files files, List<EncodedPart> pa
     CorpusCounts counts = new CorpusCounts();
     parts.forEach(part -> counts.merge(part.counts()));
     return counts;
+  }
+
+  /** How many documents each rule has rejected. */
+  Map<String, Long> byRule() {
+    Map<String, Long> all = new TreeMap<>();
+    parts.forEach(part -> part.byRule().forEach((rule, n) -> all.merge(rule, n, Long::sum)));
+    return all;
   }
 
   private JavaRDD<Numbered> partitions() {

@@ -3,6 +3,7 @@ package io.chorale.jobs.tokenize;
 import io.chorale.corpus.CorpusCounts;
 import java.io.Serializable;
 import java.util.List;
+import java.util.TreeMap;
 
 /**
  * What became of a part of the corpus.
@@ -13,9 +14,15 @@ import java.util.List;
  * @param blocks of rows, in their order
  * @param rejected rejections that are to be written
  * @param pages files that hold these
+ * @param byRule how many of its documents each rule has rejected
  */
 record EncodedPart(
-    CorpusCounts counts, List<Long> sizes, List<Block> blocks, long rejected, int pages)
+    CorpusCounts counts,
+    List<Long> sizes,
+    List<Block> blocks,
+    long rejected,
+    int pages,
+    TreeMap<String, Long> byRule)
     implements Serializable {
   EncodedPart {
     sizes = List.copyOf(sizes);
