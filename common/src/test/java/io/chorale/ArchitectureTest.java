@@ -54,7 +54,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
-      DatasetSplit EmbedSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings QualitySettings RecurrenceSettings RowSettings RunSettings \
+      DatasetSplit DuplicatesSettings EmbedSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings RecurrenceSettings RowSettings RunSettings \
       Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \

@@ -76,7 +76,11 @@ public record Rejection(
     /** In another language than those that stay, or not surely in one. */
     LANGUAGE,
     /** One that has {@code quality.pattern}, or has not, as the rules want it. */
-    PATTERN;
+    PATTERN,
+    /** One whose text another document has too, which stays. */
+    DUPLICATE,
+    /** One whose text is much like that of another document, which stays. */
+    NEAR_DUPLICATE;
 
     /** Whether it is a fault of a file, not of a document. */
     public boolean ofFile() {
@@ -85,7 +89,10 @@ public record Rejection(
 
     /** Whether the settings ask for it, so that it is no fault of the corpus. */
     public boolean wanted() {
-      return this == QUALITY || this == LANGUAGE || this == PATTERN;
+      return switch (this) {
+        case QUALITY, LANGUAGE, PATTERN, DUPLICATE, NEAR_DUPLICATE -> true;
+        default -> false;
+      };
     }
 
     /** Whether it weighs against {@code corpus.max-rejected}. */

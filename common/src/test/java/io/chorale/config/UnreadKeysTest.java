@@ -53,6 +53,15 @@ class UnreadKeysTest {
         "quality.lines=c4 | corpus.time-field=t | corpus.time-field is not set (is: t)",
         "quality.stop-words=a | corpus.time-field=t | corpus.time-field is not set (is: t)",
         "quality.without=words | quality.preset= | quality.preset is set (is: not set)",
+        "duplicates.remove=near | corpus.time-field=t | corpus.time-field is not set (is: t)",
+        "duplicates.keep=longest | duplicates.remove=none | duplicates.remove is exact or near (is:"
+            + " none)",
+        "duplicates.words=3 | duplicates.remove=exact | duplicates.remove is near (is: exact)",
+        "duplicates.bands=4 | duplicates.remove=exact | duplicates.remove is near (is: exact)",
+        "duplicates.rows=4 | duplicates.remove=exact | duplicates.remove is near (is: exact)",
+        "duplicates.similarity=0.5 | duplicates.remove=exact | duplicates.remove is near (is:"
+            + " exact)",
+        "privacy.mask=email | corpus.time-field=t | corpus.time-field is not set (is: t)",
         "tokenizer.kind=words | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
         "tokenizer.vocabulary=300 | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
         "tokenizer.pattern=a | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",

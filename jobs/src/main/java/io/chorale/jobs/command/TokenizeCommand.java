@@ -50,6 +50,10 @@ final class TokenizeCommand extends SettingsCommand {
         .forEach(
             (rule, rejected) ->
                 out().printf("  rejected    %s by %s%n", Amounts.count(rejected), rule));
+    result
+        .masked()
+        .forEach(
+            (kind, times) -> out().printf("  masked      %s %s%n", Amounts.count(times), kind));
     List<String> damaged = result.damaged();
     damaged.stream().limit(MOST_SHOWN).forEach(file -> out().printf("  damaged     %s%n", file));
     if (damaged.size() > MOST_SHOWN) {

@@ -58,7 +58,7 @@ record EncodeTask(
         encoding.add((Rejection) judged, file);
       }
     }
-    return encoding.end(entries.rejections());
+    return encoding.end(entries.rejections(), entries.masked());
   }
 
   /** A part under way. */
@@ -98,7 +98,7 @@ record EncodeTask(
       }
     }
 
-    EncodedPart end(Map<String, Long> byRule) {
+    EncodedPart end(Map<String, Long> byRule, Map<String, Long> masked) {
       if (rows.rows() > 0) {
         endBlock();
       }
@@ -106,7 +106,8 @@ record EncodeTask(
         endPage();
       }
       List<Long> bySplit = Arrays.stream(sizes).boxed().toList();
-      return new EncodedPart(counts, bySplit, blocks, rejected, pages, new TreeMap<>(byRule));
+      return new EncodedPart(
+          counts, bySplit, blocks, rejected, pages, new TreeMap<>(byRule), new TreeMap<>(masked));
     }
 
     private void endBlock() {

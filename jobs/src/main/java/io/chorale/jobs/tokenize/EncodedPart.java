@@ -15,6 +15,7 @@ import java.util.TreeMap;
  * @param rejected rejections that are to be written
  * @param pages files that hold these
  * @param byRule how many of its documents each rule has rejected
+ * @param masked how often personal data of each kind was masked
  */
 record EncodedPart(
     CorpusCounts counts,
@@ -22,7 +23,8 @@ record EncodedPart(
     List<Block> blocks,
     long rejected,
     int pages,
-    TreeMap<String, Long> byRule)
+    TreeMap<String, Long> byRule,
+    TreeMap<String, Long> masked)
     implements Serializable {
   EncodedPart {
     sizes = List.copyOf(sizes);

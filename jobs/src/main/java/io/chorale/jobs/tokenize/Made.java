@@ -31,14 +31,23 @@ record Made(Settings settings, CorpusPlan plan) {
   /** Attributes of documents: not the thresholds by which these are judged. */
   String measured() {
     QualitySettings quality = settings.quality();
-    return "%s\n%s\n%s%s%s%s\n"
+    boolean near = settings.duplicates().near();
+    return "%s\n%s\n%s%s%s%s\n%s"
         .formatted(
             Version.chorale(),
             plan.fingerprint(),
             keys("corpus."),
             keys("quality.stop-words"),
             keys("quality.pattern"),
-            Rules.of(quality).askLanguage());
+            quality.judges() ? Rules.of(quality).askLanguage() : "not judged",
+            near
+                ? keys("duplicates.words") + keys("duplicates.bands") + keys("duplicates.rows")
+                : "");
+  }
+
+  /** Copies among the documents that rules leave. */
+  String copied() {
+    return measured() + keys("quality.") + keys("duplicates.");
   }
 
   /** Labels and sizes. */
@@ -84,7 +93,9 @@ record Made(Settings settings, CorpusPlan plan) {
   private String common() {
     return "%s\n%s\n".formatted(Version.chorale(), plan.fingerprint())
         + keys("corpus.")
-        + keys("quality.");
+        + keys("quality.")
+        + keys("privacy.")
+        + keys("duplicates.");
   }
 
   private String keys(String begin) {

@@ -1,10 +1,13 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.DuplicatesSettings;
 import io.chorale.config.QualitySettings;
+import io.chorale.config.Settings;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.corpus.Document;
+import io.chorale.duplicate.MinHash;
 import io.chorale.io.NumberTable;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.PartStage;
@@ -26,36 +29,79 @@ import java.util.Optional;
 record MeasureTask(
     Storage storage, SentSettings settings, PartStage<MeasuredPart> stage, Tally tally)
     implements PartStage.Task<CorpusPlan.Part, MeasuredPart> {
-  /** Rows of a table: 6 MB. */
+  /** Rows of a table: 6 MB, and 15 MB of signatures of the usual length. */
   private static final int TABLE = 1 << 14;
 
   @Override
   public MeasuredPart run(int number, CorpusPlan.Part part) {
-    Optional<Meter> meter = meter(settings.get().quality());
-    CorpusCounts counts = new CorpusCounts();
-    List<MeasuredPart.Table> tables = new ArrayList<>();
-    NumberTable table = new NumberTable(Attributes.COLUMNS);
+    Measuring measuring = new Measuring(number, settings.get());
     SplitEntries entries = new SplitEntries(storage, part.splits(), settings.get().corpus(), tally);
     while (entries.hasNext()) {
       CorpusEntry entry = entries.next();
-      counts.add(entry);
+      measuring.counts.add(entry);
       if (entry instanceof Document document) {
-        String text = document.field(Document.TEXT).toString();
-        Counts measured = meter.map(one -> one.measure(text)).orElseGet(Counts::new);
-        table.add(Attributes.of(document, measured).toRow());
+        measuring.add(document);
         tally.add(document);
       }
-      if (table.rows() >= TABLE || (!entries.hasNext() && table.rows() > 0)) {
-        String name = MeasuredPart.table(tables.size());
-        String crc32c = table.publish(storage, stage.file(number, name));
-        tables.add(new MeasuredPart.Table(table.rows(), crc32c));
-        table = new NumberTable(Attributes.COLUMNS);
-      }
     }
-    return new MeasuredPart(counts, tables);
+    return measuring.end();
   }
 
-  private static Optional<Meter> meter(QualitySettings quality) {
-    return quality.judges() ? Optional.of(Rules.of(quality).meter(quality)) : Optional.empty();
+  /** A part under way. */
+  private final class Measuring {
+    private final int number;
+    private final Optional<Meter> meter;
+    private final Optional<MinHash> hash;
+    private final int hashes;
+    private final CorpusCounts counts = new CorpusCounts();
+    private final List<MeasuredPart.Table> tables = new ArrayList<>();
+    private NumberTable table = new NumberTable(Attributes.COLUMNS);
+    private NumberTable signatures;
+
+    Measuring(int number, Settings all) {
+      QualitySettings quality = all.quality();
+      DuplicatesSettings duplicates = all.duplicates();
+      this.number = number;
+      this.meter =
+          quality.judges() ? Optional.of(Rules.of(quality).meter(quality)) : Optional.empty();
+      this.hashes = duplicates.bands() * duplicates.rows();
+      this.hash =
+          duplicates.near()
+              ? Optional.of(new MinHash(duplicates.words(), hashes))
+              : Optional.empty();
+      this.signatures = SignatureTable.empty(hashes);
+    }
+
+    void add(Document document) {
+      String text = document.field(Document.TEXT).toString();
+      int row = table.rows();
+      hash.flatMap(one -> one.sign(text))
+          .ifPresent(signature -> SignatureTable.add(signatures, row, signature));
+      table.add(
+          Attributes.of(document, meter.map(one -> one.measure(text)).orElseGet(Counts::new))
+              .toRow());
+      if (table.rows() >= TABLE) {
+        endTable();
+      }
+    }
+
+    MeasuredPart end() {
+      if (table.rows() > 0) {
+        endTable();
+      }
+      return new MeasuredPart(counts, tables);
+    }
+
+    private void endTable() {
+      int place = tables.size();
+      String signed =
+          signatures.rows() == 0
+              ? ""
+              : signatures.publish(storage, stage.file(number, MeasuredPart.signatures(place)));
+      String crc32c = table.publish(storage, stage.file(number, MeasuredPart.table(place)));
+      tables.add(new MeasuredPart.Table(table.rows(), crc32c, signed));
+      table = new NumberTable(Attributes.COLUMNS);
+      signatures = SignatureTable.empty(hashes);
+    }
   }
 }

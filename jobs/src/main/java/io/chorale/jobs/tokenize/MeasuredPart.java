@@ -15,8 +15,17 @@ record MeasuredPart(CorpusCounts counts, List<Table> tables) implements Serializ
     tables = List.copyOf(tables);
   }
 
-  /** A file of rows. */
-  record Table(int rows, String crc32c) implements Serializable {}
+  /**
+   * A file of rows, and one of their signatures.
+   *
+   * @param signatures the CRC32C of that; empty where there is none
+   */
+  record Table(int rows, String crc32c, String signatures) implements Serializable {}
+
+  /** What follows the name of the part in that of a table of signatures. */
+  static String signatures(int number) {
+    return "-%03d-signatures.safetensors".formatted(number);
+  }
 
   /** What follows the name of the part in that of a table. */
   static String table(int number) {

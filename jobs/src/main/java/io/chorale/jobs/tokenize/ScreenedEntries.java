@@ -7,6 +7,7 @@ import io.chorale.corpus.Document;
 import io.chorale.corpus.Field;
 import io.chorale.corpus.Rejection;
 import io.chorale.data.DocumentHash;
+import io.chorale.privacy.Privacy;
 import io.chorale.quality.LineFilter;
 import io.chorale.quality.Rule;
 import io.chorale.quality.Rules;
@@ -16,25 +17,35 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Goes through the entries of a part. Documents that a rule rejects come as rejections; of texts
- * that stay, lines are cut out. Everything else comes as it was read.
+ * Goes through the entries of a part. Documents that a rule rejects, or that do not stay beside
+ * others, come as rejections; of texts that stay, lines are cut out, and personal data is masked.
+ * Everything else comes as it was read.
  */
 final class ScreenedEntries implements Iterator<CorpusEntry> {
   private final Iterator<CorpusEntry> entries;
   private final Optional<Iterator<Attributes>> attributes;
+  private final Screen.Copies copies;
   private final Rules rules;
+  private final Masks masks;
   private final Map<String, Long> rejections = new TreeMap<>();
   private Document read;
+  private int documents;
 
   /**
    * @param entries as they are read
    * @param attributes of their documents, one after the other; none: they are not judged
+   * @param copies among these documents
    */
   ScreenedEntries(
-      Iterator<CorpusEntry> entries, Settings settings, Optional<Iterator<Attributes>> attributes) {
+      Iterator<CorpusEntry> entries,
+      Settings settings,
+      Optional<Iterator<Attributes>> attributes,
+      Screen.Copies copies) {
     this.entries = entries;
     this.attributes = attributes;
+    this.copies = copies;
     this.rules = Rules.of(settings.quality());
+    this.masks = new Masks(Privacy.of(settings.privacy().mask()));
   }
 
   @Override
@@ -49,6 +60,7 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
       return entry;
     }
     read = document;
+    int ordinal = documents++;
     if (attributes.isPresent()) {
       Attributes measured = attributes(document, attributes.get());
       Optional<Rule> rule = rules.judge(measured.counts());
@@ -57,7 +69,14 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
         return Rejection.of(document, rule.get().reason(), rule.get().told(measured.counts()));
       }
     }
-    return cut(document);
+    Optional<Copy> copy = copies.of(ordinal);
+    return copy.isPresent()
+        ? Rejection.of(document, reason(copy.get()), copies.kept(copy.get()))
+        : cut(document);
+  }
+
+  private static Rejection.Reason reason(Copy copy) {
+    return copy.near() ? Rejection.Reason.NEAR_DUPLICATE : Rejection.Reason.DUPLICATE;
   }
 
   private static Attributes attributes(Document document, Iterator<Attributes> all) {
@@ -74,7 +93,7 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
     LineFilter lines = rules.lines();
     if (lines == LineFilter.NONE
         || !(document.fields().get(Document.TEXT) instanceof Field.Text text)) {
-      return document;
+      return masks.mask(document);
     }
     String left = lines.filter(text.value()).text();
     if (left.isBlank()) {
@@ -82,7 +101,7 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
       rejections.merge("lines left by %s < 1".formatted(lines.key()), 1L, Long::sum);
       return Rejection.of(document, Rejection.Reason.QUALITY, cause);
     }
-    return document.with(Document.TEXT, new Field.Text(left));
+    return masks.mask(document.with(Document.TEXT, new Field.Text(left)));
   }
 
   /**
@@ -91,6 +110,11 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
    */
   DocumentHash hash() {
     return ColumnEncoders.hash(read);
+  }
+
+  /** How often something of each kind was masked so far. */
+  Map<String, Long> masked() {
+    return masks.counts();
   }
 
   /** How many documents each rule has rejected so far. */

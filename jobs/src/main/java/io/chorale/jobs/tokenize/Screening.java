@@ -10,20 +10,20 @@ import io.chorale.io.WorkDirectory;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.spark.PartStage;
 import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.Step;
 import io.chorale.jobs.spark.Tally;
+import io.chorale.privacy.Privacy;
 import io.chorale.quality.Rules;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaSparkContext;
 
 /**
  * Measures the documents of a corpus, where the settings judge them by anything: once, whatever the
- * thresholds are.
+ * thresholds are. Finds the copies among those that the rules leave.
  */
-record Screening(
-    JavaSparkContext context, Storage storage, Settings settings, Consumer<String> say) {
+record Screening(Session session, Storage storage, Settings settings, Consumer<String> say) {
 
   /**
    * Refuses settings that cannot judge, before anything is read.
@@ -33,10 +33,12 @@ record Screening(
   static void check(Settings settings) {
     QualitySettings quality = settings.quality();
     Rules.of(quality);
-    if ((quality.judges() || quality.cutsLines()) && settings.corpus().textField().isEmpty()) {
+    Privacy.of(settings.privacy().mask());
+    boolean reads = settings.judgesDocuments() || quality.cutsLines();
+    if (reads && settings.corpus().textField().isEmpty()) {
       throw new SettingsException(
           "Cannot judge documents: corpus.text-field is empty, expected the field of a text. Remove"
-              + " what is set in quality, or name a field.");
+              + " what is set in quality and duplicates, or name a field.");
     }
   }
 
@@ -64,25 +66,46 @@ record Screening(
     SentSettings sent = new SentSettings(settings);
     PartStage<MeasuredPart> stage =
         new PartStage<>(storage, kept.path(), "attributes", made.measured(), MeasuredPart.class);
-    if (settings.quality().judges()) {
+    PartStage<CopiedPart> copied =
+        new PartStage<>(storage, kept.path(), "copies", made.copied(), CopiedPart.class);
+    if (settings.judgesDocuments()) {
       kept.begin(CorpusPlan.FILE, plan.toBytes());
       measure(plan, sent, stage);
     }
-    return new Screen(storage, sent, stage);
+    if (settings.duplicates().removes()) {
+      Path steps = new Path(kept.path(), "steps-" + PartStage.key(made.copied()));
+      findCopies(plan, sent, stage, copied, steps);
+    }
+    return new Screen(storage, sent, stage, copied);
+  }
+
+  private void findCopies(
+      CorpusPlan plan,
+      SentSettings sent,
+      PartStage<MeasuredPart> measured,
+      PartStage<CopiedPart> copied,
+      Path steps) {
+    if (copied.finished(session.context()).size() == plan.parts().size()) {
+      return;
+    }
+    say.accept("Finding copies among documents");
+    new DuplicateJob(session.context(), session.sql(), storage)
+        .run(plan, sent, measured, copied, steps);
+    storage.deleteRecursively(steps);
   }
 
   private void measure(CorpusPlan plan, SentSettings sent, PartStage<MeasuredPart> stage) {
-    try (Tally tally = new Tally(context);
+    try (Tally tally = new Tally(session.context());
         Step step =
             new Step(
-                context,
+                session.context(),
                 say,
                 "Measuring documents",
                 tally::toString,
                 tally::read,
                 plan.storedBytes())) {
       MeasureTask task = new MeasureTask(storage, sent, stage, tally);
-      List<MeasuredPart> parts = stage.run(context, plan.parts(), task);
+      List<MeasuredPart> parts = stage.run(session.context(), plan.parts(), task);
       CorpusCounts counts = new CorpusCounts();
       parts.forEach(part -> counts.merge(part.counts()));
       counts.check(plan.files(), settings.corpus().maxRejected());

@@ -64,6 +64,7 @@ public final class TokenizeJob {
               Arrays.stream(DatasetSplit.values()).map(DatasetSplit::key))
           .collect(Collectors.toSet());
 
+  private final Session session;
   private final JavaSparkContext context;
   private final Storage storage;
   private final Settings settings;
@@ -76,6 +77,7 @@ public final class TokenizeJob {
    * @param say prints a line of progress
    */
   public TokenizeJob(Session session, Settings settings, boolean overwrite, Consumer<String> say) {
+    this.session = session;
     this.context = session.context();
     this.storage = new Storage(context.hadoopConfiguration());
     this.settings = settings;
@@ -89,12 +91,14 @@ public final class TokenizeJob {
    *
    * @param damaged the files that could not be read as a whole, each with the reason
    * @param byRule how many documents each rule has rejected
+   * @param masked how often personal data of each kind was masked
    */
   public record Result(
       DatasetManifest manifest,
       CorpusCounts counts,
       List<String> damaged,
-      Map<String, Long> byRule) {}
+      Map<String, Long> byRule,
+      Map<String, Long> masked) {}
 
   /** Writes the dataset, all of it or nothing. */
   public Result run() {
@@ -102,7 +106,7 @@ public final class TokenizeJob {
       settings.corpus().checkSteps();
       SeriesBorders.of(settings.data());
     }
-    Screening screening = new Screening(context, storage, settings, say);
+    Screening screening = new Screening(session, storage, settings, say);
     Path target = target(settings);
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
@@ -164,7 +168,8 @@ public final class TokenizeJob {
       RejectedJob.write(
           corpus.rejections(), corpus.rejected(), plan.files().size(), storage, staged.path());
       publish(staged, manifest);
-      return new Result(manifest, counts, counts.damaged(plan.files()), corpus.byRule());
+      return new Result(
+          manifest, counts, counts.damaged(plan.files()), corpus.byRule(), corpus.masked());
     }
   }
 
@@ -190,7 +195,7 @@ public final class TokenizeJob {
           storage,
           staged.path());
       publish(staged, manifest);
-      return new Result(manifest, counts, counts.damaged(plan.files()), Map.of());
+      return new Result(manifest, counts, counts.damaged(plan.files()), Map.of(), Map.of());
     } finally {
       if (!context.sc().isStopped()) {
         files.destroy();
