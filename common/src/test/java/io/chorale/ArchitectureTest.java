@@ -54,11 +54,11 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
-      DatasetSplit EmbedSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings PredictSettings RecurrenceSettings RowSettings RunSettings \
+      DatasetSplit DuplicatesSettings EmbedSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings RecurrenceSettings RowSettings RunSettings \
       Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
-      OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
+      NumberTable OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
       StagedDirectory Storage Utf8 WorkDirectory
       random: SplitMix64
       music: AbcException AbcTune MidiFile

@@ -5,6 +5,7 @@ import java.util.List;
 /** The dataset: where it is, its splits and shards; {@code reference.yaml} explains each key. */
 public record DataSettings(
     String path,
+    String work,
     Split split,
     double validation,
     double test,
@@ -41,6 +42,7 @@ public record DataSettings(
   public DataSettings beside(CorpusSettings corpus) {
     return new DataSettings(
         path,
+        work,
         split,
         corpus.validationPaths().isEmpty() ? validation : 0,
         corpus.testPaths().isEmpty() ? test : 0,

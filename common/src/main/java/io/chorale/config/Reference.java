@@ -27,7 +27,6 @@ final class Reference {
   /** A section, or, indented, a key of one. */
   private static final Pattern ENTRY = Pattern.compile("( *)([a-z0-9-]+):.*");
 
-  private static final int LONGEST_NAME = 60;
   private static final String TEXT = load();
   private static final Map<String, Map<String, Class<?>>> TYPES = types();
   private static final Map<String, String> SENTENCES = sentences();
@@ -88,7 +87,7 @@ final class Reference {
 
   /** The key, or section, whose name is most like that one. */
   static String nearest(String name) {
-    String given = name.substring(0, Math.min(name.length(), LONGEST_NAME));
+    String given = Nearest.cut(name);
     List<String> known = new ArrayList<>(sections());
     known.addAll(keys());
     return known.stream()
@@ -96,30 +95,14 @@ final class Reference {
             Comparator.comparingInt(
                 // A name in another section is near, too.
                 (String other) ->
-                    Math.min(distance(given, other), 2 + distance(last(given), last(other)))))
+                    Math.min(
+                        Nearest.distance(given, other),
+                        2 + Nearest.distance(last(given), last(other)))))
         .orElseThrow();
   }
 
   private static String last(String key) {
     return key.substring(key.lastIndexOf('.') + 1);
-  }
-
-  /** Levenshtein distance, in O(a * b). */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 
   private static String load() {

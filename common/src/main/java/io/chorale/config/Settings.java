@@ -11,6 +11,9 @@ import java.util.Set;
  */
 public record Settings(
     CorpusSettings corpus,
+    QualitySettings quality,
+    DuplicatesSettings duplicates,
+    PrivacySettings privacy,
     TokenizerSettings tokenizer,
     DataSettings data,
     TaskSettings task,
@@ -67,5 +70,10 @@ public record Settings(
     } else if (model.kind() == ModelSettings.Kind.TRANSFORMER) {
       attention.checkWidth(model.width());
     }
+  }
+
+  /** Whether documents of a corpus are judged by what is measured of them. */
+  public boolean judgesDocuments() {
+    return quality.judges() || duplicates.removes();
   }
 }

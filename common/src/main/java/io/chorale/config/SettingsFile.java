@@ -230,7 +230,7 @@ public final class SettingsFile {
                           .formatted(
                               key,
                               condition,
-                              Shown.of(ReadWhere.shown(Binding.text(values, condition.key())))));
+                              Shown.of(ReadWhere.shown(text(values, condition.key())))));
                   deciding.add(condition.key());
                 });
       }
@@ -246,6 +246,12 @@ public final class SettingsFile {
   }
 
   private static Optional<ReadWhere.Condition> unmet(JsonNode values, String key) {
-    return Reference.readWhere(key).unmet(other -> Binding.text(values, other));
+    return Reference.readWhere(key).unmet(other -> text(values, other));
+  }
+
+  /** The value of a key as conditions see it: an empty list is not set. */
+  private static String text(JsonNode values, String key) {
+    JsonNode value = Binding.value(values, key);
+    return value.isArray() && value.isEmpty() ? "" : Binding.text(values, key);
   }
 }

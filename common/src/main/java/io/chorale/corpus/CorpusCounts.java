@@ -15,7 +15,8 @@ import java.util.TreeMap;
  * whole, in any order.
  *
  * <p>Blank lines separate paragraphs in many a corpus, so {@link Rejection.Reason#EMPTY} is counted
- * but does not weigh against {@code corpus.max-rejected}.
+ * but does not weigh against {@code corpus.max-rejected}, and neither does what the settings
+ * reject.
  */
 @JsonAutoDetect(
     fieldVisibility = JsonAutoDetect.Visibility.ANY,
@@ -42,7 +43,7 @@ public final class CorpusCounts implements Serializable {
     rejected[rejection.reason().ordinal()]++;
     if (rejection.reason().ofFile()) {
       faultyFiles.merge(rejection.file(), Fault.of(rejection), Fault::merge);
-    } else if (rejection.reason() != Rejection.Reason.EMPTY) {
+    } else if (rejection.reason().weighs()) {
       faultyBytes += rejection.bytes();
       mergeFirst(Fault.of(rejection));
     }
@@ -89,13 +90,13 @@ public final class CorpusCounts implements Serializable {
     return rejected[reason.ordinal()];
   }
 
-  /** Rejected documents, blank ones aside. */
+  /** Rejected documents, but for blank ones and those that the settings reject. */
   public long faulty() {
     long sum = 0;
-    for (long count : rejected) {
-      sum += count;
+    for (Rejection.Reason reason : Rejection.Reason.values()) {
+      sum += reason.weighs() ? rejected(reason) : 0;
     }
-    return sum - rejected(Rejection.Reason.EMPTY);
+    return sum;
   }
 
   /**

@@ -66,6 +66,13 @@ public record Document(int file, long offset, long bytes, Map<String, Field> fie
     return field;
   }
 
+  /** The same with another value for a column that it has. */
+  public Document with(String column, Field field) {
+    Map<String, Field> changed = new LinkedHashMap<>(fields);
+    Field before = changed.put(column, field);
+    return new Document(file, offset, bytes - before.bytes() + field.bytes(), changed);
+  }
+
   /** What it is told by: its text or, where it has none, its numbers. */
   public Field content() {
     return fields.values().iterator().next();

@@ -70,11 +70,34 @@ public record Rejection(
      */
     CORRUPT_FILE,
     /** A file of a kind that is not read, or beyond a limit of the settings. */
-    REFUSED_FILE;
+    REFUSED_FILE,
+    /** One that a rule of {@code quality} rejects, or of which its filter leaves no line. */
+    QUALITY,
+    /** In another language than those that stay, or not surely in one. */
+    LANGUAGE,
+    /** One that has {@code quality.pattern}, or has not, as the rules want it. */
+    PATTERN,
+    /** One whose text another document has too, which stays. */
+    DUPLICATE,
+    /** One whose text is much like that of another document, which stays. */
+    NEAR_DUPLICATE;
 
     /** Whether it is a fault of a file, not of a document. */
     public boolean ofFile() {
       return this == CORRUPT_FILE || this == REFUSED_FILE;
+    }
+
+    /** Whether the settings ask for it, so that it is no fault of the corpus. */
+    public boolean wanted() {
+      return switch (this) {
+        case QUALITY, LANGUAGE, PATTERN, DUPLICATE, NEAR_DUPLICATE -> true;
+        default -> false;
+      };
+    }
+
+    /** Whether it weighs against {@code corpus.max-rejected}. */
+    boolean weighs() {
+      return this != EMPTY && !wanted();
     }
 
     /** As it is written: {@code not-utf8}. */

@@ -46,6 +46,11 @@ public final class Signature {
     return (double) equal / hashes.length;
   }
 
+  /** The hashes. */
+  public long[] hashes() {
+    return hashes.clone();
+  }
+
   /** How many hashes there are. */
   int size() {
     return hashes.length;

@@ -40,6 +40,17 @@ public final class WorkDirectory {
     return new WorkDirectory(storage, result, Hidden.keyed(result, key, Hidden.WORK));
   }
 
+  /**
+   * The directory of a job inside one of the user's, where it stays until the user deletes it; of
+   * other inputs there are others beside it.
+   *
+   * @param made hexadecimal digits, at least eight: the hash of what the job is made of
+   */
+  public static WorkDirectory in(Storage storage, Path directory, String made) {
+    Path path = new Path(storage.qualify(directory), "corpus-" + made.substring(0, KEY_DIGITS));
+    return new WorkDirectory(storage, path, path);
+  }
+
   /** The path of the directory. */
   public Path path() {
     return path;

@@ -1,9 +1,15 @@
 package io.chorale.privacy;
 
+import io.chorale.config.Nearest;
+import io.chorale.config.SettingsException;
+import io.chorale.config.Shown;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -34,7 +40,12 @@ public final class Privacy {
 
     /** What stands in the text for something of this kind. */
     public String mask() {
-      return "[" + name().toLowerCase(Locale.ROOT) + "]";
+      return "[" + key() + "]";
+    }
+
+    /** As settings write it: {@code email}. */
+    public String key() {
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -52,6 +63,29 @@ public final class Privacy {
             .sorted()
             .flatMap(kind -> finders(kind).map(finder -> new Search(kind, finder)))
             .toArray(Search[]::new);
+  }
+
+  /**
+   * Masks kinds by their names.
+   *
+   * @throws SettingsException where a name is none of a kind
+   */
+  public static Privacy of(List<String> names) {
+    Map<String, Kind> known = new TreeMap<>();
+    for (Kind kind : Kind.values()) {
+      known.put(kind.key(), kind);
+    }
+    for (String name : names) {
+      if (!known.containsKey(name)) {
+        throw new SettingsException(
+            "Cannot mask \"%s\": expected one of %s. Correct the name; the nearest is %s."
+                .formatted(
+                    Shown.of(name),
+                    String.join(" ", known.keySet()),
+                    Nearest.of(name, known.keySet())));
+      }
+    }
+    return new Privacy(names.stream().map(known::get).collect(Collectors.toSet()));
   }
 
   private static Stream<Finder> finders(Kind kind) {

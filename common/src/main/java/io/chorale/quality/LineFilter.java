@@ -58,6 +58,11 @@ public enum LineFilter {
     this.citationsAreWords = citationsAreWords;
   }
 
+  /** As it is written: {@code c4}. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   /** Filters a text. O(characters). */
   public Filtered filter(String text) {
     if (this == NONE) {

@@ -2,6 +2,7 @@ package io.chorale.quality;
 
 import io.chorale.config.SettingsException;
 import io.chorale.config.Shown;
+import io.chorale.corpus.Rejection;
 import java.util.List;
 
 /** Rejects documents in any language but those. */
@@ -20,6 +21,11 @@ record OtherLanguage(List<String> languages) implements Rule {
   @Override
   public boolean rejects(Counts counts) {
     return !languages.contains(counts.language());
+  }
+
+  @Override
+  public Rejection.Reason reason() {
+    return Rejection.Reason.LANGUAGE;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.chorale.quality;
 
+import io.chorale.config.QualitySettings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.Shown;
 import java.util.ArrayList;
@@ -13,12 +14,54 @@ import java.util.Set;
  * Immutable.
  */
 public final class Rules {
+  /** What a pattern of the user's means where none of the rules says it. */
+  private static final String FOUND = Measure.PATTERN_MATCHES.key() + " >= 1";
+
   private final List<Rule> rules;
   private final LineFilter lines;
 
   private Rules(List<Rule> rules, LineFilter lines) {
     this.rules = List.copyOf(rules);
     this.lines = lines;
+  }
+
+  /**
+   * The rules that settings name.
+   *
+   * @throws SettingsException where they name what there is not, or do not go together
+   */
+  public static Rules of(QualitySettings settings) {
+    List<String> own = new ArrayList<>(settings.reject());
+    Rules rules = of(settings.preset(), settings.without(), own, settings.languages());
+    if (settings.pattern().isEmpty() && rules.askPattern()) {
+      throw new SettingsException(
+          "Cannot judge by %s: quality.pattern is not set, expected an expression. Set it."
+              .formatted(Measure.PATTERN_MATCHES.key()));
+    }
+    if (!settings.pattern().isEmpty()) {
+      TextPattern.of(settings.pattern());
+      if (!rules.askPattern()) {
+        own.add(FOUND);
+        rules = of(settings.preset(), settings.without(), own, settings.languages());
+      }
+    }
+    return new Rules(rules.rules, chosen(settings.lines(), rules.lines));
+  }
+
+  private static LineFilter chosen(QualitySettings.Lines wanted, LineFilter ofPresets) {
+    LineFilter chosen =
+        switch (wanted) {
+          case PRESET -> ofPresets;
+          case NONE -> LineFilter.NONE;
+          case C4 -> LineFilter.C4;
+          case FINEWEB -> LineFilter.FINEWEB;
+        };
+    if (chosen != LineFilter.NONE && ofPresets != LineFilter.NONE && chosen != ofPresets) {
+      throw new SettingsException(
+          "Cannot cut lines by the rules of %s: the preset counts in those that %s leaves, expected quality.lines to be preset or none. Change it."
+              .formatted(chosen.key(), ofPresets.key()));
+    }
+    return chosen;
   }
 
   /**
@@ -83,6 +126,25 @@ public final class Rules {
                 rule instanceof OtherLanguage
                     || rule instanceof Threshold threshold
                         && threshold.measure() == Measure.LANGUAGE_SCORE);
+  }
+
+  /** Whether a rule asks for matches of a pattern. */
+  boolean askPattern() {
+    return rules.stream()
+        .anyMatch(
+            rule ->
+                rule instanceof Threshold threshold
+                    && threshold.measure() == Measure.PATTERN_MATCHES);
+  }
+
+  /** A meter of what the rules of settings ask for. */
+  public Meter meter(QualitySettings settings) {
+    return new Meter(
+        settings.stopWords(),
+        askLanguage() ? Optional.of(LanguageIdentifier.standard()) : Optional.empty(),
+        settings.pattern().isEmpty()
+            ? Optional.empty()
+            : Optional.of(TextPattern.of(settings.pattern())));
   }
 
   /** The first rule that rejects a document; nothing where it stays. */

@@ -1,12 +1,14 @@
 package io.chorale.quality;
 
+import io.chorale.config.Nearest;
 import io.chorale.config.SettingsException;
 import io.chorale.config.Shown;
+import io.chorale.corpus.Rejection;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** Rejects documents of which a measure is beyond a number: {@code words < 50}. */
 record Threshold(Measure measure, Comparison comparison, double number) implements Rule {
@@ -60,20 +62,27 @@ record Threshold(Measure measure, Comparison comparison, double number) implemen
   static Measure measure(String name) {
     return Measure.named(name)
         .orElseThrow(
-            () ->
-                new SettingsException(
-                    "Cannot find measure \"%s\": expected one of %s. Correct the name."
-                        .formatted(
-                            Shown.of(name),
-                            Arrays.stream(Measure.values())
-                                .map(Measure::key)
-                                .collect(Collectors.joining(" ")))));
+            () -> {
+              List<String> known = Arrays.stream(Measure.values()).map(Measure::key).toList();
+              return new SettingsException(
+                  "Cannot find measure \"%s\": expected one of %s. Correct the name; the nearest is %s."
+                      .formatted(Shown.of(name), String.join(" ", known), Nearest.of(name, known)));
+            });
   }
 
   @Override
   public boolean rejects(Counts counts) {
     // A quotient that is rounded lies on the side of the number that it lay on before.
     return comparison.holds(measure.of(counts), number);
+  }
+
+  @Override
+  public Rejection.Reason reason() {
+    return switch (measure) {
+      case LANGUAGE_SCORE -> Rejection.Reason.LANGUAGE;
+      case PATTERN_MATCHES -> Rejection.Reason.PATTERN;
+      default -> Rejection.Reason.QUALITY;
+    };
   }
 
   @Override

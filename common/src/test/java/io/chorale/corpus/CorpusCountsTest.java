@@ -35,6 +35,18 @@ class CorpusCountsTest {
   }
 
   @Test
+  void whatTheSettingsRejectIsCountedButDoesNotWeigh() {
+    CorpusCounts counts = counts(1, Rejection.Reason.QUALITY, Rejection.Reason.LANGUAGE);
+    counts.add(rejection(0, 1 << 20, Rejection.Reason.PATTERN));
+    counts.check(FILES, 0);
+    assertEquals(0, counts.faulty());
+    assertEquals(
+        "1 documents; rejected: 1 quality, 1 language, 1 pattern; 0 empty", counts.toString());
+    String none = refusal(counts(0, Rejection.Reason.QUALITY), 1);
+    assertTrue(none.contains("no usable document (0 documents; rejected: 1 quality;"), none);
+  }
+
+  @Test
   void aLongDocumentWeighsByItsBytes() {
     CorpusCounts counts = counts(1000);
     counts.add(rejection(0, 8000, Rejection.Reason.TOO_LONG));

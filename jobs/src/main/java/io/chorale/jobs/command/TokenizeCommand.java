@@ -28,7 +28,7 @@ final class TokenizeCommand extends SettingsCommand {
 
   @Override
   void run(Settings settings) {
-    TokenizeJob.target(settings);
+    TokenizeJob.check(settings);
     Stopwatch watch = new Stopwatch();
     try (Session session = openSession()) {
       TokenizeJob.Result result =
@@ -45,6 +45,15 @@ final class TokenizeCommand extends SettingsCommand {
             path, Amounts.duration(seconds), Amounts.speed(result.counts().bytes(), seconds));
     out()
         .printf("  corpus      %s (%s)%n", result.counts(), Amounts.bytes(result.counts().bytes()));
+    result
+        .byRule()
+        .forEach(
+            (rule, rejected) ->
+                out().printf("  rejected    %s by %s%n", Amounts.count(rejected), rule));
+    result
+        .masked()
+        .forEach(
+            (kind, times) -> out().printf("  masked      %s %s%n", Amounts.count(times), kind));
     List<String> damaged = result.damaged();
     damaged.stream().limit(MOST_SHOWN).forEach(file -> out().printf("  damaged     %s%n", file));
     if (damaged.size() > MOST_SHOWN) {

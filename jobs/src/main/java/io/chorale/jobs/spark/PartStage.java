@@ -105,9 +105,14 @@ public final class PartStage<F> implements Serializable {
     return finished;
   }
 
+  /** On an executor: the facts of a part that is finished. */
+  public F facts(int part) {
+    return parsed(part, stored(part));
+  }
+
   /** On an executor, when all files of a part are there: publishes its facts. */
   public void finish(int part, F facts) {
-    storage.publish(facts(part), JSON.write(facts));
+    storage.publish(factsFile(part), JSON.write(facts));
   }
 
   /**
@@ -137,12 +142,12 @@ public final class PartStage<F> implements Serializable {
   /** What is returned is what is stored: facts cross the wire as they lie there. */
   private <P> byte[] done(int number, P part, Task<P, F> task) {
     byte[] facts = JSON.write(task.run(number, part));
-    storage.publish(facts(number), facts);
+    storage.publish(factsFile(number), facts);
     return facts;
   }
 
   private byte[] stored(int number) {
-    return storage.readFully(facts(number), LARGEST);
+    return storage.readFully(factsFile(number), LARGEST);
   }
 
   /**
@@ -151,10 +156,10 @@ public final class PartStage<F> implements Serializable {
    * @throws ChoraleException where the file is damaged
    */
   private F parsed(int number, byte[] facts) {
-    return JSON.read(facts, facts(number).toString(), type);
+    return JSON.read(facts, factsFile(number).toString(), type);
   }
 
-  private Path facts(int part) {
+  private Path factsFile(int part) {
     return file(part, ".json");
   }
 }

@@ -19,6 +19,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Reads a part of the corpus once: judges and counts what it holds, publishes its documents as
@@ -30,6 +32,7 @@ import java.util.List;
 record EncodeTask(
     Storage storage,
     SentSettings settings,
+    Screen screen,
     ColumnFacts facts,
     ColumnEncoders encoders,
     PartStage<EncodedPart> stage,
@@ -43,19 +46,19 @@ record EncodeTask(
   @Override
   public EncodedPart run(int number, CorpusPlan.Part part) {
     Encoding encoding = new Encoding(number);
-    SplitEntries entries = new SplitEntries(storage, part.splits(), settings.get().corpus(), tally);
+    ScreenedEntries entries = screen.entries(number, part.splits(), tally);
     while (entries.hasNext()) {
       CorpusEntry entry = entries.next();
       CorpusFile file = part.file(entry.file());
       CorpusEntry judged = entry instanceof Document read ? facts.checked(read) : entry;
       encoding.counts.add(judged);
       if (judged instanceof Document document) {
-        encoding.add(document, file.split());
+        encoding.add(document, file.split(), hashed ? entries.hash() : NO_HASH);
       } else {
         encoding.add((Rejection) judged, file);
       }
     }
-    return encoding.end();
+    return encoding.end(entries.rejections(), entries.masked());
   }
 
   /** A part under way. */
@@ -74,10 +77,9 @@ record EncodeTask(
       this.number = number;
     }
 
-    void add(Document document, DatasetSplit split) {
+    void add(Document document, DatasetSplit split, DocumentHash hash) {
       Row row = encoders.encode(document);
       long size = ColumnEncoders.size(row);
-      DocumentHash hash = hashed ? ColumnEncoders.hash(document) : NO_HASH;
       rows.add(row, EncodedDocument.marks(document, hash, size));
       sizes[split.ordinal()] += size;
       tally.add(document);
@@ -96,7 +98,7 @@ record EncodeTask(
       }
     }
 
-    EncodedPart end() {
+    EncodedPart end(Map<String, Long> byRule, Map<String, Long> masked) {
       if (rows.rows() > 0) {
         endBlock();
       }
@@ -104,7 +106,8 @@ record EncodeTask(
         endPage();
       }
       List<Long> bySplit = Arrays.stream(sizes).boxed().toList();
-      return new EncodedPart(counts, bySplit, blocks, rejected, pages);
+      return new EncodedPart(
+          counts, bySplit, blocks, rejected, pages, new TreeMap<>(byRule), new TreeMap<>(masked));
     }
 
     private void endBlock() {

@@ -9,6 +9,9 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
@@ -110,6 +113,22 @@ record EncodedCorpus(JavaSparkContext context, Files files, List<EncodedPart> pa
     CorpusCounts counts = new CorpusCounts();
     parts.forEach(part -> counts.merge(part.counts()));
     return counts;
+  }
+
+  /** How many documents each rule has rejected. */
+  Map<String, Long> byRule() {
+    return sum(EncodedPart::byRule);
+  }
+
+  /** How often personal data of each kind was masked. */
+  Map<String, Long> masked() {
+    return sum(EncodedPart::masked);
+  }
+
+  private Map<String, Long> sum(Function<EncodedPart, Map<String, Long>> counts) {
+    Map<String, Long> all = new TreeMap<>();
+    parts.forEach(part -> counts.apply(part).forEach((key, n) -> all.merge(key, n, Long::sum)));
+    return all;
   }
 
   private JavaRDD<Numbered> partitions() {

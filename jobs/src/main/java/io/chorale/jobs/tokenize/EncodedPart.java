@@ -3,6 +3,7 @@ package io.chorale.jobs.tokenize;
 import io.chorale.corpus.CorpusCounts;
 import java.io.Serializable;
 import java.util.List;
+import java.util.TreeMap;
 
 /**
  * What became of a part of the corpus.
@@ -13,9 +14,17 @@ import java.util.List;
  * @param blocks of rows, in their order
  * @param rejected rejections that are to be written
  * @param pages files that hold these
+ * @param byRule how many of its documents each rule has rejected
+ * @param masked how often personal data of each kind was masked
  */
 record EncodedPart(
-    CorpusCounts counts, List<Long> sizes, List<Block> blocks, long rejected, int pages)
+    CorpusCounts counts,
+    List<Long> sizes,
+    List<Block> blocks,
+    long rejected,
+    int pages,
+    TreeMap<String, Long> byRule,
+    TreeMap<String, Long> masked)
     implements Serializable {
   EncodedPart {
     sizes = List.copyOf(sizes);

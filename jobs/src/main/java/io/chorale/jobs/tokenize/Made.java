@@ -1,10 +1,12 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.QualitySettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.io.Checksums;
 import io.chorale.jobs.console.Version;
+import io.chorale.quality.Rules;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,7 +25,30 @@ record Made(Settings settings, CorpusPlan plan) {
           "corpus.validation-paths",
           "corpus.test-paths",
           "corpus.max-rejected",
-          "data.path");
+          "data.path",
+          "data.work");
+
+  /** Attributes of documents: not the thresholds by which these are judged. */
+  String measured() {
+    QualitySettings quality = settings.quality();
+    boolean near = settings.duplicates().near();
+    return "%s\n%s\n%s%s%s%s\n%s"
+        .formatted(
+            Version.chorale(),
+            plan.fingerprint(),
+            keys("corpus."),
+            keys("quality.stop-words"),
+            keys("quality.pattern"),
+            quality.judges() ? Rules.of(quality).askLanguage() : "not judged",
+            near
+                ? keys("duplicates.words") + keys("duplicates.bands") + keys("duplicates.rows")
+                : "");
+  }
+
+  /** Copies among the documents that rules leave. */
+  String copied() {
+    return measured() + keys("quality.") + keys("duplicates.");
+  }
 
   /** Labels and sizes. */
   String learned() {
@@ -66,7 +91,11 @@ record Made(Settings settings, CorpusPlan plan) {
 
   /** What decides how a document is read and judged, but for labels, which follow from it. */
   private String common() {
-    return "%s\n%s\n".formatted(Version.chorale(), plan.fingerprint()) + keys("corpus.");
+    return "%s\n%s\n".formatted(Version.chorale(), plan.fingerprint())
+        + keys("corpus.")
+        + keys("quality.")
+        + keys("privacy.")
+        + keys("duplicates.");
   }
 
   private String keys(String begin) {

@@ -26,6 +26,7 @@ import java.util.function.Consumer;
 record PieceTask(
     Storage storage,
     SentSettings settings,
+    Screen screen,
     ColumnFacts facts,
     List<String> columns,
     PartStage<CountedPart> stage,
@@ -40,7 +41,7 @@ record PieceTask(
     CorpusCounts counts = new CorpusCounts();
     Map<String, long[]> table = new HashMap<>();
     int tables = 0;
-    SplitEntries entries = new SplitEntries(storage, part.splits(), settings.get().corpus(), tally);
+    ScreenedEntries entries = screen.entries(number, part.splits(), tally);
     while (entries.hasNext()) {
       CorpusEntry entry = entries.next();
       CorpusEntry judged = entry instanceof Document read ? facts.checked(read) : entry;

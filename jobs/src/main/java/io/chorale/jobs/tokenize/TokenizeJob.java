@@ -64,6 +64,7 @@ public final class TokenizeJob {
               Arrays.stream(DatasetSplit.values()).map(DatasetSplit::key))
           .collect(Collectors.toSet());
 
+  private final Session session;
   private final JavaSparkContext context;
   private final Storage storage;
   private final Settings settings;
@@ -76,6 +77,7 @@ public final class TokenizeJob {
    * @param say prints a line of progress
    */
   public TokenizeJob(Session session, Settings settings, boolean overwrite, Consumer<String> say) {
+    this.session = session;
     this.context = session.context();
     this.storage = new Storage(context.hadoopConfiguration());
     this.settings = settings;
@@ -88,8 +90,15 @@ public final class TokenizeJob {
    * What a finished job tells.
    *
    * @param damaged the files that could not be read as a whole, each with the reason
+   * @param byRule how many documents each rule has rejected
+   * @param masked how often personal data of each kind was masked
    */
-  public record Result(DatasetManifest manifest, CorpusCounts counts, List<String> damaged) {}
+  public record Result(
+      DatasetManifest manifest,
+      CorpusCounts counts,
+      List<String> damaged,
+      Map<String, Long> byRule,
+      Map<String, Long> masked) {}
 
   /** Writes the dataset, all of it or nothing. */
   public Result run() {
@@ -97,6 +106,7 @@ public final class TokenizeJob {
       settings.corpus().checkSteps();
       SeriesBorders.of(settings.data());
     }
+    Screening screening = new Screening(session, storage, settings, say);
     Path target = target(settings);
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
@@ -105,6 +115,7 @@ public final class TokenizeJob {
     refuseOwnOutput(files, target);
     CorpusPlan plan = CorpusPlan.of(files, settings.corpus());
     WorkDirectory work = WorkDirectory.beside(storage, target, plan.fingerprint());
+    WorkDirectory kept = screening.directory(plan, work, target);
     staged.probe();
     try {
       if (work.begin(CorpusPlan.FILE, plan.toBytes())) {
@@ -114,7 +125,7 @@ public final class TokenizeJob {
       Result result =
           settings.corpus().hasSteps()
               ? series(plan, made, work, staged)
-              : rows(plan, made, work, staged, wanted);
+              : rows(plan, made, work, staged, wanted, screening.screen(plan, made, kept));
       work.clear();
       return result;
     } catch (Throwable e) {
@@ -128,16 +139,18 @@ public final class TokenizeJob {
       Made made,
       WorkDirectory work,
       StagedDirectory staged,
-      CorpusTokenizers wanted) {
-    ColumnFacts facts = learn(plan, made, work, wanted.byWord());
+      CorpusTokenizers wanted,
+      Screen screen) {
+    ColumnFacts facts = learn(plan, made, work, screen, wanted.byWord());
     Map<String, byte[]> json = new HashMap<>();
     for (CorpusTokenizers.One one : wanted.all()) {
-      json.put(one.file(), one.given().orElseGet(() -> train(one, plan, made, work, facts)));
+      json.put(
+          one.file(), one.given().orElseGet(() -> train(one, plan, made, work, screen, facts)));
     }
     try (SharedTokenizers tokenizers =
         new SharedTokenizers(context, wanted.files(), json::get, target(settings).toString())) {
       ColumnEncoders encoders = ColumnEncoders.of(settings.corpus(), facts, tokenizers);
-      EncodedCorpus corpus = encode(plan, made.encoded(json), work, facts, encoders);
+      EncodedCorpus corpus = encode(plan, made.encoded(json), work, screen, facts, encoders);
       CorpusCounts counts = corpus.counts();
       counts.check(plan.files(), settings.corpus().maxRejected());
       RowScale scale = RowScale.of(corpus, encoders.schema(), sent);
@@ -155,7 +168,8 @@ public final class TokenizeJob {
       RejectedJob.write(
           corpus.rejections(), corpus.rejected(), plan.files().size(), storage, staged.path());
       publish(staged, manifest);
-      return new Result(manifest, counts, counts.damaged(plan.files()));
+      return new Result(
+          manifest, counts, counts.damaged(plan.files()), corpus.byRule(), corpus.masked());
     }
   }
 
@@ -181,7 +195,7 @@ public final class TokenizeJob {
           storage,
           staged.path());
       publish(staged, manifest);
-      return new Result(manifest, counts, counts.damaged(plan.files()));
+      return new Result(manifest, counts, counts.damaged(plan.files()), Map.of(), Map.of());
     } finally {
       if (!context.sc().isStopped()) {
         files.destroy();
@@ -209,8 +223,17 @@ public final class TokenizeJob {
     }
   }
 
-  /** Where the dataset is to lie. */
-  public static Path target(Settings settings) {
+  /**
+   * Refuses what can be refused by the settings alone.
+   *
+   * @throws SettingsException where they name no dataset, or cannot judge documents
+   */
+  public static void check(Settings settings) {
+    target(settings);
+    Screening.check(settings);
+  }
+
+  private static Path target(Settings settings) {
     return Storage.path("data.path", settings.data().path());
   }
 
@@ -226,7 +249,8 @@ public final class TokenizeJob {
   }
 
   /** Labels and sizes in the training files, read in a pass of its own where there are any. */
-  private ColumnFacts learn(CorpusPlan plan, Made made, WorkDirectory work, Set<String> byWord) {
+  private ColumnFacts learn(
+      CorpusPlan plan, Made made, WorkDirectory work, Screen screen, Set<String> byWord) {
     if (!ColumnFacts.areLearned(settings.corpus())) {
       return ColumnFacts.ofText(byWord);
     }
@@ -234,8 +258,7 @@ public final class TokenizeJob {
         new PartStage<>(storage, work.path(), "learned", made.learned(), ColumnFacts.Seen.class);
     try (Tally tally = new Tally(context);
         Step step = step("Collecting labels and sizes", tally, tally::read, plan.storedBytes())) {
-      List<ColumnFacts.Seen> parts =
-          stage.run(context, plan.parts(), new LearnTask(storage, sent, tally));
+      List<ColumnFacts.Seen> parts = stage.run(context, plan.parts(), new LearnTask(screen, tally));
       ColumnFacts facts = ColumnFacts.of(parts, byWord);
       step.finish(facts.toString());
       return facts;
@@ -250,6 +273,7 @@ public final class TokenizeJob {
       CorpusPlan plan,
       Made made,
       WorkDirectory work,
+      Screen screen,
       ColumnFacts facts) {
     String name = "Training the tokenizer of " + String.join(" and ", wanted.columns());
     PartStage<CountedPart> stage =
@@ -261,7 +285,7 @@ public final class TokenizeJob {
             CountedPart.class);
     try (Tally tally = new Tally(context);
         Step step = step(name, tally, tally::read, plan.storedBytes())) {
-      PieceTask task = new PieceTask(storage, sent, facts, wanted.columns(), stage, tally);
+      PieceTask task = new PieceTask(storage, sent, screen, facts, wanted.columns(), stage, tally);
       List<CountedPart> parts = stage.run(context, plan.parts(), task);
       CorpusCounts counts = new CorpusCounts();
       parts.forEach(part -> counts.merge(part.counts()));
@@ -277,6 +301,7 @@ public final class TokenizeJob {
       CorpusPlan plan,
       String made,
       WorkDirectory work,
+      Screen screen,
       ColumnFacts facts,
       ColumnEncoders encoders) {
     PartStage<EncodedPart> stage =
@@ -287,7 +312,8 @@ public final class TokenizeJob {
             .formatted(Amounts.count(plan.files().size()), Amounts.bytes(plan.storedBytes()));
     try (Tally tally = new Tally(context);
         Step step = step(name, tally, tally::read, plan.storedBytes())) {
-      EncodeTask task = new EncodeTask(storage, sent, facts, encoders, stage, hashed, tally);
+      EncodeTask task =
+          new EncodeTask(storage, sent, screen, facts, encoders, stage, hashed, tally);
       List<EncodedPart> parts = stage.run(context, plan.parts(), task);
       EncodedCorpus.Files files =
           new EncodedCorpus.Files(

@@ -1,0 +1,194 @@
+package io.chorale.jobs.tokenize;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
+import io.chorale.config.DatasetSplit;
+import io.chorale.config.DuplicatesSettings;
+import io.chorale.config.Settings;
+import io.chorale.corpus.CorpusPlan;
+import io.chorale.duplicate.Bands;
+import io.chorale.io.NumberTable;
+import io.chorale.io.Storage;
+import io.chorale.jobs.duplicate.Duplicates;
+import io.chorale.jobs.duplicate.Steps;
+import io.chorale.jobs.spark.PartStage;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.quality.Rules;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Spliterators;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import scala.Tuple2;
+
+/**
+ * Finds the copies among the documents that the rules leave, by what was measured of them, and
+ * writes for each part of the corpus which of its documents do not stay.
+ *
+ * <p>A document is named by its part and its place there, so names are ordered as the corpus is.
+ */
+record DuplicateJob(JavaSparkContext context, SparkSession spark, Storage storage) {
+  private static final String FILE = "file";
+  private static final String OFFSET = "offset";
+
+  private static final StructType PLACES =
+      new StructType()
+          .add(Duplicates.KEPT, DataTypes.LongType, false)
+          .add(FILE, DataTypes.LongType, false)
+          .add(OFFSET, DataTypes.LongType, false);
+
+  /** Copies of a table. */
+  private static final int TABLE = 1 << 16;
+
+  /** Longer than any text in bytes. */
+  private static final long LONGEST = 1L << 32;
+
+  /** Above the ranks of all documents of held-out files. */
+  private static final long TRAINING = 1L << 62;
+
+  /** Which documents there are, on an executor. */
+  private record Left(SentSettings settings, MeasuredDocuments measured, FileSplits splits)
+      implements Serializable {
+
+    private Stream<MeasuredDocuments.One> of(int part) {
+      Settings all = settings.get();
+      Rules rules = Rules.of(all.quality());
+      int hashes = all.duplicates().bands() * all.duplicates().rows();
+      return StreamSupport.stream(
+              Spliterators.spliteratorUnknownSize(measured.documents(part, hashes), 0), false)
+          .filter(one -> rules.judge(one.attributes().counts()).isEmpty());
+    }
+
+    Iterator<Row> documents(int part) {
+      DuplicatesSettings.Keep keep = settings.get().duplicates().keep();
+      return of(part)
+          .map(
+              one -> {
+                Attributes measured = one.attributes();
+                long id = id(part, one);
+                long rank =
+                    keep == DuplicatesSettings.Keep.LONGEST ? LONGEST - measured.bytes() : id;
+                boolean training = splits.of(measured.file()) == DatasetSplit.TRAIN;
+                return RowFactory.create(
+                    id,
+                    0L,
+                    training ? TRAINING + rank : rank,
+                    measured.hash().high(),
+                    measured.hash().low(),
+                    one.signature());
+              })
+          .iterator();
+    }
+
+    Iterator<Row> places(int part) {
+      return of(part)
+          .map(
+              one ->
+                  RowFactory.create(
+                      id(part, one), (long) one.attributes().file(), one.attributes().offset()))
+          .iterator();
+    }
+
+    private static long id(int part, MeasuredDocuments.One one) {
+      return (long) part << Integer.SIZE | one.ordinal();
+    }
+  }
+
+  /**
+   * Finds and writes copies.
+   *
+   * @param stage whose parts these are
+   * @param steps a directory for what is found on the way
+   */
+  void run(
+      CorpusPlan plan,
+      SentSettings sent,
+      PartStage<MeasuredPart> measured,
+      PartStage<CopiedPart> stage,
+      Path steps) {
+    int parts = plan.parts().size();
+    Left left =
+        new Left(sent, new MeasuredDocuments(storage, measured), FileSplits.of(plan.files()));
+    JavaRDD<Integer> numbers =
+        context.parallelize(IntStream.range(0, parts).boxed().toList(), parts);
+    Dataset<Row> documents =
+        spark.createDataFrame(numbers.flatMap(left::documents), Duplicates.DOCUMENTS);
+    Dataset<Row> places = spark.createDataFrame(numbers.flatMap(left::places), PLACES);
+    Broadcast<List<String>> files =
+        context.broadcast(plan.files().stream().map(Object::toString).toList());
+    Storage storage = this.storage;
+    found(documents, sent.get().duplicates(), steps)
+        .join(places, Duplicates.KEPT)
+        .select(Duplicates.ID, FILE, OFFSET, Duplicates.NEAR)
+        .javaRDD()
+        .mapToPair(
+            row ->
+                new Tuple2<>(
+                    new RowKey(
+                        (int) (row.getLong(0) >>> Integer.SIZE),
+                        (int) row.getLong(0),
+                        (int) row.getLong(1),
+                        row.getLong(2)),
+                    row.getBoolean(3)))
+        .repartitionAndSortWithinPartitions(new RowKey.ByShard(parts), new RowKey.ByOrder())
+        .foreachPartition(
+            copies -> write(storage, stage, TaskContext.getPartitionId(), copies, files.value()));
+    files.destroy();
+  }
+
+  private Dataset<Row> found(Dataset<Row> documents, DuplicatesSettings settings, Path steps) {
+    if (!settings.near()) {
+      return Duplicates.exact(documents)
+          .select(col(Duplicates.ID), col(Duplicates.KEPT), lit(false).as(Duplicates.NEAR));
+    }
+    Bands bands = new Bands(settings.bands(), settings.rows());
+    return Duplicates.near(
+        documents, bands, settings.similarity(), new Steps(spark, storage, steps));
+  }
+
+  private static void write(
+      Storage storage,
+      PartStage<CopiedPart> stage,
+      int part,
+      Iterator<Tuple2<RowKey, Boolean>> copies,
+      List<String> files) {
+    Map<Integer, Integer> named = new LinkedHashMap<>();
+    List<String> names = new ArrayList<>();
+    List<String> tables = new ArrayList<>();
+    NumberTable table = new NumberTable(Copy.COLUMNS);
+    while (copies.hasNext()) {
+      Tuple2<RowKey, Boolean> next = copies.next();
+      RowKey key = next._1();
+      int file =
+          named.computeIfAbsent(
+              key.file(),
+              index -> {
+                names.add(files.get(index));
+                return names.size() - 1;
+              });
+      table.add(new Copy((int) key.order(), file, key.offset(), next._2()).toRow());
+      if (table.rows() >= TABLE || !copies.hasNext()) {
+        tables.add(table.publish(storage, stage.file(part, CopiedPart.table(tables.size()))));
+        table = new NumberTable(Copy.COLUMNS);
+      }
+    }
+    stage.finish(part, new CopiedPart(names, tables));
+  }
+}

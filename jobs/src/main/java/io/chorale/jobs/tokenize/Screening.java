@@ -1,0 +1,115 @@
+package io.chorale.jobs.tokenize;
+
+import io.chorale.config.QualitySettings;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.corpus.CorpusCounts;
+import io.chorale.corpus.CorpusPlan;
+import io.chorale.io.Storage;
+import io.chorale.io.WorkDirectory;
+import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.spark.PartStage;
+import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.spark.Step;
+import io.chorale.jobs.spark.Tally;
+import io.chorale.privacy.Privacy;
+import io.chorale.quality.Rules;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Measures the documents of a corpus, where the settings judge them by anything: once, whatever the
+ * thresholds are. Finds the copies among those that the rules leave.
+ */
+record Screening(Session session, Storage storage, Settings settings, Consumer<String> say) {
+
+  /**
+   * Refuses settings that cannot judge, before anything is read.
+   *
+   * @throws SettingsException where rules name what there is not, or there is no text
+   */
+  static void check(Settings settings) {
+    QualitySettings quality = settings.quality();
+    Rules.of(quality);
+    Privacy.of(settings.privacy().mask());
+    boolean reads = settings.judgesDocuments() || quality.cutsLines();
+    if (reads && settings.corpus().textField().isEmpty()) {
+      throw new SettingsException(
+          "Cannot judge documents: corpus.text-field is empty, expected the field of a text. Remove"
+              + " what is set in quality and duplicates, or name a field.");
+    }
+  }
+
+  /**
+   * Where attributes are kept: in the user's directory, or else where the work of the job is.
+   *
+   * @throws SettingsException where that would be part of the corpus or of the dataset
+   */
+  WorkDirectory directory(CorpusPlan plan, WorkDirectory work, Path target) {
+    if (settings.data().work().isEmpty()) {
+      return work;
+    }
+    Path path = Storage.path("data.work", settings.data().work());
+    if (storage.isIn(target, path)
+        || plan.files().stream().anyMatch(file -> storage.isIn(path, file.path()))) {
+      throw new SettingsException(
+          "Cannot keep work in %s: it lies in data.path or has files of corpus.paths, expected a directory of its own. Choose another data.work."
+              .formatted(path));
+    }
+    return WorkDirectory.in(storage, path, plan.fingerprint());
+  }
+
+  /** Measures what is to be judged. */
+  Screen screen(CorpusPlan plan, Made made, WorkDirectory kept) {
+    SentSettings sent = new SentSettings(settings);
+    PartStage<MeasuredPart> stage =
+        new PartStage<>(storage, kept.path(), "attributes", made.measured(), MeasuredPart.class);
+    PartStage<CopiedPart> copied =
+        new PartStage<>(storage, kept.path(), "copies", made.copied(), CopiedPart.class);
+    if (settings.judgesDocuments()) {
+      kept.begin(CorpusPlan.FILE, plan.toBytes());
+      measure(plan, sent, stage);
+    }
+    if (settings.duplicates().removes()) {
+      Path steps = new Path(kept.path(), "steps-" + PartStage.key(made.copied()));
+      findCopies(plan, sent, stage, copied, steps);
+    }
+    return new Screen(storage, sent, stage, copied);
+  }
+
+  private void findCopies(
+      CorpusPlan plan,
+      SentSettings sent,
+      PartStage<MeasuredPart> measured,
+      PartStage<CopiedPart> copied,
+      Path steps) {
+    if (copied.finished(session.context()).size() == plan.parts().size()) {
+      return;
+    }
+    say.accept("Finding copies among documents");
+    new DuplicateJob(session.context(), session.sql(), storage)
+        .run(plan, sent, measured, copied, steps);
+    storage.deleteRecursively(steps);
+  }
+
+  private void measure(CorpusPlan plan, SentSettings sent, PartStage<MeasuredPart> stage) {
+    try (Tally tally = new Tally(session.context());
+        Step step =
+            new Step(
+                session.context(),
+                say,
+                "Measuring documents",
+                tally::toString,
+                tally::read,
+                plan.storedBytes())) {
+      MeasureTask task = new MeasureTask(storage, sent, stage, tally);
+      List<MeasuredPart> parts = stage.run(session.context(), plan.parts(), task);
+      CorpusCounts counts = new CorpusCounts();
+      parts.forEach(part -> counts.merge(part.counts()));
+      counts.check(plan.files(), settings.corpus().maxRejected());
+      step.finish(Amounts.count(counts.documents()) + " documents");
+    }
+  }
+}
