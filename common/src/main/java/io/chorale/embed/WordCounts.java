@@ -25,7 +25,7 @@ public record WordCounts(long[] counts) {
   }
 
   /** The counts of a run. */
-  static WordCounts read(RunDirectory run) {
+  public static WordCounts read(RunDirectory run) {
     return JSON.read(run.file(FILE), new Path(run.path(), FILE).toString(), WordCounts.class);
   }
 

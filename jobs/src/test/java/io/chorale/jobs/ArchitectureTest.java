@@ -55,7 +55,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       console: Amounts ExitCode Progress Stopwatch Version
-      spark: PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
+      spark: Broadcasts PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
       duplicate: Duplicates Steps
       tokenize: RowEncoder TokenizeJob
       round: RoundJob RoundPlan RoundPlanner RoundTask Subject TaskTrainer TrainerSource WorkerProgress WorkerReport

@@ -1,6 +1,7 @@
 package io.chorale.jobs.embed;
 
 import io.chorale.average.Exchange;
+import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
@@ -16,6 +17,7 @@ import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.round.Subject;
 import io.chorale.jobs.round.TrainerSource;
+import io.chorale.jobs.spark.Broadcasts;
 import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.task.Objective;
@@ -23,7 +25,9 @@ import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 
 /** Word vectors, trained by skip-gram: rows that workers move, averaged row by row. */
 public final class VectorSubject implements Subject {
@@ -33,29 +37,36 @@ public final class VectorSubject implements Subject {
   private final WordCounts counts;
   private final SkipGram skipGram;
   private final SkipGramObjective objective;
+  private final SharedTokenizer shared;
+  private final Broadcast<long[]> sent;
   private final SkipGramSource source;
 
   /**
-   * Counts the words of the dataset.
+   * Counts the words of the dataset, unless a run that goes on has them.
    *
+   * @param begun the run, where it has a checkpoint
    * @throws SettingsException where it has no text of words
    */
   public VectorSubject(
-      JavaSparkContext spark, Storage storage, Settings settings, Dataset dataset) {
+      JavaSparkContext spark,
+      Storage storage,
+      Settings settings,
+      Dataset dataset,
+      Optional<RunDirectory> begun) {
     this.spark = spark;
     this.storage = storage;
     this.dataset = dataset;
     Tokenizer tokenizer = tokenizer(dataset);
-    this.counts = new WordCounts(CountJob.run(spark, storage, dataset));
+    this.counts =
+        begun
+            .map(WordCounts::read)
+            .orElseGet(() -> new WordCounts(CountJob.run(spark, storage, dataset)));
     this.skipGram = counts.skipGram(settings, tokenizer);
     this.objective = new SkipGramObjective(settings, skipGram.words());
     byte[] json = dataset.tokenizers().get(dataset.schema().tokenizer(Column.TEXT).orElseThrow());
-    this.source =
-        new SkipGramSource(
-            settings,
-            dataset.directory(),
-            new SharedTokenizer(spark, json, dataset.directory().toString()),
-            spark.broadcast(counts.counts()));
+    this.shared = new SharedTokenizer(spark, json, dataset.directory().toString());
+    this.sent = spark.broadcast(counts.counts());
+    this.source = new SkipGramSource(settings, dataset.directory(), shared, sent);
   }
 
   private static Tokenizer tokenizer(Dataset dataset) {
@@ -104,6 +115,12 @@ public final class VectorSubject implements Subject {
   @Override
   public Map<String, byte[]> files() {
     return Map.of(WordCounts.FILE, counts.write());
+  }
+
+  @Override
+  public void close() {
+    shared.close();
+    Broadcasts.destroy(spark, sent);
   }
 
   /** Sums are added in the order of the split, so the loss does not depend on who ended first. */

@@ -11,7 +11,7 @@ import java.util.Map;
  * The subject of a training: what it starts from, how workers train it, how what they return
  * becomes one, and how that is measured. Rounds, checkpoints and all else are the same for any.
  */
-public interface Subject {
+public interface Subject extends AutoCloseable {
   /** Its data, parameters and measure. */
   Objective objective();
 
@@ -39,4 +39,8 @@ public interface Subject {
   default Map<String, byte[]> files() {
     return Map.of();
   }
+
+  /** Gives back what executors hold for it, when no task needs it any more. */
+  @Override
+  default void close() {}
 }

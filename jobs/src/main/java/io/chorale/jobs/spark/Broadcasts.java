@@ -7,7 +7,7 @@ import org.apache.spark.broadcast.Broadcast;
  * The end of broadcasts: without it they would stay on the executors until the driver's heap is
  * full.
  */
-final class Broadcasts {
+public final class Broadcasts {
   private Broadcasts() {}
 
   /**
@@ -15,7 +15,7 @@ final class Broadcasts {
    *
    * @param broadcast null where there is none
    */
-  static void destroy(JavaSparkContext spark, Broadcast<?> broadcast) {
+  public static void destroy(JavaSparkContext spark, Broadcast<?> broadcast) {
     // Where the application has ended, for whatever reason, nothing of it is left.
     if (broadcast != null && !spark.sc().isStopped()) {
       broadcast.destroy();

@@ -113,26 +113,32 @@ public final class TrainJob {
     EvaluateJob.checkTraining(wanted, dataset, given);
     this.planner = new RoundPlanner(given.train(), wanted.feed(), trainingShards());
     this.settings = SettingsFile.with(given, "train.steps=" + planner.steps());
-    this.subject =
-        settings.task().kind() == Kind.WORD_VECTORS
-            ? new VectorSubject(spark, storage, settings, dataset)
-            : new TaskSubject(spark, storage, settings, dataset);
-    this.objective = subject.objective();
-    this.layout = objective.layout();
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
     this.committed =
         checkpoints.latest().orElseGet(() -> CheckpointManifest.start(settings.train().workers()));
+    this.subject =
+        settings.task().kind() == Kind.WORD_VECTORS
+            ? new VectorSubject(spark, storage, settings, dataset, begun())
+            : new TaskSubject(spark, storage, settings, dataset);
+    this.objective = subject.objective();
+    this.layout = objective.layout();
     this.best = run.bestInTurn(committed, settings.evaluate().every());
     this.reporter =
         new TrainReporter(
             spark, out, planner.rounds(committed), settings.train().steps(), objective);
   }
 
+  /** The run, where this goes on with it. */
+  private Optional<RunDirectory> begun() {
+    return committed.atStart() ? Optional.empty() : Optional.of(run);
+  }
+
   /** Trains until all local steps are taken, or the model gets no better. */
   public void run() {
     restoreOrStart();
-    try (reporter) {
+    try (reporter;
+        subject) {
       share();
       while (!ended()) {
         round(planner.next(committed, checkpoints));
