@@ -71,7 +71,7 @@ class ArchitectureTest {
       data: Batch BatchSource Calendar Column ContextShares Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches RowBlock RowBlockWriter Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values
-      vectors: NgramVectors Ngrams RowLayout VectorFile VectorFormat Vocabulary WordVectors
+      vectors: NgramVectors Ngrams Phrases RowLayout VectorFile VectorFormat Vocabulary WordVectors
       tensor: Device Engine FlatTensors Operator StepScope Tape
       model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights

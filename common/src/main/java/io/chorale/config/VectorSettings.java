@@ -8,6 +8,9 @@ public record VectorSettings(
     double negativePower,
     double subsample,
     long minCount,
+    int phrases,
+    int phraseWords,
+    double phraseThreshold,
     String ngrams,
     int buckets) {
 
@@ -18,6 +21,9 @@ public record VectorSettings(
     Check.notNegative("vectors.negative-power", negativePower);
     Check.notNegative("vectors.subsample", subsample);
     Check.atLeast("vectors.min-count", minCount, 1);
+    Check.atLeast("vectors.phrases", phrases, 0);
+    Check.atLeast("vectors.phrase-words", phraseWords, 2);
+    Check.notNegative("vectors.phrase-threshold", phraseThreshold);
     Check.that(
         ngrams.isEmpty()
             || ngrams.matches("[1-9][0-9]?-[1-9][0-9]?") && length(ngrams, 0) <= length(ngrams, 1),

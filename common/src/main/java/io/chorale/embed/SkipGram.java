@@ -13,6 +13,7 @@ import io.chorale.token.Tokenizer;
 import io.chorale.train.NonFiniteLossException;
 import io.chorale.train.StepListener;
 import io.chorale.train.StepRange;
+import io.chorale.vectors.Phrases;
 import io.chorale.vectors.RowLayout;
 import io.chorale.vectors.Vocabulary;
 import io.chorale.vectors.WordVectors;
@@ -42,6 +43,7 @@ public final class SkipGram {
 
   private final SkipGramSettings settings;
   private final Vocabulary vocabulary;
+  private final Phrases phrases;
   private final long seed;
   private final SkipGramRows rows;
   private final Negatives negatives;
@@ -50,10 +52,11 @@ public final class SkipGram {
   /**
    * A trainer.
    *
+   * @param phrases that are joined in the text; their ids are among the vocabulary's
    * @param seed of all that is drawn
    * @throws ChoraleException where there is but one word: nothing could tell it from others
    */
-  public SkipGram(SkipGramSettings settings, Vocabulary vocabulary, long seed) {
+  public SkipGram(SkipGramSettings settings, Vocabulary vocabulary, Phrases phrases, long seed) {
     if (vocabulary.size() < 2) {
       throw new ChoraleException(
           "Cannot train word vectors: %s is the only word, expected at least two. Lower the least count, or use more text."
@@ -61,6 +64,7 @@ public final class SkipGram {
     }
     this.settings = settings;
     this.vocabulary = vocabulary;
+    this.phrases = phrases;
     this.seed = seed;
     this.rows = new SkipGramRows(vocabulary, settings.size(), settings.ngrams());
     this.negatives = new Negatives(vocabulary.counts(), settings.negativePower());
@@ -73,13 +77,15 @@ public final class SkipGram {
   }
 
   /**
-   * A trainer of the words of a dataset.
+   * A trainer of the words and phrases of a dataset.
    *
    * @param tokenizer of words
-   * @param counts how often each of its ids occurs in the training split
+   * @param counts how often each of its ids, and then of those of phrases, occurs in the training
+   *     split
    * @throws ChoraleException where there are fewer than two words
    */
-  public static SkipGram of(Settings settings, Tokenizer tokenizer, long[] counts) {
+  public static SkipGram of(
+      Settings settings, Tokenizer tokenizer, long[] counts, Phrases phrases) {
     int unknown = tokenizer.unknown().orElseThrow();
     Vocabulary vocabulary =
         Vocabulary.of(
@@ -87,9 +93,9 @@ public final class SkipGram {
             settings.vectors().minCount(),
             tokenizer.endOfText(),
             id -> id == unknown,
-            id -> tokenizer.decode(new int[] {id}));
+            id -> phrases.spelling(id, word -> tokenizer.decode(new int[] {word})));
     SkipGramSettings shape = SkipGramSettings.of(settings.vectors());
-    return new SkipGram(shape, vocabulary, settings.train().seed());
+    return new SkipGram(shape, vocabulary, phrases, settings.train().seed());
   }
 
   /** The places of all rows: words, buckets of n-grams, words as outputs. */
@@ -217,6 +223,8 @@ public final class SkipGram {
     private long pairs;
     private double loss;
 
+    private int[] joined = new int[0];
+
     // The words of a block that are kept, and for each the place of its vector and its text.
     private int[] words = new int[0];
     private int[] places = new int[0];
@@ -230,7 +238,11 @@ public final class SkipGram {
     /** Trains on a block of ids. */
     void train(int[] ids, int from, int length, float rate) {
       tokens += length;
-      int count = keep(ids, from, length);
+      if (joined.length < length) {
+        joined = new int[length];
+      }
+      System.arraycopy(ids, from, joined, 0, length);
+      int count = keep(joined, phrases.join(joined, length));
       for (int first = 0; first < count; first += CENTRES) {
         int end = Math.min(count, first + CENTRES);
         int left = Math.max(0, first - settings.window());
@@ -244,7 +256,7 @@ public final class SkipGram {
     }
 
     /** Leaves out what is no word, and of frequent words some. */
-    private int keep(int[] ids, int from, int length) {
+    private int keep(int[] ids, int length) {
       if (words.length < length) {
         words = new int[length];
         places = new int[length];
@@ -253,7 +265,7 @@ public final class SkipGram {
       int count = 0;
       int text = 0;
       for (int i = 0; i < length; i++) {
-        int word = vocabulary.word(ids[from + i]);
+        int word = vocabulary.word(ids[i]);
         if (word == Vocabulary.END) {
           text++;
         } else if (word >= 0 && random.nextDouble() < kept[word]) {

@@ -18,18 +18,20 @@ import io.chorale.vectors.RowLayout;
  * The objective of skip-gram: it reads blocks of a stream of tokens, and moves a row a word, a row
  * a bucket of n-grams and a row a word as output.
  *
- * @param words that have vectors
+ * @param words and phrases that have vectors
  */
 public record SkipGramObjective(Settings settings, long words) implements Objective {
   /**
-   * The objective that the settings name. Which words are frequent enough is not known here: word
-   * vectors are taken to have one for every entry of the vocabulary.
+   * The objective that the settings name. Which words are frequent enough is not known here, nor
+   * how many phrases there are: word vectors are taken to have one for every entry of the
+   * vocabulary and for as many phrases as there may be.
    *
    * @param holder what has that schema, for messages
    */
   public static Objective atMost(Settings settings, Schema schema, String holder) {
     return settings.task().kind() == Kind.WORD_VECTORS
-        ? new SkipGramObjective(settings, text(schema, holder).size())
+        ? new SkipGramObjective(
+            settings, (long) text(schema, holder).size() + settings.vectors().phrases())
         : Task.of(settings, schema, holder);
   }
 

@@ -137,6 +137,9 @@ class UnreadKeysTest {
         "vectors.negative-power=0.5 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
         "vectors.subsample=0 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
         "vectors.min-count=1 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "vectors.phrases=9 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "vectors.phrase-words=2 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "vectors.phrase-threshold=9 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
         "vectors.ngrams=3-6 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
         "vectors.buckets=9 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
         "attention.heads=2 | task.kind=word-vectors | task.kind is not word-vectors (is:"

@@ -4,6 +4,7 @@ import io.chorale.average.Exchange;
 import io.chorale.config.AverageSettings.Format;
 import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
+import io.chorale.vectors.Phrases;
 import io.chorale.vectors.RowLayout;
 import io.chorale.vectors.WordVectors;
 import java.io.IOException;
@@ -49,7 +50,7 @@ final class AveragingOfRows {
     SkipGramTraining training =
         new SkipGramTraining(settings, workers, rounds, epochs, 0.05, seed, averaging);
     WordVectors vectors =
-        new SkipGram(settings, text.vocabulary, seed).vectors(training.train(text));
+        new SkipGram(settings, text.vocabulary, Phrases.none(), seed).vectors(training.train(text));
     float[][] each = new float[text.vocabulary.size()][settings.size()];
     for (int word = 0; word < each.length; word++) {
       vectors.copy(word, each[word]);

@@ -14,6 +14,7 @@ import io.chorale.train.NonFiniteLossException;
 import io.chorale.train.StepListener;
 import io.chorale.train.StepRange;
 import io.chorale.vectors.Ngrams;
+import io.chorale.vectors.Phrases;
 import io.chorale.vectors.WordVectors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +51,8 @@ class SkipGramTest {
   }
 
   private static SkipGram skipGram(Optional<Ngrams> ngrams) {
-    return new SkipGram(new SkipGramSettings(20, 4, 3, 0.75, 1e-2, ngrams), text.vocabulary, 5);
+    return new SkipGram(
+        new SkipGramSettings(20, 4, 3, 0.75, 1e-2, ngrams), text.vocabulary, Phrases.none(), 5);
   }
 
   private static SkipGramResult run(SkipGram trainer, FloatSlices anchor, int from, int count) {
@@ -216,7 +218,9 @@ class SkipGramTest {
     TextBlocks single = new TextBlocks(file, 2);
     SkipGramSettings settings = new SkipGramSettings(20, 4, 3, 0.75, 0, NONE);
     ChoraleException refused =
-        assertThrows(ChoraleException.class, () -> new SkipGram(settings, single.vocabulary, 1));
+        assertThrows(
+            ChoraleException.class,
+            () -> new SkipGram(settings, single.vocabulary, Phrases.none(), 1));
     assertTrue(refused.getMessage().contains("a is the only word"), refused.getMessage());
   }
 

@@ -9,6 +9,7 @@ import io.chorale.io.Storage;
 import io.chorale.train.StepListener;
 import io.chorale.train.StepRange;
 import io.chorale.vectors.Ngrams;
+import io.chorale.vectors.Phrases;
 import io.chorale.vectors.RowLayout;
 import io.chorale.vectors.VectorFormat;
 import io.chorale.vectors.WordVectors;
@@ -42,7 +43,7 @@ record SkipGramTraining(
 
   /** All rows after the last round. */
   FloatSlices train(TextBlocks text) {
-    SkipGram trainer = new SkipGram(settings, text.vocabulary, seed);
+    SkipGram trainer = new SkipGram(settings, text.vocabulary, Phrases.none(), seed);
     BatchSource[] batches = new BatchSource[workers];
     long steps = Long.MAX_VALUE;
     for (int worker = 0; worker < workers; worker++) {
@@ -84,7 +85,8 @@ record SkipGramTraining(
     SkipGramSettings settings = new SkipGramSettings(100, 5, 5, 0.75, 1e-4, ngrams);
     SkipGramTraining training =
         new SkipGramTraining(settings, 1, 1, parseInt(args[2]), 0.05, 1, null);
-    WordVectors vectors = new SkipGram(settings, text.vocabulary, 1).vectors(training.train(text));
+    WordVectors vectors =
+        new SkipGram(settings, text.vocabulary, Phrases.none(), 1).vectors(training.train(text));
     VectorFormat.FASTTEXT.write(
         new Storage(new Configuration(false)), new org.apache.hadoop.fs.Path(args[1]), vectors);
     System.out.printf("%d%n", (long) text.tokens() * parseInt(args[2]));

@@ -12,11 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 
@@ -260,7 +262,37 @@ final class VectorMeasures {
     return s0 + s1 + (s2 + s3);
   }
 
-  /** Measures files of word vectors by the words that all of them hold: {@code DATA FILE...}. */
+  /** Words of many kinds, whose neighbours are shown. */
+  private static final List<String> SHOWN =
+      List.of(
+          "king",
+          "river",
+          "album",
+          "August",
+          "seven",
+          "hospital",
+          "wrote",
+          "large",
+          "England",
+          "season",
+          "ship",
+          "although");
+
+  private static String nearest(List<String> words, float[][] unit, String word) {
+    int of = words.indexOf(word);
+    return IntStream.range(0, of < 0 ? 0 : unit.length)
+        .filter(other -> other != of)
+        .boxed()
+        .sorted(Comparator.comparingDouble(other -> -dot(unit[of], unit[other])))
+        .limit(5)
+        .map(words::get)
+        .collect(Collectors.joining(" "));
+  }
+
+  /**
+   * Measures files of word vectors by the words that all of them hold, and shows the nearest ones
+   * of some: {@code DATA FILE...}.
+   */
   public static void main(String[] args) throws IOException {
     Path data = Path.of(args[0]);
     Vocabulary vocabulary = new TextBlocks(data.resolve("wikitext-2/train.txt"), 5).vocabulary;
@@ -285,6 +317,8 @@ final class VectorMeasures {
       float[][] vectors =
           words.stream().map(word -> party.vector(word).orElseThrow()).toArray(float[][]::new);
       System.out.printf("%-32s %s%n", args[i + 1], measures.of(vectors));
+      SHOWN.forEach(
+          word -> System.out.printf("    %-10s %s%n", word, nearest(words, vectors, word)));
     }
   }
 }

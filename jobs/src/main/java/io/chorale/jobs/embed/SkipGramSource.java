@@ -5,6 +5,7 @@ import io.chorale.data.Dataset;
 import io.chorale.data.TokenStream;
 import io.chorale.embed.SkipGram;
 import io.chorale.embed.SkipGramTrainer;
+import io.chorale.embed.WordCounts;
 import io.chorale.io.Storage;
 import io.chorale.jobs.round.TrainerSource;
 import io.chorale.jobs.spark.SentSettings;
@@ -20,14 +21,14 @@ final class SkipGramSource implements TrainerSource {
   private final SentSettings settings;
   private final Path data;
   private final SharedTokenizer tokenizer;
-  private final Broadcast<long[]> counts;
+  private final Broadcast<WordCounts> counts;
 
   /**
    * @param data the dataset's directory, absolute: an executor has a working directory of its own
-   * @param counts how often each id occurs in its training split
+   * @param counts of its training split
    */
   SkipGramSource(
-      Settings settings, Path data, SharedTokenizer tokenizer, Broadcast<long[]> counts) {
+      Settings settings, Path data, SharedTokenizer tokenizer, Broadcast<WordCounts> counts) {
     this.settings = new SentSettings(settings);
     this.data = data;
     this.tokenizer = tokenizer;
@@ -42,7 +43,7 @@ final class SkipGramSource implements TrainerSource {
 
   /** The words and their rows. */
   SkipGram skipGram() {
-    return SkipGram.of(settings.get(), tokenizer.get(), counts.value());
+    return counts.value().skipGram(settings.get(), tokenizer.get());
   }
 
   TokenStream feed() {

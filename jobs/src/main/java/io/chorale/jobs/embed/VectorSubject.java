@@ -5,6 +5,7 @@ import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.VectorSettings;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.Part;
@@ -23,9 +24,11 @@ import io.chorale.jobs.spark.SharedVector;
 import io.chorale.task.Objective;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -38,11 +41,11 @@ public final class VectorSubject implements Subject {
   private final SkipGram skipGram;
   private final SkipGramObjective objective;
   private final SharedTokenizer shared;
-  private final Broadcast<long[]> sent;
+  private final Broadcast<WordCounts> sent;
   private final SkipGramSource source;
 
   /**
-   * Counts the words of the dataset, unless a run that goes on has them.
+   * Counts the words of the dataset and finds its phrases, unless a run that goes on has them.
    *
    * @param begun the run, where it has a checkpoint
    * @throws SettingsException where it has no text of words
@@ -58,15 +61,19 @@ public final class VectorSubject implements Subject {
     this.dataset = dataset;
     Tokenizer tokenizer = tokenizer(dataset);
     this.counts =
-        begun
-            .map(WordCounts::read)
-            .orElseGet(() -> new WordCounts(CountJob.run(spark, storage, dataset)));
+        begun.map(WordCounts::read).orElseGet(() -> counted(settings.vectors(), tokenizer));
     this.skipGram = counts.skipGram(settings, tokenizer);
     this.objective = new SkipGramObjective(settings, skipGram.words());
     byte[] json = dataset.tokenizers().get(dataset.schema().tokenizer(Column.TEXT).orElseThrow());
     this.shared = new SharedTokenizer(spark, json, dataset.directory().toString());
-    this.sent = spark.broadcast(counts.counts());
+    this.sent = spark.broadcast(counts);
     this.source = new SkipGramSource(settings, dataset.directory(), shared, sent);
+  }
+
+  private WordCounts counted(VectorSettings vectors, Tokenizer tokenizer) {
+    int unknown = tokenizer.unknown().orElseThrow();
+    IntPredicate isWord = id -> id != unknown && id != tokenizer.endOfText();
+    return new PhraseJob(spark, vectors, isWord).run(TrainingIds.of(storage, dataset));
   }
 
   private static Tokenizer tokenizer(Dataset dataset) {
@@ -89,7 +96,11 @@ public final class VectorSubject implements Subject {
 
   @Override
   public String name() {
-    return "skip-gram of %,d words".formatted(skipGram.words());
+    int phrases = Arrays.stream(counts.phrases()).mapToInt(pairs -> pairs.length / 2).sum();
+    return "skip-gram of %,d words%s"
+        .formatted(
+            skipGram.words(),
+            phrases == 0 ? "" : " and phrases, of which %,d were found".formatted(phrases));
   }
 
   @Override

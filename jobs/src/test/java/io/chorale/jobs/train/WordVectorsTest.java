@@ -21,6 +21,7 @@ import io.chorale.embed.SkipGram;
 import io.chorale.embed.SkipGramObjective;
 import io.chorale.embed.SkipGramTrainer;
 import io.chorale.embed.TrainedVectors;
+import io.chorale.embed.WordCounts;
 import io.chorale.io.Faults;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
@@ -170,7 +171,8 @@ class WordVectorsTest {
         counts[id]++;
       }
     }
-    return SkipGram.of(settings, dataset.tokenizer(Column.TEXT).orElseThrow(), counts);
+    return new WordCounts(counts, new int[0][])
+        .skipGram(settings, dataset.tokenizer(Column.TEXT).orElseThrow());
   }
 
   /** Three rounds of one worker are twelve steps in one go, bit for bit. */
@@ -258,6 +260,69 @@ class WordVectorsTest {
     double first = loss(metrics.get(0));
     double last = loss(metrics.get(metrics.size() - 1));
     assertTrue(last < 0.95 * first, first + " " + last);
+  }
+
+  /**
+   * Texts at random but for three words that always follow each other, and two that often do: the
+   * score of pairs is that of a plain count.
+   */
+  @Test
+  void wordsThatFollowEachOtherBecomePhrases() {
+    phrases("data", 200, 200);
+    String[] found = {
+      "vectors.phrases=10", "vectors.phrase-threshold=12", "train.workers=2", "train.steps=4"
+    };
+    Settings settings = settings("phrases", found);
+    String said = tiny.train(settings);
+    // The first two, the last two, all three.
+    assertTrue(said.contains("3 were found"), said);
+    WordVectors vectors = open(settings).vectors();
+    List<String> phrases = vectors.words().stream().filter(word -> word.contains("_")).toList();
+    assertEquals(List.of("tier0_ding1_tier2"), phrases);
+    assertEquals(400, vectors.counts()[vectors.words().indexOf("tier0_ding1_tier2")]);
+    assertTrue(vectors.vector("tier0").isEmpty(), "it stands in the phrase alone");
+
+    Settings pairs = settings("pairs", found);
+    pairs = SettingsFile.with(pairs, List.of("vectors.phrase-words=2"));
+    tiny.train(pairs);
+    assertEquals(
+        List.of("tier0_ding1"),
+        open(pairs).vectors().words().stream().filter(word -> word.contains("_")).toList());
+  }
+
+  /** A dataset of texts of 20 random words each, every one with the three in it. */
+  private void phrases(String name, int... shardTexts) {
+    Path path = new Path(tiny.root(), name);
+    tiny.storage().publish(new Path(path, Dataset.TOKENIZER), words());
+    Tokenizer words = Tokenizers.load(words(), "a test");
+    List<Column> columns = List.of(Column.ids(Column.TEXT, words.vocabularySize()));
+    Random random = new Random(5);
+    List<ShardFacts> shards = new ArrayList<>();
+    for (int texts : shardTexts) {
+      shards.add(
+          phrases(columns, texts, random, words)
+              .publish(tiny.storage(), path, DatasetSplit.TRAIN, shards.size()));
+    }
+    DatasetManifest.of(
+            Schema.text(words.vocabularySize(), Tokenizers.fingerprint(words())),
+            Map.of(DatasetSplit.TRAIN, DatasetManifest.Split.of(columns, shards, 1)))
+        .publish(tiny.storage(), path);
+  }
+
+  private static ShardWriter phrases(
+      List<Column> columns, int texts, Random random, Tokenizer words) {
+    ShardWriter writer = new ShardWriter(columns);
+    for (int text = 0; text < texts; text++) {
+      List<String> spelt = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        spelt.add(spelling(3 + random.nextInt(WORDS - 3)));
+      }
+      spelt.addAll(random.nextInt(20), List.of(spelling(0), spelling(1), spelling(2)));
+      int[] ids = words.ended(words.encode(String.join(" ", spelt)));
+      writer.append(Column.TEXT, ids, 0, ids.length);
+      writer.endRow();
+    }
+    return writer;
   }
 
   private static double loss(String metrics) {
