@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import org.apache.hadoop.fs.Path;
@@ -57,9 +59,15 @@ public final class NumberTable {
     return rows;
   }
 
-  /** A number of the table. */
-  public long get(String column, int row) {
-    return columns.get(column)[row];
+  /**
+   * Goes through the rows.
+   *
+   * @param names columns whose numbers a row has, in this order
+   */
+  public Stream<long[]> stream(List<String> names) {
+    long[][] chosen = names.stream().map(columns::get).toArray(long[][]::new);
+    return IntStream.range(0, rows)
+        .mapToObj(row -> Arrays.stream(chosen).mapToLong(column -> column[row]).toArray());
   }
 
   /**

@@ -67,14 +67,16 @@ public final class Duplicates {
   /**
    * Finds exact and near copies.
    *
-   * @param documents of {@link #DOCUMENTS}
+   * @param all documents, of {@link #DOCUMENTS}
    * @param bands that their signatures are cut into
    * @param least the share of equal hashes that confirms two documents, from 0 to 1
    * @param steps where what is found on the way is kept
    * @return {@link #ID}, {@link #KEPT} and {@link #NEAR} of each document that does not stay; the
    *     one that is kept does
    */
-  public static Dataset<Row> near(Dataset<Row> documents, Bands bands, double least, Steps steps) {
+  public static Dataset<Row> near(Dataset<Row> all, Bands bands, double least, Steps steps) {
+    // Several steps read them, each some of their columns.
+    Dataset<Row> documents = steps.keep("documents", () -> all);
     Dataset<Row> exact = steps.keep("exact", () -> exact(documents));
     Dataset<Row> single =
         documents.join(exact, documents.col(ID).equalTo(exact.col(ID)), "left_anti");

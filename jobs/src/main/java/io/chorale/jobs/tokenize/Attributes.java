@@ -2,7 +2,6 @@ package io.chorale.jobs.tokenize;
 
 import io.chorale.corpus.Document;
 import io.chorale.data.DocumentHash;
-import io.chorale.io.NumberTable;
 import io.chorale.quality.Count;
 import io.chorale.quality.Counts;
 import java.util.ArrayList;
@@ -18,19 +17,15 @@ import java.util.List;
  * @param counts all 0 where no rule asks for any
  */
 record Attributes(int file, long offset, long bytes, DocumentHash hash, Counts counts) {
-  private static final String FILE = "file";
-  private static final String OFFSET = "offset";
-  private static final String BYTES = "bytes";
-  private static final String HIGH = "hash_high";
-  private static final String LOW = "hash_low";
-  private static final String LANGUAGE = "language";
+  private static final List<Count> COUNTS = List.of(Count.values());
 
   /** The columns of a table. */
   static final List<String> COLUMNS = columns();
 
   private static List<String> columns() {
-    List<String> columns = new ArrayList<>(List.of(FILE, OFFSET, BYTES, HIGH, LOW, LANGUAGE));
-    for (Count count : Count.values()) {
+    List<String> columns = new ArrayList<>(
+            List.of("file", "offset", "bytes", "hash_high", "hash_low", "language"));
+    for (Count count : COUNTS) {
       columns.add(count.column());
     }
     return List.copyOf(columns);
@@ -46,19 +41,16 @@ record Attributes(int file, long offset, long bytes, DocumentHash hash, Counts c
         counts);
   }
 
-  /** A row of a table. */
-  static Attributes of(NumberTable table, int row) {
+  /** What {@link #toRow} has made a row of. */
+  static Attributes of(long[] row) {
     Counts counts = new Counts();
-    counts.setLanguage(language(table.get(LANGUAGE, row)));
-    for (Count count : Count.values()) {
-      counts.set(count, table.get(count.column(), row));
+    counts.setLanguage(language(row[5]));
+    int at = 6;
+    for (Count count : COUNTS) {
+      counts.set(count, row[at++]);
     }
     return new Attributes(
-        (int) table.get(FILE, row),
-        table.get(OFFSET, row),
-        table.get(BYTES, row),
-        new DocumentHash(table.get(HIGH, row), table.get(LOW, row)),
-        counts);
+        (int) row[0], row[1], row[2], new DocumentHash(row[3], row[4]), counts);
   }
 
   /** In the order of {@link #COLUMNS}. */
@@ -71,7 +63,7 @@ record Attributes(int file, long offset, long bytes, DocumentHash hash, Counts c
     row[at++] = hash.high();
     row[at++] = hash.low();
     row[at++] = number(counts.language());
-    for (Count count : Count.values()) {
+    for (Count count : COUNTS) {
       row[at++] = counts.get(count);
     }
     return row;

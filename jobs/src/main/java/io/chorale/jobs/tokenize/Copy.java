@@ -1,6 +1,5 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.io.NumberTable;
 import java.util.List;
 
 /**
@@ -15,12 +14,9 @@ record Copy(int ordinal, int file, long offset, boolean near) {
   /** The columns of a table of copies. */
   static final List<String> COLUMNS = List.of("ordinal", "file", "offset", "near");
 
-  static Copy of(NumberTable table, int row) {
-    return new Copy(
-        (int) table.get("ordinal", row),
-        (int) table.get("file", row),
-        table.get("offset", row),
-        table.get("near", row) != 0);
+  /** What {@link #toRow} has made a row of. */
+  static Copy of(long[] row) {
+    return new Copy((int) row[0], (int) row[1], row[2], row[3] != 0);
   }
 
   /** In the order of {@link #COLUMNS}. */

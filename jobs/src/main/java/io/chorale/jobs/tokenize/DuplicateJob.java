@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Spliterators;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -44,7 +45,8 @@ import scala.Tuple2;
  *
  * <p>A document is named by its part and its place there, so names are ordered as the corpus is.
  */
-record DuplicateJob(JavaSparkContext context, SparkSession spark, Storage storage) {
+record DuplicateJob(
+    JavaSparkContext context, SparkSession spark, Storage storage, Consumer<String> say) {
   private static final String FILE = "file";
   private static final String OFFSET = "offset";
 
@@ -160,7 +162,7 @@ record DuplicateJob(JavaSparkContext context, SparkSession spark, Storage storag
     }
     Bands bands = new Bands(settings.bands(), settings.rows());
     return Duplicates.near(
-        documents, bands, settings.similarity(), new Steps(spark, storage, steps));
+        documents, bands, settings.similarity(), new Steps(spark, storage, steps, step -> say.accept("Finding copies: " + step)));
   }
 
   private static void write(

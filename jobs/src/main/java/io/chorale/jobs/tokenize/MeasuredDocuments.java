@@ -29,8 +29,8 @@ record MeasuredDocuments(Storage storage, PartStage<MeasuredPart> stage) impleme
     List<MeasuredPart.Table> tables = stage.facts(number).tables();
     return IntStream.range(0, tables.size())
         .mapToObj(place -> table(number, place, tables.get(place)))
-        .flatMap(
-            table -> IntStream.range(0, table.rows()).mapToObj(row -> Attributes.of(table, row)))
+        .flatMap(table -> table.stream(Attributes.COLUMNS))
+        .map(Attributes::of)
         .iterator();
   }
 
@@ -51,10 +51,10 @@ record MeasuredDocuments(Storage storage, PartStage<MeasuredPart> stage) impleme
             place -> {
               NumberTable table = table(number, place, tables.get(place));
               Map<Integer, byte[]> signed = signatures(number, place, tables.get(place), hashes);
+              Iterator<Attributes> all =
+                  table.stream(Attributes.COLUMNS).map(Attributes::of).iterator();
               return IntStream.range(0, table.rows())
-                  .mapToObj(
-                      row ->
-                          new One(before[place] + row, Attributes.of(table, row), signed.get(row)));
+                  .mapToObj(row -> new One(before[place] + row, all.next(), signed.get(row)));
             })
         .iterator();
   }

@@ -56,7 +56,8 @@ record Screen(
                         storage,
                         copied.file(number, CopiedPart.table(place)),
                         part.tables().get(place)))
-            .flatMap(table -> IntStream.range(0, table.rows()).mapToObj(row -> Copy.of(table, row)))
+            .flatMap(table -> table.stream(Copy.COLUMNS))
+            .map(Copy::of)
             .iterator();
     return new Copies(copies, part.files());
   }

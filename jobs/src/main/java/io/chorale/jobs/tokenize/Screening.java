@@ -8,6 +8,7 @@ import io.chorale.corpus.CorpusPlan;
 import io.chorale.io.Storage;
 import io.chorale.io.WorkDirectory;
 import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.PartStage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Session;
@@ -89,9 +90,11 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
       return;
     }
     say.accept("Finding copies among documents");
-    new DuplicateJob(session.context(), session.sql(), storage)
+    Stopwatch watch = new Stopwatch();
+    new DuplicateJob(session.context(), session.sql(), storage, say)
         .run(plan, sent, measured, copied, steps);
     storage.deleteRecursively(steps);
+    say.accept("Finding copies: done in " + Amounts.duration(watch.lap()));
   }
 
   private void measure(CorpusPlan plan, SentSettings sent, PartStage<MeasuredPart> stage) {

@@ -20,14 +20,15 @@ final class SignatureTable {
 
   /** An empty table: a column for the document's row among the attributes, one for each hash. */
   static NumberTable empty(int hashes) {
-    List<String> columns =
-        Stream.concat(Stream.of(ROW), IntStream.range(0, hashes).mapToObj(SignatureTable::column))
-            .toList();
-    return new NumberTable(columns);
+    return new NumberTable(columns(hashes));
   }
 
-  private static String column(int hash) {
-    return String.format(Locale.ROOT, "hash_%04d", hash);
+  private static List<String> columns(int hashes) {
+    return Stream.concat(
+            Stream.of(ROW),
+            IntStream.range(0, hashes)
+                .mapToObj(hash -> String.format(Locale.ROOT, "hash_%04d", hash)))
+        .toList();
   }
 
   /** Adds the signature of a document. */
@@ -38,13 +39,14 @@ final class SignatureTable {
   /** The bytes of signatures, as {@link Signature#bytes} gives them, by the rows of documents. */
   static Map<Integer, byte[]> bytes(NumberTable table, int hashes) {
     Map<Integer, byte[]> all = new HashMap<>();
-    for (int row = 0; row < table.rows(); row++) {
-      ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES * hashes);
-      for (int hash = 0; hash < hashes; hash++) {
-        bytes.putLong(table.get(column(hash), row));
-      }
-      all.put((int) table.get(ROW, row), bytes.array());
-    }
+    table
+        .stream(columns(hashes))
+        .forEach(
+            row -> {
+              ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES * hashes);
+              bytes.asLongBuffer().put(row, 1, hashes);
+              all.put((int) row[0], bytes.array());
+            });
     return all;
   }
 }

@@ -229,7 +229,8 @@ class DuplicatesTest {
     return new Steps(
         SPARK.session().sql(),
         new Storage(new Configuration()),
-        new org.apache.hadoop.fs.Path(of.toUri()));
+        new org.apache.hadoop.fs.Path(of.toUri()),
+        step -> {});
   }
 
   private static List<Row> near(Dataset<Row> documents, Steps steps) {
