@@ -53,7 +53,7 @@ class ArchitectureTest {
   /** A new public type is argued for here: everything else is its package's own. */
   private static final String PUBLIC_TYPES =
       """
-      config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
+      config: AttentionSettings AverageSettings ChoraleException ContaminationSettings CorpusSettings DataSettings \
       DatasetSplit DuplicatesSettings EmbedSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings RecurrenceSettings RowSettings RunSettings \
       Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
@@ -66,9 +66,9 @@ class ArchitectureTest {
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSplit CsvTable Document DocumentReader Field \
       Reals RecordChecker Rejection
       quality: Count Counts LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
-      duplicate: Bands GramSet MinHash PlainWords Shingles Signature Star UnionFind
+      duplicate: Bands GramSet MinHash Overlap PlainWords Shingles Signature Star UnionFind
       privacy: Masked Privacy
-      data: Batch BatchSource Calendar Column ContextShares Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
+      data: Batch BatchSource Calendar Column Contamination ContextShares Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
       Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches RowBlock RowBlockWriter Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values
       vectors: NgramVectors Ngrams Phrases RowLayout VectorFile VectorFormat Vocabulary WordVectors

@@ -13,6 +13,7 @@ public record Settings(
     CorpusSettings corpus,
     QualitySettings quality,
     DuplicatesSettings duplicates,
+    ContaminationSettings contamination,
     PrivacySettings privacy,
     TokenizerSettings tokenizer,
     DataSettings data,

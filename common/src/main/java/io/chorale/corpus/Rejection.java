@@ -80,7 +80,9 @@ public record Rejection(
     /** One whose text another document has too, which stays. */
     DUPLICATE,
     /** One whose text is much like that of another document, which stays. */
-    NEAR_DUPLICATE;
+    NEAR_DUPLICATE,
+    /** One of the training split whose words are those of held-out texts to too large a share. */
+    CONTAMINATED;
 
     /** Whether it is a fault of a file, not of a document. */
     public boolean ofFile() {
@@ -90,7 +92,7 @@ public record Rejection(
     /** Whether the settings ask for it, so that it is no fault of the corpus. */
     public boolean wanted() {
       return switch (this) {
-        case QUALITY, LANGUAGE, PATTERN, DUPLICATE, NEAR_DUPLICATE -> true;
+        case QUALITY, LANGUAGE, PATTERN, DUPLICATE, NEAR_DUPLICATE, CONTAMINATED -> true;
         default -> false;
       };
     }

@@ -16,13 +16,23 @@ public final class GramSet implements Serializable {
   private final int capacity;
   private long[] slots = new long[FIRST_SLOTS]; // 0 where empty
   private int size;
-  private long every = 1;
+  private long every;
 
   /**
    * @param capacity the most n-grams, from 1 to 2^29
    */
   public GramSet(int capacity) {
+    this(capacity, 1);
+  }
+
+  /**
+   * A set that keeps every k-th n-gram from the beginning, as another one does.
+   *
+   * @param every a power of two
+   */
+  public GramSet(int capacity, long every) {
     this.capacity = capacity;
+    this.every = every;
   }
 
   /**
@@ -61,6 +71,11 @@ public final class GramSet implements Serializable {
   public boolean contains(long hash) {
     long gram = gram(hash);
     return isKept(gram) && slots[find(gram)] != 0;
+  }
+
+  /** Whether an n-gram would be kept: one of the k-th ones that are looked for. */
+  public boolean looksFor(long hash) {
+    return isKept(gram(hash));
   }
 
   /** How many n-grams are kept. */

@@ -59,4 +59,9 @@ public final class Shingles {
     }
     return count;
   }
+
+  /** Words of the text that have been read: all of them when no n-gram is left. */
+  public long words() {
+    return read;
+  }
 }

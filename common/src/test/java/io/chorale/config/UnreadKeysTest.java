@@ -61,6 +61,12 @@ class UnreadKeysTest {
         "duplicates.rows=4 | duplicates.remove=exact | duplicates.remove is near (is: exact)",
         "duplicates.similarity=0.5 | duplicates.remove=exact | duplicates.remove is near (is:"
             + " exact)",
+        "contamination.find=true | corpus.time-field=t | corpus.time-field is not set (is: t)",
+        "contamination.paths=a | contamination.find=false | contamination.find is true (is: false)",
+        "contamination.words=8 | contamination.find=false | contamination.find is true (is: false)",
+        "contamination.common=3 | contamination.find=false | contamination.find is true (is: false)",
+        "contamination.most-share=0.5 | contamination.find=false | contamination.find is true (is: false)",
+        "contamination.grams=9 | contamination.find=false | contamination.find is true (is: false)",
         "privacy.mask=email | corpus.time-field=t | corpus.time-field is not set (is: t)",
         "tokenizer.kind=words | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",
         "tokenizer.vocabulary=300 | tokenizer.file=t.json | tokenizer.file is not set (is: t.json)",

@@ -48,6 +48,16 @@ class GramSetTest {
   }
 
   @Test
+  void anotherSetLooksForTheSameOnes() {
+    GramSet set = new GramSet(300, 4);
+    Arrays.stream(grams).limit(100).forEach(set::add);
+    for (int i = 0; i < grams.length; i++) {
+      assertEquals(grams[i] % 4 == 0, set.looksFor(grams[i]));
+      assertEquals(i < 100 && grams[i] % 4 == 0, set.contains(grams[i]));
+    }
+  }
+
+  @Test
   void neitherOrderNorMergingCounts() {
     for (int capacity : new int[] {3, 100, 500, 5000}) {
       GramSet whole = new GramSet(capacity);

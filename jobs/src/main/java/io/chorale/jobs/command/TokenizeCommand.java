@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.data.Column;
+import io.chorale.data.Contamination;
 import io.chorale.data.DatasetManifest;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
@@ -12,6 +13,7 @@ import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.tokenize.TokenizeJob;
 import io.chorale.report.DatasetPage;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -54,6 +56,7 @@ final class TokenizeCommand extends SettingsCommand {
         .masked()
         .forEach(
             (kind, times) -> out().printf("  masked      %s %s%n", Amounts.count(times), kind));
+    result.contamination().ifPresent(this::report);
     List<String> damaged = result.damaged();
     damaged.stream().limit(MOST_SHOWN).forEach(file -> out().printf("  damaged     %s%n", file));
     if (damaged.size() > MOST_SHOWN) {
@@ -81,6 +84,23 @@ final class TokenizeCommand extends SettingsCommand {
               Amounts.count(facts.shards().size()));
     }
     out().printf("  page        %s/%s%n", path, DatasetPage.FILE);
+  }
+
+  /** How much of held-out texts the training split has. */
+  private void report(Contamination found) {
+    Stream.concat(found.heldOut().stream(), Stream.of(found.train()))
+        .forEach(
+            texts ->
+                out()
+                    .printf(
+                        "  overlap     %s: %s of %s documents, %s of %s words in common %d-grams%s%n",
+                        texts.name(),
+                        Amounts.count(texts.found()),
+                        Amounts.count(texts.documents()),
+                        Amounts.count(texts.wordsFound()),
+                        Amounts.count(texts.words()),
+                        found.words(),
+                        found.every() > 1 ? " (one of %d)".formatted(found.every()) : ""));
   }
 
   /** {@code tags (17)}. */

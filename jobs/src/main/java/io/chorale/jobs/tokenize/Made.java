@@ -17,7 +17,7 @@ import java.util.TreeSet;
  * Says of what each stage of a tokenization is made: the plan of the corpus, settings, tokenizers,
  * and the program. What differs in any of it is made again.
  */
-record Made(Settings settings, CorpusPlan plan) {
+record Made(Settings settings, CorpusPlan plan, HeldOut held) {
   /** Of these the plan holds what matters, or they decide no byte. */
   private static final Set<String> NO_MATTER =
       Set.of(
@@ -25,6 +25,7 @@ record Made(Settings settings, CorpusPlan plan) {
           "corpus.validation-paths",
           "corpus.test-paths",
           "corpus.max-rejected",
+          "contamination.paths",
           "data.path",
           "data.work");
 
@@ -48,6 +49,27 @@ record Made(Settings settings, CorpusPlan plan) {
   /** Copies among the documents that rules leave. */
   String copied() {
     return measured() + keys("quality.") + keys("duplicates.");
+  }
+
+  /** n-grams of held-out texts. */
+  String heldOut() {
+    return screened()
+        + keys("data.split")
+        + keys("data.validation")
+        + keys("data.test")
+        + keys("contamination.find")
+        + keys("contamination.words")
+        + held.told();
+  }
+
+  /** Where training documents have such n-grams. */
+  String matched() {
+    return heldOut() + keys("contamination.grams");
+  }
+
+  /** How much of training documents, and of held-out texts, was found in the others. */
+  String contaminated() {
+    return matched() + keys("contamination.common");
   }
 
   /** Labels and sizes. */
@@ -91,6 +113,13 @@ record Made(Settings settings, CorpusPlan plan) {
 
   /** What decides how a document is read and judged, but for labels, which follow from it. */
   private String common() {
+    return settings.contamination().removes()
+        ? contaminated() + keys("contamination.most-share")
+        : screened();
+  }
+
+  /** The same, held-out texts aside. */
+  private String screened() {
     return "%s\n%s\n".formatted(Version.chorale(), plan.fingerprint())
         + keys("corpus.")
         + keys("quality.")

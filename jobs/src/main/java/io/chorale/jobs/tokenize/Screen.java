@@ -8,7 +8,6 @@ import io.chorale.jobs.spark.PartStage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Tally;
 import java.io.Serializable;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -19,12 +18,16 @@ import java.util.stream.IntStream;
  *
  * @param measured the attributes of all documents, where the settings judge by them
  * @param copied the documents that do not stay beside others, where the settings remove such
+ * @param contaminated those that have n-grams of held-out texts
+ * @param found whether these are known
  */
 record Screen(
     Storage storage,
     SentSettings settings,
     PartStage<MeasuredPart> measured,
-    PartStage<CopiedPart> copied)
+    PartStage<CopiedPart> copied,
+    PartStage<ContaminatedPart> contaminated,
+    boolean found)
     implements Serializable {
 
   /**
@@ -36,14 +39,19 @@ record Screen(
   ScreenedEntries entries(int number, List<CorpusSplit> splits, Tally tally) {
     Settings all = settings.get();
     SplitEntries entries = new SplitEntries(storage, splits, all.corpus(), tally);
-    if (!all.judgesDocuments()) {
-      return new ScreenedEntries(entries, all, Optional.empty(), Copies.none());
-    }
     return new ScreenedEntries(
         entries,
         all,
-        Optional.of(new MeasuredDocuments(storage, measured).attributes(number)),
-        all.duplicates().removes() ? copies(number) : Copies.none());
+        all.judgesDocuments()
+            ? Optional.of(new MeasuredDocuments(storage, measured).attributes(number))
+            : Optional.empty(),
+        all.duplicates().removes() ? copies(number) : Copies.none(),
+        found ? ContaminatedPart.read(storage, contaminated, number) : ByOrdinal.none());
+  }
+
+  /** The same, without documents that have too much of held-out texts. */
+  Screen withoutContaminated() {
+    return new Screen(storage, settings, measured, copied, contaminated, true);
   }
 
   private Copies copies(int number) {
@@ -59,34 +67,22 @@ record Screen(
             .flatMap(table -> table.stream(Copy.COLUMNS))
             .map(Copy::of)
             .iterator();
-    return new Copies(copies, part.files());
+    return new Copies(new ByOrdinal<>(copies, Copy::ordinal), part.files());
   }
 
-  /** The copies of a part, asked for in the order of its documents. */
-  static final class Copies {
-    private final Iterator<Copy> copies;
-    private final List<String> files;
-    private Optional<Copy> next = Optional.empty();
-
-    Copies(Iterator<Copy> copies, List<String> files) {
-      this.copies = copies;
-      this.files = files;
-      step();
-    }
-
+  /**
+   * The copies of a part.
+   *
+   * @param files in which the documents lie that stay for them
+   */
+  record Copies(ByOrdinal<Copy> copies, List<String> files) {
     static Copies none() {
-      return new Copies(Collections.emptyIterator(), List.of());
-    }
-
-    private void step() {
-      next = copies.hasNext() ? Optional.of(copies.next()) : Optional.empty();
+      return new Copies(ByOrdinal.none(), List.of());
     }
 
     /** The copy that a document is, by its place among the documents of the part. */
     Optional<Copy> of(int ordinal) {
-      Optional<Copy> here = next.filter(copy -> copy.ordinal() == ordinal);
-      here.ifPresent(copy -> step());
-      return here;
+      return copies.of(ordinal);
     }
 
     /** Where the document lies that stays for it: {@code kept: file:/a.txt at 123}. */

@@ -25,6 +25,8 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
   private final Iterator<CorpusEntry> entries;
   private final Optional<Iterator<Attributes>> attributes;
   private final Screen.Copies copies;
+  private final ByOrdinal<ContaminatedPart.One> contaminated;
+  private final double mostShare;
   private final Rules rules;
   private final Masks masks;
   private final Map<String, Long> rejections = new TreeMap<>();
@@ -35,15 +37,19 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
    * @param entries as they are read
    * @param attributes of their documents, one after the other; none: they are not judged
    * @param copies among these documents
+   * @param contaminated those of them that have n-grams of held-out texts
    */
   ScreenedEntries(
       Iterator<CorpusEntry> entries,
       Settings settings,
       Optional<Iterator<Attributes>> attributes,
-      Screen.Copies copies) {
+      Screen.Copies copies,
+      ByOrdinal<ContaminatedPart.One> contaminated) {
     this.entries = entries;
     this.attributes = attributes;
     this.copies = copies;
+    this.contaminated = contaminated;
+    this.mostShare = settings.contamination().mostShare();
     this.rules = Rules.of(settings.quality());
     this.masks = new Masks(Privacy.of(settings.privacy().mask()));
   }
@@ -70,9 +76,19 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
       }
     }
     Optional<Copy> copy = copies.of(ordinal);
-    return copy.isPresent()
-        ? Rejection.of(document, reason(copy.get()), copies.kept(copy.get()))
-        : cut(document);
+    if (copy.isPresent()) {
+      return Rejection.of(document, reason(copy.get()), copies.kept(copy.get()));
+    }
+    Optional<ContaminatedPart.One> found =
+        contaminated.of(ordinal).filter(one -> one.share() > mostShare);
+    return found.isPresent() ? contaminated(document, found.get()) : cut(document);
+  }
+
+  private Rejection contaminated(Document document, ContaminatedPart.One found) {
+    String rule = "words found in held-out texts > %s".formatted(mostShare);
+    rejections.merge(rule, 1L, Long::sum);
+    String cause = "%s (%d of %d)".formatted(rule, found.found(), found.words());
+    return Rejection.of(document, Rejection.Reason.CONTAMINATED, cause);
   }
 
   private static Rejection.Reason reason(Copy copy) {
@@ -110,6 +126,11 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
    */
   DocumentHash hash() {
     return ColumnEncoders.hash(read);
+  }
+
+  /** The place of that document among those of the part, from 0. */
+  int ordinal() {
+    return documents - 1;
   }
 
   /** How often something of each kind was masked so far. */

@@ -5,6 +5,7 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusPlan;
+import io.chorale.data.Contamination;
 import io.chorale.io.Storage;
 import io.chorale.io.WorkDirectory;
 import io.chorale.jobs.console.Amounts;
@@ -17,6 +18,7 @@ import io.chorale.jobs.spark.Tally;
 import io.chorale.privacy.Privacy;
 import io.chorale.quality.Rules;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
 
@@ -35,11 +37,12 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
     QualitySettings quality = settings.quality();
     Rules.of(quality);
     Privacy.of(settings.privacy().mask());
-    boolean reads = settings.judgesDocuments() || quality.cutsLines();
+    boolean reads =
+        settings.judgesDocuments() || quality.cutsLines() || settings.contamination().find();
     if (reads && settings.corpus().textField().isEmpty()) {
       throw new SettingsException(
           "Cannot judge documents: corpus.text-field is empty, expected the field of a text. Remove"
-              + " what is set in quality and duplicates, or name a field.");
+              + " what is set in quality, duplicates and contamination, or name a field.");
     }
   }
 
@@ -62,8 +65,29 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
     return WorkDirectory.in(storage, path, plan.fingerprint());
   }
 
-  /** Measures what is to be judged. */
-  Screen screen(CorpusPlan plan, Made made, WorkDirectory kept) {
+  /**
+   * What is known of the documents.
+   *
+   * @param screen by which they are read
+   * @param contamination where held-out texts were looked for
+   */
+  record Found(Screen screen, Optional<Contamination> contamination) {}
+
+  /** Measures what is to be judged, and finds what is not to stay beside other texts. */
+  Found screen(CorpusPlan plan, Made made, WorkDirectory kept) {
+    Screen screen = judged(plan, made, kept);
+    if (!settings.contamination().find()) {
+      return new Found(screen, Optional.empty());
+    }
+    kept.begin(CorpusPlan.FILE, plan.toBytes());
+    Contamination found =
+        new ContaminationJob(session, storage, settings, made.held(), screen, say)
+            .run(plan, made, kept.path());
+    boolean removes = settings.contamination().removes();
+    return new Found(removes ? screen.withoutContaminated() : screen, Optional.of(found));
+  }
+
+  private Screen judged(CorpusPlan plan, Made made, WorkDirectory kept) {
     SentSettings sent = new SentSettings(settings);
     PartStage<MeasuredPart> stage =
         new PartStage<>(storage, kept.path(), "attributes", made.measured(), MeasuredPart.class);
@@ -77,7 +101,10 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
       Path steps = new Path(kept.path(), "steps-" + PartStage.key(made.copied()));
       findCopies(plan, sent, stage, copied, steps);
     }
-    return new Screen(storage, sent, stage, copied);
+    PartStage<ContaminatedPart> contaminated =
+        new PartStage<>(
+            storage, kept.path(), "contaminated", made.contaminated(), ContaminatedPart.class);
+    return new Screen(storage, sent, stage, copied, contaminated, false);
   }
 
   private void findCopies(

@@ -10,6 +10,7 @@ import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.corpus.Document;
+import io.chorale.data.Contamination;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.Schema;
@@ -30,6 +31,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -92,13 +94,15 @@ public final class TokenizeJob {
    * @param damaged the files that could not be read as a whole, each with the reason
    * @param byRule how many documents each rule has rejected
    * @param masked how often personal data of each kind was masked
+   * @param contamination where held-out texts were looked for
    */
   public record Result(
       DatasetManifest manifest,
       CorpusCounts counts,
       List<String> damaged,
       Map<String, Long> byRule,
-      Map<String, Long> masked) {}
+      Map<String, Long> masked,
+      Optional<Contamination> contamination) {}
 
   /** Writes the dataset, all of it or nothing. */
   public Result run() {
@@ -113,6 +117,7 @@ public final class TokenizeJob {
     CorpusTokenizers wanted = CorpusTokenizers.of(storage, settings);
     List<CorpusFile> files = Corpus.files(storage, settings.corpus());
     refuseOwnOutput(files, target);
+    HeldOut held = HeldOut.of(storage, settings);
     CorpusPlan plan = CorpusPlan.of(files, settings.corpus());
     WorkDirectory work = WorkDirectory.beside(storage, target, plan.fingerprint());
     WorkDirectory kept = screening.directory(plan, work, target);
@@ -121,7 +126,7 @@ public final class TokenizeJob {
       if (work.begin(CorpusPlan.FILE, plan.toBytes())) {
         say.accept("Going on with what an earlier run has finished, in " + work.path());
       }
-      Made made = new Made(settings, plan);
+      Made made = new Made(settings, plan, held);
       Result result =
           settings.corpus().hasSteps()
               ? series(plan, made, work, staged)
@@ -140,7 +145,8 @@ public final class TokenizeJob {
       WorkDirectory work,
       StagedDirectory staged,
       CorpusTokenizers wanted,
-      Screen screen) {
+      Screening.Found found) {
+    Screen screen = found.screen();
     ColumnFacts facts = learn(plan, made, work, screen, wanted.byWord());
     Map<String, byte[]> json = new HashMap<>();
     for (CorpusTokenizers.One one : wanted.all()) {
@@ -169,7 +175,12 @@ public final class TokenizeJob {
           corpus.rejections(), corpus.rejected(), plan.files().size(), storage, staged.path());
       publish(staged, manifest);
       return new Result(
-          manifest, counts, counts.damaged(plan.files()), corpus.byRule(), corpus.masked());
+          manifest,
+          counts,
+          counts.damaged(plan.files()),
+          corpus.byRule(),
+          corpus.masked(),
+          found.contamination());
     }
   }
 
@@ -195,7 +206,7 @@ public final class TokenizeJob {
           storage,
           staged.path());
       publish(staged, manifest);
-      return new Result(manifest, counts, counts.damaged(plan.files()), Map.of(), Map.of());
+      return new Result(manifest, counts, counts.damaged(plan.files()), Map.of(), Map.of(), Optional.empty());
     } finally {
       if (!context.sc().isStopped()) {
         files.destroy();

@@ -1,0 +1,30 @@
+package io.chorale.data;
+
+import java.util.List;
+
+/**
+ * How much of held-out texts the training split has, told by n-grams of words.
+ *
+ * @param words of an n-gram
+ * @param every one of how many n-grams was looked for: 1, 2, 4 and so on
+ * @param heldOut a line for each held-out split, then for each of the texts that were given beside
+ * @param train the training split, before documents are left out for it
+ */
+public record Contamination(int words, long every, List<Texts> heldOut, Texts train) {
+  public Contamination {
+    heldOut = List.copyOf(heldOut);
+  }
+
+  /**
+   * Some texts.
+   *
+   * @param documents how many there are
+   * @param shorter how many of them have fewer words than an n-gram, so that they cannot be found
+   * @param found how many have an n-gram that is found: in the training split or, of that, in a
+   *     held-out text
+   * @param words of all
+   * @param wordsFound of them those that lie in such n-grams
+   */
+  public record Texts(
+      String name, long documents, long shorter, long found, long words, long wordsFound) {}
+}
