@@ -54,7 +54,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       config: AttentionSettings AverageSettings ChoraleException ContaminationSettings CorpusSettings DataSettings \
-      DatasetSplit DuplicatesSettings EmbedSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings RecurrenceSettings RowSettings RunSettings \
+      DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings RecurrenceSettings RowSettings RunSettings \
       Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
@@ -63,7 +63,7 @@ class ArchitectureTest {
       random: SplitMix64
       music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
-      corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSplit CsvTable Document DocumentReader Field \
+      corpus: BoundedCodecs Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSplit CsvTable Document DocumentReader Field \
       Reals RecordChecker Rejection
       quality: Count Counts LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
       duplicate: Bands GramSet MinHash Overlap PlainWords Shingles Signature Star UnionFind
@@ -77,12 +77,12 @@ class ArchitectureTest {
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
       generate: BeamSearch ConditionedNextToken NextToken SourceModel TextGenerator Translator
       task: Forecast LanguageModel Objective Output Prediction RowModel TargetTask Task
-      train: LearningRate LocalLoop LocalTrainer NonFiniteLossException StepListener StepRange WorkerResult WorkerState
+      train: FrozenRows LearningRate LocalLoop LocalTrainer NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
       ModelFile Provenance RoundMetrics RunDirectory TrainedModel
       evaluate: Evaluator Inside Insight Predictor ValidTunes
-      embed: SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors WordCounts
+      embed: FirstEmbeddings FoundEmbeddings SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors VectorSource WordCounts
       report: DatasetPage Report
       """;
 

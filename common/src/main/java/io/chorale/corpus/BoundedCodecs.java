@@ -11,14 +11,16 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
  * Unpacks pages of Parquet, but none that says of itself that it is larger than its file says: for
  * that much, memory would be taken before a byte has been looked at.
  */
-final class BoundedCodecs implements CompressionCodecFactory {
+public final class BoundedCodecs implements CompressionCodecFactory {
   private final CompressionCodecFactory codecs;
   private final LongSupplier limit;
 
   /**
+   * The codecs of a library, bounded.
+   *
    * @param limit bytes to which a page may unpack, when it is asked to
    */
-  BoundedCodecs(CompressionCodecFactory codecs, LongSupplier limit) {
+  public BoundedCodecs(CompressionCodecFactory codecs, LongSupplier limit) {
     this.codecs = codecs;
     this.limit = limit;
   }

@@ -27,8 +27,8 @@ public final class Embedding implements Input {
     return new Embedding(table, around.inputDropped() && settings.model().dropout() > 0);
   }
 
-  /** The table's parameter, for a head that shares it. */
-  Slot table() {
+  /** The table's parameter. */
+  public Slot table() {
     return table;
   }
 

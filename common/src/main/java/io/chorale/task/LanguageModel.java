@@ -20,6 +20,7 @@ import io.chorale.model.Lengths;
 import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
 import io.chorale.model.Sequence;
+import io.chorale.model.Slot;
 import io.chorale.model.Slots;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
@@ -239,6 +240,11 @@ public final class LanguageModel implements Task {
         w.close();
       }
     }
+  }
+
+  @Override
+  public Optional<Slot> textTable() {
+    return Optional.of(embedding.table());
   }
 
   @Override

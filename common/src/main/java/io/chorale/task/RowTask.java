@@ -10,10 +10,12 @@ import io.chorale.data.Row;
 import io.chorale.data.RowBatches;
 import io.chorale.data.Schema;
 import io.chorale.model.Backbone;
+import io.chorale.model.Embedding;
 import io.chorale.model.Input;
 import io.chorale.model.Lengths;
 import io.chorale.model.Pass;
 import io.chorale.model.Sequence;
+import io.chorale.model.Slot;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
 import java.util.List;
@@ -106,6 +108,11 @@ abstract sealed class RowTask extends StatelessTask
             encoder,
             (w, batch) -> encode(w, batch, Pass.reading()).output(),
             largestOfReading()));
+  }
+
+  @Override
+  public final Optional<Slot> textTable() {
+    return input instanceof Embedding embedding ? Optional.of(embedding.table()) : Optional.empty();
   }
 
   private long largestOfReading() {

@@ -14,6 +14,7 @@ import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.io.Checksums;
 import io.chorale.model.Pass;
+import io.chorale.model.Slot;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
 import io.chorale.token.Tokenizer;
@@ -108,6 +109,11 @@ public sealed interface Task extends Objective, RowModel permits LanguageModel, 
 
   /** The model as one that makes a vector of every row, where its backbone reads rows. */
   default Optional<RowModel> vectors() {
+    return Optional.empty();
+  }
+
+  /** The table with a vector for each id of column {@link Column#TEXT}, where the model has one. */
+  default Optional<Slot> textTable() {
     return Optional.empty();
   }
 

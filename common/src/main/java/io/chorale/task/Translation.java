@@ -13,6 +13,7 @@ import io.chorale.model.Head;
 import io.chorale.model.Memory;
 import io.chorale.model.Pass;
 import io.chorale.model.Sequence;
+import io.chorale.model.Slot;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
 import io.chorale.tensor.StepScope;
@@ -61,6 +62,11 @@ final class Translation extends TargetTask {
   @Override
   public Task writing(Tokenizer known) {
     return new Translation(this, known);
+  }
+
+  @Override
+  public Optional<Slot> textTable() {
+    return Optional.of(sourceEmbedding.table());
   }
 
   @Override

@@ -23,6 +23,7 @@ public final class LocalLoop {
   private final Task task;
   private final LearningRate learningRate;
   private final Device device;
+  private final FrozenRows frozen;
 
   /**
    * A loop that trains on a task.
@@ -30,7 +31,17 @@ public final class LocalLoop {
    * @param device where to compute
    */
   public LocalLoop(Settings settings, Task task, Device device) {
+    this(settings, task, device, FrozenRows.NONE);
+  }
+
+  /**
+   * A loop that trains all of a task's parameters but for some rows.
+   *
+   * @param device where to compute
+   */
+  public LocalLoop(Settings settings, Task task, Device device, FrozenRows frozen) {
     this.device = device;
+    this.frozen = frozen;
     this.settings = settings;
     this.task = task;
     this.learningRate = new LearningRate(settings.train());
@@ -52,7 +63,7 @@ public final class LocalLoop {
       StepListener listener) {
     Engine.start();
     try (StepScope round = new StepScope();
-        Trainee trainee = new Trainee(task, settings, anchor, state, device)) {
+        Trainee trainee = new Trainee(task, settings, anchor, frozen, state, device)) {
       // From here on the anchor is on this machine: what fetching it took is no computing.
       long begin = System.nanoTime();
       long tokens = 0;

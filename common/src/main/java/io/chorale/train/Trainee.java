@@ -39,10 +39,17 @@ final class Trainee implements AutoCloseable {
   private final double dropout;
   private final Weights weights;
   private final Optimizer optimizer;
+  private final HeldRows held; // null where all is trained
   private State carried;
   private double gradientNorms; // of all steps so far
 
-  Trainee(Task task, Settings settings, FloatSlices anchor, WorkerState state, Device device) {
+  Trainee(
+      Task task,
+      Settings settings,
+      FloatSlices anchor,
+      FrozenRows frozen,
+      WorkerState state,
+      Device device) {
     this.task = task;
     this.train = settings.train();
     this.dropout = settings.model().dropout();
@@ -51,6 +58,7 @@ final class Trainee implements AutoCloseable {
     weights = Weights.trained(layout, anchor, bfloat16, device);
     Optimizer made = null;
     try {
+      held = HeldRows.of(weights, layout, frozen);
       made = Optimizer.of(train, weights.flat(), layout.decayed(), state.arrays());
       carried = restore(state);
     } catch (RuntimeException | Error e) {
@@ -95,10 +103,16 @@ final class Trainee implements AutoCloseable {
       }
       tape.backward(loss.mean());
       weights.gather();
+      if (held != null) {
+        held.ignore();
+      }
       if (train.clip() > 0) {
         gradientNorms += weights.clip(train.clip(), CLIP_EPSILON);
       }
       optimizer.step(learningRate, step);
+      if (held != null) {
+        held.restore();
+      }
       if (task.carries()) {
         State next = loss.last().keep(scope);
         carried.close();
@@ -132,6 +146,9 @@ final class Trainee implements AutoCloseable {
   public void close() {
     carried.close();
     optimizer.close();
+    if (held != null) {
+      held.close();
+    }
     weights.close();
   }
 }

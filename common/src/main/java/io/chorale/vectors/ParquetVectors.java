@@ -6,6 +6,8 @@ import static org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName.INT64;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.function.Supplier;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
@@ -23,9 +25,9 @@ import org.apache.parquet.schema.Types;
  * counted, {@code vector} a list of floats. Uncompressed: numbers of vectors hardly shrink.
  */
 final class ParquetVectors {
-  private static final String WORD = "word";
-  private static final String COUNT = "count";
-  private static final String VECTOR = "vector";
+  static final String WORD = "word";
+  static final String COUNT = "count";
+  static final String VECTOR = "vector";
   private static final String LIST = "list";
   private static final String ELEMENT = "element";
 
@@ -47,6 +49,15 @@ final class ParquetVectors {
           .named("vectors");
 
   private ParquetVectors() {}
+
+  /**
+   * Reads such a file, also one that Spark has written, with numbers of 32 or 64 bits.
+   *
+   * @param open opens the file
+   */
+  static VectorFile read(VectorInput input, Supplier<FSDataInputStream> open) throws IOException {
+    return new ParquetReading(input, open).all();
+  }
 
   static void write(WordVectors vectors, OutputStream out) throws IOException {
     float[] row = new float[vectors.size()];

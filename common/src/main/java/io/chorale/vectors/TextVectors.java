@@ -49,7 +49,7 @@ final class TextVectors {
     if (numbers == 0) {
       throw input.damaged(
           "its first line holds no number",
-          "word vectors of word2vec (text or binary), of fastText (.vec) or safetensors");
+          "word vectors of word2vec (text or binary), of fastText (.vec), safetensors or Parquet");
     }
     input.begin(numbers);
     float[] row = new float[numbers];

@@ -7,6 +7,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -33,16 +35,26 @@ public record VectorFile(WordVectors vectors, long repeated) {
         in -> {
           VectorInput input = new VectorInput(file.toString(), length);
           try {
-            return read(input, new BufferedInputStream(in, PEEK));
+            return read(input, new BufferedInputStream(in, PEEK), () -> storage.open(file));
           } catch (EOFException e) {
             throw input.damaged("it ends early", length + " bytes, as it had before");
           }
         });
   }
 
-  private static VectorFile read(VectorInput input, BufferedInputStream in) throws IOException {
+  /**
+   * What the bytes are of.
+   *
+   * @param anew opens the file again, for what is not read from its beginning
+   */
+  private static VectorFile read(
+      VectorInput input, BufferedInputStream in, Supplier<FSDataInputStream> anew)
+      throws IOException {
     byte[] head = peek(in);
     refuseOther(input, head);
+    if (begins(head, 'P', 'A', 'R', '1') && head.length > 4 && head[4] > 0 && head[4] < ' ') {
+      return ParquetVectors.read(input, anew);
+    }
     if (head.length > 8 && head[7] == 0 && head[8] == '{') {
       return TensorVectors.read(input, in);
     }

@@ -67,29 +67,40 @@ final class VectorInput {
    * Adds a word; of one that was there before, the first vector stays.
    *
    * @param row its vector, [size]
+   * @return whether it was not there before
    */
-  void add(String word, float[] row) {
+  boolean add(String word, float[] row) {
     for (int k = 0; k < size; k++) {
       if (!Float.isFinite(row[k])) {
         throw damaged(
             "number %d of word %s is %s".formatted(k + 1, quoted(word), row[k]), "a finite one");
       }
     }
-    if (seen.add(word)) {
-      words.add(word);
-      rows.add(row);
-    } else {
+    if (!seen.add(word)) {
       repeated++;
+      return false;
     }
+    words.add(word);
+    rows.add(row);
+    return true;
   }
 
-  /** All that was added. */
+  /** All that was added, uncounted. */
   VectorFile end() {
+    return end(new long[0]);
+  }
+
+  /**
+   * All that was added.
+   *
+   * @param counts of the words; empty where nobody has counted
+   */
+  VectorFile end(long[] counts) {
     if (words.isEmpty()) {
       throw damaged("it holds no word", "at least one");
     }
     return new VectorFile(
-        new WordVectors(words, new long[0], size, rows.collected(), Optional.empty()), repeated);
+        new WordVectors(words, counts, size, rows.collected(), Optional.empty()), repeated);
   }
 
   /** The bytes up to the next one of a kind, which is read too; null at the end of the file. */
@@ -131,8 +142,8 @@ final class VectorInput {
   /** Says that the file is of a kind that is not read. */
   ChoraleException other(String found, String advice) {
     return new ChoraleException(
-        ("Cannot read word vectors %s: %s, expected word2vec (text or binary), fastText (.vec) or"
-                + " safetensors. %s")
+        ("Cannot read word vectors %s: %s, expected word2vec (text or binary), fastText (.vec),"
+                + " safetensors or Parquet. %s")
             .formatted(name, found, advice));
   }
 

@@ -114,6 +114,10 @@ class UnreadKeysTest {
         "recurrence.forget-bias=2 | model.kind=gru | model.kind is lstm (is: gru)",
         "recurrence.nonlinearity=relu | model.kind=lstm | model.kind is rnn (is: lstm)",
         "recurrence.init=identity | model.kind=gru | model.kind is rnn (is: gru)",
+        "embeddings.from=w | task.kind=forecast | task.kind is not word-vectors, forecast or"
+            + " from-vector (is: forecast)",
+        "embeddings.frozen=2 | embeddings.from= | embeddings.from is set (is: not set)",
+        "embeddings.scale=none | embeddings.from= | embeddings.from is set (is: not set)",
         "translation.label-smoothing=0 | task.kind=classification | task.kind is translation or"
             + " from-vector (is: classification)",
         "recurrence.layer-norm=true | model.kind=transformer | model.kind is lstm, gru or rnn (is:"

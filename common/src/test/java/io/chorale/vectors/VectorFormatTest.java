@@ -86,9 +86,8 @@ class VectorFormatTest {
     assertEquals(OptionalInt.of(1), file.vectors().find("b"));
   }
 
-  /** Parquet is written for others alone. */
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PARQUET")
+  @EnumSource
   void whatIsWrittenIsRead(VectorFormat format) throws IOException {
     // More rows than a slice holds, so that they lie in two.
     int words = FloatVector.SLICE / 1040 + 5;
@@ -127,6 +126,51 @@ class VectorFormatTest {
     assertEquals(1, found.vector("New York").orElseThrow()[0]);
     assertFalse(found.vector("").isEmpty());
     assertTrue(found.ngrams().orElseThrow().mean("").isEmpty());
+  }
+
+  @Test
+  void parquetKeepsAnyWordAndCounts() throws IOException {
+    WordVectors vectors = words(new long[] {7, 5}, "New York", "line\nend");
+    byte[] written = written(VectorFormat.PARQUET, vectors);
+    assertSame(vectors, read(written).vectors());
+    assertArrayEquals(new long[] {7, 5}, read(written).vectors().counts());
+    assertArrayEquals(written, written(VectorFormat.PARQUET, read(written).vectors()));
+    WordVectors uncounted = words(new long[0], "a", "b");
+    assertEquals(0, read(written(VectorFormat.PARQUET, uncounted)).vectors().counts().length);
+  }
+
+  private static WordVectors words(long[] counts, String... words) {
+    RowCollector rows = new RowCollector(2);
+    for (int i = 0; i < words.length; i++) {
+      rows.add(new float[] {i + 0.1f, -i});
+    }
+    return new WordVectors(List.of(words), counts, 2, rows.collected(), Optional.empty());
+  }
+
+  /** As pandas and Spark write it: doubles, compressed, without counts, in any order of columns. */
+  @Test
+  void parquetOfOthersIsRead() throws IOException {
+    WordVectors vectors = read(golden("pyarrow.parquet")).vectors();
+    assertEquals(List.of("king", "Straße"), vectors.words());
+    assertArrayEquals(new float[] {0.5f, -0.1f, 2}, vector(vectors, 0));
+    assertArrayEquals(new float[] {1, 0, 3e-5f}, vector(vectors, 1));
+    assertEquals(0, vectors.counts().length);
+  }
+
+  @Test
+  void damagedParquetIsRefused() throws IOException {
+    byte[] good = written(VectorFormat.PARQUET, words(new long[0], "alpha", "beta"));
+    assertTrue(refusal(Arrays.copyOf(good, good.length - 1)).contains("Parquet's reader says"));
+    byte[] flipped = good.clone();
+    int at = new String(good, StandardCharsets.ISO_8859_1).indexOf("alpha");
+    flipped[at] ^= 1;
+    assertTrue(refusal(flipped).contains("could not verify page integrity"), refusal(flipped));
+    String other = refusal(golden("other-columns.parquet"));
+    assertTrue(other.contains("it has the columns text, vector") && other.contains("word"), other);
+    String ragged = refusal(golden("ragged.parquet"));
+    assertTrue(ragged.contains("word 2 has 1 numbers, expected 2 as those before"), ragged);
+    String none = refusal(golden("null.parquet"));
+    assertTrue(none.contains("row 2 is null"), none);
   }
 
   @ParameterizedTest

@@ -114,7 +114,7 @@ public final class VectorSubject implements Subject {
   }
 
   @Override
-  public TrainerSource trainers() {
+  public TrainerSource trainers(long round) {
     return source;
   }
 

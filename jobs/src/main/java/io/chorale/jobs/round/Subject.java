@@ -6,6 +6,7 @@ import io.chorale.io.FloatVector;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.task.Objective;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The subject of a training: what it starts from, how workers train it, how what they return
@@ -21,8 +22,17 @@ public interface Subject extends AutoCloseable {
   /** The first parameters: the same on every machine. */
   FloatVector initial();
 
-  /** Opens the trainers of the workers. */
-  TrainerSource trainers();
+  /** What else is to be known where a training begins or goes on, for people. */
+  default Optional<String> remark() {
+    return Optional.empty();
+  }
+
+  /**
+   * Opens the trainers of the workers.
+   *
+   * @param round from 1
+   */
+  TrainerSource trainers(long round);
 
   /** What workers send, and how it is averaged. */
   Exchange exchange();

@@ -6,6 +6,7 @@ import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.TaskDevice;
 import io.chorale.task.Task;
+import io.chorale.train.FrozenRows;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.LocalTrainer;
 import org.apache.hadoop.fs.Path;
@@ -16,13 +17,16 @@ public final class TaskTrainer implements TrainerSource {
 
   private final SentSettings settings;
   private final Path data;
+  private final FrozenRows frozen;
 
   /**
    * @param data the dataset's directory, absolute: an executor has a working directory of its own
+   * @param frozen what is not trained
    */
-  public TaskTrainer(Settings settings, Path data) {
+  public TaskTrainer(Settings settings, Path data, FrozenRows frozen) {
     this.settings = new SentSettings(settings);
     this.data = data;
+    this.frozen = frozen;
   }
 
   @Override
@@ -30,7 +34,7 @@ public final class TaskTrainer implements TrainerSource {
     Settings settings = this.settings.get();
     Dataset dataset = Dataset.open(storage, data);
     Task task = Task.of(settings, dataset.schema(), "dataset " + data);
-    return new LocalLoop(settings, task, TaskDevice.of(settings))
+    return new LocalLoop(settings, task, TaskDevice.of(settings), frozen)
         .on(task.feed().batches(dataset, shards));
   }
 }

@@ -1,9 +1,17 @@
 package io.chorale.jobs.train;
 
 import io.chorale.average.Exchange;
+import io.chorale.checkpoint.CheckpointChoice;
+import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.DatasetSplit;
+import io.chorale.config.EmbeddingsSettings;
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
+import io.chorale.embed.FirstEmbeddings;
+import io.chorale.embed.FoundEmbeddings;
+import io.chorale.embed.VectorSource;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.evaluate.EvaluateJob;
@@ -11,9 +19,12 @@ import io.chorale.jobs.round.Subject;
 import io.chorale.jobs.round.TaskTrainer;
 import io.chorale.jobs.round.TrainerSource;
 import io.chorale.jobs.spark.SharedVector;
+import io.chorale.model.Slot;
 import io.chorale.task.Task;
+import io.chorale.train.FrozenRows;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** A task's model, trained by gradients. */
@@ -22,14 +33,59 @@ final class TaskSubject implements Subject {
   private final Storage storage;
   private final Settings settings;
   private final Dataset dataset;
+  private final RunDirectory run;
   private final Task task;
+  private final EmbeddingsSettings embeddings;
 
-  TaskSubject(JavaSparkContext spark, Storage storage, Settings settings, Dataset dataset) {
+  /** Only where a training begins from word vectors. */
+  private final Optional<FirstEmbeddings> first;
+
+  /** The same, as the run keeps it; read where a training goes on. */
+  private Optional<FoundEmbeddings> found;
+
+  /**
+   * The subject of a training.
+   *
+   * @param run in which it is trained
+   * @throws SettingsException where it shall begin from word vectors that do not fit it
+   */
+  TaskSubject(
+      JavaSparkContext spark,
+      Storage storage,
+      Settings settings,
+      Dataset dataset,
+      RunDirectory run) {
     this.spark = spark;
     this.storage = storage;
     this.settings = settings;
     this.dataset = dataset;
+    this.run = run;
     this.task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
+    this.embeddings = settings.embeddings();
+    boolean begins = run.checkpoints().latest().isEmpty();
+    this.first = embeddings.given() && begins ? Optional.of(findVectors()) : Optional.empty();
+    this.found = first.map(FirstEmbeddings::facts);
+  }
+
+  private FirstEmbeddings findVectors() {
+    VectorSource source =
+        VectorSource.open(
+            storage, Storage.path("embeddings.from", embeddings.from()), CheckpointChoice.LAST);
+    FirstEmbeddings vectors =
+        FirstEmbeddings.of(source, dataset.tokenizer(Column.TEXT).orElseThrow(this::noText));
+    vectors.checkWidth(
+        table().shape()[1], settings.model().recurrent() ? "recurrence.embedding" : "model.width");
+    return vectors;
+  }
+
+  private Slot table() {
+    return task.textTable().orElseThrow(this::noText);
+  }
+
+  private SettingsException noText() {
+    return new SettingsException(
+        "Cannot begin embeddings from %s: dataset %s has no text, expected column %s with a tokenizer. Set embeddings.from to \"\"."
+            .formatted(embeddings.from(), dataset.directory(), Column.TEXT));
   }
 
   @Override
@@ -43,13 +99,38 @@ final class TaskSubject implements Subject {
   }
 
   @Override
-  public FloatVector initial() {
-    return task.layout().initial(settings.train().seed());
+  public Optional<String> remark() {
+    return found().map(FoundEmbeddings::coverage);
   }
 
   @Override
-  public TrainerSource trainers() {
-    return new TaskTrainer(settings, dataset.directory());
+  public FloatVector initial() {
+    FloatVector parameters = task.layout().initial(settings.train().seed());
+    first.ifPresent(
+        vectors ->
+            vectors.write(parameters, task.layout().entry(table().name()), embeddings.scale()));
+    return parameters;
+  }
+
+  private Optional<FoundEmbeddings> found() {
+    if (embeddings.given() && found.isEmpty()) {
+      found = Optional.of(FoundEmbeddings.read(run));
+    }
+    return found;
+  }
+
+  @Override
+  public Map<String, byte[]> files() {
+    return found().map(vectors -> Map.of(FoundEmbeddings.FILE, vectors.write())).orElseGet(Map::of);
+  }
+
+  @Override
+  public TrainerSource trainers(long round) {
+    FrozenRows frozen =
+        embeddings.frozenIn(round)
+            ? new FrozenRows(table().name(), found().orElseThrow().found())
+            : FrozenRows.NONE;
+    return new TaskTrainer(settings, dataset.directory(), frozen);
   }
 
   @Override

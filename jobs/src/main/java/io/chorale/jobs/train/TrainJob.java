@@ -120,7 +120,7 @@ public final class TrainJob {
     this.subject =
         settings.task().kind() == Kind.WORD_VECTORS
             ? new VectorSubject(spark, storage, settings, dataset, begun())
-            : new TaskSubject(spark, storage, settings, dataset);
+            : new TaskSubject(spark, storage, settings, dataset, run);
     this.objective = subject.objective();
     this.layout = objective.layout();
     this.best = run.bestInTurn(committed, settings.evaluate().every());
@@ -228,7 +228,7 @@ public final class TrainJob {
     files.putAll(subject.files());
     run.begin(settings, dataset.schema(), files);
     reporter.begins(
-        "%s: %s, %,d parameters, %d workers, %,d training %s%s%s%s"
+        "%s: %s, %,d parameters, %d workers, %,d training %s%s%s%s%s"
             .formatted(
                 run.path(),
                 subject.name(),
@@ -238,6 +238,7 @@ public final class TrainJob {
                 objective.predictions(),
                 cut(),
                 packing(),
+                subject.remark().map(remark -> "; " + remark).orElse(""),
                 EvaluateJob.predictions(objective, dataset, split()) > 0
                     ? ""
                     : "; nothing to evaluate on: split " + split().key() + " has no predictions"),
@@ -275,7 +276,8 @@ public final class TrainJob {
     WorkerProgress.Accumulator progress = reporter.roundBegins(plan);
     Exchange exchange = subject.exchange();
     RoundTask task =
-        new RoundTask(storage, run.path(), plan, subject.trainers(), exchange, shared, progress);
+        new RoundTask(
+            storage, run.path(), plan, subject.trainers(plan.round()), exchange, shared, progress);
     RoundJob job = RoundJob.of(spark, plan, task, exchange, shared);
     List<WorkerReport.Trained> reports = trained(plan, job.reports());
     double deltaNorm = outerStep(job);

@@ -15,6 +15,7 @@ import io.chorale.jobs.spark.SharedSession;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.train.TinyDataset;
 import io.chorale.jobs.train.TinyTraining;
+import io.chorale.train.FrozenRows;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
@@ -60,7 +61,7 @@ class RoundTaskTest {
             STORAGE,
             tiny.run(settings).path(),
             plan,
-            new TaskTrainer(settings, new Path(tiny.root(), "data")),
+            new TaskTrainer(settings, new Path(tiny.root(), "data"), FrozenRows.NONE),
             Exchange.ofValues(settings.average().send()),
             anchor,
             new WorkerProgress.Accumulator());
