@@ -59,6 +59,11 @@ public final class NumberTable {
     return rows;
   }
 
+  /** A number of the table. */
+  public long get(String column, int row) {
+    return columns.get(column)[row];
+  }
+
   /**
    * Goes through the rows.
    *
