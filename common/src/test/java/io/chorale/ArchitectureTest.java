@@ -55,7 +55,7 @@ class ArchitectureTest {
       """
       config: AttentionSettings AverageSettings ChoraleException CorpusSettings DataSettings \
       DatasetSplit DuplicatesSettings EmbedSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings RecurrenceSettings RowSettings RunSettings \
-      Secrets Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
+      Secrets Sections Settings SettingsException SettingsFile Shown TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
       NumberTable OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \

@@ -23,6 +23,8 @@ import java.util.Set;
  */
 public final class SettingsFile {
   private static final String SET = "--set";
+  private static final String LIST = "[";
+  private static final String MAP = "{";
 
   private SettingsFile() {}
 
@@ -31,7 +33,8 @@ public final class SettingsFile {
    *
    * @param name what to call the file in errors
    * @param yaml the user's YAML, possibly empty
-   * @param overrides {@code section.key=value}, the value as text, or as a list in brackets
+   * @param overrides {@code section.key=value}, the value as text, or as a list in brackets or a
+   *     map in braces
    * @throws SettingsException on bad syntax, an unknown key, a wrong type, a value out of range, or
    *     a key that is set and not read
    */
@@ -170,15 +173,23 @@ public final class SettingsFile {
 
   private static JsonNode overriding(String key, String value) {
     String now = MovedKeys.now(key);
-    boolean list = Reference.has(now) && Reference.type(now) == List.class;
-    if (list && value.isBlank()) {
-      return JsonNodeFactory.instance.arrayNode();
+    String opening = Reference.has(now) ? opening(Reference.type(now)) : "";
+    if (!opening.isEmpty() && value.isBlank()) {
+      return opening.equals(LIST)
+          ? JsonNodeFactory.instance.arrayNode()
+          : JsonNodeFactory.instance.objectNode();
     }
     // All of it is meant, whatever YAML would make of it; one text for a list of them, too.
-    return list && value.strip().startsWith("[")
+    return !opening.isEmpty() && value.strip().startsWith(opening)
         ? YamlTree.parse(
             SET + " " + Shown.of(key), value, "Correct the value; a shell may need quotes.")
         : TextNode.valueOf(value);
+  }
+
+  /** With what YAML begins a value of several on one line; empty where a value is one. */
+  private static String opening(Class<?> type) {
+    boolean map = type == Map.class || type == Sections.class;
+    return map ? MAP : type == List.class ? LIST : "";
   }
 
   /** An override without its value, which may be a secret in the wrong place. */
@@ -209,7 +220,10 @@ public final class SettingsFile {
       Secrets.refuse(key, value.asText());
     }
     value.forEach(element -> refuseSecrets(key, element));
-    value.fieldNames().forEachRemaining(field -> Secrets.refuse(key, field));
+    for (Map.Entry<String, JsonNode> field : value.properties()) {
+      Secrets.refuse(key, field.getKey());
+      Secrets.refuseNamed(key, field.getKey(), field.getValue().asText());
+    }
   }
 
   private static void refuseUnread(Settings settings, Set<String> overridden) {
@@ -249,9 +263,9 @@ public final class SettingsFile {
     return Reference.readWhere(key).unmet(other -> text(values, other));
   }
 
-  /** The value of a key as conditions see it: an empty list is not set. */
+  /** The value of a key as conditions see it: an empty list or map is not set. */
   private static String text(JsonNode values, String key) {
     JsonNode value = Binding.value(values, key);
-    return value.isArray() && value.isEmpty() ? "" : Binding.text(values, key);
+    return value.isContainerNode() && value.isEmpty() ? "" : Binding.text(values, key);
   }
 }
