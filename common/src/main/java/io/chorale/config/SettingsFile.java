@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Reads and writes settings as YAML with kebab-case keys.
@@ -44,6 +45,9 @@ public final class SettingsFile {
     overlay(tree, given, SET);
     Settings settings = Binding.settings(tree);
     refuseUnread(settings, given.keySet());
+    for (Sources.Source source : Sources.of(settings).all()) {
+      refuseUnread(settings, source);
+    }
     return settings;
   }
 
@@ -229,13 +233,34 @@ public final class SettingsFile {
   private static void refuseUnread(Settings settings, Set<String> overridden) {
     JsonNode values = Binding.tree(settings);
     JsonNode defaults = Binding.tree(defaults());
+    refuseUnread(
+        "",
+        values,
+        key ->
+            overridden.contains(key)
+                || !Binding.value(values, key).equals(Binding.value(defaults, key)));
+  }
+
+  /** Refuses what a source sets beside the settings of the corpus, and nothing reads for it. */
+  private static void refuseUnread(Settings settings, Sources.Source source) {
+    Set<String> stated =
+        settings.corpus().sources().byName().getOrDefault(source.name(), Map.of()).keySet();
+    refuseUnread(
+        "corpus.sources.%s: ".formatted(source.name()),
+        Binding.tree(source.settings()),
+        key -> key.startsWith("corpus.") && stated.contains(Reference.path(key)[1]));
+  }
+
+  /**
+   * Refuses keys that are set and not read.
+   *
+   * @param where begins the message
+   */
+  private static void refuseUnread(String where, JsonNode values, Predicate<String> set) {
     List<String> unread = new ArrayList<>();
     Set<String> deciding = new LinkedHashSet<>();
     for (String key : keys()) {
-      boolean set =
-          overridden.contains(key)
-              || !Binding.value(values, key).equals(Binding.value(defaults, key));
-      if (set) {
+      if (set.test(key)) {
         unmet(values, key)
             .ifPresent(
                 condition -> {
@@ -251,8 +276,9 @@ public final class SettingsFile {
     }
     if (!unread.isEmpty()) {
       throw new SettingsException(
-          "%sRemove %s, or change %s."
+          "%s%sRemove %s, or change %s."
               .formatted(
+                  where,
                   String.join("", unread),
                   unread.size() == 1 ? "it" : "what is not read",
                   String.join(" or ", deciding)));

@@ -2,6 +2,7 @@ package io.chorale.jobs.tokenize;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
+import io.chorale.corpus.Account;
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.Document;
 import io.chorale.corpus.Field;
@@ -22,7 +23,7 @@ import java.util.TreeMap;
  * Everything else comes as it was read.
  */
 final class ScreenedEntries implements Iterator<CorpusEntry> {
-  private final Iterator<CorpusEntry> entries;
+  private final SplitEntries entries;
   private final Optional<Iterator<Attributes>> attributes;
   private final Screen.Copies copies;
   private final Rules rules;
@@ -37,7 +38,7 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
    * @param copies among these documents
    */
   ScreenedEntries(
-      Iterator<CorpusEntry> entries,
+      SplitEntries entries,
       Settings settings,
       Optional<Iterator<Attributes>> attributes,
       Screen.Copies copies) {
@@ -110,6 +111,11 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
    */
   DocumentHash hash() {
     return ColumnEncoders.hash(read);
+  }
+
+  /** The records that were read so far. */
+  Account.Amount read() {
+    return entries.read();
   }
 
   /** How often something of each kind was masked so far. */
