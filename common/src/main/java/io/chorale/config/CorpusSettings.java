@@ -3,6 +3,7 @@ package io.chorale.config;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Settings of the corpus: its files, and how they are read as documents. {@code reference.yaml}
@@ -12,6 +13,9 @@ public record CorpusSettings(
     List<String> paths,
     List<String> validationPaths,
     List<String> testPaths,
+    Sections sources,
+    List<String> tags,
+    int weight,
     Format format,
     Document document,
     String textField,
@@ -40,6 +44,12 @@ public record CorpusSettings(
   private static final long MOST_ZSTD_WINDOW = 1L << 31;
 
   private static final String TAB = "tab";
+
+  /** What the name of a source, or a tag, is made of: it is part of names and of lists. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+  private static final int MOST_SOURCES = 64;
+  private static final int MOST_PASSES = 1000;
 
   /** How a file is read. */
   public enum Format {
@@ -74,8 +84,17 @@ public record CorpusSettings(
     paths = List.copyOf(paths);
     validationPaths = List.copyOf(validationPaths);
     testPaths = List.copyOf(testPaths);
+    tags = List.copyOf(tags);
     vectorFields = List.copyOf(vectorFields);
     valueFields = List.copyOf(valueFields);
+    Check.that(
+        sources.names().size() <= MOST_SOURCES,
+        "corpus.sources",
+        "at most " + MOST_SOURCES,
+        sources.names().size());
+    sources.names().forEach(name -> checkName("corpus.sources", name));
+    tags.forEach(tag -> checkName("corpus.tags", tag));
+    Check.between("corpus.weight", weight, 0, MOST_PASSES);
     Check.atLeast("corpus.max-document-bytes", maxDocumentBytes, 1);
     Check.that(
         maxRejected >= 0 && maxRejected <= 1, "corpus.max-rejected", "from 0 to 1", maxRejected);
@@ -117,6 +136,14 @@ public record CorpusSettings(
         tagsField);
     rowFields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
     stepFields(timeField, valueFields, groupField);
+  }
+
+  private static void checkName(String key, String name) {
+    Check.that(
+        NAME.matcher(name).matches(),
+        key,
+        "named by at most 64 letters, digits, dots, dashes and underscores",
+        name);
   }
 
   private static Map<String, String> rowFields(

@@ -32,6 +32,12 @@ public final class Secrets {
   private static final Pattern SECRET_NAME =
       Pattern.compile("sig|key|token|secret|passw|pwd|credential|auth", Pattern.CASE_INSENSITIVE);
 
+  /** Words in the names of options whose values are secrets. */
+  private static final Pattern SECRET_OPTION =
+      Pattern.compile(
+          "passw|pwd|secret|token|credential|(?:access|account|api|private|encryption)[._-]?key",
+          Pattern.CASE_INSENSITIVE);
+
   /**
    * Tokens and keys as they are written by, in this order: Hugging Face, GitHub, GitLab, AWS,
    * Google (two), OpenAI and Anthropic, Slack, PyPI and npm; Azure's in its connection strings;
@@ -69,12 +75,28 @@ public final class Secrets {
    */
   public static void refuse(String key, String value) {
     if (in(value)) {
-      throw new SettingsException(
-          Shown.of(key)
-              + " must hold no password, key or signature (the value is not shown). Give credentials"
-              + " to Hadoop: in core-site.xml, in a credential provider"
-              + " (hadoop.security.credential.provider.path), or by the machine's role.");
+      throw refused(key);
     }
+  }
+
+  /**
+   * Refuses a value whose name in a map says that it is a secret.
+   *
+   * @param key of the setting
+   * @throws SettingsException which does not show the value
+   */
+  static void refuseNamed(String key, String name, String value) {
+    if (!value.isEmpty() && SECRET_OPTION.matcher(name).find()) {
+      throw refused(key + "." + name);
+    }
+  }
+
+  private static SettingsException refused(String key) {
+    return new SettingsException(
+        Shown.of(key)
+            + " must hold no password, key or signature (the value is not shown). Give credentials"
+            + " to Hadoop: in core-site.xml, in a credential provider"
+            + " (hadoop.security.credential.provider.path), or by the machine's role.");
   }
 
   private static boolean inParameter(String text) {

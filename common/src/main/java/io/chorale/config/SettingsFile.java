@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Reads and writes settings as YAML with kebab-case keys.
@@ -23,6 +24,8 @@ import java.util.Set;
  */
 public final class SettingsFile {
   private static final String SET = "--set";
+  private static final String LIST = "[";
+  private static final String MAP = "{";
 
   private SettingsFile() {}
 
@@ -31,7 +34,8 @@ public final class SettingsFile {
    *
    * @param name what to call the file in errors
    * @param yaml the user's YAML, possibly empty
-   * @param overrides {@code section.key=value}, the value as text, or as a list in brackets
+   * @param overrides {@code section.key=value}, the value as text, or as a list in brackets or a
+   *     map in braces
    * @throws SettingsException on bad syntax, an unknown key, a wrong type, a value out of range, or
    *     a key that is set and not read
    */
@@ -41,6 +45,9 @@ public final class SettingsFile {
     overlay(tree, given, SET);
     Settings settings = Binding.settings(tree);
     refuseUnread(settings, given.keySet());
+    for (Sources.Source source : Sources.of(settings).all()) {
+      refuseUnread(settings, source);
+    }
     return settings;
   }
 
@@ -170,15 +177,23 @@ public final class SettingsFile {
 
   private static JsonNode overriding(String key, String value) {
     String now = MovedKeys.now(key);
-    boolean list = Reference.has(now) && Reference.type(now) == List.class;
-    if (list && value.isBlank()) {
-      return JsonNodeFactory.instance.arrayNode();
+    String opening = Reference.has(now) ? opening(Reference.type(now)) : "";
+    if (!opening.isEmpty() && value.isBlank()) {
+      return opening.equals(LIST)
+          ? JsonNodeFactory.instance.arrayNode()
+          : JsonNodeFactory.instance.objectNode();
     }
     // All of it is meant, whatever YAML would make of it; one text for a list of them, too.
-    return list && value.strip().startsWith("[")
+    return !opening.isEmpty() && value.strip().startsWith(opening)
         ? YamlTree.parse(
             SET + " " + Shown.of(key), value, "Correct the value; a shell may need quotes.")
         : TextNode.valueOf(value);
+  }
+
+  /** With what YAML begins a value of several on one line; empty where a value is one. */
+  private static String opening(Class<?> type) {
+    boolean map = type == Map.class || type == Sections.class;
+    return map ? MAP : type == List.class ? LIST : "";
   }
 
   /** An override without its value, which may be a secret in the wrong place. */
@@ -209,19 +224,43 @@ public final class SettingsFile {
       Secrets.refuse(key, value.asText());
     }
     value.forEach(element -> refuseSecrets(key, element));
-    value.fieldNames().forEachRemaining(field -> Secrets.refuse(key, field));
+    for (Map.Entry<String, JsonNode> field : value.properties()) {
+      Secrets.refuse(key, field.getKey());
+      Secrets.refuseNamed(key, field.getKey(), field.getValue().asText());
+    }
   }
 
   private static void refuseUnread(Settings settings, Set<String> overridden) {
     JsonNode values = Binding.tree(settings);
     JsonNode defaults = Binding.tree(defaults());
+    refuseUnread(
+        "",
+        values,
+        key ->
+            overridden.contains(key)
+                || !Binding.value(values, key).equals(Binding.value(defaults, key)));
+  }
+
+  /** Refuses what a source sets beside the settings of the corpus, and nothing reads for it. */
+  private static void refuseUnread(Settings settings, Sources.Source source) {
+    Set<String> stated =
+        settings.corpus().sources().byName().getOrDefault(source.name(), Map.of()).keySet();
+    refuseUnread(
+        "corpus.sources.%s: ".formatted(source.name()),
+        Binding.tree(source.settings()),
+        key -> key.startsWith("corpus.") && stated.contains(Reference.path(key)[1]));
+  }
+
+  /**
+   * Refuses keys that are set and not read.
+   *
+   * @param where begins the message
+   */
+  private static void refuseUnread(String where, JsonNode values, Predicate<String> set) {
     List<String> unread = new ArrayList<>();
     Set<String> deciding = new LinkedHashSet<>();
     for (String key : keys()) {
-      boolean set =
-          overridden.contains(key)
-              || !Binding.value(values, key).equals(Binding.value(defaults, key));
-      if (set) {
+      if (set.test(key)) {
         unmet(values, key)
             .ifPresent(
                 condition -> {
@@ -237,8 +276,9 @@ public final class SettingsFile {
     }
     if (!unread.isEmpty()) {
       throw new SettingsException(
-          "%sRemove %s, or change %s."
+          "%s%sRemove %s, or change %s."
               .formatted(
+                  where,
                   String.join("", unread),
                   unread.size() == 1 ? "it" : "what is not read",
                   String.join(" or ", deciding)));
@@ -249,9 +289,9 @@ public final class SettingsFile {
     return Reference.readWhere(key).unmet(other -> text(values, other));
   }
 
-  /** The value of a key as conditions see it: an empty list is not set. */
+  /** The value of a key as conditions see it: an empty list or map is not set. */
   private static String text(JsonNode values, String key) {
     JsonNode value = Binding.value(values, key);
-    return value.isArray() && value.isEmpty() ? "" : Binding.text(values, key);
+    return value.isContainerNode() && value.isEmpty() ? "" : Binding.text(values, key);
   }
 }

@@ -3,12 +3,15 @@ package io.chorale.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -30,7 +33,15 @@ final class ValueType {
    * @throws SettingsException where the value is of another type
    */
   static JsonNode checked(String key, JsonNode value) {
-    Class<?> type = Reference.type(key);
+    return checked(key, Reference.type(key), value);
+  }
+
+  /**
+   * The value, as its class has it.
+   *
+   * @param key what to call it in errors
+   */
+  static JsonNode checked(String key, Class<?> type, JsonNode value) {
     String text = value.isTextual() ? value.asText() : "";
     if (type == int.class || type == long.class) {
       require(WHOLE.matcher(text).matches(), key, "a whole number", value, inDigits(text));
@@ -60,8 +71,61 @@ final class ValueType {
       require(texts, key, "a text or a list of texts", value, "");
       return value;
     }
+    if (type == Map.class) {
+      return texts(key, value);
+    }
+    if (type == Sections.class) {
+      return sections(key, value);
+    }
     require(value.isNull() || value.isTextual(), key, "text", value, "");
     return TextNode.valueOf(text);
+  }
+
+  private static ObjectNode texts(String key, JsonNode value) {
+    require(isMap(value), key, "texts by name, {name: text}", value, "");
+    ObjectNode texts = JsonNodeFactory.instance.objectNode();
+    for (Map.Entry<String, JsonNode> text : value.properties()) {
+      String name = key + "." + text.getKey();
+      texts.set(text.getKey(), checked(name, String.class, text.getValue()));
+    }
+    return texts;
+  }
+
+  /** Sections by name, each with keys of the section that the key itself belongs to. */
+  private static ObjectNode sections(String key, JsonNode value) {
+    require(isMap(value), key, "keys with values by name, {name: {key: value}}", value, "");
+    ObjectNode sections = JsonNodeFactory.instance.objectNode();
+    for (Map.Entry<String, JsonNode> named : value.properties()) {
+      sections.set(named.getKey(), section(key, named.getKey(), named.getValue()));
+    }
+    return sections;
+  }
+
+  private static ObjectNode section(String key, String name, JsonNode value) {
+    String shown = key + "." + name;
+    require(isMap(value), shown, "keys with values", value, "");
+    String section = Reference.path(key)[0] + ".";
+    List<String> known =
+        Reference.keys().stream()
+            .filter(other -> other.startsWith(section) && !other.equals(key))
+            .map(other -> other.substring(section.length()))
+            .toList();
+    ObjectNode keys = JsonNodeFactory.instance.objectNode();
+    for (Map.Entry<String, JsonNode> stated : value.properties()) {
+      String inner = shown + "." + stated.getKey();
+      if (!known.contains(stated.getKey())) {
+        throw new SettingsException(
+            "Unknown setting %s. The nearest known one is %s."
+                .formatted(Shown.of(inner), Nearest.of(stated.getKey(), known)));
+      }
+      Class<?> type = Reference.type(section + stated.getKey());
+      keys.set(stated.getKey(), checked(inner, type, stated.getValue()));
+    }
+    return keys;
+  }
+
+  private static boolean isMap(JsonNode value) {
+    return value.isObject() || value.isNull();
   }
 
   private static void require(
@@ -70,7 +134,7 @@ final class ValueType {
       String got =
           value.isNull() ? "nothing" : value.isValueNode() ? value.asText() : value.toString();
       throw new SettingsException(
-          "%s must be %s (got: %s).%s".formatted(key, must, Shown.of(got), advice));
+          "%s must be %s (got: %s).%s".formatted(Shown.of(key), must, Shown.of(got), advice));
     }
   }
 

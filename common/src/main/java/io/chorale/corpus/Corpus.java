@@ -3,6 +3,7 @@ package io.chorale.corpus;
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.SettingsException;
+import io.chorale.config.Sources;
 import io.chorale.io.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -34,38 +35,54 @@ public final class Corpus {
 
   /**
    * The files that {@code corpus.paths} name: files, directories (with all below them) and globs.
-   * They come split by split, in the order of the settings and by path within each; a file that is
-   * named twice for a split counts once. Names below a directory or glob that begin with {@code _}
-   * or {@code .} are skipped, and links of a local disk that lead back to a directory above them.
+   * They come split by split, in each in the order of the sources, of the settings, and by path; a
+   * file that is named twice for a split of a source counts once. Names below a directory or glob
+   * that begin with {@code _} or {@code .} are skipped, and links of a local disk that lead back to
+   * a directory above them.
    *
-   * @throws SettingsException where a path leads to nothing
+   * @throws SettingsException where a path leads to nothing, or a file is in two splits or sources
    */
+  public static List<CorpusFile> files(Storage storage, Sources sources) {
+    return files(storage, sources.byName());
+  }
+
+  /** As {@link #files(Storage, Sources)}, of one source. */
   public static List<CorpusFile> files(Storage storage, CorpusSettings settings) {
-    if (settings.paths().isEmpty()) {
-      throw new SettingsException(
-          "Cannot read the corpus: corpus.paths is empty, expected files, directories or globs."
-              + " Set it in the settings file, or with --set corpus.paths=PATH.");
-    }
+    return files(storage, Map.of(Sources.ONLY, settings));
+  }
+
+  private static List<CorpusFile> files(Storage storage, Map<String, CorpusSettings> sources) {
     List<CorpusFile> files = new ArrayList<>();
-    Map<String, DatasetSplit> given = new HashMap<>();
+    Map<String, String> given = new HashMap<>();
     for (DatasetSplit split : DatasetSplit.values()) {
-      for (FileStatus status : find(storage, settings.paths(split), key(split))) {
-        String path = status.getPath().toString();
-        DatasetSplit before = given.put(path, split);
-        if (before != null) {
+      int number = 0;
+      for (Map.Entry<String, CorpusSettings> source : sources.entrySet()) {
+        CorpusSettings settings = source.getValue();
+        String key = key(source.getKey(), split);
+        if (settings.paths().isEmpty()) {
           throw new SettingsException(
-              "Cannot read corpus %s: %s and %s both lead to it, expected a file in one split. Take it out of one of them."
-                  .formatted(path, key(before), key(split)));
+              "Cannot read the corpus: %s is empty, expected files, directories or globs. Set it in the settings file, or with --set corpus.paths=PATH."
+                  .formatted(key));
         }
-        files.add(file(files.size(), status, settings, split));
+        for (FileStatus status : find(storage, settings.paths(split), key)) {
+          String path = status.getPath().toString();
+          String before = given.put(path, key);
+          if (before != null) {
+            throw new SettingsException(
+                "Cannot read corpus %s: %s and %s both lead to it, expected a file in one split of one source. Take it out of one of them."
+                    .formatted(path, before, key));
+          }
+          files.add(file(files.size(), number, status, settings, split));
+        }
+        number++;
       }
     }
     return List.copyOf(files);
   }
 
   /**
-   * The files that paths lead to, as {@link #files(Storage, CorpusSettings)} finds those of a
-   * corpus, to be read as the settings of the corpus say.
+   * The files that paths lead to, as {@link #files(Storage, Sources)} finds those of a corpus, to
+   * be read as the settings of the corpus say.
    *
    * @param key of the setting that has the paths, for messages
    * @throws SettingsException where a path leads to nothing
@@ -74,13 +91,14 @@ public final class Corpus {
       Storage storage, CorpusSettings settings, List<String> paths, String key) {
     List<CorpusFile> files = new ArrayList<>();
     for (FileStatus status : find(storage, paths, key)) {
-      files.add(file(files.size(), status, settings, DatasetSplit.TEST));
+      files.add(file(files.size(), 0, status, settings, DatasetSplit.TEST));
     }
     return List.copyOf(files);
   }
 
-  private static String key(DatasetSplit split) {
-    return split == DatasetSplit.TRAIN ? "corpus.paths" : "corpus." + split.key() + "-paths";
+  private static String key(String source, DatasetSplit split) {
+    String section = source.equals(Sources.ONLY) ? "corpus" : "corpus.sources." + source;
+    return section + (split == DatasetSplit.TRAIN ? ".paths" : "." + split.key() + "-paths");
   }
 
   /** The files that paths lead to, each once. */
@@ -157,7 +175,7 @@ public final class Corpus {
   }
 
   private static CorpusFile file(
-      int index, FileStatus status, CorpusSettings settings, DatasetSplit split) {
+      int index, int source, FileStatus status, CorpusSettings settings, DatasetSplit split) {
     String path = status.getPath().toString();
     String name = path.toLowerCase(Locale.ROOT);
     CorpusFile.Compression compression = CorpusFile.Compression.NONE;
@@ -184,7 +202,14 @@ public final class Corpus {
               .formatted(path, beside.get(0), field(settings, beside.get(0)), beside.get(0)));
     }
     return new CorpusFile(
-        index, path, status.getLen(), status.getModificationTime(), format, compression, split);
+        index,
+        source,
+        path,
+        status.getLen(),
+        status.getModificationTime(),
+        format,
+        compression,
+        split);
   }
 
   /** The field that a key names. */

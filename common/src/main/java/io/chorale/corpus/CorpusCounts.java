@@ -6,8 +6,10 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
@@ -16,7 +18,8 @@ import java.util.TreeMap;
  *
  * <p>Blank lines separate paragraphs in many a corpus, so {@link Rejection.Reason#EMPTY} is counted
  * but does not weigh against {@code corpus.max-rejected}, and neither does what the settings
- * reject.
+ * reject. A damaged file is lost as a whole, and weighs by its bytes; its documents are counted as
+ * {@linkplain Rejection.Reason#LOST lost}, once it is known.
  */
 @JsonAutoDetect(
     fieldVisibility = JsonAutoDetect.Visibility.ANY,
@@ -29,6 +32,7 @@ public final class CorpusCounts implements Serializable {
   private long bytes;
   private long faultyBytes;
   private long[] rejected = new long[Rejection.Reason.values().length];
+  private long[] rejectedBytes = new long[Rejection.Reason.values().length];
   // The first of the documents that are rejected, for messages.
   private Fault first;
   private TreeMap<Integer, Fault> faultyFiles = new TreeMap<>();
@@ -41,6 +45,7 @@ public final class CorpusCounts implements Serializable {
       return;
     }
     rejected[rejection.reason().ordinal()]++;
+    rejectedBytes[rejection.reason().ordinal()] += rejection.bytes();
     if (rejection.reason().ofFile()) {
       faultyFiles.merge(rejection.file(), Fault.of(rejection), Fault::merge);
     } else if (rejection.reason().weighs()) {
@@ -56,6 +61,14 @@ public final class CorpusCounts implements Serializable {
     add(rejection);
   }
 
+  /** Counts documents as lost, with their file, that were counted as accepted before. */
+  public void lose(long lost, long lostBytes) {
+    documents -= lost;
+    bytes -= lostBytes;
+    rejected[Rejection.Reason.LOST.ordinal()] += lost;
+    rejectedBytes[Rejection.Reason.LOST.ordinal()] += lostBytes;
+  }
+
   /** Adds the counts of another part, and returns these. */
   public CorpusCounts merge(CorpusCounts other) {
     documents += other.documents;
@@ -63,6 +76,7 @@ public final class CorpusCounts implements Serializable {
     faultyBytes += other.faultyBytes;
     for (int i = 0; i < rejected.length; i++) {
       rejected[i] += other.rejected[i];
+      rejectedBytes[i] += other.rejectedBytes[i];
     }
     if (other.first != null) {
       mergeFirst(other.first);
@@ -90,6 +104,11 @@ public final class CorpusCounts implements Serializable {
     return rejected[reason.ordinal()];
   }
 
+  /** Their bytes, as found. */
+  public long rejectedBytes(Rejection.Reason reason) {
+    return rejectedBytes[reason.ordinal()];
+  }
+
   /** Rejected documents, but for blank ones and those that the settings reject. */
   public long faulty() {
     long sum = 0;
@@ -97,6 +116,11 @@ public final class CorpusCounts implements Serializable {
       sum += reason.weighs() ? rejected(reason) : 0;
     }
     return sum;
+  }
+
+  /** Files that could not be read as a whole, by their places in the order of the corpus. */
+  public SortedSet<Integer> damagedFiles() {
+    return Collections.unmodifiableSortedSet(faultyFiles.navigableKeySet());
   }
 
   /**
@@ -153,8 +177,8 @@ public final class CorpusCounts implements Serializable {
 
   /**
    * The rejected share of the documents or of the bytes, whichever is more. A damaged file weighs
-   * by its stored bytes that could not be read; one that counts as a whole weighs as much as a file
-   * of mean size at least, since nobody knows how long it was.
+   * by its stored bytes; one that is cut short as much as a file of mean size at least, since
+   * nobody knows how long it was.
    */
   private double faultyShare(List<CorpusFile> files) {
     double stored = files.stream().mapToLong(CorpusFile::length).sum();
@@ -162,9 +186,9 @@ public final class CorpusCounts implements Serializable {
     double lost = 0;
     for (Map.Entry<Integer, Fault> entry : faultyFiles.entrySet()) {
       double length = files.get(entry.getKey()).length();
-      boolean whole = entry.getValue().lost() == Rejection.WHOLE;
-      lost += whole ? Math.max(length, mean) : Math.min(length, entry.getValue().lost());
-      stored += whole ? Math.max(0, mean - length) : 0;
+      double weight = entry.getValue().cutShort() ? Math.max(length, mean) : length;
+      lost += weight;
+      stored += weight - length;
     }
     double lostShare = lost / Math.max(1, stored);
     double ofTheRest = (double) faultyBytes / Math.max(1, faultyBytes + bytes);

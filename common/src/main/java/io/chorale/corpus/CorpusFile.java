@@ -22,6 +22,7 @@ public final class CorpusFile implements Serializable {
   }
 
   private final int index;
+  private final int source;
   private final String path;
   private final long length;
   private final long modified;
@@ -31,6 +32,7 @@ public final class CorpusFile implements Serializable {
 
   CorpusFile(
       int index,
+      int source,
       String path,
       long length,
       long modified,
@@ -38,6 +40,7 @@ public final class CorpusFile implements Serializable {
       Compression compression,
       DatasetSplit split) {
     this.index = index;
+    this.source = source;
     this.path = path;
     this.length = length;
     this.modified = modified;
@@ -49,6 +52,11 @@ public final class CorpusFile implements Serializable {
   /** Its place in the order of the corpus, from 0. */
   public int index() {
     return index;
+  }
+
+  /** The source that it is of, by its place in the order of the sources. */
+  public int source() {
+    return source;
   }
 
   /** Where it is: absolute, with its scheme. */

@@ -1,6 +1,7 @@
 package io.chorale.corpus;
 
 import io.chorale.config.CorpusSettings;
+import io.chorale.config.Sources;
 import io.chorale.io.Checksums;
 import io.chorale.io.SealedJson;
 import java.io.Serializable;
@@ -45,9 +46,10 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
    * A part of a corpus.
    *
    * @param number its place in the order of the corpus, from 0
-   * @param splits what it holds, in that order
+   * @param source that it is of, by its place in the order of the sources
+   * @param splits what it holds, in the order of the corpus
    */
-  public record Part(int number, List<CorpusSplit> splits) implements Serializable {
+  public record Part(int number, int source, List<CorpusSplit> splits) implements Serializable {
     public Part {
       splits = List.copyOf(splits);
     }
@@ -71,25 +73,30 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
    *
    * @param files in its order
    */
-  public static CorpusPlan of(List<CorpusFile> files, CorpusSettings settings) {
+  public static CorpusPlan of(List<CorpusFile> files, Sources sources) {
     long cost = files.stream().mapToLong(file -> file.length() + OPEN_BYTES).sum();
     long share = Long.highestOneBit(Math.max(1, cost / PARTS));
     long partBytes = Math.max(LEAST_PART_BYTES, Math.min(MOST_PART_BYTES, share));
     List<Part> parts = new ArrayList<>();
     List<CorpusSplit> splits = new ArrayList<>();
-    long room = partBytes + OPEN_BYTES;
-    for (CorpusSplit split : Corpus.splits(files, settings, partBytes)) {
-      long needed = split.length() + OPEN_BYTES;
-      if (needed > room && !splits.isEmpty()) {
-        parts.add(new Part(parts.size(), splits));
-        splits = new ArrayList<>();
-        room = partBytes + OPEN_BYTES;
+    long room = 0;
+    int source = -1;
+    for (CorpusFile file : files) {
+      CorpusSettings settings = sources.get(file.source()).corpus();
+      for (CorpusSplit split : Corpus.splits(List.of(file), settings, partBytes)) {
+        long needed = split.length() + OPEN_BYTES;
+        if (!splits.isEmpty() && (needed > room || file.source() != source)) {
+          parts.add(new Part(parts.size(), source, splits));
+          splits = new ArrayList<>();
+        }
+        room = splits.isEmpty() ? partBytes + OPEN_BYTES : room;
+        source = file.source();
+        splits.add(split);
+        room -= needed;
       }
-      splits.add(split);
-      room -= needed;
     }
     if (!splits.isEmpty()) {
-      parts.add(new Part(parts.size(), splits));
+      parts.add(new Part(parts.size(), source, splits));
     }
     return new CorpusPlan(files, partBytes, parts);
   }
@@ -109,9 +116,10 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
       for (CorpusSplit split : part.splits()) {
         CorpusFile file = split.file();
         String line =
-            "%d %s %d %d %s %s %s %d %d\n"
+            "%d %d %s %d %d %s %s %s %d %d\n"
                 .formatted(
                     part.number(),
+                    part.source(),
                     file,
                     file.length(),
                     file.modified(),

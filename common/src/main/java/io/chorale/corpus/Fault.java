@@ -17,7 +17,7 @@ final class Fault implements Serializable {
   private final long offset;
   private final Rejection.Reason reason;
   private final String cause;
-  private final long lost;
+  private final boolean cutShort;
 
   @JsonCreator
   private Fault(
@@ -25,12 +25,12 @@ final class Fault implements Serializable {
       @JsonProperty("offset") long offset,
       @JsonProperty("reason") Rejection.Reason reason,
       @JsonProperty("cause") String cause,
-      @JsonProperty("lost") long lost) {
+      @JsonProperty("cutShort") boolean cutShort) {
     this.file = file;
     this.offset = offset;
     this.reason = reason;
     this.cause = cause;
-    this.lost = lost;
+    this.cutShort = cutShort;
   }
 
   static Fault of(Rejection rejection) {
@@ -39,20 +39,14 @@ final class Fault implements Serializable {
         rejection.offset(),
         rejection.reason(),
         rejection.cause(),
-        rejection.lost());
+        rejection.lost() == Rejection.WHOLE);
   }
 
-  /** The one that comes first in the corpus, with what is lost by both. */
+  /** The one that comes first in the corpus. */
   static Fault merge(Fault a, Fault b) {
     boolean before = a.file != b.file ? a.file < b.file : a.offset <= b.offset;
     Fault first = before ? a : b;
-    boolean whole = a.lost == Rejection.WHOLE || b.lost == Rejection.WHOLE;
-    return new Fault(
-        first.file,
-        first.offset,
-        first.reason,
-        first.cause,
-        whole ? Rejection.WHOLE : a.lost + b.lost);
+    return new Fault(first.file, first.offset, first.reason, first.cause, a.cutShort || b.cutShort);
   }
 
   boolean refused() {
@@ -63,9 +57,9 @@ final class Fault implements Serializable {
     return cause;
   }
 
-  /** Stored bytes that are lost; {@link Rejection#WHOLE} where nobody knows how many. */
-  long lost() {
-    return lost;
+  /** Whether nobody knows how much of its file is missing. */
+  boolean cutShort() {
+    return cutShort;
   }
 
   /** For people: {@code file:/a.txt at 17: bad-json (the line is not one JSON object)}. */

@@ -32,7 +32,7 @@ import org.apache.parquet.schema.Type;
 /**
  * The rows of a Parquet file that lie in a split: of those row groups whose middle does. Of each
  * row only the columns that the settings name are read, and checked as the fields of any other file
- * are. A damaged row group is lost, the others are not.
+ * are. A damaged row group is told, and the others are read.
  */
 final class ParquetDocuments extends FileDocuments {
   private final ParquetFile opener;

@@ -12,8 +12,8 @@ import java.util.Locale;
  * @param reason why
  * @param excerpt the first bytes as printable ASCII; others, and the backslash, as {@code \xNN}
  * @param cause what was found, in words, where the reason does not say it all; else empty
- * @param lost stored bytes of a file that could not be read; {@link #WHOLE} where the file counts
- *     as lost as a whole
+ * @param lost stored bytes of a file that could not be read; {@link #WHOLE} where nobody knows how
+ *     many
  */
 public record Rejection(
     int file, long offset, long bytes, Reason reason, String excerpt, String cause, long lost)
@@ -65,12 +65,14 @@ public record Rejection(
     /** No steps, a gap, a number that is not finite, or other channels than elsewhere. */
     BAD_SERIES,
     /**
-     * A file that is cut short or damaged, or a CSV file with a quote that never closes: the rest
-     * of it is lost, or of Parquet a row group.
+     * A file that is cut short or damaged, or a CSV file with a quote that never closes: it is lost
+     * as a whole.
      */
     CORRUPT_FILE,
     /** A file of a kind that is not read, or beyond a limit of the settings. */
     REFUSED_FILE,
+    /** A document that could be read of a damaged file. */
+    LOST,
     /** One that a rule of {@code quality} rejects, or of which its filter leaves no line. */
     QUALITY,
     /** In another language than those that stay, or not surely in one. */
@@ -97,9 +99,9 @@ public record Rejection(
       };
     }
 
-    /** Whether it weighs against {@code corpus.max-rejected}. */
+    /** Whether it weighs by itself against {@code corpus.max-rejected}; lost files do as such. */
     boolean weighs() {
-      return this != EMPTY && !wanted();
+      return this != EMPTY && this != LOST && !wanted();
     }
 
     /** As it is written: {@code not-utf8}. */

@@ -1,5 +1,6 @@
 package io.chorale.report;
 
+import io.chorale.corpus.Account;
 import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import java.nio.charset.StandardCharsets;
@@ -7,8 +8,9 @@ import java.util.List;
 import org.apache.hadoop.fs.Path;
 
 /**
- * One HTML page about a dataset: how much it holds, how long its rows are, its most frequent tokens
- * and labels, what was rejected, what a context would cost. It needs nothing but itself.
+ * One HTML page about a dataset: what became of its corpus, how much it holds, how long its rows
+ * are, its most frequent tokens and labels, what was rejected, what a context would cost. It needs
+ * nothing but itself.
  *
  * <p>It is a function of what lies in the dataset's directory alone, and holds no time and no path:
  * equal datasets have equal pages, whatever wrote them. Where there is much of it, a sample of the
@@ -31,6 +33,10 @@ public final class DatasetPage {
     return Frame.page(
         "Chorale: a dataset",
         List.of(
+            new Section(
+                "account",
+                "Account",
+                new AccountSection(Account.of(storage, dataset.directory()))::draw),
             new Section("splits", "Splits", new SplitsSection(dataset.manifest(), sample)::draw),
             new Section("columns", "Columns", new ColumnsSection(dataset)::draw),
             new Section("lengths", "Lengths", new LengthsSection(dataset, sample)::draw),

@@ -53,6 +53,25 @@ class SecretsTest {
     }
   }
 
+  @Test
+  void anOptionThatIsNamedAsASecretIsRefused() {
+    for (String name : List.of("password", "fs.azure.account.key", "sasl_token", "secretKey")) {
+      SettingsException refused =
+          assertThrows(
+              SettingsException.class,
+              () -> Secrets.refuseNamed("corpus.options", name, "hush"),
+              name);
+      assertTrue(
+          refused.getMessage().startsWith("corpus.options." + name + " must hold no password"),
+          refused.getMessage());
+      assertFalse(refused.getMessage().contains("hush"), refused.getMessage());
+      Secrets.refuseNamed("corpus.options", name, "");
+    }
+    for (String name : List.of("mergeSchema", "primaryKey", "keyspace", "author")) {
+      Secrets.refuseNamed("corpus.options", name, "as it is");
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("secrets")
   void aSecretIsRefusedAndNotShownWhereverItStands(String secret) {

@@ -21,6 +21,9 @@ class UnreadKeysTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "corpus.sources={a: {weight: 2}} | corpus.time-field=t | corpus.time-field is not set (is:"
+            + " t)",
+        "corpus.sources={a: {weight: 2}} | data.split=tail | data.split is document (is: tail)",
         "corpus.document=file | corpus.format=jsonl | corpus.format is auto or text (is: jsonl)",
         "corpus.text-field=body | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
             + " (is: text)",

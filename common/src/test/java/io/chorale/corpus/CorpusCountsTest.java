@@ -9,10 +9,11 @@ import io.chorale.config.CorpusSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.SettingsException;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CorpusCountsTest {
-  private static final List<CorpusFile> FILES = List.of(file(0, 1000), file(1, 10), file(2, 1990));
+  static final List<CorpusFile> FILES = List.of(file(0, 1000), file(1, 10), file(2, 1990));
 
   @Test
   void tooManyFaultyDocumentsFailWithTheCountsAndTheFirst() {
@@ -55,16 +56,30 @@ class CorpusCountsTest {
   }
 
   @Test
-  void aDamagedFileWeighsByWhatOfItIsLost() {
+  void aDamagedFileWeighsByItsBytes() {
     CorpusCounts counts = counts(100_000);
     counts.add(corrupt(0, 300));
     counts.add(corrupt(2, 300));
     counts.add(corrupt(2, 300));
-    counts.check(FILES, 0.3);
-    assertTrue(refusal(counts, 0.29).contains("0.3000 of it"));
+    counts.check(FILES, 0.997);
+    // All but the 10 bytes of the second.
+    assertTrue(refusal(counts, 0.99).contains("0.9967 of it"), refusal(counts, 0.99));
+    assertEquals(Set.of(0, 2), counts.damagedFiles());
     assertTrue(refusal(counts, 0.29).contains("file:/0 at 7: corrupt-file (it ends early)"));
     assertEquals(
         List.of("file:/0: it ends early", "file:/2: it ends early"), counts.damaged(FILES));
+  }
+
+  /** They weigh with their file. */
+  @Test
+  void documentsThatAreLostDoNotWeighByThemselves() {
+    CorpusCounts counts = counts(10);
+    counts.lose(4, 40);
+    assertEquals(6, counts.documents());
+    assertEquals(4, counts.rejected(Rejection.Reason.LOST));
+    assertEquals(40, counts.rejectedBytes(Rejection.Reason.LOST));
+    assertEquals(0, counts.faulty());
+    counts.check(FILES, 0);
   }
 
   @Test
@@ -101,6 +116,7 @@ class CorpusCountsTest {
   private static CorpusFile file(int index, long length) {
     return new CorpusFile(
         index,
+        0,
         "file:/" + index,
         length,
         0,

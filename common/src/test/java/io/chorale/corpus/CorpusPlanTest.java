@@ -11,6 +11,7 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.SettingsFile;
+import io.chorale.config.Sources;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -23,10 +24,16 @@ import org.junit.jupiter.api.io.TempDir;
 class CorpusPlanTest {
   private static final long MIB = 1L << 20;
   private static final CorpusSettings SETTINGS = SettingsFile.defaults().corpus();
+  private static final Sources ONE = Sources.of(SettingsFile.defaults());
 
   private static CorpusFile file(int index, long length, long modified) {
+    return file(index, 0, length, modified);
+  }
+
+  private static CorpusFile file(int index, int source, long length, long modified) {
     return new CorpusFile(
         index,
+        source,
         "file:/%05d.txt".formatted(index),
         length,
         modified,
@@ -40,7 +47,7 @@ class CorpusPlanTest {
     for (long length : lengths) {
       files.add(file(files.size(), length, 7));
     }
-    return CorpusPlan.of(files, SETTINGS);
+    return CorpusPlan.of(files, ONE);
   }
 
   @Test
@@ -88,9 +95,40 @@ class CorpusPlanTest {
     assertNotEquals(plan, plan(10, 21).fingerprint());
     assertNotEquals(plan, plan(10, 20, 1).fingerprint());
     List<CorpusFile> touched = List.of(file(0, 10, 7), file(1, 20, 8));
-    assertNotEquals(plan, CorpusPlan.of(touched, SETTINGS).fingerprint());
+    assertNotEquals(plan, CorpusPlan.of(touched, ONE).fingerprint());
     assertArrayEquals(plan(10, 20).toBytes(), plan(10, 20).toBytes());
     assertFalse(Arrays.equals(plan(10, 20).toBytes(), plan(10, 21).toBytes()));
+  }
+
+  /** Files come split by split, so a source may have parts that do not follow each other. */
+  @Test
+  void aPartIsOfOneSource() {
+    Sources two =
+        Sources.of(
+            SettingsFile.read(
+                "my.yaml", "corpus: {sources: {a: {document: file}, b: {}}}", List.of()));
+    List<CorpusFile> files =
+        List.of(
+            file(0, 0, 3 * MIB, 7),
+            file(1, 0, 5, 7),
+            file(2, 1, 5, 7),
+            file(3, 1, 3 * MIB, 7),
+            file(4, 0, 5, 7));
+    CorpusPlan plan = CorpusPlan.of(files, two);
+    assertEquals(
+        List.of(
+            "0 [file:/00000.txt[0+3145728]]",
+            "0 [file:/00001.txt[0+5]]",
+            "1 [file:/00002.txt[0+5]]",
+            "1 [file:/00003.txt[0+1048576]]",
+            "1 [file:/00003.txt[1048576+1048576]]",
+            "1 [file:/00003.txt[2097152+1048576]]",
+            "0 [file:/00004.txt[0+5]]"),
+        plan.parts().stream().map(part -> part.source() + " " + part.splits()).toList());
+    Sources one = Sources.of(SettingsFile.read("my.yaml", "", List.of()));
+    List<CorpusFile> same =
+        files.stream().map(file -> file(file.index(), 0, file.length(), 7)).toList();
+    assertNotEquals(plan.fingerprint(), CorpusPlan.of(same, one).fingerprint());
   }
 
   @Test

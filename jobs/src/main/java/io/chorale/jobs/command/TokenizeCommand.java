@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
+import io.chorale.corpus.Account;
 import io.chorale.data.Column;
 import io.chorale.data.Contamination;
 import io.chorale.data.DatasetManifest;
@@ -13,6 +14,7 @@ import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.tokenize.TokenizeJob;
 import io.chorale.report.DatasetPage;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -47,6 +49,14 @@ final class TokenizeCommand extends SettingsCommand {
             path, Amounts.duration(seconds), Amounts.speed(result.counts().bytes(), seconds));
     out()
         .printf("  corpus      %s (%s)%n", result.counts(), Amounts.bytes(result.counts().bytes()));
+    Map<String, Account.OfSource> sources = result.account().sources();
+    if (sources.size() > 1) {
+      sources.forEach(
+          (name, of) ->
+              out()
+                  .printf(
+                      "  source      %s: %s (%s)%n", name, of, Amounts.bytes(of.kept().bytes())));
+    }
     result
         .byRule()
         .forEach(

@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.CorpusSettings;
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.io.Storage;
@@ -25,6 +26,10 @@ record CorpusReader(
     SentSettings settings = this.settings;
     return context
         .parallelize(plan.parts(), plan.parts().size())
-        .flatMap(part -> new SplitEntries(storage, part.splits(), settings.get().corpus(), tally));
+        .flatMap(
+            part -> {
+              CorpusSettings corpus = settings.sources().get(part.source()).corpus();
+              return new SplitEntries(storage, part.splits(), corpus, tally);
+            });
   }
 }

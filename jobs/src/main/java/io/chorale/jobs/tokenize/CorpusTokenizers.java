@@ -4,6 +4,7 @@ import io.chorale.config.CorpusSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.config.Sources;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.corpus.Document;
 import io.chorale.data.Dataset;
@@ -49,7 +50,7 @@ record CorpusTokenizers(List<One> all) {
    * @throws SettingsException where a file cannot be read, or is none that the corpus can do with
    */
   static CorpusTokenizers of(Storage storage, Settings settings) {
-    CorpusSettings corpus = settings.corpus();
+    CorpusSettings corpus = Sources.of(settings).columns();
     TokenizerSettings tokenizer = settings.tokenizer();
     List<String> columns = new ArrayList<>();
     if (!corpus.textField().isEmpty()) {

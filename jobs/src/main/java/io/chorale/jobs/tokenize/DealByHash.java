@@ -59,7 +59,7 @@ final class DealByHash {
             .documents()
             .mapPartitions(
                 part -> {
-                  DataSettings shares = shares(settings);
+                  List<DataSettings> shares = shares(settings);
                   return map(
                       part,
                       document -> {
@@ -78,9 +78,11 @@ final class DealByHash {
     return new DealtRows(rows, numbers, all);
   }
 
-  /** The shares of the splits, for documents of files that were given for none. */
-  static DataSettings shares(SentSettings settings) {
-    return settings.get().data().beside(settings.get().corpus());
+  /** The shares of the splits by source, for documents of files that were given for none. */
+  static List<DataSettings> shares(SentSettings settings) {
+    return settings.sources().all().stream()
+        .map(source -> source.settings().data().beside(source.corpus()))
+        .toList();
   }
 
   private static <T, R> Iterator<R> map(Iterator<T> from, Function<T, R> function) {
@@ -112,7 +114,7 @@ final class DealByHash {
       return sizes[split];
     }
 
-    static Measure of(Iterator<EncodedDocument> documents, DataSettings shares) {
+    static Measure of(Iterator<EncodedDocument> documents, List<DataSettings> shares) {
       Measure measure = new Measure();
       while (documents.hasNext()) {
         EncodedDocument document = documents.next();

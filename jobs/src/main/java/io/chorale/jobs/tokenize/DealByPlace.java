@@ -38,7 +38,7 @@ final class DealByPlace {
       tokens += sizes.stream().mapToLong(Long::longValue).sum();
       Arrays.setAll(bySplit, split -> bySplit[split] + sizes.get(split));
     }
-    DataSettings data = DealByHash.shares(settings);
+    DataSettings data = DealByHash.shares(settings).get(0);
     TailLayout layout = TailLayout.of(data, bySplit, corpus.counts().bytes());
     ShardNumbers numbers =
         new ShardNumbers(Arrays.stream(DatasetSplit.values()).mapToInt(layout::shards).toArray());

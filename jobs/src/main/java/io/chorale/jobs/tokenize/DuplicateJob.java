@@ -21,7 +21,9 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Spliterators;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -65,8 +67,13 @@ record DuplicateJob(
   /** Above the ranks of all documents of held-out files. */
   private static final long TRAINING = 1L << 62;
 
-  /** Which documents there are, on an executor. */
-  private record Left(SentSettings settings, MeasuredDocuments measured, FileSplits splits)
+  /**
+   * Which documents there are, on an executor.
+   *
+   * @param lost files that are damaged: nothing of them stays, so nothing is a copy of it
+   */
+  private record Left(
+      SentSettings settings, MeasuredDocuments measured, FileSplits splits, TreeSet<Integer> lost)
       implements Serializable {
 
     private Stream<MeasuredDocuments.One> of(int part) {
@@ -75,6 +82,7 @@ record DuplicateJob(
       int hashes = all.duplicates().bands() * all.duplicates().rows();
       return StreamSupport.stream(
               Spliterators.spliteratorUnknownSize(measured.documents(part, hashes), 0), false)
+          .filter(one -> !lost.contains(one.attributes().file()))
           .filter(one -> rules.judge(one.attributes().counts()).isEmpty());
     }
 
@@ -116,18 +124,24 @@ record DuplicateJob(
   /**
    * Finds and writes copies.
    *
+   * @param lost files that are damaged, by their places in the order of the corpus
    * @param stage whose parts these are
    * @param steps a directory for what is found on the way
    */
   void run(
       CorpusPlan plan,
       SentSettings sent,
+      Set<Integer> lost,
       PartStage<MeasuredPart> measured,
       PartStage<CopiedPart> stage,
       Path steps) {
     int parts = plan.parts().size();
     Left left =
-        new Left(sent, new MeasuredDocuments(storage, measured), FileSplits.of(plan.files()));
+        new Left(
+            sent,
+            new MeasuredDocuments(storage, measured),
+            FileSplits.of(plan.files()),
+            new TreeSet<>(lost));
     JavaRDD<Integer> numbers =
         context.parallelize(IntStream.range(0, parts).boxed().toList(), parts);
     Dataset<Row> documents =

@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.CorpusSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusEntry;
@@ -19,7 +20,6 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -45,8 +45,8 @@ record EncodeTask(
 
   @Override
   public EncodedPart run(int number, CorpusPlan.Part part) {
-    Encoding encoding = new Encoding(number);
-    ScreenedEntries entries = screen.entries(number, part.splits(), tally);
+    Encoding encoding = new Encoding(number, settings.sources().get(part.source()).corpus());
+    ScreenedEntries entries = screen.entries(part, part.splits(), tally);
     while (entries.hasNext()) {
       CorpusEntry entry = entries.next();
       CorpusFile file = part.file(entry.file());
@@ -58,12 +58,13 @@ record EncodeTask(
         encoding.add((Rejection) judged, file);
       }
     }
-    return encoding.end(entries.rejections(), entries.masked());
+    return encoding.end(entries);
   }
 
   /** A part under way. */
   private final class Encoding {
     private final int number;
+    private final CorpusSettings corpus;
     private final List<Column> columns = encoders.schema().columns();
     private final CorpusCounts counts = new CorpusCounts();
     private final long[] sizes = new long[DatasetSplit.values().length];
@@ -73,8 +74,9 @@ record EncodeTask(
     private long rejected;
     private int pages;
 
-    Encoding(int number) {
+    Encoding(int number, CorpusSettings corpus) {
       this.number = number;
+      this.corpus = corpus;
     }
 
     void add(Document document, DatasetSplit split, DocumentHash hash) {
@@ -89,7 +91,7 @@ record EncodeTask(
     }
 
     void add(Rejection rejection, CorpusFile file) {
-      if (RejectedJob.kept(rejection, file, settings.get().corpus())) {
+      if (RejectedJob.kept(rejection, file, corpus)) {
         page.writeBytes(RejectedLine.of(rejection, file).toBytes());
         rejected++;
         if (page.size() >= PAGE_BYTES) {
@@ -98,7 +100,7 @@ record EncodeTask(
       }
     }
 
-    EncodedPart end(Map<String, Long> byRule, Map<String, Long> masked) {
+    EncodedPart end(ScreenedEntries entries) {
       if (rows.rows() > 0) {
         endBlock();
       }
@@ -107,7 +109,14 @@ record EncodeTask(
       }
       List<Long> bySplit = Arrays.stream(sizes).boxed().toList();
       return new EncodedPart(
-          counts, bySplit, blocks, rejected, pages, new TreeMap<>(byRule), new TreeMap<>(masked));
+          entries.read(),
+          counts,
+          bySplit,
+          blocks,
+          rejected,
+          pages,
+          new TreeMap<>(entries.rejections()),
+          new TreeMap<>(entries.masked()));
     }
 
     private void endBlock() {

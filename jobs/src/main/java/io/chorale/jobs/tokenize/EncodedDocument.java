@@ -13,8 +13,9 @@ import java.util.List;
  *
  * @param index of the row in the block
  * @param split that its file was given for
+ * @param source that it is of, by its place in the order of the sources
  */
-record EncodedDocument(RowBlock block, int index, DatasetSplit split) {
+record EncodedDocument(RowBlock block, int index, DatasetSplit split, int source) {
   private static final String HIGH = "hash-high";
   private static final String LOW = "hash-low";
   private static final String FILE = "file";
@@ -48,6 +49,11 @@ record EncodedDocument(RowBlock block, int index, DatasetSplit split) {
     return (int) block.mark(FILE, index);
   }
 
+  /** Its file, by its place in the order of the corpus. */
+  int file() {
+    return file(block, index);
+  }
+
   DocumentHash hash() {
     return new DocumentHash(block.mark(HIGH, index), block.mark(LOW, index));
   }
@@ -74,16 +80,16 @@ record EncodedDocument(RowBlock block, int index, DatasetSplit split) {
 
   /** The place of its row, or of a part of it, in the dataset. */
   RowKey key(int shard, long order) {
-    return new RowKey(shard, order, file(block, index), block.mark(OFFSET, index));
+    return new RowKey(shard, order, file(), block.mark(OFFSET, index));
   }
 
   /**
    * Where it goes when documents are dealt by their hash: to the split that its file was given for
    * or, out of the training files, to one that a share of them is cut off for.
    *
-   * @param shares 0 for splits that have files of their own
+   * @param shares by source; 0 for splits that have files of their own
    */
-  DatasetSplit splitByHash(DataSettings shares) {
-    return split == DatasetSplit.TRAIN ? hash().split(shares) : split;
+  DatasetSplit splitByHash(List<DataSettings> shares) {
+    return split == DatasetSplit.TRAIN ? hash().split(shares.get(source)) : split;
   }
 }

@@ -1,13 +1,16 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.corpus.Account;
 import io.chorale.corpus.CorpusCounts;
 import java.io.Serializable;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * What became of a part of the corpus.
  *
+ * @param read what its readers have found, whatever became of it
  * @param counts of its documents and rejections
  * @param sizes of its documents by the split that their files were given for; see {@link
  *     ColumnEncoders#size}
@@ -18,6 +21,7 @@ import java.util.TreeMap;
  * @param masked how often personal data of each kind was masked
  */
 record EncodedPart(
+    Account.Amount read,
     CorpusCounts counts,
     List<Long> sizes,
     List<Block> blocks,
@@ -29,6 +33,24 @@ record EncodedPart(
   EncodedPart {
     sizes = List.copyOf(sizes);
     blocks = List.copyOf(blocks);
+  }
+
+  /**
+   * Documents of damaged files, which are lost.
+   *
+   * @param sizes of them by split, as those of the part
+   */
+  record Lost(long documents, long bytes, List<Long> sizes) implements Serializable {}
+
+  /** The same without documents that are lost. */
+  EncodedPart without(Lost lost) {
+    CorpusCounts left = new CorpusCounts().merge(counts);
+    left.lose(lost.documents(), lost.bytes());
+    List<Long> leftSizes =
+        IntStream.range(0, sizes.size())
+            .mapToObj(split -> sizes.get(split) - lost.sizes().get(split))
+            .toList();
+    return new EncodedPart(read, left, leftSizes, blocks, rejected, pages, byRule, masked);
   }
 
   /** A file of rows. */

@@ -58,7 +58,7 @@ record GramTask(
       return grams.end();
     }
     DocumentSplits of = DocumentSplits.of(splits, settings.get());
-    ScreenedEntries entries = screen.entries(part.number(), part.splits(), tally);
+    ScreenedEntries entries = screen.entries(part, part.splits(), tally);
     while (entries.hasNext()) {
       if (entries.next() instanceof Document document) {
         DatasetSplit split = of.of(document, entries);

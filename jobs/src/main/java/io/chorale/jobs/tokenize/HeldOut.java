@@ -4,6 +4,7 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.config.Sources;
 import io.chorale.corpus.Corpus;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.CorpusPlan;
@@ -30,6 +31,7 @@ record HeldOut(List<Given> given) {
   /** What the settings call a text is all that is read of the given files. */
   private static final List<String> TEXT_ALONE =
       List.of(
+          "corpus.sources=",
           "corpus.label-field=",
           "corpus.tags-field=",
           "corpus.target-field=",
@@ -120,7 +122,7 @@ record HeldOut(List<Given> given) {
     }
     for (int i = 0; i < given.size(); i++) {
       for (CorpusPlan.Part part :
-          CorpusPlan.of(given.get(i).files(), text(settings).corpus()).parts()) {
+          CorpusPlan.of(given.get(i).files(), Sources.of(text(settings))).parts()) {
         sources.add(new GramTask.Source(given(i), part));
       }
     }

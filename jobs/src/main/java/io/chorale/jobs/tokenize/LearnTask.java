@@ -17,7 +17,7 @@ record LearnTask(Screen screen, Tally tally)
         part.splits().stream().filter(split -> split.file().split() == DatasetSplit.TRAIN).toList();
     ColumnFacts.Seen seen = ColumnFacts.Seen.nothing();
     // Files come split by split, so these are the first of the part.
-    ScreenedEntries entries = screen.entries(number, training, tally);
+    ScreenedEntries entries = screen.entries(part, training, tally);
     while (entries.hasNext()) {
       if (entries.next() instanceof Document document) {
         seen.add(document);

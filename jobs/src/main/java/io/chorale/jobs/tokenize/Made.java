@@ -3,6 +3,7 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.QualitySettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
+import io.chorale.config.Sources;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.io.Checksums;
 import io.chorale.jobs.console.Version;
@@ -18,12 +19,15 @@ import java.util.TreeSet;
  * and the program. What differs in any of it is made again.
  */
 record Made(Settings settings, CorpusPlan plan, HeldOut held) {
-  /** Of these the plan holds what matters, or they decide no byte. */
+  /** Of these the plan holds what matters, or they decide no byte of a part. */
   private static final Set<String> NO_MATTER =
       Set.of(
           "corpus.paths",
           "corpus.validation-paths",
           "corpus.test-paths",
+          "corpus.sources",
+          "corpus.tags",
+          "corpus.weight",
           "corpus.max-rejected",
           "contamination.paths",
           "data.path",
@@ -37,7 +41,7 @@ record Made(Settings settings, CorpusPlan plan, HeldOut held) {
         .formatted(
             Version.chorale(),
             plan.fingerprint(),
-            keys("corpus."),
+            corpus(),
             keys("quality.stop-words"),
             keys("quality.pattern"),
             quality.judges() ? Rules.of(quality).askLanguage() : "not judged",
@@ -121,13 +125,26 @@ record Made(Settings settings, CorpusPlan plan, HeldOut held) {
   /** The same, held-out texts aside. */
   private String screened() {
     return "%s\n%s\n".formatted(Version.chorale(), plan.fingerprint())
-        + keys("corpus.")
+        + corpus()
         + keys("quality.")
         + keys("privacy.")
         + keys("duplicates.");
   }
 
+  /** How each source is read. */
+  private String corpus() {
+    StringBuilder lines = new StringBuilder();
+    for (Sources.Source source : Sources.of(settings).all()) {
+      lines.append(source.name()).append('\n').append(keys("corpus.", source.settings()));
+    }
+    return lines.toString();
+  }
+
   private String keys(String begin) {
+    return keys(begin, settings);
+  }
+
+  private static String keys(String begin, Settings settings) {
     StringBuilder lines = new StringBuilder();
     for (String key : SettingsFile.keys()) {
       if (key.startsWith(begin) && !NO_MATTER.contains(key)) {

@@ -43,7 +43,7 @@ record MatchTask(
             storage, table -> stage.file(number, MatchedPart.grams(table)), MatchedPart.GRAMS);
     DocumentSplits of = DocumentSplits.of(splits, settings.get());
     HeldOutPart.Texts texts = HeldOutPart.Texts.NONE;
-    ScreenedEntries entries = screen.entries(number, part.splits(), tally);
+    ScreenedEntries entries = screen.entries(part, part.splits(), tally);
     while (entries.hasNext()) {
       if (!(entries.next() instanceof Document document)
           || of.of(document, entries) != DatasetSplit.TRAIN) {

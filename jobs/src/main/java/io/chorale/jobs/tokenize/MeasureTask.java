@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.CorpusSettings;
 import io.chorale.config.DuplicatesSettings;
 import io.chorale.config.QualitySettings;
 import io.chorale.config.Settings;
@@ -35,7 +36,8 @@ record MeasureTask(
   @Override
   public MeasuredPart run(int number, CorpusPlan.Part part) {
     Measuring measuring = new Measuring(number, settings.get());
-    SplitEntries entries = new SplitEntries(storage, part.splits(), settings.get().corpus(), tally);
+    CorpusSettings corpus = settings.sources().get(part.source()).corpus();
+    SplitEntries entries = new SplitEntries(storage, part.splits(), corpus, tally);
     while (entries.hasNext()) {
       CorpusEntry entry = entries.next();
       measuring.counts.add(entry);

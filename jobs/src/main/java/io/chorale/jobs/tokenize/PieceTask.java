@@ -41,7 +41,7 @@ record PieceTask(
     CorpusCounts counts = new CorpusCounts();
     Map<String, long[]> table = new HashMap<>();
     int tables = 0;
-    ScreenedEntries entries = screen.entries(number, part.splits(), tally);
+    ScreenedEntries entries = screen.entries(part, part.splits(), tally);
     while (entries.hasNext()) {
       CorpusEntry entry = entries.next();
       CorpusEntry judged = entry instanceof Document read ? facts.checked(read) : entry;

@@ -26,14 +26,19 @@ final class RejectedJob {
   private RejectedJob() {}
 
   /**
-   * Whether a rejection is written; blank lines between paragraphs of a text are only counted.
+   * Whether a rejection is written; blank lines between paragraphs of a text are only counted, and
+   * so is what is lost with its file.
    *
    * @param file that it was found in
    */
   static boolean kept(Rejection rejection, CorpusFile file, CorpusSettings settings) {
-    return rejection.reason() != Rejection.Reason.EMPTY
-        || file.format() != CorpusSettings.Format.TEXT
-        || settings.document() == CorpusSettings.Document.FILE;
+    return switch (rejection.reason()) {
+      case LOST -> false;
+      case EMPTY ->
+          file.format() != CorpusSettings.Format.TEXT
+              || settings.document() == CorpusSettings.Document.FILE;
+      default -> true;
+    };
   }
 
   /**

@@ -48,7 +48,7 @@ record RowScale(Map<String, Facts> facts) implements Serializable {
             .documents()
             .mapPartitions(
                 part -> {
-                  DataSettings shares = DealByHash.shares(settings);
+                  List<DataSettings> shares = DealByHash.shares(settings);
                   LinkedHashMap<String, Sums> all = zeros(channels);
                   while (part.hasNext()) {
                     EncodedDocument document = part.next();

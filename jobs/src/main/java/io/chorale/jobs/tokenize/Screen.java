@@ -1,6 +1,7 @@
 package io.chorale.jobs.tokenize;
 
 import io.chorale.config.Settings;
+import io.chorale.corpus.CorpusPlan;
 import io.chorale.corpus.CorpusSplit;
 import io.chorale.io.NumberTable;
 import io.chorale.io.Storage;
@@ -33,11 +34,11 @@ record Screen(
   /**
    * What a part holds, judged.
    *
-   * @param number of the part
    * @param splits of it, from its first one on
    */
-  ScreenedEntries entries(int number, List<CorpusSplit> splits, Tally tally) {
-    Settings all = settings.get();
+  ScreenedEntries entries(CorpusPlan.Part part, List<CorpusSplit> splits, Tally tally) {
+    int number = part.number();
+    Settings all = settings.sources().get(part.source()).settings();
     SplitEntries entries = new SplitEntries(storage, splits, all.corpus(), tally);
     return new ScreenedEntries(
         entries,

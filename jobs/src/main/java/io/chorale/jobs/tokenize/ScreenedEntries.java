@@ -2,6 +2,7 @@ package io.chorale.jobs.tokenize;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
+import io.chorale.corpus.Account;
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.Document;
 import io.chorale.corpus.Field;
@@ -22,7 +23,7 @@ import java.util.TreeMap;
  * Everything else comes as it was read.
  */
 final class ScreenedEntries implements Iterator<CorpusEntry> {
-  private final Iterator<CorpusEntry> entries;
+  private final SplitEntries entries;
   private final Optional<Iterator<Attributes>> attributes;
   private final Screen.Copies copies;
   private final ByOrdinal<ContaminatedPart.One> contaminated;
@@ -40,7 +41,7 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
    * @param contaminated those of them that have n-grams of held-out texts
    */
   ScreenedEntries(
-      Iterator<CorpusEntry> entries,
+      SplitEntries entries,
       Settings settings,
       Optional<Iterator<Attributes>> attributes,
       Screen.Copies copies,
@@ -131,6 +132,11 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
   /** The place of that document among those of the part, from 0. */
   int ordinal() {
     return documents - 1;
+  }
+
+  /** The records that were read so far. */
+  Account.Amount read() {
+    return entries.read();
   }
 
   /** How often something of each kind was masked so far. */

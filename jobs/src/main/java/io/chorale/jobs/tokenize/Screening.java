@@ -3,6 +3,7 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.QualitySettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.Sources;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.data.Contamination;
@@ -19,6 +20,7 @@ import io.chorale.privacy.Privacy;
 import io.chorale.quality.Rules;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
 
@@ -39,7 +41,7 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
     Privacy.of(settings.privacy().mask());
     boolean reads =
         settings.judgesDocuments() || quality.cutsLines() || settings.contamination().find();
-    if (reads && settings.corpus().textField().isEmpty()) {
+    if (reads && Sources.of(settings).columns().textField().isEmpty()) {
       throw new SettingsException(
           "Cannot judge documents: corpus.text-field is empty, expected the field of a text. Remove"
               + " what is set in quality, duplicates and contamination, or name a field.");
@@ -95,11 +97,11 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
         new PartStage<>(storage, kept.path(), "copies", made.copied(), CopiedPart.class);
     if (settings.judgesDocuments()) {
       kept.begin(CorpusPlan.FILE, plan.toBytes());
-      measure(plan, sent, stage);
-    }
-    if (settings.duplicates().removes()) {
-      Path steps = new Path(kept.path(), "steps-" + PartStage.key(made.copied()));
-      findCopies(plan, sent, stage, copied, steps);
+      Set<Integer> lost = measure(plan, sent, stage);
+      if (settings.duplicates().removes()) {
+        Path steps = new Path(kept.path(), "steps-" + PartStage.key(made.copied()));
+        findCopies(plan, sent, lost, stage, copied, steps);
+      }
     }
     PartStage<ContaminatedPart> contaminated =
         new PartStage<>(
@@ -110,6 +112,7 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
   private void findCopies(
       CorpusPlan plan,
       SentSettings sent,
+      Set<Integer> lost,
       PartStage<MeasuredPart> measured,
       PartStage<CopiedPart> copied,
       Path steps) {
@@ -119,12 +122,13 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
     say.accept("Finding copies among documents");
     Stopwatch watch = new Stopwatch();
     new DuplicateJob(session.context(), session.sql(), storage, say)
-        .run(plan, sent, measured, copied, steps);
+        .run(plan, sent, lost, measured, copied, steps);
     storage.deleteRecursively(steps);
     say.accept("Finding copies: done in " + Amounts.duration(watch.lap()));
   }
 
-  private void measure(CorpusPlan plan, SentSettings sent, PartStage<MeasuredPart> stage) {
+  /** Measures what is missing; returns the files that were found to be damaged. */
+  private Set<Integer> measure(CorpusPlan plan, SentSettings sent, PartStage<MeasuredPart> stage) {
     try (Tally tally = new Tally(session.context());
         Step step =
             new Step(
@@ -140,6 +144,7 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
       parts.forEach(part -> counts.merge(part.counts()));
       counts.check(plan.files(), settings.corpus().maxRejected());
       step.finish(Amounts.count(counts.documents()) + " documents");
+      return counts.damagedFiles();
     }
   }
 }

@@ -1,9 +1,11 @@
 package io.chorale.jobs.tokenize;
 
 import io.chorale.config.CorpusSettings;
+import io.chorale.corpus.Account;
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusSplit;
 import io.chorale.corpus.DocumentReader;
+import io.chorale.corpus.Rejection;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.Tally;
 import java.util.Iterator;
@@ -18,6 +20,8 @@ final class SplitEntries implements Iterator<CorpusEntry> {
   private final Iterator<CorpusSplit> splits;
   private final CorpusSettings settings;
   private final Tally tally;
+  private long documents;
+  private long bytes;
   private DocumentReader reader;
   private CorpusSplit split;
 
@@ -52,7 +56,17 @@ final class SplitEntries implements Iterator<CorpusEntry> {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    return reader.next();
+    CorpusEntry entry = reader.next();
+    if (!(entry instanceof Rejection rejection) || !rejection.reason().ofFile()) {
+      documents++;
+      bytes += entry.bytes();
+    }
+    return entry;
+  }
+
+  /** The records that were read so far, whatever becomes of them. */
+  Account.Amount read() {
+    return new Account.Amount(documents, bytes);
   }
 
   private void close() {

@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.corpus.Account;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusFile;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
@@ -21,8 +23,11 @@ import org.apache.spark.api.java.JavaRDD;
  *
  * @param form how times are written
  * @param channels numbers of a step
+ * @param read the records that there are, whatever becomes of them
+ * @param lost files that are damaged
  */
-record StepFacts(Form form, int channels) implements Serializable {
+record StepFacts(Form form, int channels, Account.Amount read, TreeSet<Integer> lost)
+    implements Serializable {
   /**
    * Learns them from all steps.
    *
@@ -38,7 +43,10 @@ record StepFacts(Form form, int channels) implements Serializable {
             new Seen(), (sum, entry) -> sum.add(entry, tally), (a, b) -> a.merge(b));
     seen.counts.check(files, maxRejected);
     return new StepFacts(
-        Form.values()[mostFrequent(seen.forms)], Math.max(1, mostFrequent(seen.channels)));
+        Form.values()[mostFrequent(seen.forms)],
+        Math.max(1, mostFrequent(seen.channels)),
+        new Account.Amount(seen.documents, seen.bytes),
+        new TreeSet<>(seen.counts.damagedFiles()));
   }
 
   /** Of those that are equally frequent, the first; 0 where there are none. */
@@ -54,10 +62,13 @@ record StepFacts(Form form, int channels) implements Serializable {
     return found;
   }
 
-  /** Sets steps aside that are not as most are. */
+  /** Sets steps aside that are not as most are, or lost with their file. */
   CorpusEntry check(CorpusEntry entry) {
     if (!(entry instanceof Document step)) {
       return entry;
+    }
+    if (lost.contains(step.file())) {
+      return Rejection.of(step, Rejection.Reason.LOST, "");
     }
     Form found = ((Field.Moment) step.field(Document.TIME)).form();
     if (found != form) {
@@ -94,11 +105,17 @@ record StepFacts(Form form, int channels) implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private final CorpusCounts counts = new CorpusCounts();
+    private long documents;
+    private long bytes;
     private final TreeMap<Integer, Long> forms = new TreeMap<>();
     private final TreeMap<Integer, Long> channels = new TreeMap<>();
 
     Seen add(CorpusEntry entry, Tally tally) {
       counts.add(entry);
+      if (!(entry instanceof Rejection rejection) || !rejection.reason().ofFile()) {
+        documents++;
+        bytes += entry.bytes();
+      }
       if (entry instanceof Document step) {
         forms.merge(((Field.Moment) step.field(Document.TIME)).form().ordinal(), 1L, Long::sum);
         channels.merge(((Field.Numbers) step.field(Document.SERIES)).size(), 1L, Long::sum);
@@ -109,6 +126,8 @@ record StepFacts(Form form, int channels) implements Serializable {
 
     Seen merge(Seen other) {
       counts.merge(other.counts);
+      documents += other.documents;
+      bytes += other.bytes;
       other.forms.forEach((form, count) -> forms.merge(form, count, Long::sum));
       other.channels.forEach((size, count) -> channels.merge(size, count, Long::sum));
       return this;

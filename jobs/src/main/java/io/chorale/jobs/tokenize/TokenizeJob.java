@@ -5,6 +5,8 @@ import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.Sources;
+import io.chorale.corpus.Account;
 import io.chorale.corpus.Corpus;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusFile;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -62,6 +65,7 @@ public final class TokenizeJob {
                   Dataset.TOKENIZER,
                   Dataset.TARGET_TOKENIZER,
                   RejectedJob.DIRECTORY,
+                  Account.FILE,
                   DatasetPage.FILE),
               Arrays.stream(DatasetSplit.values()).map(DatasetSplit::key))
           .collect(Collectors.toSet());
@@ -70,6 +74,7 @@ public final class TokenizeJob {
   private final JavaSparkContext context;
   private final Storage storage;
   private final Settings settings;
+  private final Sources sources;
   private final SentSettings sent;
   private final boolean overwrite;
   private final Consumer<String> say;
@@ -83,6 +88,7 @@ public final class TokenizeJob {
     this.context = session.context();
     this.storage = new Storage(context.hadoopConfiguration());
     this.settings = settings;
+    this.sources = Sources.of(settings);
     this.sent = new SentSettings(settings);
     this.overwrite = overwrite;
     this.say = say;
@@ -91,6 +97,7 @@ public final class TokenizeJob {
   /**
    * What a finished job tells.
    *
+   * @param account what became of each source
    * @param damaged the files that could not be read as a whole, each with the reason
    * @param byRule how many documents each rule has rejected
    * @param masked how often personal data of each kind was masked
@@ -99,6 +106,7 @@ public final class TokenizeJob {
   public record Result(
       DatasetManifest manifest,
       CorpusCounts counts,
+      Account account,
       List<String> damaged,
       Map<String, Long> byRule,
       Map<String, Long> masked,
@@ -115,10 +123,10 @@ public final class TokenizeJob {
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
     CorpusTokenizers wanted = CorpusTokenizers.of(storage, settings);
-    List<CorpusFile> files = Corpus.files(storage, settings.corpus());
+    List<CorpusFile> files = Corpus.files(storage, sources);
     refuseOwnOutput(files, target);
     HeldOut held = HeldOut.of(storage, settings);
-    CorpusPlan plan = CorpusPlan.of(files, settings.corpus());
+    CorpusPlan plan = CorpusPlan.of(files, sources);
     WorkDirectory work = WorkDirectory.beside(storage, target, plan.fingerprint());
     WorkDirectory kept = screening.directory(plan, work, target);
     staged.probe();
@@ -155,10 +163,12 @@ public final class TokenizeJob {
     }
     try (SharedTokenizers tokenizers =
         new SharedTokenizers(context, wanted.files(), json::get, target(settings).toString())) {
-      ColumnEncoders encoders = ColumnEncoders.of(settings.corpus(), facts, tokenizers);
+      ColumnEncoders encoders = ColumnEncoders.of(sources.columns(), facts, tokenizers);
       EncodedCorpus corpus = encode(plan, made.encoded(json), work, screen, facts, encoders);
       CorpusCounts counts = corpus.counts();
       counts.check(plan.files(), settings.corpus().maxRejected());
+      Account account = corpus.account(sources.names());
+      account.check();
       RowScale scale = RowScale.of(corpus, encoders.schema(), sent);
       Schema schema = scale.schema(encoders.schema());
       DealtRows dealt =
@@ -173,10 +183,11 @@ public final class TokenizeJob {
       DatasetManifest manifest = writeShards(dealt, schema, shards, work, staged.path());
       RejectedJob.write(
           corpus.rejections(), corpus.rejected(), plan.files().size(), storage, staged.path());
-      publish(staged, manifest);
+      publish(staged, account, manifest);
       return new Result(
           manifest,
           counts,
+          account,
           counts.damaged(plan.files()),
           corpus.byRule(),
           corpus.masked(),
@@ -194,6 +205,8 @@ public final class TokenizeJob {
       SeriesJob.Counted counted = job.count(files);
       CorpusCounts counts = counted.counts();
       counts.check(plan.files(), settings.corpus().maxRejected());
+      Account account = Account.of(sources.names().get(0), facts.read(), counts, plan.files());
+      account.check();
       SeriesJob.Rows rows = job.rows();
       String shards = made.shards(Map.of());
       staged.begin(PartStage.key(shards));
@@ -205,8 +218,15 @@ public final class TokenizeJob {
           plan.files().size(),
           storage,
           staged.path());
-      publish(staged, manifest);
-      return new Result(manifest, counts, counts.damaged(plan.files()), Map.of(), Map.of(), Optional.empty());
+      publish(staged, account, manifest);
+      return new Result(
+          manifest,
+          counts,
+          account,
+          counts.damaged(plan.files()),
+          Map.of(),
+          Map.of(),
+          Optional.empty());
     } finally {
       if (!context.sc().isStopped()) {
         files.destroy();
@@ -262,7 +282,7 @@ public final class TokenizeJob {
   /** Labels and sizes in the training files, read in a pass of its own where there are any. */
   private ColumnFacts learn(
       CorpusPlan plan, Made made, WorkDirectory work, Screen screen, Set<String> byWord) {
-    if (!ColumnFacts.areLearned(settings.corpus())) {
+    if (!ColumnFacts.areLearned(sources.columns())) {
       return ColumnFacts.ofText(byWord);
     }
     PartStage<ColumnFacts.Seen> stage =
@@ -328,8 +348,12 @@ public final class TokenizeJob {
       List<EncodedPart> parts = stage.run(context, plan.parts(), task);
       EncodedCorpus.Files files =
           new EncodedCorpus.Files(
-              storage, stage, encoders.schema().columns(), FileSplits.of(plan.files()));
-      EncodedCorpus corpus = new EncodedCorpus(context, files, parts);
+              storage,
+              stage,
+              encoders.schema().columns(),
+              FileSplits.of(plan.files()),
+              new TreeSet<>());
+      EncodedCorpus corpus = new EncodedCorpus(context, files, plan, parts).withoutDamaged();
       step.finish(amount(corpus.size()));
       return corpus;
     }
@@ -341,7 +365,7 @@ public final class TokenizeJob {
 
   /** For people: how much was encoded. */
   private String amount(long size) {
-    return Amounts.count(size) + (settings.corpus().hasText() ? " tokens" : " numbers");
+    return Amounts.count(size) + (sources.columns().hasText() ? " tokens" : " numbers");
   }
 
   private DatasetManifest writeShards(
@@ -359,8 +383,9 @@ public final class TokenizeJob {
     }
   }
 
-  private void publish(StagedDirectory staged, DatasetManifest manifest) {
+  private void publish(StagedDirectory staged, Account account, DatasetManifest manifest) {
     removeAbandoned(staged.path());
+    account.publish(storage, staged.path());
     DatasetPage.publish(storage, Dataset.of(storage, staged.path(), manifest.toBytes()));
     staged.publish(manifest.toBytes(), manifest.files());
   }
