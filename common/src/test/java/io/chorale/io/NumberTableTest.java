@@ -32,8 +32,7 @@ class NumberTableTest {
     assertEquals(20, read.rows());
     List<long[]> found = read.stream(List.of("long", "int", "short")).toList();
     for (int i = 0; i < 20; i++) {
-      assertArrayEquals(
-          new long[] {rows[i % 3][2], rows[i % 3][1], rows[i % 3][0]}, found.get(i));
+      assertArrayEquals(new long[] {rows[i % 3][2], rows[i % 3][1], rows[i % 3][0]}, found.get(i));
     }
     String header =
         Files.readString(

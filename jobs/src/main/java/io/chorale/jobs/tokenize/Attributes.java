@@ -23,8 +23,8 @@ record Attributes(int file, long offset, long bytes, DocumentHash hash, Counts c
   static final List<String> COLUMNS = columns();
 
   private static List<String> columns() {
-    List<String> columns = new ArrayList<>(
-            List.of("file", "offset", "bytes", "hash_high", "hash_low", "language"));
+    List<String> columns =
+        new ArrayList<>(List.of("file", "offset", "bytes", "hash_high", "hash_low", "language"));
     for (Count count : COUNTS) {
       columns.add(count.column());
     }
@@ -49,8 +49,7 @@ record Attributes(int file, long offset, long bytes, DocumentHash hash, Counts c
     for (Count count : COUNTS) {
       counts.set(count, row[at++]);
     }
-    return new Attributes(
-        (int) row[0], row[1], row[2], new DocumentHash(row[3], row[4]), counts);
+    return new Attributes((int) row[0], row[1], row[2], new DocumentHash(row[3], row[4]), counts);
   }
 
   /** In the order of {@link #COLUMNS}. */

@@ -176,7 +176,10 @@ record DuplicateJob(
     }
     Bands bands = new Bands(settings.bands(), settings.rows());
     return Duplicates.near(
-        documents, bands, settings.similarity(), new Steps(spark, storage, steps, step -> say.accept("Finding copies: " + step)));
+        documents,
+        bands,
+        settings.similarity(),
+        new Steps(spark, storage, steps, step -> say.accept("Finding copies: " + step)));
   }
 
   private static void write(

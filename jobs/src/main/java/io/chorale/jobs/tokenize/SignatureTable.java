@@ -39,8 +39,7 @@ final class SignatureTable {
   /** The bytes of signatures, as {@link Signature#bytes} gives them, by the rows of documents. */
   static Map<Integer, byte[]> bytes(NumberTable table, int hashes) {
     Map<Integer, byte[]> all = new HashMap<>();
-    table
-        .stream(columns(hashes))
+    table.stream(columns(hashes))
         .forEach(
             row -> {
               ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES * hashes);

@@ -215,8 +215,7 @@ class ContaminationTest {
     assertEquals(1, tokenize("local[1]", "data", more).exitCode());
     int[] opened = new int[1];
     Faults.follow(
-        (operation, path) ->
-            opened[0] += path.getName().equals("bench.txt") && opens() ? 1 : 0);
+        (operation, path) -> opened[0] += path.getName().equals("bench.txt") && opens() ? 1 : 0);
     CommandRun next = tokenize("local[4]", "data", more);
     assertTold(next, "bench.txt: 1 of 2 documents, 50 of 80 words in common 13-grams");
     assertEquals(0, opened[0]);
