@@ -30,6 +30,7 @@ public record Settings(
     EvaluateSettings evaluate,
     PredictSettings predict,
     EmbedSettings embed,
+    QuerySettings query,
     RunSettings run,
     GenerateSettings generate) {
 

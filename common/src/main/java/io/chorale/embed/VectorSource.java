@@ -5,14 +5,16 @@ import io.chorale.config.ChoraleException;
 import io.chorale.io.Storage;
 import io.chorale.vectors.VectorFile;
 import io.chorale.vectors.WordVectors;
+import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 
 /**
  * Word vectors from where a user has them: a run or a file.
  *
  * @param name of the place, for people
+ * @param round of a run's checkpoint; none of a file
  */
-public record VectorSource(WordVectors vectors, String name) {
+public record VectorSource(WordVectors vectors, String name, Optional<Long> round) {
   /**
    * Reads all of them.
    *
@@ -23,10 +25,12 @@ public record VectorSource(WordVectors vectors, String name) {
    */
   public static VectorSource open(Storage storage, Path path, CheckpointChoice choice) {
     if (!storage.status(path).isDirectory()) {
-      return new VectorSource(VectorFile.read(storage, path).vectors(), path.toString());
+      return new VectorSource(
+          VectorFile.read(storage, path).vectors(), path.toString(), Optional.empty());
     }
     TrainedVectors trained = TrainedVectors.open(storage, path, choice);
+    long round = trained.checkpoint().round();
     return new VectorSource(
-        trained.vectors(), "%s, round %d".formatted(path, trained.checkpoint().round()));
+        trained.vectors(), "%s, round %d".formatted(path, round), Optional.of(round));
   }
 }

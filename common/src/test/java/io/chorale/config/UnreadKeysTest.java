@@ -179,6 +179,10 @@ class UnreadKeysTest {
         "predict.every-step=true | task.kind=tagging | task.kind is forecast (is: tagging)",
         "predict.midi=true | task.kind=tagging | task.kind is language-model, translation or"
             + " from-vector (is: tagging)",
+        "query.index=x | query.index-above=0 | query.index-above is not 0 (is: 0)",
+        "query.recall=1 | query.index-above=0 | query.index-above is not 0 (is: 0)",
+        "embed.method=mean | embed.from= | embed.from is set (is: not set)",
+        "embed.sif=1 | embed.from= | embed.from is set (is: not set)",
         "embed.directions=2 | embed.map=whiten | embed.map is remove (is: whiten)",
         "embed.size=8 | embed.map=remove | embed.map is whiten (is: remove)",
         "embed.sample-rows=9 | embed.map=none | embed.map is remove or whiten (is: none)",

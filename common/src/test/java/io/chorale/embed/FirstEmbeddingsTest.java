@@ -23,7 +23,7 @@ class FirstEmbeddingsTest {
   private static VectorSource source(Optional<NgramVectors> ngrams, String... words) {
     FloatVector rows = new FloatVector(8L * words.length);
     return new VectorSource(
-        new WordVectors(List.of(words), new long[0], 8, rows, ngrams), "a test");
+        new WordVectors(List.of(words), new long[0], 8, rows, ngrams), "a test", Optional.empty());
   }
 
   private static List<String> found(FoundEmbeddings facts, Tokenizer tokenizer) {

@@ -60,7 +60,7 @@ class ArchitectureTest {
       tokenize: RowEncoder TokenizeJob
       round: RoundJob RoundPlan RoundPlanner RoundTask Subject TaskTrainer TrainerSource WorkerProgress WorkerReport
       evaluate: EvaluateJob
-      embed: VectorSubject
+      embed: HnswIndex Search Searched SearchedWords VectorSubject
       plan: RunEstimate Traffic
       train: TrainJob
       predict: RowsJob

@@ -6,7 +6,7 @@ import io.chorale.config.Settings;
 import io.chorale.io.Storage;
 import io.chorale.jobs.predict.RowsJob;
 import io.chorale.jobs.spark.Session;
-import java.util.function.Consumer;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 
 /** {@code chorale predict}: the task's output for every row of files, beside its columns. */
@@ -25,12 +25,10 @@ final class PredictCommand extends RowsCommand {
   }
 
   @Override
-  RowsJob job(
-      Session session,
-      Storage storage,
-      TrainedModel model,
-      boolean overwrite,
-      Consumer<String> say) {
-    return RowsJob.predicting(session, storage, model, overwrite, say);
+  Job job(Session session, Storage storage, Settings given) {
+    TrainedModel model = model(storage, given);
+    return new Job(
+        RowsJob.predicting(session, storage, model, overwrites(), err()::println),
+        Optional.of(model.checkpoint().round()));
   }
 }

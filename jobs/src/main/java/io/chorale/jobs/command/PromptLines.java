@@ -10,13 +10,30 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Prompts from a stream: one a line, in UTF-8; lines end with LF or CRLF. */
+/** Prompts or queries from a stream: one a line, in UTF-8; lines end with LF or CRLF. */
 final class PromptLines {
   private final InputStream in;
+  private final String name;
   private long lines;
 
+  /** Prompts from standard input. */
   PromptLines(InputStream in) {
+    this(in, "prompts from standard input");
+  }
+
+  /**
+   * Lines.
+   *
+   * @param name what messages call them
+   */
+  PromptLines(InputStream in, String name) {
     this.in = new BufferedInputStream(in);
+    this.name = name;
+  }
+
+  /** Whether more of them is there to be read without waiting. */
+  boolean ready() throws IOException {
+    return in.available() > 0;
   }
 
   /** The number of the line that was read last, from 1. */
@@ -49,8 +66,8 @@ final class PromptLines {
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, length)).toString());
     } catch (CharacterCodingException e) {
       throw new ChoraleException(
-          "Cannot read prompts from standard input: line %d is not UTF-8, expected a prompt a line in UTF-8. Convert the input."
-              .formatted(lines),
+          "Cannot read %s: line %d is not UTF-8, expected one a line in UTF-8. Convert the input."
+              .formatted(name, lines),
           e);
     }
   }

@@ -2,6 +2,7 @@ package io.chorale.jobs.command;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.checkpoint.CheckpointChoice;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.RowSettings;
 import io.chorale.config.Settings;
@@ -10,7 +11,8 @@ import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.predict.RowsJob;
 import io.chorale.jobs.spark.Session;
-import java.util.function.Consumer;
+import java.io.IOException;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,26 +44,48 @@ abstract class RowsCommand extends SettingsCommand {
   /** The command's own settings. */
   abstract RowSettings told(Settings settings);
 
+  /**
+   * A job, and where its model comes from.
+   *
+   * @param round of the checkpoint; none where it is no run's
+   */
+  record Job(RowsJob rows, Optional<Long> round) {}
+
   /** The command's job. */
-  abstract RowsJob job(
-      Session session,
-      Storage storage,
-      TrainedModel model,
-      boolean overwrite,
-      Consumer<String> say);
+  abstract Job job(Session session, Storage storage, Settings given);
+
+  /** The model of {@code run.path}. */
+  final TrainedModel model(Storage storage, Settings given) {
+    return open(checkpoint, storage, given);
+  }
+
+  /** The checkpoint that was asked for. */
+  final CheckpointChoice choice() {
+    return checkpoint.choice();
+  }
+
+  /** Whether results are printed as JSON. */
+  final boolean json() {
+    return json;
+  }
+
+  /** Whether results that are there already are deleted. */
+  final boolean overwrites() {
+    return overwrite;
+  }
 
   @Override
-  final void run(Settings given) {
+  void run(Settings given) throws IOException {
     Stopwatch watch = new Stopwatch();
     try (Session session = openSession()) {
       Storage storage = new Storage(session.context().hadoopConfiguration());
-      TrainedModel model = open(checkpoint, storage, given);
-      RowsJob.Result result = job(session, storage, model, overwrite, err()::println).run();
-      print(told(given).output(), result, watch.total(), model.checkpoint().round());
+      Job job = job(session, storage, given);
+      RowsJob.Result result = job.rows().run();
+      print(told(given).output(), result, watch.total(), job.round());
     }
   }
 
-  private void print(String output, RowsJob.Result result, double seconds, long round) {
+  private void print(String output, RowsJob.Result result, double seconds, Optional<Long> round) {
     long made = result.rows() - result.refusedRows();
     if (json) {
       ObjectNode object = JsonMapper.builder().build().createObjectNode();
@@ -72,7 +96,7 @@ abstract class RowsCommand extends SettingsCommand {
       result.refused().forEach(refused::put);
       object.put("before", result.before());
       object.put("seconds", seconds);
-      object.put("round", round);
+      round.ifPresent(number -> object.put("round", number));
       out().println(object);
       return;
     }
@@ -82,7 +106,7 @@ abstract class RowsCommand extends SettingsCommand {
             .collect(Collectors.joining(", "));
     out()
         .printf(
-            "%s %s: %s rows in and out, %s %s%s%s (%s, after round %d)%n",
+            "%s %s: %s rows in and out, %s %s%s%s (%s%s)%n",
             noun,
             output,
             Amounts.count(result.rows()),
@@ -93,6 +117,6 @@ abstract class RowsCommand extends SettingsCommand {
                 ? ""
                 : "; %s by an earlier run".formatted(Amounts.count(result.before())),
             Amounts.duration(seconds),
-            round);
+            round.map(", after round %d"::formatted).orElse(""));
   }
 }

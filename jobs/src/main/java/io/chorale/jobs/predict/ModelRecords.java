@@ -10,7 +10,6 @@ import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.jobs.tokenize.RowEncoder;
 import io.chorale.task.RowModel;
-import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import java.io.Serializable;
 import java.util.Optional;
@@ -31,7 +30,7 @@ final class ModelRecords implements Serializable {
    * Records for a model.
    *
    * @param use what is made of them
-   * @param schema of the dataset that it was trained on
+   * @param schema of what it was trained on
    * @param tokenizers of the columns of text that are read and written
    * @param records what becomes of the records of the input
    */
@@ -78,10 +77,10 @@ final class ModelRecords implements Serializable {
   /** Opens the model, with the tokenizer of the texts that it writes. */
   RowModel model() {
     Settings settings = settings();
-    Task task = Task.of(settings, schema(), "run " + settings.run().path());
+    Schema schema = schema();
     Optional<Tokenizer> written =
-        use.writes(task).flatMap(tokenizers::of).map(SharedTokenizer::get);
-    return use.model(settings, task, written);
+        use.writes(settings, schema).flatMap(tokenizers::of).map(SharedTokenizer::get);
+    return use.model(settings, schema, written);
   }
 
   /** An encoder of the records, for one thread. */

@@ -7,6 +7,7 @@ import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -260,6 +261,15 @@ final class OutputDirectory {
 
   private Path place(String name, int part) {
     return new Path(path, "%s-%05d%s".formatted(name, part, extension));
+  }
+
+  /** The files of all batches, in the order of their rows. */
+  List<Path> parts() {
+    return storage.list(path).stream()
+        .map(FileStatus::getPath)
+        .filter(file -> OWN.matcher(file.getName()).matches())
+        .sorted(Comparator.comparing(Path::getName))
+        .toList();
   }
 
   /** The names of the files of a batch, as a glob. */

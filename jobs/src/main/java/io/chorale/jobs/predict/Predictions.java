@@ -2,6 +2,7 @@ package io.chorale.jobs.predict;
 
 import io.chorale.config.RowSettings;
 import io.chorale.config.Settings;
+import io.chorale.data.Schema;
 import io.chorale.task.RowModel;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
@@ -29,13 +30,18 @@ record Predictions() implements RowsUse {
   }
 
   @Override
-  public Optional<String> writes(Task task) {
-    return task.writes();
+  public Optional<String> writes(Settings settings, Schema schema) {
+    return task(settings, schema).writes();
   }
 
   @Override
-  public RowModel model(Settings settings, Task task, Optional<Tokenizer> written) {
+  public RowModel model(Settings settings, Schema schema, Optional<Tokenizer> written) {
+    Task task = task(settings, schema);
     return written.map(task::writing).orElse(task);
+  }
+
+  private static Task task(Settings settings, Schema schema) {
+    return Task.of(settings, schema, "run " + settings.run().path());
   }
 
   @Override

@@ -173,7 +173,7 @@ final class RowsBatch {
           .write()
           .mode(SaveMode.Append)
           .format(source())
-          .options(options())
+          .options(options(format))
           .save(output.work(name).toString());
       step.finish(tally.rows());
     }
@@ -210,7 +210,8 @@ final class RowsBatch {
     }
   }
 
-  private static byte[] bytes(Row row) {
+  /** The numbers of a row's one column. */
+  static byte[] bytes(Row row) {
     List<Float> numbers = row.getList(0);
     float[] vector = new float[numbers.size()];
     for (int i = 0; i < vector.length; i++) {
@@ -233,7 +234,8 @@ final class RowsBatch {
     };
   }
 
-  private Map<String, String> options() {
+  /** By which results are written in a format, and read. */
+  static Map<String, String> options(Format format) {
     Map<String, String> options = new HashMap<>();
     // A task's file appears when the task ends, not when all have.
     options.put("mapreduce.fileoutputcommitter.algorithm.version", "2");
@@ -268,7 +270,7 @@ final class RowsBatch {
     StructType reason = new StructType().add(columns.reason(), DataTypes.StringType);
     // One directory, since Spark lists many paths by a job.
     DataFrameReader reader =
-        session.sql().read().options(options()).option("pathGlobFilter", output.files(name));
+        session.sql().read().options(options(format)).option("pathGlobFilter", output.files(name));
     String path = output.toString();
     Dataset<Row> found =
         format == Format.CSV ? reader.csv(path) : reader.schema(reason).format(source()).load(path);

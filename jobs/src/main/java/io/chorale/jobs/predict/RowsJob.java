@@ -1,7 +1,5 @@
 package io.chorale.jobs.predict;
 
-import io.chorale.checkpoint.CheckpointFile;
-import io.chorale.checkpoint.RunDirectory;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.AverageSettings;
 import io.chorale.config.ChoraleException;
@@ -14,14 +12,16 @@ import io.chorale.corpus.CorpusFile;
 import io.chorale.data.Column;
 import io.chorale.data.Schema;
 import io.chorale.data.SchemaFile;
+import io.chorale.embed.VectorSource;
+import io.chorale.embed.WordTable;
 import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
+import io.chorale.jobs.embed.Searched;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.tokenize.RowEncoder;
 import io.chorale.task.RowModel;
-import io.chorale.task.Task;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -52,7 +52,7 @@ import org.apache.spark.sql.types.StructType;
 public final class RowsJob {
   /** Sections of the settings that decide nothing about what is made of rows. */
   private static final Set<String> UNREAD =
-      Set.of("run", "data", "tokenizer", "average", "evaluate");
+      Set.of("run", "data", "tokenizer", "average", "evaluate", "query");
 
   private final Session session;
   private final Storage storage;
@@ -60,8 +60,7 @@ public final class RowsJob {
   private final RowsUse use;
   private final Words words;
   private final RowSettings told;
-  private final TrainedModel trained;
-  private final Task task;
+  private final RowsSource source;
   private final RowModel model;
   private final boolean overwrite;
   private final Consumer<String> say;
@@ -91,18 +90,17 @@ public final class RowsJob {
       RowsUse use,
       Session session,
       Storage storage,
-      TrainedModel trained,
+      RowsSource source,
       boolean overwrite,
       Consumer<String> say) {
     this.use = use;
     this.words = use.words();
     this.session = session;
     this.storage = storage;
-    this.settings = trained.settings();
+    this.settings = source.settings();
     this.told = use.told(settings);
-    this.trained = trained;
-    this.task = trained.task();
-    this.model = use.model(settings, task, Optional.empty());
+    this.source = source;
+    this.model = use.model(settings, source.schema(), Optional.empty());
     this.overwrite = overwrite;
     this.say = say;
     this.files = files();
@@ -121,7 +119,8 @@ public final class RowsJob {
       TrainedModel trained,
       boolean overwrite,
       Consumer<String> say) {
-    return new RowsJob(new Predictions(), session, storage, trained, overwrite, say);
+    RowsSource source = RowsSource.of(storage, trained);
+    return new RowsJob(new Predictions(), session, storage, source, overwrite, say);
   }
 
   /**
@@ -137,7 +136,63 @@ public final class RowsJob {
       TrainedModel trained,
       boolean overwrite,
       Consumer<String> say) {
-    return new RowsJob(new Vectors(VectorMap.NONE), session, storage, trained, overwrite, say);
+    return new RowsJob(
+        new Vectors(new VectorModel.States(), VectorMap.NONE),
+        session,
+        storage,
+        RowsSource.of(storage, trained),
+        overwrite,
+        say);
+  }
+
+  /**
+   * A job that writes rows with vectors that are made of those of their words.
+   *
+   * @param settings what to do, and how to read the rows
+   * @param overwrite whether vectors that are there already are deleted
+   * @param say prints a line of progress
+   * @throws SettingsException where there are no files, or the settings do not fit the vectors
+   */
+  public static RowsJob embedding(
+      Session session,
+      Storage storage,
+      Settings settings,
+      VectorSource vectors,
+      boolean overwrite,
+      Consumer<String> say) {
+    WordTable table = WordTable.of(vectors, settings.embed());
+    int words = vectors.vectors().words().size();
+    // Its sums run on the processor, wherever the settings let a model compute.
+    Settings onProcessor = SettingsFile.with(settings, "train.device=cpu");
+    return new RowsJob(
+        new Vectors(
+            new VectorModel.WordsOf(words, table.means().buckets(), vectors.vectors().size()),
+            VectorMap.NONE),
+        session,
+        storage,
+        RowsSource.of(vectors, table, onProcessor),
+        overwrite,
+        say);
+  }
+
+  /**
+   * The rows with their vectors, to be searched; after {@link #run}, and only of a job that makes
+   * vectors.
+   *
+   * @throws SettingsException where no row has a vector, or the model reads no text
+   */
+  public Searched searched() {
+    OutputDirectory output = new OutputDirectory(storage, output(), told.written(), words);
+    RowsUse learnt =
+        use.learnt(
+            settings,
+            output,
+            rows -> {
+              throw new SettingsException(
+                  "Cannot look for rows in %s: there is none, expected one. Choose other embed.paths."
+                      .formatted(output));
+            });
+    return new SearchedRows(session, source, learnt, output.parts());
   }
 
   private List<CorpusFile> files() {
@@ -185,13 +240,11 @@ public final class RowsJob {
     StructType kept = output.open(made(), found, overwrite);
     JavaSparkContext context = session.context();
     SharedVector parameters =
-        SharedVector.of(context, trained.parameters(), AverageSettings.Format.FLOAT32);
-    RunDirectory run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
-    SharedTokenizers tokenizers =
-        new SharedTokenizers(context, named, run::file, run.path().toString());
+        SharedVector.of(context, source.parameters(), AverageSettings.Format.FLOAT32);
+    SharedTokenizers tokenizers = source.tokenizers().share(context, named);
     try {
       ModelRecords records =
-          new ModelRecords(use, settings, trained.schema(), tokenizers, input.records(kept));
+          new ModelRecords(use, settings, source.schema(), tokenizers, input.records(kept));
       RowsBatch batch =
           new RowsBatch(
               session,
@@ -218,7 +271,7 @@ public final class RowsJob {
 
   /** Only what was learnt of steps can be told by what a record of steps holds. */
   private void checkRecords() {
-    if (settings.corpus().hasSteps() && trained.schema().find(Column.HISTORY).isEmpty()) {
+    if (settings.corpus().hasSteps() && source.schema().find(Column.HISTORY).isEmpty()) {
       throw new SettingsException(
           "Cannot %s rows with run %s: corpus.time-field is %s, which makes each record a step of a series, expected records that are rows as those that it was trained on. Set corpus.time-field to \"\", and name the fields of a row."
               .formatted(words.verb(), settings.run().path(), settings.corpus().timeField()));
@@ -227,9 +280,9 @@ public final class RowsJob {
 
   /** The files of the tokenizers of what is read and written, by the names of the columns. */
   private Map<String, String> tokenizers() {
-    Schema schema = trained.schema();
+    Schema schema = source.schema();
     Map<String, String> files = new TreeMap<>();
-    Stream.concat(model.inputs().stream(), use.writes(task).stream())
+    Stream.concat(model.inputs().stream(), use.writes(settings, schema).stream())
         .filter(name -> schema.find(name).map(Column::kind).equals(Optional.of(Column.Kind.IDS)))
         .forEach(name -> files.put(name, schema.tokenizer(name).orElseThrow(this::untold)));
     return files;
@@ -264,8 +317,8 @@ public final class RowsJob {
     unread.addAll(use.unread());
     Settings deciding = SettingsFile.with(settings, SettingsFile.defaults(), unread);
     parts.add(SettingsFile.write(deciding));
-    parts.add(trained.checkpoint().parts().get(CheckpointFile.MODEL).name());
-    parts.add(Checksums.sha256(SchemaFile.write(trained.schema())));
+    parts.add(source.fingerprint());
+    parts.add(Checksums.sha256(SchemaFile.write(source.schema())));
     parts.add(session.context().version());
     if (!told.stream()) {
       for (CorpusFile file : files) {

@@ -3,8 +3,8 @@ package io.chorale.jobs.predict;
 import io.chorale.config.RowSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.data.Schema;
 import io.chorale.task.RowModel;
-import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import java.io.Serializable;
 import java.util.List;
@@ -24,18 +24,19 @@ interface RowsUse extends Serializable {
   Set<String> unread();
 
   /** The column of the texts that are written for rows, where any are. */
-  default Optional<String> writes(Task task) {
+  default Optional<String> writes(Settings settings, Schema schema) {
     return Optional.empty();
   }
 
   /**
    * The model through which rows go.
    *
+   * @param schema of what it was trained on
    * @param written the tokenizer of the column {@link #writes}; none where nothing is to be written
    *     yet
-   * @throws SettingsException where the task has no such model
+   * @throws SettingsException where there is no such model
    */
-  RowModel model(Settings settings, Task task, Optional<Tokenizer> written);
+  RowModel model(Settings settings, Schema schema, Optional<Tokenizer> written);
 
   /**
    * The same use with what is learnt of rows before any is written: nothing, but where a use has

@@ -5,22 +5,23 @@ import io.chorale.config.EmbedSettings.Mapping;
 import io.chorale.config.RowSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
-import io.chorale.config.SettingsFile;
+import io.chorale.data.Schema;
 import io.chorale.task.Output;
 import io.chorale.task.RowModel;
-import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.IntFunction;
 
 /**
- * The vectors that a task's model has of rows: the command {@code embed}.
+ * Vectors of rows: the command {@code embed}.
  *
+ * @param made what they are made with
  * @param map of the vectors, as far as it has been learnt
  */
-record Vectors(VectorMap map) implements RowsUse {
+record Vectors(VectorModel made, VectorMap map) implements RowsUse {
   private static final Words WORDS = new Words("embed", "vectors", "Embedding");
 
   @Override
@@ -35,23 +36,19 @@ record Vectors(VectorMap map) implements RowsUse {
 
   @Override
   public Set<String> unread() {
-    return Set.of("predict", "generate");
+    Set<String> unread = new TreeSet<>(made.unread());
+    unread.addAll(Set.of("predict", "generate"));
+    return unread;
   }
 
   @Override
-  public RowModel model(Settings settings, Task task, Optional<Tokenizer> written) {
-    RowModel vectors = task.vectors().orElseThrow(() -> noRows(settings));
+  public RowModel model(Settings settings, Schema schema, Optional<Tokenizer> written) {
+    RowModel vectors = made.of(settings, schema);
     check(settings, vectors);
     return map.none() ? vectors : new MappedVectors(vectors, map);
   }
 
-  private static SettingsException noRows(Settings settings) {
-    return new SettingsException(
-        "Cannot embed rows with run %s: its task.kind is %s, whose model reads no rows, expected language-model, masked-language-model, classification, regression, tagging or translation. Choose another run.path."
-            .formatted(settings.run().path(), SettingsFile.value(settings, "task.kind")));
-  }
-
-  private static void check(Settings settings, RowModel vectors) {
+  private void check(Settings settings, RowModel vectors) {
     EmbedSettings embed = settings.embed();
     int width = ((Output.Vector) vectors.outputs().get(0).type()).size();
     boolean removes = embed.map() == Mapping.REMOVE;
@@ -59,8 +56,8 @@ record Vectors(VectorMap map) implements RowsUse {
     int most = removes ? width - 1 : width;
     if (embed.map() != Mapping.NONE && set > most) {
       throw new SettingsException(
-          "Cannot embed rows with run %s: embed.%s is %d, expected at most %d, since its vectors have %d numbers. Lower it."
-              .formatted(settings.run().path(), removes ? "directions" : "size", set, most, width));
+          "Cannot embed rows with %s: embed.%s is %d, expected at most %d, since its vectors have %d numbers. Lower it."
+              .formatted(made.name(settings), removes ? "directions" : "size", set, most, width));
     }
   }
 
@@ -70,7 +67,7 @@ record Vectors(VectorMap map) implements RowsUse {
     EmbedSettings embed = settings.embed();
     return embed.map() == Mapping.NONE
         ? this
-        : new Vectors(output.map(() -> MapFit.of(embed, sample.apply(embed.sampleRows()))));
+        : new Vectors(made, output.map(() -> MapFit.of(embed, sample.apply(embed.sampleRows()))));
   }
 
   /** The vector is called as the settings say. */

@@ -19,14 +19,30 @@ public final class SharedTokenizer implements Serializable, AutoCloseable {
   private final String name;
   private final String fingerprint;
   private final Broadcast<byte[]> json;
+  private final Reader reader;
   private final transient JavaSparkContext context;
+
+  /** Makes a tokenizer of bytes, on any machine. */
+  public interface Reader extends Serializable {
+    /** The tokenizer of these bytes, which messages call so. */
+    Tokenizer read(byte[] bytes, String name);
+  }
 
   /**
    * @param json the bytes of a tokenizer.json
    * @param name what messages call it
    */
   public SharedTokenizer(JavaSparkContext context, byte[] json, String name) {
+    this(context, json, name, Tokenizers::load);
+  }
+
+  /**
+   * @param json the bytes of a tokenizer of any kind
+   * @param name what messages call it
+   */
+  SharedTokenizer(JavaSparkContext context, byte[] json, String name, Reader reader) {
     this.name = name;
+    this.reader = reader;
     this.fingerprint = Tokenizers.fingerprint(json);
     this.json = context.broadcast(json);
     this.context = context;
@@ -44,6 +60,6 @@ public final class SharedTokenizer implements Serializable, AutoCloseable {
   }
 
   public Tokenizer get() {
-    return LOADED.computeIfAbsent(fingerprint, key -> Tokenizers.load(json.value(), name));
+    return LOADED.computeIfAbsent(fingerprint, key -> reader.read(json.value(), name));
   }
 }

@@ -33,6 +33,26 @@ public final class SharedTokenizers implements Serializable, AutoCloseable {
     }
   }
 
+  private SharedTokenizers(String column, SharedTokenizer tokenizer) {
+    this.files = new HashMap<>(Map.of(column, column));
+    tokenizers.put(column, tokenizer);
+  }
+
+  /**
+   * One of any kind.
+   *
+   * @param bytes of which the reader makes it
+   * @param name what messages call it
+   */
+  public static SharedTokenizers of(
+      JavaSparkContext context,
+      String column,
+      byte[] bytes,
+      String name,
+      SharedTokenizer.Reader reader) {
+    return new SharedTokenizers(column, new SharedTokenizer(context, bytes, name, reader));
+  }
+
   /** The tokenizer of a column, where it is text. */
   public Optional<SharedTokenizer> of(String column) {
     return Optional.ofNullable(files.get(column)).map(tokenizers::get);

@@ -280,11 +280,132 @@ class EmbedJobTest {
     assertArrayEquals(vector(lines.get(0)), vector(lines.get(80)), 1e-5, "equal rows");
   }
 
+  /** Of words with vectors; every other review has a word that has none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mean", "sif"})
+  void wordVectorsMakeVectorsOfTheRows(String method) throws IOException {
+    Path words = here.resolve("words.parquet");
+    SPARK
+        .session()
+        .sql()
+        .sql(
+            "select 'a' as word, 97L as count, array(1f, 2f) as vector union all"
+                + " select 'b', 3L, array(-1f, 0f)")
+        .coalesce(1)
+        .write()
+        .parquet(words.toString());
+    Path file;
+    try (Stream<Path> files = Files.list(words)) {
+      file = files.filter(each -> each.toString().endsWith(".parquet")).findFirst().orElseThrow();
+    }
+    Path texts = here.resolve("texts.jsonl");
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 150; i++) {
+      lines.append("{\"n\": %d, \"review\": \"%s\"}\n".formatted(i, i == 9 ? "x" : "a B x"));
+    }
+    Files.writeString(texts, lines);
+    Path output = here.resolve("out.jsonl");
+    List<String> settings =
+        List.of(
+            "corpus.text-field=review",
+            "embed.from=" + file,
+            "embed.method=" + method,
+            "embed.paths=[" + texts + "]",
+            "embed.output=" + output);
+    JsonNode done = done(CommandRun.with(settings, "embed", "--json"));
+    assertEquals(149, done.get("embedded").asLong());
+    assertEquals(1, done.get("refused").get("no-known-word").asLong());
+    assertFalse(done.has("round"), done.toString());
+    double a = method.equals("mean") ? 1 : 1e-3 / (1e-3 + 0.97);
+    double b = method.equals("mean") ? 1 : 1e-3 / (1e-3 + 0.03);
+    assertArrayEquals(new double[] {(a - b) / 2, a}, vector(lines(output).get(0)), 1e-6);
+    JsonNode again = done(CommandRun.with(settings, "embed", "--json"));
+    assertEquals(150, again.get("before").asLong());
+
+    Path plain = here.resolve("plain.txt");
+    Files.writeString(plain, "a 1 2\nb -1 0\n");
+    List<String> other = new ArrayList<>(settings);
+    other.add("embed.from=" + plain);
+    CommandRun refused = CommandRun.with(other, "embed");
+    assertEquals(2, refused.exitCode());
+    String expected = method.equals("mean") ? "Cannot write vectors" : "nobody has counted them";
+    assertTrue(refused.err().contains(expected), refused.err());
+  }
+
+  private static List<JsonNode> answers(CommandRun run) throws IOException {
+    assertEquals(0, run.exitCode(), run.err());
+    List<JsonNode> answers = new ArrayList<>();
+    for (String line : run.out().lines().toList()) {
+      answers.add(JsonMapper.builder().build().readTree(line));
+    }
+    return answers;
+  }
+
+  @Test
+  void theNearestWordsAnswerAQuery() throws IOException {
+    Path words = here.resolve("words.txt");
+    Files.writeString(words, "king 1 0.1\nqueen 1 0.2\nship 0 1\nboat 0.1 1\nsea -1 1\n");
+    List<String> settings = List.of("embed.from=" + words, "query.neighbours=2");
+    CommandRun run = CommandRun.with(settings, "embed", "--query", "King", "--query", "none");
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals(
+        List.of("King", "  0.9952  queen", "  0.1980  boat", "none", "  it has no vector"),
+        run.out().lines().toList());
+
+    Path queries = here.resolve("queries");
+    Files.writeString(queries, "ship\n\nsea\n");
+    List<JsonNode> answers =
+        answers(CommandRun.with(settings, "embed", "--json", "--file", queries.toString()));
+    assertEquals(3, answers.size());
+    assertEquals("ship", answers.get(0).get("query").asText());
+    assertEquals("boat", answers.get(0).get("neighbours").get(0).get("word").asText());
+    assertTrue(answers.get(1).get("neighbours").isNull());
+    assertEquals("ship", answers.get(2).get("neighbours").get(0).get("word").asText());
+    double cosine = answers.get(2).get("neighbours").get(0).get("cosine").asDouble();
+    assertEquals(1 / Math.sqrt(2), cosine, 1e-6);
+  }
+
+  /** A text that is a row has that row, and others with the same text, as its nearest. */
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet", "jsonl", "csv"})
+  void theNearestRowsAnswerAQuery(String format) throws IOException {
+    Path output = here.resolve("out." + format);
+    String[] more = {"embed.map=whiten", "embed.size=8", "query.neighbours=3"};
+    List<String> settings =
+        settings("lstm", "embed.paths=[" + input + "]", "embed.output=" + output);
+    settings.addAll(List.of(more));
+    // Row 3: i % 20, 5, 3, repeated 1 + i % 4 times.
+    String text = "word3 g3 m0 ".repeat(4);
+    List<JsonNode> first = answers(CommandRun.with(settings, "embed", "--json", "--query", text));
+    JsonNode nearest = first.get(0).get("neighbours");
+    assertEquals(3, nearest.size());
+    assertEquals(1, nearest.get(0).get("cosine").asDouble(), 1e-4);
+    List<Integer> equal = List.of(3, 63, 123, 183);
+    for (JsonNode neighbour : nearest) {
+      JsonNode row = neighbour.get("row");
+      assertTrue(equal.contains(row.get("n").asInt()), nearest.toString());
+      assertEquals(text, row.get("review").asText());
+      assertEquals(2, row.size(), row.toString());
+    }
+    Map<String, String> bytes = bytes(output);
+
+    List<String> indexed = new ArrayList<>(settings);
+    indexed.addAll(List.of("query.index-above=50", "query.index=" + here.resolve("index")));
+    CommandRun again = CommandRun.with(indexed, "embed", "--json", "--query", text);
+    assertTrue(again.err().contains("index of 196 vectors"), again.err());
+    assertEquals(1, answers(again).get(0).get("neighbours").get(0).get("cosine").asDouble(), 1e-4);
+    assertEquals(bytes, bytes(output), "the vectors are those that were there");
+  }
+
   @Test
   void messagesNameTheKeysOfTheCommand() throws IOException {
     CommandRun none = CommandRun.with(settings("lstm"), "embed");
     assertEquals(2, none.exitCode());
     assertTrue(none.err().contains("Cannot embed rows: embed.paths is empty"), none.err());
+
+    CommandRun nothing = CommandRun.with(settings("lstm"), "embed", "--query", "king");
+    assertEquals(2, nothing.exitCode());
+    assertTrue(nothing.err().contains("embed.paths and embed.from are empty"), nothing.err());
 
     Path named = here.resolve("named.jsonl");
     Files.writeString(named, "{\"review\": \"g1\", \"vector\": 1}\n");

@@ -18,8 +18,8 @@ class VectorsTest {
 
   private static RowModel model(String... set) {
     Settings settings = SettingsFile.with(SettingsFile.defaults(), set);
-    Task task = Task.of(settings, Task.needs(settings, VOCABULARY, VOCABULARY), "a test");
-    return new Vectors(VectorMap.NONE).model(settings, task, Optional.empty());
+    return new Vectors(new VectorModel.States(), VectorMap.NONE)
+        .model(settings, Task.needs(settings, VOCABULARY, VOCABULARY), Optional.empty());
   }
 
   private static void refused(String expected, String... set) {
