@@ -49,6 +49,11 @@ final class Binding {
     }
   }
 
+  /** A value as trees have it. */
+  static JsonNode node(Object value) {
+    return MAPPER.valueToTree(value);
+  }
+
   /** A choice, as a file writes it. */
   static String name(Object constant) {
     return MAPPER.valueToTree(constant).asText();

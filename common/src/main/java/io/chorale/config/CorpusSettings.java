@@ -1,8 +1,11 @@
 package io.chorale.config;
 
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -16,7 +19,11 @@ public record CorpusSettings(
     Sections sources,
     List<String> tags,
     int weight,
-    Format format,
+    String table,
+    String query,
+    String format,
+    Map<String, String> options,
+    String version,
     Document document,
     String textField,
     String labelField,
@@ -51,7 +58,7 @@ public record CorpusSettings(
   private static final int MOST_SOURCES = 64;
   private static final int MOST_PASSES = 1000;
 
-  /** How a file is read. */
+  /** How a file is read, where Spark does not read it. */
   public enum Format {
     AUTO,
     TEXT,
@@ -85,8 +92,6 @@ public record CorpusSettings(
     validationPaths = List.copyOf(validationPaths);
     testPaths = List.copyOf(testPaths);
     tags = List.copyOf(tags);
-    vectorFields = List.copyOf(vectorFields);
-    valueFields = List.copyOf(valueFields);
     Check.that(
         sources.names().size() <= MOST_SOURCES,
         "corpus.sources",
@@ -95,6 +100,26 @@ public record CorpusSettings(
     sources.names().forEach(name -> checkName("corpus.sources", name));
     tags.forEach(tag -> checkName("corpus.tags", tag));
     Check.between("corpus.weight", weight, 0, MOST_PASSES);
+    options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
+    vectorFields = List.copyOf(vectorFields);
+    valueFields = List.copyOf(valueFields);
+    checkOrigin(paths, validationPaths, testPaths, table, query);
+    Check.that(
+        table.isEmpty() && query.isEmpty() || format.equals(Binding.name(Format.AUTO)),
+        "corpus.format",
+        "auto where corpus.table or corpus.query is set",
+        format);
+    Check.that(
+        options.isEmpty() || !table.isEmpty() || own(format).isEmpty(),
+        "corpus.options",
+        "empty, unless corpus.table is set or corpus.format is one of Spark's",
+        options);
+    ReadOptions.check(options);
+    Check.that(
+        version.isEmpty() || !table.isEmpty() || own(format).isEmpty(),
+        "corpus.version",
+        "empty, unless corpus.table is set or corpus.format is one of Spark's",
+        version);
     Check.atLeast("corpus.max-document-bytes", maxDocumentBytes, 1);
     Check.that(
         maxRejected >= 0 && maxRejected <= 1, "corpus.max-rejected", "from 0 to 1", maxRejected);
@@ -144,6 +169,31 @@ public record CorpusSettings(
         key,
         "named by at most 64 letters, digits, dots, dashes and underscores",
         name);
+  }
+
+  /** Refuses a corpus that comes from more than one place. */
+  private static void checkOrigin(
+      List<String> paths,
+      List<String> validationPaths,
+      List<String> testPaths,
+      String table,
+      String query) {
+    boolean named = !table.isEmpty() || !query.isEmpty();
+    Check.that(
+        table.isEmpty() || query.isEmpty(),
+        "corpus.query",
+        "empty where corpus.table is set",
+        query);
+    Check.that(
+        !named || paths.isEmpty(),
+        "corpus.paths",
+        "empty where corpus.table or corpus.query is set",
+        paths);
+    Check.that(
+        !named || validationPaths.isEmpty() && testPaths.isEmpty(),
+        "corpus.validation-paths and corpus.test-paths",
+        "empty where corpus.table or corpus.query is set",
+        validationPaths.isEmpty() ? testPaths : validationPaths);
   }
 
   private static Map<String, String> rowFields(
@@ -239,6 +289,22 @@ public record CorpusSettings(
 
   private static char delimiterOf(String csvDelimiter) {
     return csvDelimiter.equals(TAB) ? '\t' : csvDelimiter.charAt(0);
+  }
+
+  /** The format, if it is none of Spark's. */
+  public Optional<Format> ownFormat() {
+    return own(format);
+  }
+
+  private static Optional<Format> own(String format) {
+    return Arrays.stream(Format.values())
+        .filter(known -> Binding.name(known).equals(format))
+        .findFirst();
+  }
+
+  /** Whether Spark reads the corpus: a table, the result of a query, or files of its formats. */
+  public boolean readBySpark() {
+    return !table.isEmpty() || !query.isEmpty() || ownFormat().isEmpty();
   }
 
   /** The byte between two fields of a CSV file. */

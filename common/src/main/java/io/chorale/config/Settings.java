@@ -62,6 +62,12 @@ public record Settings(
         "data.split",
         "document where %s is set, since tail cuts rows".formatted(String.join(", ", beside)),
         "tail");
+    Check.that(
+        !corpus.readBySpark() || data.split() == DataSettings.Split.DOCUMENT,
+        "data.split",
+        "document for what Spark reads (corpus.table, corpus.query, its formats), which has no"
+            + " order",
+        "tail");
     if (model.recurrent()) {
       if (OVER_VOCABULARY.contains(task.kind())) {
         recurrence.checkTied(model);

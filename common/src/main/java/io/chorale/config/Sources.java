@@ -85,6 +85,20 @@ public record Sources(List<Source> all) {
     }
   }
 
+  /**
+   * The settings with other values of some keys of a source.
+   *
+   * @param values by key without its section: texts, lists of them, maps of them
+   */
+  public static Settings with(Settings settings, String source, Map<String, Object> values) {
+    ObjectNode tree = Binding.tree(settings);
+    ObjectNode corpus = (ObjectNode) tree.get(ONLY);
+    boolean only = settings.corpus().sources().names().isEmpty();
+    ObjectNode own = only ? corpus : (ObjectNode) corpus.get("sources").get(source);
+    values.forEach((key, value) -> own.set(key, Binding.node(value)));
+    return Binding.settings(tree);
+  }
+
   /** A row has a cell of each column, whatever source it is of. */
   private void checkColumns() {
     for (Source source : all) {

@@ -186,7 +186,8 @@ public final class Corpus {
       compression = CorpusFile.Compression.ZSTD;
       name = name.substring(0, name.length() - ".zst".length());
     }
-    CorpusSettings.Format format = settings.format();
+    CorpusSettings.Format format =
+        settings.ownFormat().orElseThrow(() -> readBySpark(path, settings));
     if (format == CorpusSettings.Format.AUTO) {
       format = byName(name);
     }
@@ -210,6 +211,12 @@ public final class Corpus {
         format,
         compression,
         split);
+  }
+
+  private static SettingsException readBySpark(String path, CorpusSettings settings) {
+    return new SettingsException(
+        "Cannot read %s as %s: only tokenize reads formats of Spark, expected text, JSON lines, CSV or Parquet. Set corpus.format."
+            .formatted(path, settings.format()));
   }
 
   /** The field that a key names. */

@@ -29,6 +29,7 @@ public final class CorpusFile implements Serializable {
   private final CorpusSettings.Format format;
   private final Compression compression;
   private final DatasetSplit split;
+  private final String name;
 
   CorpusFile(
       int index,
@@ -39,6 +40,19 @@ public final class CorpusFile implements Serializable {
       CorpusSettings.Format format,
       Compression compression,
       DatasetSplit split) {
+    this(index, source, path, length, modified, format, compression, split, path);
+  }
+
+  private CorpusFile(
+      int index,
+      int source,
+      String path,
+      long length,
+      long modified,
+      CorpusSettings.Format format,
+      Compression compression,
+      DatasetSplit split,
+      String name) {
     this.index = index;
     this.source = source;
     this.path = path;
@@ -47,6 +61,18 @@ public final class CorpusFile implements Serializable {
     this.format = format;
     this.compression = compression;
     this.split = split;
+    this.name = name;
+  }
+
+  /** The same file by the name of what it is a copy of, for whoever reads of it. */
+  public CorpusFile named(String name) {
+    return new CorpusFile(
+        index, source, path, length, modified, format, compression, split, name);
+  }
+
+  /** Whether it is a copy of something else, by whose name it goes. */
+  public boolean copied() {
+    return !name.equals(path);
   }
 
   /** Its place in the order of the corpus, from 0. */
@@ -113,8 +139,9 @@ public final class CorpusFile implements Serializable {
     return split;
   }
 
+  /** Its path, or the name that it was given. */
   @Override
   public String toString() {
-    return path;
+    return name;
   }
 }

@@ -13,20 +13,27 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Reads the fields of a JSON object that the settings name. */
+/** Reads the fields of a JSON object that the settings name, those of objects inside of it too. */
 final class JsonFields {
   private static final JsonFactory STRICT = factory(false);
 
   /** Takes NaN for a number, so that a series with one is set aside for what it is. */
   private static final JsonFactory NUMERIC = factory(true);
 
+  private static final Raw OBJECT = new Raw.Odd("an object");
+
   private final JsonFactory json;
   private final Set<String> wanted;
+
+  /** The paths of objects in which some of these may stand. */
+  private final Set<String> above;
+
   private final long most;
 
   JsonFields(CorpusSettings settings) {
     this.json = settings.hasNumbers() ? NUMERIC : STRICT;
     this.wanted = settings.fields().keySet();
+    this.above = FieldPath.above(wanted);
     this.most = settings.maxDocumentBytes();
   }
 
@@ -45,19 +52,52 @@ final class JsonFields {
         throw new IOException("the line is not one JSON object");
       }
       Map<String, Raw> values = new HashMap<>();
+      Map<String, Raw> inside = new HashMap<>();
       while (parser.nextToken() != JsonToken.END_OBJECT) {
-        String name = parser.currentName();
-        parser.nextToken();
-        if (wanted.contains(name)) {
-          values.put(name, value(parser));
-        } else {
-          parser.skipChildren();
-        }
+        read(parser, parser.currentName(), values, inside);
       }
       if (parser.nextToken() != null) {
         throw new IOException("the line holds more than one JSON object");
       }
+      inside.forEach(values::putIfAbsent);
       return values;
+    }
+  }
+
+  /**
+   * Reads the field at which the parser stands, and what it holds.
+   *
+   * @param path of the field
+   * @param values takes it, where it is wanted
+   * @param inside takes fields inside of it
+   */
+  private void read(
+      JsonParser parser, String path, Map<String, Raw> values, Map<String, Raw> inside)
+      throws IOException {
+    JsonToken token = parser.nextToken();
+    boolean named = wanted.contains(path);
+    if (token == JsonToken.START_OBJECT && above.contains(path)) {
+      readInside(parser, path, inside);
+      if (named) {
+        values.put(path, OBJECT);
+      }
+    } else if (named) {
+      values.put(path, value(parser));
+    } else {
+      parser.skipChildren();
+    }
+  }
+
+  private void readInside(JsonParser parser, String path, Map<String, Raw> inside)
+      throws IOException {
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      if (FieldPath.hasDot(name)) {
+        parser.nextToken();
+        parser.skipChildren();
+      } else {
+        read(parser, FieldPath.join(path, name), inside, inside);
+      }
     }
   }
 
@@ -80,7 +120,7 @@ final class JsonFields {
       case START_ARRAY -> list(parser);
       case START_OBJECT -> {
         parser.skipChildren();
-        yield new Raw.Odd("an object");
+        yield OBJECT;
       }
       default -> Raw.NOTHING;
     };

@@ -2,11 +2,17 @@ package io.chorale.corpus;
 
 import io.chorale.config.CorpusSettings;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.apache.parquet.column.ColumnDescriptor;
+import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType;
@@ -28,35 +34,113 @@ final class ParquetColumns {
   private ParquetColumns() {}
 
   /**
-   * The columns, in the order of {@link CorpusSettings#fields}.
+   * A column that is read.
+   *
+   * @param path the names of the groups that it stands in, and its own
+   */
+  record Found(List<String> path, ParquetShape shape) {
+    /** Whether values are those of this column. It has one place of them, whatever the lists. */
+    boolean holds(ColumnDescriptor values) {
+      List<String> names = Arrays.asList(values.getPath());
+      return names.size() >= path.size() && names.subList(0, path.size()).equals(path);
+    }
+  }
+
+  /**
+   * The columns by {@link CorpusSettings#fields}, in their order.
    *
    * @param schema of the whole file
    * @throws RefusedFileException where there is no such column, or one of another type
    */
-  static MessageType wanted(MessageType schema, CorpusSettings settings)
+  static Map<String, Found> find(MessageType schema, CorpusSettings settings)
       throws RefusedFileException {
-    List<Type> wanted = new ArrayList<>();
+    Map<String, Found> found = new LinkedHashMap<>();
     for (Map.Entry<String, String> field : settings.fields().entrySet()) {
-      wanted.add(column(schema, settings, field.getKey(), field.getValue()));
+      found.put(field.getKey(), find(schema, settings, field.getKey(), field.getValue()));
     }
-    return new MessageType(schema.getName(), wanted);
+    return found;
   }
 
-  private static Type column(MessageType schema, CorpusSettings settings, String name, String key)
-      throws RefusedFileException {
-    if (!schema.containsField(name)) {
-      throw new RefusedFileException(
-          "it has no column %s, expected one of %s. Set %s."
-              .formatted(name, schema.getFields().stream().map(Type::getName).toList(), key));
+  /** The schema of columns alone. */
+  static MessageType only(MessageType schema, Collection<Found> columns) {
+    return new MessageType(
+        schema.getName(), only(schema, columns.stream().map(Found::path).toList()));
+  }
+
+  private static List<Type> only(GroupType group, List<List<String>> paths) {
+    Map<String, List<List<String>>> below = new LinkedHashMap<>();
+    for (List<String> path : paths) {
+      below
+          .computeIfAbsent(path.get(0), name -> new ArrayList<>())
+          .add(path.subList(1, path.size()));
     }
-    Type type = schema.getType(name);
-    boolean fits = ParquetShape.of(type).filter(shape -> fits(shape, settings, key)).isPresent();
-    if (!fits) {
+    List<Type> types = new ArrayList<>();
+    below.forEach(
+        (name, rest) -> {
+          Type type = group.getType(name);
+          types.add(
+              rest.get(0).isEmpty()
+                  ? type
+                  : type.asGroupType().withNewFields(only(type.asGroupType(), rest)));
+        });
+    return types;
+  }
+
+  private static Found find(MessageType schema, CorpusSettings settings, String name, String key)
+      throws RefusedFileException {
+    List<String> path = schema.containsField(name) ? List.of(name) : FieldPath.names(name);
+    GroupType group = schema;
+    int level = 0;
+    for (String above : path.subList(0, path.size() - 1)) {
+      Optional<GroupType> next = inner(group, above);
+      if (next.isEmpty()) {
+        throw missing(schema, name, key);
+      }
+      group = next.get();
+      level += group.isRepetition(Type.Repetition.OPTIONAL) ? 1 : 0;
+    }
+    String own = path.get(path.size() - 1);
+    if (!group.containsField(own)) {
+      throw missing(schema, name, key);
+    }
+    Type type = group.getType(own);
+    Optional<ParquetShape> shape =
+        ParquetShape.of(type, level).filter(found -> fits(found, settings, key));
+    if (shape.isEmpty()) {
       throw new RefusedFileException(
           "its column %s is of type %s, expected %s. Set %s, or leave the file out."
               .formatted(name, typeName(type), expected(settings, key), key));
     }
-    return type;
+    return new Found(path, shape.get());
+  }
+
+  /** A group of a row that stands there once, if at all: no list and no map. */
+  private static Optional<GroupType> inner(GroupType group, String name) {
+    return Optional.of(name)
+        .filter(group::containsField)
+        .map(group::getType)
+        .filter(type -> !type.isPrimitive() && !type.isRepetition(Type.Repetition.REPEATED))
+        .map(Type::asGroupType)
+        .filter(inner -> inner.getLogicalTypeAnnotation() == null);
+  }
+
+  private static RefusedFileException missing(MessageType schema, String name, String key) {
+    return new RefusedFileException(
+        "it has no column %s, expected one of %s. Set %s."
+            .formatted(name, FieldReader.excerpt(names(schema).toString()), key));
+  }
+
+  /** The columns, those in groups by their paths. */
+  private static List<String> names(GroupType group) {
+    List<String> names = new ArrayList<>();
+    for (Type type : group.getFields()) {
+      String name = type.getName();
+      inner(group, name)
+          .ifPresentOrElse(
+              inner -> names(inner).forEach(below -> names.add(FieldPath.join(name, below))),
+              () -> names.add(name));
+    }
+    return names;
   }
 
   /** Numbers and words may stand in a string, too, with blanks between them. */

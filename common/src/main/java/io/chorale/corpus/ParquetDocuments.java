@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
+import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.column.impl.ColumnReadStoreImpl;
 import org.apache.parquet.column.page.PageReadStore;
@@ -27,7 +28,6 @@ import org.apache.parquet.io.api.GroupConverter;
 import org.apache.parquet.io.api.PrimitiveConverter;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.Type;
 
 /**
  * The rows of a Parquet file that lie in a split: of those row groups whose middle does. Of each
@@ -40,11 +40,12 @@ final class ParquetDocuments extends FileDocuments {
   private final CorpusSettings settings;
   private final DocumentChecker checker;
   private ParquetFileReader reader;
+  private Map<String, ParquetColumns.Found> fields;
   private MessageType wanted;
   private Iterator<RowGroup> groups;
   private RowGroup group;
 
-  /** Of the row group, by the names of the columns. */
+  /** Of the row group, by the names of the fields. */
   private final Map<String, ParquetValues> columns = new LinkedHashMap<>();
 
   private long pageLimit;
@@ -111,7 +112,8 @@ final class ParquetDocuments extends FileDocuments {
   /** Finds the columns and the row groups of the split; returns what the footer has too much. */
   private Rejection open() throws IOException {
     MessageType schema = reader.getFileMetaData().getSchema();
-    wanted = ParquetColumns.wanted(schema, settings);
+    fields = ParquetColumns.find(schema, settings);
+    wanted = ParquetColumns.only(schema, fields.values());
     reader.setRequestedSchema(wanted);
     List<RowGroup> own = new ArrayList<>();
     long rows = 0;
@@ -145,15 +147,14 @@ final class ParquetDocuments extends FileDocuments {
         new ColumnReadStoreImpl(
             pages, new NoRecords(wanted), wanted, reader.getFileMetaData().getCreatedBy());
     columns.clear();
-    for (int i = 0; i < wanted.getFieldCount(); i++) {
-      // Each has one place of values, whatever lists they stand in.
-      ColumnReader column = store.getColumnReader(wanted.getColumns().get(i));
-      columns.put(wanted.getFieldName(i), values(wanted.getType(i), column));
+    for (Map.Entry<String, ParquetColumns.Found> field : fields.entrySet()) {
+      ColumnDescriptor own =
+          wanted.getColumns().stream().filter(field.getValue()::holds).findFirst().orElseThrow();
+      columns.put(field.getKey(), values(field.getValue().shape(), store.getColumnReader(own)));
     }
   }
 
-  private ParquetValues values(Type type, ColumnReader column) throws IOException {
-    ParquetShape shape = ParquetShape.of(type).orElseThrow();
+  private ParquetValues values(ParquetShape shape, ColumnReader column) throws IOException {
     long rows = group.facts.getRowCount();
     long values = column.getTotalValueCount();
     if (values < rows || (values > rows && shape.depth() == 0)) {

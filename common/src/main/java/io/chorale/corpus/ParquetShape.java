@@ -18,11 +18,15 @@ import org.apache.parquet.schema.Type;
  */
 record ParquetShape(PrimitiveType value, List<Integer> present, List<Integer> filled) {
 
-  /** The shape of a column; nothing where it is another one. */
-  static Optional<ParquetShape> of(Type column) {
+  /**
+   * The shape of a column; nothing where it is another one.
+   *
+   * @param above the definition level of the group that it stands in; 0 where it stands in none
+   */
+  static Optional<ParquetShape> of(Type column, int above) {
     List<Integer> present = new ArrayList<>();
     List<Integer> filled = new ArrayList<>();
-    int level = 0;
+    int level = above;
     Optional<Type> type =
         Optional.of(column).filter(top -> !top.isRepetition(Type.Repetition.REPEATED));
     while (type.isPresent()) {

@@ -25,23 +25,20 @@ class UnreadKeysTest {
             + " t)",
         "corpus.sources={a: {weight: 2}} | data.split=tail | data.split is document (is: tail)",
         "corpus.document=file | corpus.format=jsonl | corpus.format is auto or text (is: jsonl)",
-        "corpus.text-field=body | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
-            + " (is: text)",
-        "corpus.label-field=y | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
-            + " (is: text)",
-        "corpus.label-field=y | corpus.format=fasta | corpus.format is auto, jsonl, csv or parquet"
-            + " (is: fasta)",
+        "corpus.text-field=body | corpus.format=text | corpus.format is not text or fasta (is:"
+            + " text)",
+        "corpus.label-field=y | corpus.format=text | corpus.format is not text or fasta (is: text)",
+        "corpus.label-field=y | corpus.format=fasta | corpus.format is not text or fasta (is:"
+            + " fasta)",
         "corpus.label-type=number | corpus.label-field= | corpus.label-field is set (is: not set)",
-        "corpus.tags-field=t | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
-            + " (is: text)",
-        "corpus.target-field=t | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
-            + " (is: text)",
-        "corpus.vector-fields=v | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
-            + " (is: text)",
-        "corpus.series-field=s | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
-            + " (is: text)",
-        "corpus.time-field=t | corpus.format=text | corpus.format is auto, jsonl, csv or parquet"
-            + " (is: text)",
+        "corpus.tags-field=t | corpus.format=text | corpus.format is not text or fasta (is: text)",
+        "corpus.target-field=t | corpus.format=text | corpus.format is not text or fasta (is:"
+            + " text)",
+        "corpus.vector-fields=v | corpus.format=text | corpus.format is not text or fasta (is:"
+            + " text)",
+        "corpus.series-field=s | corpus.format=text | corpus.format is not text or fasta (is:"
+            + " text)",
+        "corpus.time-field=t | corpus.format=text | corpus.format is not text or fasta (is: text)",
         "corpus.value-fields=v | corpus.time-field= | corpus.time-field is set (is: not set)",
         "corpus.group-field=g | corpus.time-field= | corpus.time-field is set (is: not set)",
         "corpus.fasta-case=upper | corpus.format=csv | corpus.format is auto or fasta (is: csv)",

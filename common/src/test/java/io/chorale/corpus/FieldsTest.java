@@ -138,6 +138,65 @@ class FieldsTest {
         read("a.jsonl", content, "text-field=words", "tags-field=tags"));
   }
 
+  /** A field with the whole name wins, wherever it stands, even where it holds nothing. */
+  @Test
+  void aPathLeadsToAFieldInsideOfOthers() {
+    assertEquals(
+        List.of(
+            "{text=one, label=3}",
+            "{text=whole, label=x}",
+            "{text=whole, label=x}",
+            "no-text: ",
+            "no-text: ",
+            "no-text: ",
+            "no-text: ",
+            "no-text: an object, expected text",
+            "no-text: ",
+            "{text=b c, label=true}"),
+        read(
+            "a.jsonl",
+            """
+            {"id": {"body": "no"}, "page": {"meta": {"x": [{"y": 1}], "kind": 3, "z": {}}, "body": "one"}}
+            {"page": {"body": "inside", "meta": {"kind": "x"}}, "page.body": "whole"}
+            {"page.body": "whole", "page": {"body": "inside", "meta": {"kind": "x"}}}
+            {"page": {"body": "inside", "meta": {"kind": "x"}}, "page.body": null}
+            {"page": [{"body": "in a list"}]}
+            {"page": "body"}
+            {"page": {"deep": {"body": "x"}, "meta.kind": 1}, "body": "x"}
+            {"page": {"body": {"body": "x"}}}
+            {"other": {"page.body": "x"}}
+            {"page": {"meta": {"kind": true}, "body": ["b", "c"]}}
+            """,
+            "text-field=page.body",
+            "label-field=page.meta.kind"));
+  }
+
+  @Test
+  void stepsStandInsideOfOthers() {
+    assertEquals(
+        List.of("{time=2020-01-01T00:00:00Z, series=1.5, group=a}", "no-group: "),
+        read(
+            "a.jsonl",
+            """
+            {"at": {"time": 1577836800}, "sensor": {"name": "a", "value": 1.5}}
+            {"at": {"time": 1577836800}, "sensor": {"value": 1.5}, "name": "a"}
+            """,
+            "text-field=",
+            "time-field=at.time",
+            "value-fields=sensor.value",
+            "group-field=sensor.name"));
+  }
+
+  @Test
+  void columnsOfATableHaveNoPaths() {
+    String[] set = {"text-field=page.body"};
+    assertEquals(List.of("{text=x}"), read("a.csv", "page,page.body\n1,x\n", set));
+    assertTrue(
+        read("b.csv", "page,body\n1,x\n", set)
+            .get(0)
+            .startsWith("refused-file: it has no column page.body"));
+  }
+
   @Test
   void wordsStayAsTheyAre() {
     corpus.write("a.jsonl", "{\"text\": [\"b c\", \"d\"]}\n".getBytes(UTF_8));
@@ -189,7 +248,14 @@ class FieldsTest {
             "no-label: Infinity at 1"),
         read(
             "a.csv",
-            "a,b,c,price\n1,0.25,-3e3,1.5\n1,x,2,1\nnan,1,1,1\n1,,2,1\n1,2,3,cheap\n1,2,3,4 5\n1,2,3,1e39\n",
+            "a,b,c,price\n"
+                + "1,0.25,-3e3,1.5\n"
+                + "1,x,2,1\n"
+                + "nan,1,1,1\n"
+                + "1,,2,1\n"
+                + "1,2,3,cheap\n"
+                + "1,2,3,4 5\n"
+                + "1,2,3,1e39\n",
             "text-field=",
             "vector-fields=[a, b, c]",
             "label-field=price",
@@ -323,7 +389,8 @@ class FieldsTest {
   void whatTailCannotCutIsNamed() {
     List<String> set = List.of("corpus.target-field=b", "corpus.label-field=c", "data.split=tail");
     assertEquals(
-        "data.split must be document where corpus.label-field, corpus.target-field is set, since tail cuts rows (got: tail)",
+        "data.split must be document where corpus.label-field, corpus.target-field is set, since"
+            + " tail cuts rows (got: tail)",
         assertThrows(SettingsException.class, () -> SettingsFile.read("my.yaml", "", set))
             .getMessage());
   }

@@ -32,7 +32,8 @@ class ParquetFieldsTest {
   private static final String LIST =
       "optional group %1$s (LIST) { repeated group list { optional %2$s element; } }";
   private static final String NESTED =
-      "optional group %1$s (LIST) { repeated group list { optional group element (LIST) { repeated group list { optional %2$s element; } } } }";
+      "optional group %1$s (LIST) { repeated group list { optional group element (LIST) { repeated"
+          + " group list { optional %2$s element; } } } }";
 
   @TempDir Path directory;
   private CorpusFixture corpus;
@@ -293,18 +294,108 @@ class ParquetFieldsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "text-field=x | required int32 x; | its column x is of type int32, expected strings or lists of them. Set corpus.text-field",
-        "tags-field=x | required binary text; repeated binary x; | its column x is of type list of binary, expected strings or lists of them. Set corpus.tags-field",
-        "target-field=x | required binary text; required group x { required binary y; } | its column x is of type group, expected strings or lists of them. Set corpus.target-field",
-        "vector-fields=x | required binary text; required boolean x; | its column x is of type boolean, expected numbers or lists of them. Set corpus.vector-fields",
-        "series-field=x | required binary text; required double x; | its column x is of type double, expected lists of numbers, or of lists of them. Set corpus.series-field",
-        "label-field=x | required binary text; required double x; | its column x is of type double, expected strings, whole numbers or booleans. Set corpus.label-field",
-        "series-field=x | required binary text; | it has no column x, expected one of [text]. Set corpus.series-field",
+        "text-field=x | required int32 x; | its column x is of type int32, expected strings or"
+            + " lists of them. Set corpus.text-field",
+        "tags-field=x | required binary text; repeated binary x; | its column x is of type list of"
+            + " binary, expected strings or lists of them. Set corpus.tags-field",
+        "target-field=x | required binary text; required group x { required binary y; } | its"
+            + " column x is of type group, expected strings or lists of them. Set"
+            + " corpus.target-field",
+        "vector-fields=x | required binary text; required boolean x; | its column x is of type"
+            + " boolean, expected numbers or lists of them. Set corpus.vector-fields",
+        "series-field=x | required binary text; required double x; | its column x is of type"
+            + " double, expected lists of numbers, or of lists of them. Set corpus.series-field",
+        "label-field=x | required binary text; required double x; | its column x is of type double,"
+            + " expected strings, whole numbers or booleans. Set corpus.label-field",
+        "series-field=x | required binary text; | it has no column x, expected one of [text]. Set"
+            + " corpus.series-field",
       })
   void aColumnOfAnotherTypeIsNamed(String set, String columns, String cause) throws IOException {
     write(columns);
     List<String> found = read(set);
     assertEquals(1, found.size());
     assertTrue(found.get(0).startsWith("refused-file: " + cause), found.get(0));
+  }
+
+  @Test
+  void aPathLeadsToAColumnInsideOfGroups() throws IOException {
+    String page =
+        "optional group page { optional binary body (STRING); required group meta { optional int32"
+            + " kind; } "
+            + list("words", "binary")
+            + " }";
+    String[] set = {"text-field=page.body", "label-field=page.meta.kind"};
+    List<Consumer<Group>> rows =
+        List.of(
+            row -> {
+              Group group = row.addGroup("page");
+              group.add("body", "one");
+              group.addGroup("meta").add("kind", 1);
+            },
+            row -> row.addGroup("page").addGroup("meta").add("kind", 2),
+            row -> {},
+            row -> {
+              Group group = row.addGroup("page");
+              group.add("body", "two");
+              group.addGroup("meta");
+              add(group, "words", "a", "b");
+            });
+    write("required int64 id; " + page, 3, withIds(rows));
+    assertEquals(List.of("{text=one, label=1}", "no-text: ", "no-text: ", "no-label: "), read(set));
+    assertEquals(
+        List.of("no-text: ", "no-text: ", "no-text: ", "{text=a b}"),
+        read("text-field=page.words"));
+  }
+
+  private static List<Consumer<Group>> withIds(List<Consumer<Group>> rows) {
+    List<Consumer<Group>> all = new ArrayList<>();
+    for (Consumer<Group> row : rows) {
+      all.add(
+          group -> {
+            group.add("id", (long) all.size());
+            row.accept(group);
+          });
+    }
+    return all;
+  }
+
+  @Test
+  void aColumnWithTheWholeNameWins() throws IOException {
+    write(
+        "optional group page { optional binary body (STRING); } optional binary page.body"
+            + " (STRING);",
+        row -> {
+          row.addGroup("page").add("body", "inside");
+          row.add("page.body", "whole");
+        },
+        row -> row.addGroup("page").add("body", "inside"));
+    assertEquals(List.of("{text=whole}", "no-text: "), read("text-field=page.body"));
+  }
+
+  /** Lists and maps hold many values: there is no path into one. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "page.title | it has no column page.title, expected one of [page.body, page.meta.kind,"
+            + " words, all]",
+        "page | its column page is of type group, expected strings or lists of them",
+        "page.meta.kind | its column page.meta.kind is of type int32, expected strings or lists of"
+            + " them",
+        "words.list.element | it has no column words.list.element, expected one of [page.body,"
+            + " page.meta.kind, words, all]",
+        "all.value | it has no column all.value, expected one of [page.body, page.meta.kind, words,"
+            + " all]",
+        "page.body.x | it has no column page.body.x, expected one of [page.body, page.meta.kind,"
+            + " words, all]"
+      })
+  void whatIsNoneInsideOfGroupsIsNamed(String field, String cause) throws IOException {
+    write(
+        "optional group page { optional binary body (STRING); optional group meta { optional int32"
+            + " kind; } } "
+            + list("words", "binary")
+            + "repeated group all { optional binary value (STRING); }");
+    String read = read("text-field=" + field).get(0);
+    assertTrue(read.startsWith("refused-file: " + cause + ". Set corpus.text-field"), read);
   }
 }

@@ -40,6 +40,7 @@ class ArchitectureTest {
       List.of(
           "console",
           "spark",
+          "source",
           "duplicate",
           "tokenize",
           "round",
@@ -56,6 +57,7 @@ class ArchitectureTest {
       """
       console: Amounts ExitCode Progress Stopwatch Version
       spark: Broadcasts PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
+      source: Landed Landing StructFields
       duplicate: Duplicates Steps
       tokenize: RowEncoder TokenizeJob
       round: RoundJob RoundPlan RoundPlanner RoundTask Subject TaskTrainer TrainerSource WorkerProgress WorkerReport
@@ -143,6 +145,22 @@ class ArchitectureTest {
     assertEquals(
         Set.of(),
         seeing.stream().filter(name -> name.startsWith(BASE)).collect(Collectors.toSet()));
+  }
+
+  /** Formats of tables come with the user's application, and what Spark keeps to itself changes. */
+  @Test
+  void nobodySeesFormatsOfTablesOrTheInsideOfSpark() {
+    assertFalse(packagesThatSee("org.apache.spark.sql").isEmpty());
+    for (String others :
+        List.of(
+            "io.delta..",
+            "org.apache.iceberg..",
+            "org.apache.spark.sql.delta..",
+            "org.apache.spark.sql.catalyst..",
+            "org.apache.spark.sql.execution..",
+            "org.apache.spark.sql.internal..")) {
+      assertEquals(Set.of(), packagesThatSee(others), others);
+    }
   }
 
   private static Set<String> packagesThatSee(String others) {

@@ -110,7 +110,8 @@ class JarIT {
             ".*/lib(jniopenblas_full|jnitorch_gloo).*",
             "com/sun/jna/(aix|freebsd|openbsd|sunos|win32)-.*",
             "native/lib/win-.*",
-            "org/apache/(spark|hadoop|commons)/.*",
+            "org/apache/(spark|hadoop|commons|iceberg)/.*",
+            "io/delta/.*",
             "io/netty/.*")) {
       assertFalse(files.stream().anyMatch(file -> file.matches(pattern)), pattern);
     }

@@ -10,6 +10,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.corpus.Corpus;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.io.Storage;
+import io.chorale.jobs.source.StructFields;
 import io.chorale.jobs.spark.SentSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -184,11 +186,23 @@ final class InputRows {
     Set<String> read = new HashSet<>(fields);
     read.retainAll(List.of(kept.fieldNames()));
     return switch (format) {
-      case PARQUET -> new Records.Columns(kept, read);
+      case PARQUET -> new Records.Columns(kept, read, inside(kept));
       case JSONL -> new Records.JsonLines();
       case CSV -> new Records.CsvFields(kept, read);
       default -> new Records.Texts(corpus.textField(), whole());
     };
+  }
+
+  /** The fields that are read inside of others. */
+  private Set<String> inside(StructType kept) {
+    Set<String> inside = new TreeSet<>();
+    for (String field : fields) {
+      boolean column = List.of(kept.fieldNames()).contains(field);
+      if (!column && StructFields.type(kept, field).isPresent()) {
+        inside.add(field);
+      }
+    }
+    return inside;
   }
 
   private String source() {
@@ -255,6 +269,11 @@ final class InputRows {
             fields.contains(field.name()) && field.dataType().equals(DataTypes.StringType);
         Column column = OutputColumns.named(field.name());
         columns.add(text ? column.cast(DataTypes.BinaryType).as(field.name()) : column);
+      }
+      for (String field : inside(kept)) {
+        Column column = StructFields.column(kept, field);
+        boolean text = StructFields.type(kept, field).orElseThrow().equals(DataTypes.StringType);
+        columns.add((text ? column.cast(DataTypes.BinaryType) : column).as(Records.INSIDE + field));
       }
     } else {
       columns.add(col(TEXT).cast(DataTypes.BinaryType).as(Records.LINE));

@@ -40,6 +40,9 @@ sealed interface Records extends Serializable {
   /** Where it stands what is wrong with such a record. */
   String FAULT = "__chorale_fault";
 
+  /** Begins the name of the column of a field that stands inside of others. */
+  String INSIDE = "__chorale_inside_";
+
   /** A line, or a whole text, without the byte order mark and the CR before its end. */
   private static byte[] line(Row record, boolean whole) {
     byte[] bytes = record.getAs(LINE);
@@ -134,8 +137,10 @@ sealed interface Records extends Serializable {
    * not UTF-8.
    *
    * @param fields those that are read
+   * @param inside those that are read inside of others: each has a column of its own beside those
+   *     that go on
    */
-  record Columns(StructType carried, Set<String> fields) implements Records {
+  record Columns(StructType carried, Set<String> fields, Set<String> inside) implements Records {
     @Override
     public Object[] values(Row record) {
       Object[] values = new Object[carried.size()];
@@ -155,6 +160,9 @@ sealed interface Records extends Serializable {
       Map<String, Object> values = new HashMap<>();
       for (String field : fields) {
         values.put(field, value(record.getAs(field)));
+      }
+      for (String field : inside) {
+        values.put(field, value(record.getAs(INSIDE + field)));
       }
       return encoder.encode(values);
     }

@@ -18,6 +18,7 @@ import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
 import io.chorale.jobs.embed.Searched;
 import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.source.StructFields;
 import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.tokenize.RowEncoder;
@@ -295,16 +296,15 @@ public final class RowsJob {
   }
 
   private void check(Set<String> fields, StructType kept) {
-    List<String> there = Arrays.asList(kept.fieldNames());
     for (String field : fields) {
-      if (!there.contains(field)) {
+      if (StructFields.type(kept, field).isEmpty()) {
         throw new SettingsException(
             "Cannot %s rows of %s: they have no column %s, their columns are %s. Set %s."
                 .formatted(
                     words.verb(),
                     files.get(0),
                     field,
-                    String.join(", ", there),
+                    String.join(", ", kept.fieldNames()),
                     settings.corpus().fields().get(field)));
       }
     }

@@ -21,6 +21,8 @@ import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
 import io.chorale.io.WorkDirectory;
 import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.source.Landed;
+import io.chorale.jobs.source.Landing;
 import io.chorale.jobs.spark.PartStage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Session;
@@ -46,8 +48,9 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 
 /**
- * From a corpus to a dataset: cut the corpus into parts; learn what its columns are and train the
- * tokenizers, where either is needed; encode; deal to splits and shards; write.
+ * From a corpus to a dataset: copy what Spark reads to files; cut the corpus into parts; learn what
+ * its columns are and train the tokenizers, where either is needed; encode; deal to splits and
+ * shards; write.
  *
  * <p>With a given tokenizer the corpus is read once, and once more for each that is to be trained,
  * and for labels and sizes. What is learned and encoded of a part waits in the {@link
@@ -78,12 +81,23 @@ public final class TokenizeJob {
   private final SentSettings sent;
   private final boolean overwrite;
   private final Consumer<String> say;
+  private final Landed landed;
 
   /**
    * @param overwrite whether a dataset that is there already is replaced
    * @param say prints a line of progress
    */
   public TokenizeJob(Session session, Settings settings, boolean overwrite, Consumer<String> say) {
+    this(session, settings, overwrite, say, Landed.nothing(new Storage(session.context().hadoopConfiguration()), settings));
+  }
+
+  private TokenizeJob(
+      Session session,
+      Settings settings,
+      boolean overwrite,
+      Consumer<String> say,
+      Landed landed) {
+    this.landed = landed;
     this.session = session;
     this.context = session.context();
     this.storage = new Storage(context.hadoopConfiguration());
@@ -118,12 +132,27 @@ public final class TokenizeJob {
       settings.corpus().checkSteps();
       SeriesBorders.of(settings.data());
     }
-    Screening screening = new Screening(session, storage, settings, say);
     Path target = target(settings);
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
     CorpusTokenizers wanted = CorpusTokenizers.of(storage, settings);
-    List<CorpusFile> files = Corpus.files(storage, sources);
+    Landing landing = Landing.of(session, storage, settings, target, say);
+    if (landing.copies()) {
+      staged.probe();
+    }
+    Landed copies = landing.land();
+    try {
+      return new TokenizeJob(session, copies.settings(), overwrite, say, copies)
+          .run(target, staged, wanted);
+    } catch (SettingsException e) {
+      copies.discard();
+      throw e;
+    }
+  }
+
+  private Result run(Path target, StagedDirectory staged, CorpusTokenizers wanted) {
+    Screening screening = new Screening(session, storage, settings, say);
+    List<CorpusFile> files = landed.named(Corpus.files(storage, sources));
     refuseOwnOutput(files, target);
     HeldOut held = HeldOut.of(storage, settings);
     CorpusPlan plan = CorpusPlan.of(files, sources);
@@ -392,13 +421,14 @@ public final class TokenizeJob {
 
   /**
    * After a failure: what is finished stays for the next run, unless settings or the corpus must
-   * change first.
+   * change first, or are read anew in any case.
    */
   private void leave(Throwable failure, WorkDirectory work, StagedDirectory staged) {
     try {
-      if (isOfInput(failure)) {
+      if (isOfInput(failure) || !landed.lasts()) {
         staged.discard();
         work.discard();
+        landed.discard();
       } else {
         boolean begun = storage.exists(staged.path());
         say.accept(

@@ -111,6 +111,35 @@ class PredictJobTest {
   }
 
   @Test
+  void textsMayStandInsideOfOthers() throws IOException {
+    StringBuilder flat = new StringBuilder();
+    StringBuilder nested = new StringBuilder();
+    for (String text : List.of("m0 word1 m3", "b1 word2 b2", "g4 g5", " ", "caf\u00e9 b0 b3")) {
+      flat.append("{\"review\": \"%s\"}\n".formatted(text));
+      nested.append("{\"page\": {\"review\": \"%s\", \"id\": 1}}\n".formatted(text));
+    }
+    Path lines = Files.writeString(here.resolve("nested.jsonl"), nested);
+    Path table = here.resolve("nested.parquet");
+    SPARK.session().sql().read().json(lines.toString()).write().parquet(table.toString());
+    Path expected = here.resolve("expected.jsonl");
+    done(predict(Files.writeString(here.resolve("flat.jsonl"), flat), expected.toString()));
+    for (Path input : List.of(lines, table)) {
+      Path output = here.resolve(input.getFileName() + ".out.jsonl");
+      done(predict(input, output.toString(), "corpus.text-field=page.review"));
+      assertEquals(predicted(expected), predicted(output), input.toString());
+    }
+    CommandRun missing = predict(table, here.resolve("no").toString(), "corpus.text-field=page.no");
+    assertEquals(2, missing.exitCode(), missing.err());
+    assertTrue(missing.err().contains("they have no column page.no"), missing.err());
+  }
+
+  private static List<String> predicted(Path output) throws IOException {
+    return lines(output).stream()
+        .map(line -> line.get("predicted_class") + " " + line.get("predicted_reason"))
+        .toList();
+  }
+
+  @Test
   void theClassesAreThoseThatEvaluateCounts() throws IOException {
     Path output = here.resolve("out.jsonl");
     JsonNode done = done(predict(directory.resolve("test.csv"), output.toString()));
