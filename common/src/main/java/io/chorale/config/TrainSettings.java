@@ -1,5 +1,9 @@
 package io.chorale.config;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** Local steps and rounds; {@code reference.yaml} explains each key. */
 public record TrainSettings(
     int context,
@@ -7,6 +11,7 @@ public record TrainSettings(
     Packing packing,
     long steps,
     int epochs,
+    Map<String, String> mix,
     int patience,
     int workers,
     String averageEvery,
@@ -71,6 +76,14 @@ public record TrainSettings(
   }
 
   public TrainSettings {
+    mix = Collections.unmodifiableMap(new LinkedHashMap<>(mix));
+    mix.forEach(
+        (source, passes) ->
+            Check.that(
+                passes.matches("[0-9]{1,3}|1000"),
+                "train.mix." + source,
+                "a whole number from 0 to 1000",
+                passes));
     Check.atLeast("train.context", context, 1);
     Check.atLeast("train.batch", batch, 1);
     Check.that(
@@ -114,5 +127,14 @@ public record TrainSettings(
   /** Local steps of a round; only where {@link #averagesByEpoch} is false. */
   public long stepsPerRound() {
     return Long.parseLong(averageEvery);
+  }
+
+  /**
+   * How often an epoch goes through a source, by its name, where not as often as the dataset says.
+   */
+  public Map<String, Integer> weights() {
+    Map<String, Integer> weights = new LinkedHashMap<>();
+    mix.forEach((source, passes) -> weights.put(source, Integer.parseInt(passes)));
+    return weights;
   }
 }

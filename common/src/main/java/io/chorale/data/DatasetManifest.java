@@ -8,9 +8,11 @@ import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 
@@ -21,10 +23,14 @@ import org.apache.hadoop.fs.Path;
  *
  * @param columns of each shard
  * @param facts of the columns that have any, by their names
+ * @param sources of the corpus, in the order of the settings; at least one
  * @param splits by name; one that holds nothing is there, with no shards
  */
 public record DatasetManifest(
-    List<Column> columns, Map<String, Facts> facts, Map<String, Split> splits) {
+    List<Column> columns,
+    Map<String, Facts> facts,
+    List<SourceFacts> sources,
+    Map<String, Split> splits) {
   /** The file's name. */
   public static final String FILE = "dataset.json";
 
@@ -35,8 +41,8 @@ public record DatasetManifest(
       new SealedJson(
           "chorale-dataset",
           1,
-          3,
-          List.of(DatasetManifest::ofText, SchemaFile::ofVersion1),
+          4,
+          List.of(DatasetManifest::ofText, SchemaFile::ofVersion1, DatasetManifest::ofOneSource),
           "restore it, or tokenize again");
 
   /**
@@ -73,17 +79,24 @@ public record DatasetManifest(
     Schema schema = new Schema(columns, facts);
     columns = schema.columns();
     facts = schema.facts();
+    sources = List.copyOf(sources);
     splits = Collections.unmodifiableMap(new LinkedHashMap<>(splits));
   }
 
-  /** The manifest of a dataset; splits that are not given hold nothing. */
+  /** The manifest of a dataset of one source; splits that are not given hold nothing. */
   public static DatasetManifest of(Schema schema, Map<DatasetSplit, Split> splits) {
+    return of(schema, List.of(SourceFacts.ONLY), splits);
+  }
+
+  /** The manifest of a dataset; splits that are not given hold nothing. */
+  public static DatasetManifest of(
+      Schema schema, List<SourceFacts> sources, Map<DatasetSplit, Split> splits) {
     Map<String, Split> named = new LinkedHashMap<>();
     for (DatasetSplit split : DatasetSplit.values()) {
       Split facts = splits.get(split);
       named.put(split.key(), facts == null ? Split.of(schema.columns(), List.of(), 0) : facts);
     }
-    return new DatasetManifest(schema.columns(), schema.facts(), named);
+    return new DatasetManifest(schema.columns(), schema.facts(), sources, named);
   }
 
   /** Columns and what is known of them. */
@@ -94,6 +107,28 @@ public record DatasetManifest(
   /** What it says of a split; one that holds nothing has no shards. */
   public Split split(DatasetSplit split) {
     return splits.get(split.key());
+  }
+
+  /** A source that it has, by its name. */
+  public SourceFacts source(String name) {
+    return sources.stream()
+        .filter(source -> source.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no source " + name));
+  }
+
+  /** Rows of all splits by source, in the order of the sources. */
+  public Map<String, Long> rowsBySource() {
+    Map<String, Long> rows = new LinkedHashMap<>();
+    sources.forEach(source -> rows.put(source.name(), 0L));
+    splits
+        .values()
+        .forEach(
+            split ->
+                split
+                    .shards()
+                    .forEach(shard -> rows.merge(shard.source(), shard.rows(), Long::sum)));
+    return rows;
   }
 
   /** The bytes of the file. */
@@ -163,6 +198,23 @@ public record DatasetManifest(
     return old;
   }
 
+  /** Version 3: of one source, of which nothing was said. */
+  private static ObjectNode ofOneSource(ObjectNode old) {
+    ObjectNode only = old.putArray("sources").addObject();
+    only.put("name", SourceFacts.ONLY.name());
+    only.putArray("tags");
+    only.put("weight", SourceFacts.ONLY.weight());
+    only.put("snapshot", SourceFacts.ONLY.snapshot());
+    for (JsonNode split : old.path("splits")) {
+      for (JsonNode shard : split.path("shards")) {
+        if (shard instanceof ObjectNode facts) {
+          facts.put("source", SourceFacts.ONLY.name());
+        }
+      }
+    }
+    return old;
+  }
+
   private static void countText(JsonNode node) {
     if (node instanceof ObjectNode counted) {
       JsonNode tokens = counted.remove("tokens");
@@ -172,6 +224,12 @@ public record DatasetManifest(
 
   private void check(String name) {
     Schema schema = schema();
+    Set<String> names = new HashSet<>();
+    for (SourceFacts source : sources) {
+      if (!names.add(source.name()) || source.weight() < 0) {
+        throw JSON.damaged(name, "its sources are " + sources);
+      }
+    }
     for (DatasetSplit split : DatasetSplit.values()) {
       Split facts = split(split);
       if (splits.size() != DatasetSplit.values().length || facts == null) {
@@ -182,6 +240,7 @@ public record DatasetManifest(
         String prefix = split.key() + "/";
         if (!shard.name().startsWith(prefix)
             || !SHARD_NAME.matcher(shard.name().substring(prefix.length())).matches()
+            || !names.contains(shard.source())
             || !shard.fits(schema)) {
           throw JSON.damaged(name, "it names the shard " + shard);
         }

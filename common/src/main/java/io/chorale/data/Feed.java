@@ -27,7 +27,7 @@ public sealed interface Feed permits TokenStream, PackedDocuments, RowBatches, S
   /**
    * The training batches of a worker.
    *
-   * @param shards of the training split that it owns, by their index
+   * @param shards of the training split that it owns: passes over them, as {@link Mix} counts them
    */
   BatchSource batches(Dataset data, int[] shards);
 

@@ -41,8 +41,8 @@ final class RowSource implements BatchSource {
     this.shards = new ShardSequence<>(loader, shards, sizes, feed.seed());
     long rows = this.shards.size();
     long tokens = 0;
-    for (int shard : shards) {
-      tokens += feed.tokens(all.get(shard));
+    for (int pass : shards) {
+      tokens += feed.tokens(all.get(pass % all.size()));
     }
     this.batch = (int) Math.min(feed.batch(), rows);
     this.batchesPerEpoch = feed.batchesPerEpoch(rows);

@@ -37,8 +37,9 @@ final class SeriesSource implements BatchSource {
     this.shards = new ShardSequence<>(checked(loader, all, sizes), shards, sizes, feed.seed());
     long windows = this.shards.size();
     long steps = 0;
-    for (int shard : shards) {
-      steps += all.get(shard).elements(Column.SERIES) + all.get(shard).elements(Column.HISTORY);
+    for (int pass : shards) {
+      ShardFacts shard = all.get(pass % all.size());
+      steps += shard.elements(Column.SERIES) + shard.elements(Column.HISTORY);
     }
     this.batch = (int) Math.min(feed.batch(), windows);
     this.batchesPerEpoch = feed.batchesPerEpoch(windows);

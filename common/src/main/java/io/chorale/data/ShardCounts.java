@@ -1,6 +1,7 @@
 package io.chorale.data;
 
 import io.chorale.config.DataSettings;
+import java.util.Arrays;
 
 /** Decides how many shards a split is cut into. */
 public final class ShardCounts {
@@ -20,6 +21,20 @@ public final class ShardCounts {
       return settings.shards();
     }
     return Math.toIntExact(Math.max(LEAST_TRAIN, (bytes + TRAIN_BYTES - 1) / TRAIN_BYTES));
+  }
+
+  /**
+   * Shards of each source in the training split: as many as of a corpus of one source, by their
+   * shares of it, and none without any.
+   *
+   * @param bytes of text of each source
+   */
+  public static int[] train(DataSettings settings, long[] bytes) {
+    long all = Arrays.stream(bytes).sum();
+    int shards = train(settings, all);
+    return Arrays.stream(bytes)
+        .mapToInt(own -> (int) Math.ceil((double) own / Math.max(1, all) * shards))
+        .toArray();
   }
 
   /**

@@ -14,11 +14,12 @@ import java.util.Map;
 @JsonAutoDetect(
     fieldVisibility = JsonAutoDetect.Visibility.ANY,
     getterVisibility = JsonAutoDetect.Visibility.NONE)
-@JsonPropertyOrder({"name", "rows", "elements", "longest", "crc32c"})
+@JsonPropertyOrder({"name", "source", "rows", "elements", "longest", "crc32c"})
 public final class ShardFacts implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final String name;
+  private final String source;
   private final long rows;
   private final LinkedHashMap<String, Long> elements;
   private final LinkedHashMap<String, Long> longest;
@@ -28,11 +29,13 @@ public final class ShardFacts implements Serializable {
   @JsonCreator
   public ShardFacts(
       @JsonProperty(value = "name", required = true) String name,
+      @JsonProperty(value = "source", required = true) String source,
       @JsonProperty(value = "rows", required = true) long rows,
       @JsonProperty(value = "elements", required = true) Map<String, Long> elements,
       @JsonProperty(value = "longest", required = true) Map<String, Long> longest,
       @JsonProperty(value = "crc32c", required = true) String crc32c) {
     this.name = name;
+    this.source = source;
     this.rows = rows;
     this.elements = new LinkedHashMap<>(elements);
     this.longest = new LinkedHashMap<>(longest);
@@ -42,6 +45,11 @@ public final class ShardFacts implements Serializable {
   /** Its path in the dataset: {@code train/shard-00000.safetensors}. */
   public String name() {
     return name;
+  }
+
+  /** The name of the source that its rows are of. */
+  public String source() {
+    return source;
   }
 
   /** The split that it is of. */

@@ -27,7 +27,7 @@ final class ShardSequence<T> {
 
   /**
    * @param loader reads a shard, by its index in the split
-   * @param shards of this worker
+   * @param shards of this worker: passes over them, as {@link Mix} counts them
    * @param sizes of every shard of the split: its tokens, or its rows
    */
   ShardSequence(IntFunction<T> loader, int[] shards, long[] sizes, long seed) {
@@ -35,7 +35,11 @@ final class ShardSequence<T> {
     this.shards = shards.clone();
     this.sizes = sizes.clone();
     this.seed = seed;
-    this.size = Arrays.stream(shards).mapToLong(shard -> sizes[shard]).sum();
+    this.size = Arrays.stream(shards).mapToLong(pass -> sizes[shardOf(pass)]).sum();
+  }
+
+  private int shardOf(int pass) {
+    return pass % sizes.length;
   }
 
   /** Of all shards of the worker. */
@@ -43,7 +47,7 @@ final class ShardSequence<T> {
     return size;
   }
 
-  /** The first shard of the worker: what tells its pseudo-random numbers from another worker's. */
+  /** The first pass of the worker: what tells its pseudo-random numbers from another worker's. */
   int first() {
     return shards[0];
   }
@@ -55,14 +59,19 @@ final class ShardSequence<T> {
     ends = new long[order.length];
     long end = 0;
     for (int i = 0; i < order.length; i++) {
-      end += sizes[order[i]];
+      end += sizes[shardOf(order[i])];
       ends[i] = end;
     }
   }
 
   /** Holds the shards between two places of the sequence, both included, and no others. */
   void hold(long from, long to) {
-    List<Integer> wanted = Arrays.stream(order, position(from), position(to) + 1).boxed().toList();
+    List<Integer> wanted =
+        Arrays.stream(order, position(from), position(to) + 1)
+            .map(this::shardOf)
+            .distinct()
+            .boxed()
+            .toList();
     // First, so that there is never room needed for two stretches.
     held.keySet().retainAll(wanted);
     wanted.forEach(shard -> held.computeIfAbsent(shard, loader::apply));
@@ -76,16 +85,16 @@ final class ShardSequence<T> {
 
   /** The shard at a position; it must be held. */
   T shard(int position) {
-    return held.get(order[position]);
+    return held.get(shardOf(order[position]));
   }
 
-  /** Which shard of the split is at a position. */
+  /** Which pass over a shard of the split is at a position. */
   int number(int position) {
     return order[position];
   }
 
   /** The place at which the shard at a position begins. */
   long begin(int position) {
-    return ends[position] - sizes[order[position]];
+    return ends[position] - sizes[shardOf(order[position])];
   }
 }

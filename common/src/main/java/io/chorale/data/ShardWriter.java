@@ -66,13 +66,20 @@ public final class ShardWriter {
     rows = ends.cardinality();
   }
 
+  /** Publishes the shard of a corpus that has one source. */
+  public ShardFacts publish(Storage storage, Path directory, DatasetSplit split, int shard) {
+    return publish(storage, directory, split, shard, SourceFacts.ONLY.name());
+  }
+
   /**
    * Publishes the shard.
    *
    * @param directory of the dataset, or where it is staged
+   * @param source the name of the source that its rows are of
    * @throws IllegalStateException where a row was not ended, or there is none
    */
-  public ShardFacts publish(Storage storage, Path directory, DatasetSplit split, int shard) {
+  public ShardFacts publish(
+      Storage storage, Path directory, DatasetSplit split, int shard, String source) {
     if (!columns.values().stream().allMatch(ColumnWriter::ended)) {
       throw new IllegalStateException("a shard must hold at least one row, and its last must end");
     }
@@ -88,6 +95,6 @@ public final class ShardWriter {
     String name = String.format(Locale.ROOT, "%s/shard-%05d.safetensors", split.key(), shard);
     SafeTensors.Written written =
         SafeTensors.write(storage, new Path(directory, name), Map.of(), arrays);
-    return new ShardFacts(name, rows, elements, longest, written.crc32c());
+    return new ShardFacts(name, source, rows, elements, longest, written.crc32c());
   }
 }

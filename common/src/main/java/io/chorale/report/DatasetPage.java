@@ -38,6 +38,7 @@ public final class DatasetPage {
                 "Account",
                 new AccountSection(Account.of(storage, dataset.directory()))::draw),
             new Section("splits", "Splits", new SplitsSection(dataset.manifest(), sample)::draw),
+            new Section("sources", "Sources", new SourcesSection(dataset.manifest())::draw),
             new Section("columns", "Columns", new ColumnsSection(dataset)::draw),
             new Section("lengths", "Lengths", new LengthsSection(dataset, sample)::draw),
             new Section("tokens", "Tokens", new TokensSection(dataset, sample)::draw),

@@ -115,11 +115,33 @@ class PastDatasetsTest {
     assertEquals(List.of(), open("dataset-2").schema().facts("tags").counts());
   }
 
+  @Test
+  void version4KnowsSources() throws URISyntaxException {
+    DatasetManifest manifest = open("dataset-4").manifest();
+    assertEquals(
+        List.of(
+            new SourceFacts("web", List.of("crawl", "noisy"), 2, ""),
+            new SourceFacts("books", List.of(), 1, "delta 8c3f@12")),
+        manifest.sources());
+    assertEquals("web", manifest.split(DatasetSplit.TRAIN).shards().get(0).source());
+    assertEquals("books", manifest.split(DatasetSplit.VALIDATION).shards().get(0).source());
+    assertEquals(Map.of("web", 2L, "books", 1L), manifest.rowsBySource());
+    for (String past : List.of("dataset-1", "dataset-2", "dataset-3")) {
+      DatasetManifest lifted = open(past).manifest();
+      assertEquals(List.of(new SourceFacts("corpus", List.of(), 1, "")), lifted.sources(), past);
+      for (DatasetManifest.Split split : lifted.splits().values()) {
+        split.shards().forEach(shard -> assertEquals("corpus", shard.source(), past));
+      }
+      byte[] written = lifted.toBytes();
+      assertArrayEquals(written, DatasetManifest.parse(written, past).toBytes(), past);
+    }
+  }
+
   /** Else every dataset that is written from now on would be of no version. */
   @Test
-  void whatIsWrittenTodayIsVersion3() throws URISyntaxException, IOException {
-    java.nio.file.Path past = resource("dataset-3");
-    writeVersion3(directory);
+  void whatIsWrittenTodayIsVersion4() throws URISyntaxException, IOException {
+    java.nio.file.Path past = resource("dataset-4");
+    writeVersion4(directory);
     for (String name :
         List.of(
             "dataset.json",
@@ -133,7 +155,7 @@ class PastDatasetsTest {
     }
   }
 
-  private static void writeVersion3(java.nio.file.Path directory) {
+  private static void writeVersion4(java.nio.file.Path directory) {
     Path path = new Path(directory.toUri());
     STORAGE.publish(new Path(path, "tokenizer.json"), "{\"a tokenizer\":1}".getBytes(UTF_8));
     Map<String, Facts> facts = new HashMap<>(SchemaTest.TIMED.facts());
@@ -145,13 +167,18 @@ class PastDatasetsTest {
     train.add(ShardTest.SECOND);
     ShardWriter validation = new ShardWriter(schema.columns());
     validation.add(ShardTest.SECOND);
+    ShardFacts web = train.publish(STORAGE, path, DatasetSplit.TRAIN, 0, "web");
+    ShardFacts books = validation.publish(STORAGE, path, DatasetSplit.VALIDATION, 0, "books");
     DatasetManifest.of(
             schema,
+            List.of(
+                new SourceFacts("web", List.of("crawl", "noisy"), 2, ""),
+                new SourceFacts("books", List.of(), 1, "delta 8c3f@12")),
             Map.of(
                 DatasetSplit.TRAIN,
-                split(schema, train.publish(STORAGE, path, DatasetSplit.TRAIN, 0), 17),
+                split(schema, web, 17),
                 DatasetSplit.VALIDATION,
-                split(schema, validation.publish(STORAGE, path, DatasetSplit.VALIDATION, 0), 8)))
+                split(schema, books, 8)))
         .publish(STORAGE, path);
   }
 

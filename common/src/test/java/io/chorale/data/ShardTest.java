@@ -195,6 +195,7 @@ class ShardTest {
     String crc = SafeTensors.write(STORAGE, path(SHARD), Map.of(), arrays).crc32c();
     return new ShardFacts(
         SHARD,
+        "corpus",
         2,
         Map.of("text", 5L, "tags", 3L, "values", 5L, "image", 2L, "label", 2L, "price", 2L),
         Map.of("text", 3L, "tags", 2L, "values", 3L, "image", 1L, "label", 1L, "price", 1L),

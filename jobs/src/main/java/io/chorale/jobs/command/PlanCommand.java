@@ -2,17 +2,16 @@ package io.chorale.jobs.command;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
+import io.chorale.data.Mix;
 import io.chorale.data.PackingShares;
 import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
-import io.chorale.data.ShardPlan;
 import io.chorale.embed.SkipGramObjective;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Amounts;
@@ -157,14 +156,13 @@ final class PlanCommand extends SettingsCommand {
     }
     TrainSettings train = settings.train();
     Objective objective = objective(settings, dataset);
-    List<ShardFacts> shards = dataset.manifest().split(DatasetSplit.TRAIN).shards();
-    long[] sizes = shards.stream().mapToLong(objective.feed()::size).toArray();
-    int workers = Math.min(train.workers(), sizes.length);
-    return Arrays.stream(ShardPlan.assign(train.seed(), workers, sizes))
+    Mix mix = Mix.of(dataset.manifest(), train.weights());
+    int workers = Math.min(train.workers(), mix.size());
+    return Arrays.stream(mix.deal(train.seed(), workers, objective.feed()::size))
         .mapToLong(
             own ->
                 Arrays.stream(own)
-                    .mapToLong(shard -> tokens(objective, dataset.schema(), shards.get(shard)))
+                    .mapToLong(shard -> tokens(objective, dataset.schema(), mix.shard(shard)))
                     .sum())
         .max()
         .orElse(0);
@@ -186,8 +184,8 @@ final class PlanCommand extends SettingsCommand {
   private static void addImpossible(Settings settings, Dataset dataset, List<String> impossible) {
     try {
       Objective objective = objective(settings, dataset);
-      List<ShardFacts> shards = dataset.manifest().split(DatasetSplit.TRAIN).shards();
-      new RoundPlanner(settings.train(), objective.feed(), shards);
+      Mix mix = Mix.of(dataset.manifest(), settings.train().weights());
+      new RoundPlanner(settings.train(), objective.feed(), mix);
       EvaluateJob.checkTraining(objective, dataset, settings);
     } catch (SettingsException e) {
       impossible.add(e.getMessage());

@@ -30,7 +30,7 @@ public record RoundPlan(
   /**
    * What one worker does.
    *
-   * @param shards that it trains on
+   * @param shards that it trains on: passes over them, as {@link io.chorale.data.Mix} counts them
    * @param range its local steps
    * @param state after the round before; null where there was none
    */

@@ -5,8 +5,7 @@ import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Feed;
-import io.chorale.data.ShardFacts;
-import io.chorale.data.ShardPlan;
+import io.chorale.data.Mix;
 import io.chorale.train.StepRange;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,16 +29,15 @@ public final class RoundPlanner {
 
   /**
    * @param feed how the dataset becomes batches
-   * @param all of the training shards
+   * @param mix what an epoch goes through
    * @throws io.chorale.config.SettingsException where the data do not give every worker a batch
    */
-  public RoundPlanner(TrainSettings train, Feed feed, List<ShardFacts> all) {
+  public RoundPlanner(TrainSettings train, Feed feed, Mix mix) {
     this.train = train;
-    long[] sizes = all.stream().mapToLong(feed::size).toArray();
-    this.shards = ShardPlan.assign(train.seed(), train.workers(), sizes);
+    this.shards = mix.deal(train.seed(), train.workers(), feed::size);
     this.batchesPerEpoch =
         Arrays.stream(shards)
-            .map(own -> Arrays.stream(own).mapToObj(all::get).toList())
+            .map(own -> Arrays.stream(own).mapToObj(mix::shard).toList())
             .mapToLong(feed::batchesPerEpoch)
             .toArray();
     this.steps = train.epochs() == 0 ? train.steps() : Math.multiplyExact(train.epochs(), most());

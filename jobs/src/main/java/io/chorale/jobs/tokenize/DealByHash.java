@@ -17,7 +17,7 @@ import scala.Tuple2;
 
 /**
  * Deals documents to splits and shards by their hash ({@code data.split: document}): a document is
- * a row, and its place depends on what it holds alone.
+ * a row, and its place among those of its source depends on what it holds alone.
  */
 final class DealByHash {
   private static final int SPLITS = DatasetSplit.values().length;
@@ -35,21 +35,25 @@ final class DealByHash {
             .marks()
             .mapPartitions(part -> List.of(Measure.of(part, shares(settings))).iterator())
             .treeReduce(Measure::merge);
-    HashShards[] dealers = new HashShards[SPLITS];
-    int[] counts = new int[SPLITS];
+    int sources = settings.sources().all().size();
+    HashShards[][] dealers = new HashShards[SPLITS][sources];
+    int[][] counts = new int[SPLITS][sources];
     long all = 0;
     for (DatasetSplit split : DatasetSplit.values()) {
       int i = split.ordinal();
-      long size = Arrays.stream(measure.sizes(i)).sum();
-      int most =
-          split == DatasetSplit.TRAIN
-              ? ShardCounts.train(settings.get().data(), measure.bytes[i])
-              : ShardCounts.heldOut(size);
-      dealers[i] = new HashShards(measure.sizes(i), most);
-      counts[i] = dealers[i].count();
-      all += size;
+      int[] train = ShardCounts.train(settings.get().data(), measure.bytes[i]);
+      for (int source = 0; source < sources; source++) {
+        if (measure.has(i, source)) {
+          long[] sizes = measure.sizes(i, source);
+          long size = Arrays.stream(sizes).sum();
+          int most = split == DatasetSplit.TRAIN ? train[source] : ShardCounts.heldOut(size);
+          dealers[i][source] = new HashShards(sizes, most);
+          counts[i][source] = dealers[i][source].count();
+          all += size;
+        }
+      }
     }
-    if (counts[DatasetSplit.TRAIN.ordinal()] == 0) {
+    if (Arrays.stream(counts[DatasetSplit.TRAIN.ordinal()]).sum() == 0) {
       throw new ChoraleException(
           "Cannot split the corpus: none of its documents falls into the training split, expected at least one. Use a larger corpus, or data.split: tail.");
     }
@@ -65,7 +69,10 @@ final class DealByHash {
                       document -> {
                         DocumentHash hash = document.hash();
                         DatasetSplit split = document.splitByHash(shares);
-                        int shard = numbers.number(split, dealers[split.ordinal()].shard(hash));
+                        int source = document.source();
+                        int shard =
+                            numbers.number(
+                                split, source, dealers[split.ordinal()][source].shard(hash));
                         return new Tuple2<>(
                             document.key(shard, hash.order()),
                             new RowPart(
@@ -99,39 +106,51 @@ final class DealByHash {
     };
   }
 
-  /** How much falls into each range of hashes. */
+  /** How much falls into each range of hashes, by split and source. */
   private static final class Measure implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    // By split, then by range; made when first needed, because empty ones travel to every task.
-    private final long[][] sizes = new long[SPLITS][];
-    private final long[] bytes = new long[SPLITS];
+    // By split, source and range; made when first needed, because empty ones travel to every task.
+    private final long[][][] sizes;
+    private final long[][] bytes;
 
-    long[] sizes(int split) {
-      if (sizes[split] == null) {
-        sizes[split] = new long[DocumentHash.BUCKETS];
+    Measure(int sources) {
+      sizes = new long[SPLITS][sources][];
+      bytes = new long[SPLITS][sources];
+    }
+
+    boolean has(int split, int source) {
+      return sizes[split][source] != null;
+    }
+
+    long[] sizes(int split, int source) {
+      if (sizes[split][source] == null) {
+        sizes[split][source] = new long[DocumentHash.BUCKETS];
       }
-      return sizes[split];
+      return sizes[split][source];
     }
 
     static Measure of(Iterator<EncodedDocument> documents, List<DataSettings> shares) {
-      Measure measure = new Measure();
+      Measure measure = new Measure(shares.size());
       while (documents.hasNext()) {
         EncodedDocument document = documents.next();
         int split = document.splitByHash(shares).ordinal();
-        measure.sizes(split)[document.hash().bucket()] += document.size();
-        measure.bytes[split] += document.bytes();
+        int source = document.source();
+        measure.sizes(split, source)[document.hash().bucket()] += document.size();
+        measure.bytes[split][source] += document.bytes();
       }
       return measure;
     }
 
     Measure merge(Measure other) {
       for (int split = 0; split < SPLITS; split++) {
-        bytes[split] += other.bytes[split];
-        if (other.sizes[split] != null) {
-          long[] sum = sizes(split);
-          for (int i = 0; i < sum.length; i++) {
-            sum[i] += other.sizes[split][i];
+        for (int source = 0; source < bytes[split].length; source++) {
+          bytes[split][source] += other.bytes[split][source];
+          if (other.sizes[split][source] != null) {
+            long[] sum = sizes(split, source);
+            for (int i = 0; i < sum.length; i++) {
+              sum[i] += other.sizes[split][source][i];
+            }
           }
         }
       }

@@ -7,6 +7,7 @@ import io.chorale.data.DatasetManifest;
 import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
+import io.chorale.data.SourceFacts;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.PartStage;
 import java.io.Serializable;
@@ -29,6 +30,7 @@ import scala.Tuple2;
  * shard whose facts are there is not written again.
  *
  * @param stage has the facts of the shards that are written
+ * @param sources of the corpus
  * @param directory where the dataset is staged
  * @param written counts what is written, for the progress; see {@link ColumnEncoders#size}
  */
@@ -36,6 +38,7 @@ record ShardJob(
     JavaSparkContext context,
     Storage storage,
     PartStage<ShardJob.Written> stage,
+    List<SourceFacts> sources,
     Path directory,
     LongAccumulator written) {
 
@@ -78,7 +81,7 @@ record ShardJob(
       }
       splits.put(split, DatasetManifest.Split.of(columns, facts, bytes));
     }
-    return DatasetManifest.of(schema.counted(counts.lists()), splits);
+    return DatasetManifest.of(schema.counted(counts.lists()), sources, splits);
   }
 
   /** Shards that an earlier run has written; its files may have been deleted since. */
@@ -100,6 +103,7 @@ record ShardJob(
             storage,
             stage,
             directory.toString(),
+            sources,
             numbers,
             columns,
             LabelCounts.of(schema),
@@ -135,6 +139,7 @@ record ShardJob(
       Storage storage,
       PartStage<Written> stage,
       String directory,
+      List<SourceFacts> sources,
       ShardNumbers numbers,
       List<Column> columns,
       LabelCounts none,
@@ -164,7 +169,11 @@ record ShardJob(
       writer.sort(RowKey.sorted(keys), ends);
       ShardFacts facts =
           writer.publish(
-              storage, new Path(directory), numbers.split(number), numbers.shard(number));
+              storage,
+              new Path(directory),
+              numbers.split(number),
+              numbers.shard(number),
+              sources.get(numbers.source(number)).name());
       Written shard = new Written(facts, sums[0], sums[1], labels);
       stage.finish(number, shard);
       written.add(sums[0]);

@@ -16,6 +16,7 @@ import io.chorale.data.Contamination;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.Schema;
+import io.chorale.data.SourceFacts;
 import io.chorale.io.OwnDirectory;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
@@ -210,6 +211,9 @@ public final class TokenizeJob {
         storage.publish(new Path(staged.path(), file), json.get(file));
       }
       DatasetManifest manifest = writeShards(dealt, schema, shards, work, staged.path());
+      if (settings.data().split() == DataSettings.Split.DOCUMENT) {
+        account.checkRows(manifest.rowsBySource());
+      }
       RejectedJob.write(
           corpus.rejections(), corpus.rejected(), plan.files().size(), storage, staged.path());
       publish(staged, account, manifest);
@@ -406,10 +410,20 @@ public final class TokenizeJob {
         new Step(
             context, say, "Writing", () -> amount(written.value()), written::value, dealt.size())) {
       DatasetManifest manifest =
-          new ShardJob(context, storage, stage, staging, written).write(dealt, schema);
+          new ShardJob(context, storage, stage, sourceFacts(), staging, written)
+              .write(dealt, schema);
       step.finish("%s shards".formatted(Amounts.count(dealt.shards().total())));
       return manifest;
     }
+  }
+
+  private List<SourceFacts> sourceFacts() {
+    return sources.all().stream()
+        .map(
+            source ->
+                new SourceFacts(
+                    source.name(), source.corpus().tags(), source.corpus().weight(), ""))
+        .toList();
   }
 
   private void publish(StagedDirectory staged, Account account, DatasetManifest manifest) {

@@ -18,7 +18,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
 import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Dataset;
-import io.chorale.data.ShardFacts;
+import io.chorale.data.Mix;
 import io.chorale.embed.SkipGramObjective;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
@@ -63,6 +63,7 @@ public final class TrainJob {
   private final RunDirectory run;
   private final CheckpointStore checkpoints;
   private final OuterOptimizer outer;
+  private final Mix mix;
   private final RoundPlanner planner;
   private final TrainReporter reporter;
 
@@ -111,7 +112,8 @@ public final class TrainJob {
               .formatted(run.path(), dataset.directory()));
     }
     EvaluateJob.checkTraining(wanted, dataset, given);
-    this.planner = new RoundPlanner(given.train(), wanted.feed(), trainingShards());
+    this.mix = Mix.of(dataset.manifest(), given.train().weights());
+    this.planner = new RoundPlanner(given.train(), wanted.feed(), mix);
     this.settings = SettingsFile.with(given, "train.steps=" + planner.steps());
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
@@ -234,7 +236,7 @@ public final class TrainJob {
                 subject.name(),
                 layout.size(),
                 settings.train().workers(),
-                objective.feed().predictions(trainingShards()),
+                objective.feed().predictions(mix.epoch()),
                 objective.predictions(),
                 cut(),
                 packing(),
@@ -247,7 +249,7 @@ public final class TrainJob {
   }
 
   private String cut() {
-    long longest = objective.feed().longestCut(trainingShards());
+    long longest = objective.feed().longestCut(mix.epoch());
     return longest == 0
         ? ""
         : "; rows of up to %,d tokens are cut to train.context %,d"
@@ -256,10 +258,6 @@ public final class TrainJob {
 
   private String packing() {
     return objective.feed().packing(dataset).map(shares -> "; packed: " + shares).orElse("");
-  }
-
-  private List<ShardFacts> trainingShards() {
-    return dataset.manifest().split(DatasetSplit.TRAIN).shards();
   }
 
   /** Whether all steps are taken, or the last evaluations brought no better model. */

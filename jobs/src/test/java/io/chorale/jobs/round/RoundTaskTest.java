@@ -7,9 +7,9 @@ import io.chorale.average.Exchange;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
-import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
+import io.chorale.data.Mix;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedSession;
 import io.chorale.jobs.spark.SharedVector;
@@ -18,6 +18,7 @@ import io.chorale.jobs.train.TinyTraining;
 import io.chorale.train.FrozenRows;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -46,10 +47,7 @@ class RoundTaskTest {
         new RoundPlanner(
                 settings.train(),
                 TinyDataset.task(settings).feed(),
-                Dataset.open(STORAGE, new Path(tiny.root(), "data"))
-                    .manifest()
-                    .split(DatasetSplit.TRAIN)
-                    .shards())
+                Mix.of(Dataset.open(STORAGE, new Path(tiny.root(), "data")).manifest(), Map.of()))
             .next(second, checkpoints);
     SharedVector anchor =
         SharedVector.of(

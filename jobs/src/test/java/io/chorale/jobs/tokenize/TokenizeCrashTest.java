@@ -68,7 +68,13 @@ class TokenizeCrashTest {
       assertEquals(0, next.exitCode(), next.err());
       assertEquals(dataset("whole").fingerprint(), dataset(name).fingerprint());
       assertEquals(
-          List.of("dataset.html", "dataset.json", "tokenizer.json", "train", "validation"),
+          List.of(
+              "account.json",
+              "dataset.html",
+              "dataset.json",
+              "tokenizer.json",
+              "train",
+              "validation"),
           tiny.names(new Path(tiny.root(), name)));
     }
     List<String> left = tiny.names(new Path(tiny.root()));
@@ -96,7 +102,13 @@ class TokenizeCrashTest {
     CommandRun next = CommandRun.with(tokenizing("data"), "tokenize");
     assertEquals(0, next.exitCode(), next.err());
     assertEquals(
-        List.of("dataset.html", "dataset.json", "tokenizer.json", "train", "validation"),
+        List.of(
+            "account.json",
+            "dataset.html",
+            "dataset.json",
+            "tokenizer.json",
+            "train",
+            "validation"),
         tiny.names(new Path(tiny.root(), "data")));
     List<String> left = tiny.names(new Path(tiny.root()));
     assertTrue(left.stream().noneMatch(name -> name.startsWith(".")), left.toString());

@@ -7,8 +7,11 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.corpus.Account;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
+import io.chorale.data.DatasetManifest;
 import io.chorale.data.Ids;
 import io.chorale.data.Shard;
+import io.chorale.data.ShardFacts;
+import io.chorale.data.SourceFacts;
 import io.chorale.io.Storage;
 import io.chorale.jobs.command.CommandRun;
 import io.chorale.token.Tokenizer;
@@ -19,10 +22,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
@@ -87,7 +93,7 @@ class TokenizeSourcesTest {
     Files.writeString(directory.resolve("books.txt"), books);
     Files.writeString(directory.resolve("held-out.txt"), "bookmail 1\nbookmail 2\n");
     Files.writeString(directory.resolve("mail.csv"), mail);
-    return "corpus.sources={web: {paths: [%s], text-field: body, tags: [crawl]}, books: {paths: [%s], validation-paths: [%s]}, mail: {paths: [%s], csv-delimiter: ;, csv-header: false, text-field: 2}}"
+    return "corpus.sources={web: {paths: [%s], text-field: body, tags: [crawl], weight: 2}, books: {paths: [%s], validation-paths: [%s]}, mail: {paths: [%s], csv-delimiter: ;, csv-header: false, text-field: 2, weight: 0}}"
         .formatted(
             directory.resolve("web.jsonl"),
             directory.resolve("books.txt"),
@@ -116,6 +122,27 @@ class TokenizeSourcesTest {
       long held = validation.stream().filter(text -> text.startsWith(source)).count();
       assertTrue(held > DOCUMENTS / 10 && held < DOCUMENTS / 3, source + " " + held);
     }
+    assertEquals(
+        List.of(
+            new SourceFacts("web", List.of("crawl"), 2, ""),
+            new SourceFacts("books", List.of(), 1, ""),
+            new SourceFacts("mail", List.of(), 0, "")),
+        dataset.manifest().sources());
+    Tokenizer tokenizer = dataset.tokenizer(Column.TEXT).orElseThrow();
+    for (DatasetSplit split : List.of(DatasetSplit.TRAIN, DatasetSplit.VALIDATION)) {
+      List<ShardFacts> shards = dataset.manifest().split(split).shards();
+      for (int shard = 0; shard < shards.size(); shard++) {
+        // Texts begin as the names of their sources do.
+        String begin = shards.get(shard).source().substring(0, 3);
+        assertTrue(
+            texts(dataset.shard(split, shard), tokenizer).stream()
+                .allMatch(text -> text.startsWith(begin)),
+            shards.get(shard).toString());
+      }
+      assertEquals(
+          List.of("web", "books", "mail"),
+          shards.stream().map(ShardFacts::source).distinct().toList());
+    }
     Map<String, Account.OfSource> sources = account("data");
     assertEquals(List.of("web", "books", "mail"), List.copyOf(sources.keySet()));
     assertEquals("200 of 201 documents; 1 bad-json", sources.get("web").toString());
@@ -124,9 +151,59 @@ class TokenizeSourcesTest {
     assertTrue(run.out().contains("source      books: 202 of 402 documents; 200 empty"), run.out());
     String page = Files.readString(directory.resolve("data/dataset.html"));
     assertTrue(page.contains("<th scope=\"row\">books</th><td>402</td><td>202</td>"), page);
+    assertTrue(
+        page.contains("<th scope=\"row\">web</th><td>crawl</td><td></td><td>200</td>"), page);
     String rejected = Files.readString(directory.resolve("data/rejected/part-00000.jsonl"));
     assertEquals(1, rejected.lines().count(), rejected);
     assertTrue(rejected.contains("web.jsonl") && rejected.contains("bad-json"), rejected);
+  }
+
+  private CommandRun train(String run, String... set) {
+    List<String> settings = new ArrayList<>(List.of(set));
+    settings.addAll(
+        List.of(
+            "data.path=" + directory.resolve("data"),
+            "run.path=" + directory.resolve(run),
+            "model.kind=rnn",
+            "model.layers=1",
+            "model.width=8",
+            "train.batch=2",
+            "train.context=8",
+            "train.epochs=1",
+            "train.average-every=1000"));
+    return CommandRun.with(settings, "train", "--master=local[1]");
+  }
+
+  /** The steps of an epoch, which a finished training has made. */
+  private long steps(String run) throws IOException {
+    Matcher steps =
+        Pattern.compile("steps: (\\d+)")
+            .matcher(Files.readString(directory.resolve(run).resolve("settings.yaml")));
+    assertTrue(steps.find());
+    return Long.parseLong(steps.group(1));
+  }
+
+  @Test
+  void anEpochHasThePassesThatTheDatasetOrTheTrainingAsksFor() throws IOException {
+    assertEquals(0, tokenize("local[2]", "data", sources()).exitCode());
+    for (String run : List.of("weights", "mixed")) {
+      String mix = run.equals("mixed") ? "train.mix={web: 0, mail: 3}" : "train.mix=";
+      CommandRun trained = train(run, mix);
+      assertEquals(0, trained.exitCode(), trained.err());
+    }
+    DatasetManifest.Split split = dataset("data").manifest().split(DatasetSplit.TRAIN);
+    Map<String, Long> tokens = new HashMap<>();
+    split
+        .shards()
+        .forEach(shard -> tokens.merge(shard.source(), shard.elements("text"), Long::sum));
+    double block = 2 * 8;
+    assertEquals((2 * tokens.get("web") + tokens.get("books")) / block, steps("weights"), 1);
+    assertEquals((tokens.get("books") + 3 * tokens.get("mail")) / block, steps("mixed"), 1);
+    CommandRun other = train("weights", "train.mix={web: 1}");
+    assertEquals(2, other.exitCode(), other.err());
+    CommandRun unknown = train("new", "train.mix={wep: 1}");
+    assertEquals(2, unknown.exitCode(), unknown.err());
+    assertTrue(unknown.err().contains("The nearest one is web."), unknown.err());
   }
 
   /**
