@@ -63,7 +63,7 @@ class ArchitectureTest {
       random: SplitMix64
       music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
-      corpus: Account BoundedCodecs Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSplit CsvTable Document DocumentReader Field \
+      corpus: Account BoundedCodecs Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSplit CsvTable Document DocumentReader Field FieldPath \
       Reals RecordChecker Rejection
       quality: Count Counts LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
       duplicate: Bands GramSet MinHash Overlap PlainWords Shingles Signature Star UnionFind

@@ -3,6 +3,7 @@ package io.chorale.corpus;
 import io.chorale.config.ChoraleException;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -46,7 +47,7 @@ public record Account(List<Addition> additions) {
    * @param bytes of their texts in UTF-8 and of their numbers, or as found where they are no
    *     documents
    */
-  public record Amount(long documents, long bytes) {
+  public record Amount(long documents, long bytes) implements Serializable {
     Amount plus(Amount other) {
       return new Amount(documents + other.documents, bytes + other.bytes);
     }

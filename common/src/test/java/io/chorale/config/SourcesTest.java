@@ -32,7 +32,7 @@ class SourcesTest {
     assertEquals(List.of("b"), books.paths());
     assertEquals(1, books.weight());
     assertEquals("page", books.textField());
-    assertEquals(CorpusSettings.Format.CSV, books.format());
+    assertEquals("csv", books.format());
     assertFalse(books.csvHeader());
     for (Sources.Source source : sources.all()) {
       assertEquals(9, source.corpus().maxDocumentBytes());
