@@ -2,12 +2,16 @@ package io.chorale.checkpoint;
 
 import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
+import io.chorale.data.SourceFacts;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Records the origin of a checkpoint: versions, machine, dataset and settings. */
 public final class Provenance {
   public static final String DATASET = "dataset";
+
+  /** Begins the fact that holds the state of a table which the dataset was made of. */
+  private static final String SOURCE = "source.";
 
   private Provenance() {}
 
@@ -33,6 +37,11 @@ public final class Provenance {
     facts.put("workers", Integer.toString(settings.train().workers()));
     facts.put("seed", Long.toString(settings.train().seed()));
     facts.put(DATASET, dataset.fingerprint());
+    for (SourceFacts source : dataset.manifest().sources()) {
+      if (!source.snapshot().isEmpty()) {
+        facts.put(SOURCE + source.name(), source.snapshot());
+      }
+    }
     dataset.schema().tokenizers().forEach((file, sha256) -> facts.put(tokenizer(file), sha256));
     return facts;
   }

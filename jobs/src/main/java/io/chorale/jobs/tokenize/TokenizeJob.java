@@ -418,11 +418,15 @@ public final class TokenizeJob {
   }
 
   private List<SourceFacts> sourceFacts() {
+    Map<String, String> snapshots = landed.snapshots();
     return sources.all().stream()
         .map(
             source ->
                 new SourceFacts(
-                    source.name(), source.corpus().tags(), source.corpus().weight(), ""))
+                    source.name(),
+                    source.corpus().tags(),
+                    source.corpus().weight(),
+                    snapshots.getOrDefault(source.name(), "")))
         .toList();
   }
 

@@ -1,5 +1,6 @@
 package io.chorale.jobs.source;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -315,7 +316,16 @@ class LakeTest {
       assertSameShards("d2", "i" + cores);
     }
     assertArrayEquals(manifest("d1"), manifest("d4"));
+    assertSnapshot("delta [-0-9a-f]{36}@3", "d2");
+    assertSnapshot("delta [-0-9a-f]{36}@4", "d4");
+    assertSnapshot("iceberg [0-9]+", "i4");
     assertArrayEquals(manifest("i1"), manifest("i4"));
+  }
+
+  private void assertSnapshot(String expected, String name) throws IOException {
+    String manifest = new String(manifest(name), UTF_8);
+    assertTrue(
+        manifest.matches("(?s).*\"snapshot\" ?: ?\"%s\".*".formatted(expected)), manifest);
   }
 
   private byte[] manifest(String name) throws IOException {

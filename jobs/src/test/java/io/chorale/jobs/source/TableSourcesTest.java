@@ -202,6 +202,7 @@ class TableSourcesTest {
               "timestamp_seconds(id * 3600) AS at", "id * 0.5 AS value", "array(id, 2 * id) AS two")
           .repartition(4)
           .write()
+          .option("path", directory.resolve("steps").toString())
           .saveAsTable("steps");
       String[] set = {
         "corpus.table=steps",
