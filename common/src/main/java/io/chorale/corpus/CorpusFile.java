@@ -66,8 +66,7 @@ public final class CorpusFile implements Serializable {
 
   /** The same file by the name of what it is a copy of, for whoever reads of it. */
   public CorpusFile named(String name) {
-    return new CorpusFile(
-        index, source, path, length, modified, format, compression, split, name);
+    return new CorpusFile(index, source, path, length, modified, format, compression, split, name);
   }
 
   /** Whether it is a copy of something else, by whose name it goes. */

@@ -99,6 +99,8 @@ class TableSettingsTest {
     assertThrows(
         SettingsException.class,
         () -> read("corpus.format=jdbc", "corpus.options={url: 'jdbc:h2:mem', password: x}"));
-    assertEquals("FAILFAST", read("corpus.format=xml", "corpus.options={mode: FAILFAST}").options().get("mode"));
+    assertEquals(
+        "FAILFAST",
+        read("corpus.format=xml", "corpus.options={mode: FAILFAST}").options().get("mode"));
   }
 }

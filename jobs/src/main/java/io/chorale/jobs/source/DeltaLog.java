@@ -11,8 +11,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The versions of a Delta table: numbers from 0 on. What they are of is known by the id of the table,
- * since another table in its place would count anew.
+ * The versions of a Delta table: numbers from 0 on. What they are of is known by the id of the
+ * table, since another table in its place would count anew.
  *
  * @param table its id
  * @param size stored bytes of the newest version

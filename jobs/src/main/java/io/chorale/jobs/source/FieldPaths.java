@@ -1,6 +1,5 @@
 package io.chorale.jobs.source;
 
-
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.CorpusSettings.LabelType;
 import io.chorale.config.SettingsException;
@@ -56,8 +55,7 @@ final class FieldPaths {
   }
 
   private Column find(StructType schema, String name, String key) {
-    DataType type =
-        StructFields.type(schema, name).orElseThrow(() -> missing(schema, name, key));
+    DataType type = StructFields.type(schema, name).orElseThrow(() -> missing(schema, name, key));
     if (!fits(type, key)) {
       throw new SettingsException(
           "Cannot read %s: its column %s is of type %s, expected %s. Set %s."

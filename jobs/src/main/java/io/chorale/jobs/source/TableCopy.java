@@ -96,11 +96,7 @@ final class TableCopy {
   private final Map<String, FileStatus> files = new TreeMap<>();
 
   private TableCopy(
-      SparkSession sql,
-      Storage storage,
-      Sources.Source source,
-      Path target,
-      Consumer<String> say) {
+      SparkSession sql, Storage storage, Sources.Source source, Path target, Consumer<String> say) {
     this.storage = storage;
     this.source = source;
     this.target = target;
@@ -139,11 +135,7 @@ final class TableCopy {
    * @throws SettingsException where it cannot be read by these settings
    */
   static TableCopy of(
-      SparkSession sql,
-      Storage storage,
-      Sources.Source source,
-      Path target,
-      Consumer<String> say) {
+      SparkSession sql, Storage storage, Sources.Source source, Path target, Consumer<String> say) {
     TableCopy copy = new TableCopy(sql, storage, source, target, say);
     copy.open();
     return copy;
@@ -241,7 +233,10 @@ final class TableCopy {
     for (String key : SettingsFile.keys()) {
       // The identity tells more than the version that was asked for.
       if (key.startsWith("corpus.") && !key.equals("corpus.version")) {
-        made.append('\n').append(key).append('=').append(SettingsFile.value(source.settings(), key));
+        made.append('\n')
+            .append(key)
+            .append('=')
+            .append(SettingsFile.value(source.settings(), key));
       }
     }
     return Checksums.sha256(made.toString().getBytes(StandardCharsets.UTF_8));

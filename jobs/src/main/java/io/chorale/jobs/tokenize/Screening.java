@@ -59,7 +59,8 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
     }
     Path path = Storage.path("data.work", settings.data().work());
     if (storage.isIn(target, path)
-        || plan.files().stream().anyMatch(file -> !file.copied() && storage.isIn(path, file.path()))) {
+        || plan.files().stream()
+            .anyMatch(file -> !file.copied() && storage.isIn(path, file.path()))) {
       throw new SettingsException(
           "Cannot keep work in %s: it lies in data.path or has files of corpus.paths, expected a directory of its own. Choose another data.work."
               .formatted(path));

@@ -89,15 +89,16 @@ public final class TokenizeJob {
    * @param say prints a line of progress
    */
   public TokenizeJob(Session session, Settings settings, boolean overwrite, Consumer<String> say) {
-    this(session, settings, overwrite, say, Landed.nothing(new Storage(session.context().hadoopConfiguration()), settings));
+    this(
+        session,
+        settings,
+        overwrite,
+        say,
+        Landed.nothing(new Storage(session.context().hadoopConfiguration()), settings));
   }
 
   private TokenizeJob(
-      Session session,
-      Settings settings,
-      boolean overwrite,
-      Consumer<String> say,
-      Landed landed) {
+      Session session, Settings settings, boolean overwrite, Consumer<String> say, Landed landed) {
     this.landed = landed;
     this.session = session;
     this.context = session.context();

@@ -44,7 +44,9 @@ class LakeTest {
 
   @TempDir Path directory;
 
-  /** What a user sets for both, as the README says; the application reads it from its properties. */
+  /**
+   * What a user sets for both, as the README says; the application reads it from its properties.
+   */
   @BeforeAll
   static void open() {
     CONF.put(
@@ -89,8 +91,7 @@ class LakeTest {
   }
 
   private static String location(String table) {
-    return sql
-        .sql("DESCRIBE TABLE EXTENDED " + table)
+    return sql.sql("DESCRIBE TABLE EXTENDED " + table)
         .filter("col_name = 'Location'")
         .first()
         .getString(1);
@@ -109,7 +110,9 @@ class LakeTest {
   }
 
   private static List<String> texts(Landed landed) {
-    return sql.read().parquet(landed.settings().corpus().paths().toArray(String[]::new))
+    return sql
+        .read()
+        .parquet(landed.settings().corpus().paths().toArray(String[]::new))
         .selectExpr("CAST(text AS STRING)")
         .collectAsList()
         .stream()
@@ -129,16 +132,21 @@ class LakeTest {
   @Test
   void aDeltaTableIsReadAtAVersion() {
     create("d", "delta", "one", "two");
-    List<Row> history = sql.sql("DESCRIBE HISTORY d").orderBy("version").select("timestamp").collectAsList();
+    List<Row> history =
+        sql.sql("DESCRIBE HISTORY d").orderBy("version").select("timestamp").collectAsList();
     String path = location("d");
     String id = rows("DESCRIBE DETAIL d").get(0).getAs("id");
-    for (String[] table : List.of(new String[] {"table=d"}, new String[] {"format=delta", "paths=" + path})) {
+    for (String[] table :
+        List.of(new String[] {"table=d"}, new String[] {"format=delta", "paths=" + path})) {
       String first = table[0];
       String second = table.length > 1 ? table[1] : "max-rejected=1";
       assertEquals(List.of("one", "two"), texts(first, second));
       assertEquals(List.of("one"), texts(first, second, "version=1"));
-      assertEquals("delta %s@1".formatted(id), landing(first, second, "version=1").land().snapshots().get("corpus"));
-      assertEquals("delta %s@2".formatted(id), landing(first, second).land().snapshots().get("corpus"));
+      assertEquals(
+          "delta %s@1".formatted(id),
+          landing(first, second, "version=1").land().snapshots().get("corpus"));
+      assertEquals(
+          "delta %s@2".formatted(id), landing(first, second).land().snapshots().get("corpus"));
       Instant since = history.get(1).getTimestamp(0).toInstant();
       assertEquals(List.of("one"), texts(first, second, "version=" + since));
       for (String none : List.of("3", "9", "main", "1999-01-01")) {
@@ -159,7 +167,8 @@ class LakeTest {
     append("lake.db.i", "two");
     sql.sql("ALTER TABLE lake.db.i CREATE BRANCH side");
     sql.sql("INSERT INTO lake.db.i.branch_side VALUES ('side', 1)");
-    List<Row> history = rows("SELECT snapshot_id, made_current_at FROM lake.db.i.history ORDER BY 2");
+    List<Row> history =
+        rows("SELECT snapshot_id, made_current_at FROM lake.db.i.history ORDER BY 2");
     long one = history.get(0).getLong(0);
     long two = history.get(1).getLong(0);
     for (String[] table :
@@ -172,14 +181,18 @@ class LakeTest {
       assertEquals("iceberg " + two, landing(first, second).land().snapshots().get("corpus"));
       assertEquals(List.of("one"), texts(first, second, "version=" + one));
       assertEquals(List.of("one"), texts(first, second, "version=begin"));
-      assertEquals("iceberg " + one, landing(first, second, "version=begin").land().snapshots().get("corpus"));
+      assertEquals(
+          "iceberg " + one,
+          landing(first, second, "version=begin").land().snapshots().get("corpus"));
       assertEquals(List.of("one", "side", "two"), texts(first, second, "version=side"));
       Instant since = history.get(0).getTimestamp(1).toInstant();
       assertEquals(List.of("one"), texts(first, second, "version=" + since));
       SettingsException refused =
           assertThrows(SettingsException.class, () -> landing(first, second, "version=77"));
       assertTrue(
-          refused.getMessage().contains("expected such as begin, main, side, %d (since".formatted(two)),
+          refused
+              .getMessage()
+              .contains("expected such as begin, main, side, %d (since".formatted(two)),
           refused.getMessage());
     }
   }
@@ -213,7 +226,9 @@ class LakeTest {
         List.of("one", "row 0", "row 1", "row 2", "row 4", "row 5"), texts(landing.land()));
   }
 
-  /** Files that a clean-up takes away while they are needed end the copy, and nothing is left of it. */
+  /**
+   * Files that a clean-up takes away while they are needed end the copy, and nothing is left of it.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"delta", "iceberg", "parquet"})
   void filesThatGoWhileTheyAreReadAreTold(String format) throws IOException {
@@ -227,7 +242,11 @@ class LakeTest {
     }
     ChoraleException failed = assertThrows(ChoraleException.class, landing::land);
     assertTrue(
-        failed.getMessage().matches("Cannot read %s: it changed while it was read .*[.]parquet.*Run again.*".formatted(table)),
+        failed
+            .getMessage()
+            .matches(
+                "Cannot read %s: it changed while it was read .*[.]parquet.*Run again.*"
+                    .formatted(table)),
         failed.getMessage());
     try (Stream<Path> left = Files.list(directory)) {
       assertEquals(List.of(), left.toList());
@@ -286,8 +305,10 @@ class LakeTest {
   @Test
   void compactionAndCoresChangeNoShard() throws IOException {
     sql.sql("DROP TABLE IF EXISTS dc");
-    sql.sql("CREATE TABLE dc (text STRING, page STRUCT<kind: INT>, part INT) USING delta PARTITIONED BY (part)");
-    sql.sql("CREATE OR REPLACE TABLE lake.db.ic (text STRING, page STRUCT<kind: INT>, part INT) USING iceberg");
+    sql.sql(
+        "CREATE TABLE dc (text STRING, page STRUCT<kind: INT>, part INT) USING delta PARTITIONED BY (part)");
+    sql.sql(
+        "CREATE OR REPLACE TABLE lake.db.ic (text STRING, page STRUCT<kind: INT>, part INT) USING iceberg");
     String select =
         "SELECT concat('text ', id div 2), named_struct('kind', CAST(id %% 3 AS INT)), CAST(id %% 2 AS INT) FROM range(%d, %d)";
     for (int i = 0; i < 3; i++) {
@@ -295,15 +316,23 @@ class LakeTest {
       sql.sql("INSERT INTO dc " + rows);
       sql.sql("INSERT INTO lake.db.ic " + rows);
     }
-    String[] delta = {"corpus.format=delta", "corpus.paths=" + location("dc"), "corpus.label-field=page.kind", "corpus.vector-fields=part"};
-    String[] iceberg = {"corpus.table=lake.db.ic", "corpus.label-field=page.kind", "corpus.vector-fields=part"};
+    String[] delta = {
+      "corpus.format=delta",
+      "corpus.paths=" + location("dc"),
+      "corpus.label-field=page.kind",
+      "corpus.vector-fields=part"
+    };
+    String[] iceberg = {
+      "corpus.table=lake.db.ic", "corpus.label-field=page.kind", "corpus.vector-fields=part"
+    };
     CommandRun first = tokenize("d2", delta);
     assertEquals(0, first.exitCode(), first.err());
     CommandRun second = tokenize("i2", iceberg);
     assertEquals(0, second.exitCode(), second.err());
     assertSameShards("d2", "i2");
     sql.sql("OPTIMIZE dc");
-    sql.sql("CALL lake.system.rewrite_data_files(table => 'db.ic', options => map('min-input-files', '2'))");
+    sql.sql(
+        "CALL lake.system.rewrite_data_files(table => 'db.ic', options => map('min-input-files', '2'))");
     for (String master : List.of("local[1]", "local[4]")) {
       session.close();
       begin(master);
@@ -324,8 +353,7 @@ class LakeTest {
 
   private void assertSnapshot(String expected, String name) throws IOException {
     String manifest = new String(manifest(name), UTF_8);
-    assertTrue(
-        manifest.matches("(?s).*\"snapshot\" ?: ?\"%s\".*".formatted(expected)), manifest);
+    assertTrue(manifest.matches("(?s).*\"snapshot\" ?: ?\"%s\".*".formatted(expected)), manifest);
   }
 
   private byte[] manifest(String name) throws IOException {

@@ -251,7 +251,9 @@ class TableSourcesTest {
                 "corpus.text-field=page.at",
                 "of type bigint, expected strings or lists of them"
               },
-              new String[] {"corpus.query=DROP TABLE t", "Cannot read corpus.query", "Syntax error"},
+              new String[] {
+                "corpus.query=DROP TABLE t", "Cannot read corpus.query", "Syntax error"
+              },
               new String[] {
                 "corpus.query=SELECT label FROM t",
                 "Cannot read corpus.query: it has no column page.body"
