@@ -53,7 +53,7 @@ class ArchitectureTest {
   /** A new public type is argued for here: everything else is its package's own. */
   private static final String PUBLIC_TYPES =
       """
-      config: AttentionSettings AverageSettings ChoraleException ContaminationSettings CorpusSettings DataSettings \
+      config: AttentionSettings AverageSettings ChoraleException ContaminationSettings ContrastiveSettings CorpusSettings DataSettings \
       DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RowSettings RunSettings \
       Secrets Sections Settings SettingsException SettingsFile Shown Sources TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings

@@ -25,6 +25,7 @@ public record Settings(
     TranslationSettings translation,
     ForecastSettings forecast,
     VectorSettings vectors,
+    ContrastiveSettings contrastive,
     TrainSettings train,
     AverageSettings average,
     EvaluateSettings evaluate,
@@ -45,6 +46,7 @@ public record Settings(
           "translation",
           "forecast",
           "vectors",
+          "contrastive",
           "train",
           "average");
 

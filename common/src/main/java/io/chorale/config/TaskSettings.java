@@ -16,6 +16,7 @@ public record TaskSettings(
     REGRESSION,
     TAGGING,
     MASKED_LANGUAGE_MODEL,
+    CONTRASTIVE,
     TRANSLATION,
     FROM_VECTOR,
     FORECAST,

@@ -30,7 +30,7 @@ import org.bytedeco.pytorch.Tensor;
  * {@link Column#SERIES} as well; else that.
  */
 abstract sealed class RowTask extends StatelessTask
-    permits ClassTask, Regression, MaskedLanguageModel {
+    permits ClassTask, Regression, MaskedLanguageModel, Contrastive {
   final Input input;
   final Backbone encoder;
   private final String read;
@@ -151,7 +151,7 @@ abstract sealed class RowTask extends StatelessTask
   }
 
   @Override
-  public final long keptByStep(long rows, long length) {
+  public long keptByStep(long rows, long length) {
     // What is made of the vectors, with its gradient; scores, their softmax, their gradients.
     return input.keptByStep(rows, length)
         + encoder.keptByStep(rows, length, true)

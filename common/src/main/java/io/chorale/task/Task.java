@@ -190,6 +190,7 @@ public sealed interface Task extends Objective, RowModel permits LanguageModel, 
       case REGRESSION -> new Regression(settings, schema, holder);
       case TAGGING -> new Tagging(settings, schema, holder);
       case MASKED_LANGUAGE_MODEL -> new MaskedLanguageModel(settings, schema, holder);
+      case CONTRASTIVE -> new Contrastive(settings, schema, holder);
       case TRANSLATION -> new Translation(settings, schema, holder);
       case FROM_VECTOR -> new FromVector(settings, schema, holder);
       case FORECAST -> new Forecast(settings, schema, holder);
@@ -214,7 +215,7 @@ public sealed interface Task extends Objective, RowModel permits LanguageModel, 
     int channels = Math.max(1, settings.corpus().valueFields().size());
     List<Column> columns =
         switch (settings.task().kind()) {
-          case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL, WORD_VECTORS -> List.of(text);
+          case LANGUAGE_MODEL, MASKED_LANGUAGE_MODEL, CONTRASTIVE, WORD_VECTORS -> List.of(text);
           case CLASSIFICATION -> List.of(text, Column.label(Column.LABEL, 2));
           case REGRESSION -> List.of(text, Column.number(Column.LABEL));
           case TAGGING -> List.of(text, Column.ids(Column.TAGS, 2));

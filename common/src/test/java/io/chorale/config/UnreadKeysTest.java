@@ -152,6 +152,7 @@ class UnreadKeysTest {
         "vectors.phrase-threshold=9 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
         "vectors.ngrams=3-6 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
         "vectors.buckets=9 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
+        "contrastive.temperature=1 | task.kind=tagging | task.kind is contrastive (is: tagging)",
         "attention.heads=2 | task.kind=word-vectors | task.kind is not word-vectors (is:"
             + " word-vectors)",
         "train.beta1=0.8 | task.kind=word-vectors | task.kind is not word-vectors (is:"

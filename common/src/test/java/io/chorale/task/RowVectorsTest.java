@@ -97,6 +97,7 @@ class RowVectorsTest {
         List.of(
             "task.kind=language-model",
             "task.kind=masked-language-model",
+            "task.kind=contrastive model.dropout=0.1",
             "task.kind=classification task.direction=both-ways",
             "task.kind=classification task.direction=causal",
             "task.kind=tagging",

@@ -30,7 +30,7 @@ sealed interface VectorModel extends Serializable {
           .orElseThrow(
               () ->
                   new SettingsException(
-                      "Cannot embed rows with %s: its task.kind is %s, whose model reads no rows, expected language-model, masked-language-model, classification, regression, tagging or translation. Choose another run.path."
+                      "Cannot embed rows with %s: its task.kind is %s, whose model reads no rows, expected language-model, masked-language-model, contrastive, classification, regression, tagging or translation. Choose another run.path."
                           .formatted(name(settings), SettingsFile.value(settings, "task.kind"))));
     }
 
