@@ -316,9 +316,7 @@ final class Transformer implements Backbone {
     CrossAttention part = block.memory().orElseThrow();
     Tensor q = heads(part.q().forward(w, norm(w, part.norm(), x)));
     List<Tensor> keys = seen.keys().isEmpty() ? keys(w, part, seen.values()) : seen.keys();
-    Tensor y =
-        torch.scaled_dot_product_attention(
-            q, keys.get(0), keys.get(1), seen.mask(), 0, false, new DoubleOptional(), false);
+    Tensor y = means(w, q, keys.get(0), keys.get(1), seen.mask(), false);
     if (trace.listens()) {
       trace.attention(block.name() + ".memory", () -> looks(q, keys.get(0), seen.mask(), false));
     }
@@ -459,15 +457,30 @@ final class Transformer implements Backbone {
     next.add(k);
     next.add(v);
     boolean left = form != Form.BOTH_WAYS && sight.start() == 0;
-    Tensor y =
-        torch.scaled_dot_product_attention(
-            q, k, v, sight.mask(), 0, left, new DoubleOptional(), false); // [B, H, T, C/H]
+    Tensor y = means(w, q, k, v, sight.mask(), left);
     if (trace.listens()) {
       Tensor queries = q;
       Tensor keys = k;
       trace.attention(block.name() + ".attention", () -> looks(queries, keys, sight.mask(), left));
     }
     return y.transpose(1, 2).reshape(qkv.size(0), qkv.size(1), width);
+  }
+
+  /**
+   * The means of values by the softmax of q k / sqrt(C/H) [B, H, T, C/H].
+   *
+   * @param left whether a query looks at no key after its own place
+   */
+  private static Tensor means(
+      Weights w, Tensor q, Tensor k, Tensor v, TensorOptional mask, boolean left) {
+    DoubleOptional scale = new DoubleOptional();
+    if (mask.has_value()) {
+      return torch.scaled_dot_product_attention(q, k, v, mask, 0, left, scale, false);
+    }
+    return torch
+        .scaled_dot_product_attention(
+            w.attended(q), w.attended(k), w.attended(v), mask, 0, left, scale, false)
+        .to(q.scalar_type());
   }
 
   private Tensor heads(Tensor x) {

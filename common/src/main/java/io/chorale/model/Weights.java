@@ -93,6 +93,14 @@ public final class Weights implements AutoCloseable {
     return products.get(slot.name());
   }
 
+  /**
+   * What attention reads: on a GPU in the type of {@link #product}, since its kernels that never
+   * hold the scores of all pairs of steps take no float32.
+   */
+  Tensor attended(Tensor x) {
+    return device == Device.CPU ? x : x.to(products.values().scalar_type());
+  }
+
   /** All values and gradients, flat. */
   public FlatTensors flat() {
     return values;

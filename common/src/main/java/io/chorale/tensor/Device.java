@@ -2,7 +2,9 @@ package io.chorale.tensor;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.TrainSettings;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -16,14 +18,23 @@ import org.slf4j.LoggerFactory;
  * The device that a model computes on: the processor, or one GPU (CUDA) of this machine.
  *
  * <p>On a GPU libtorch is told to use deterministic algorithms only, so that a round that is run
- * again on a GPU of the same kind gives the same bytes; cuBLAS needs {@code
- * CUBLAS_WORKSPACE_CONFIG=:4096:8} in the environment for it.
+ * again on a GPU of the same kind gives the same bytes. cuBLAS adds up in a fixed order only where
+ * {@value #WORKSPACE} is in the environment of the process.
  */
 public final class Device {
+  /** The variable that fixes the memory, and with it the order of sums, of cuBLAS. */
+  public static final String WORKSPACE = "CUBLAS_WORKSPACE_CONFIG";
+
+  /** Of the values that libtorch calls repeatable, the one that is faster: 8 blocks of 4 MiB. */
+  public static final String FIXED_WORKSPACE = ":4096:8";
+
   /** The processor. */
   public static final Device CPU = new Device(OptionalInt.empty());
 
   private static final Logger LOG = LoggerFactory.getLogger(Device.class);
+
+  /** Whether this process has said that it computes on the processor instead. */
+  private static final AtomicBoolean TOLD = new AtomicBoolean();
 
   private final OptionalInt gpu;
 
@@ -36,27 +47,55 @@ public final class Device {
    *
    * @param gpu which GPU of the machine the caller was given
    * @throws ChoraleException where a GPU is asked for and libtorch finds none of that number; not
-   *     where {@code gpu-or-cpu} is: that logs a warning and falls back to the processor
+   *     where {@code gpu-or-cpu} is: that logs a warning, once, and falls back to the processor.
+   *     Also where {@value #WORKSPACE} is missing
    */
   public static Device of(TrainSettings.Device wanted, int gpu) {
+    return of(wanted, gpu, System.getenv());
+  }
+
+  static Device of(TrainSettings.Device wanted, int gpu, Map<String, String> environment) {
     if (wanted == TrainSettings.Device.CPU) {
       return CPU;
     }
-    int found = Gpus.COUNT;
+    int found = count();
     if (gpu < found) {
+      checkRepeatable(gpu, environment);
       return new Device(OptionalInt.of(gpu));
     }
     String missing =
-        "Cannot compute on GPU %d: libtorch finds %d GPUs, expected more than %d."
-            .formatted(gpu, found, gpu);
+        "Cannot compute on GPU %d: libtorch finds %d GPUs%s, expected more than %d."
+            .formatted(gpu, found, Gpus.REASON, gpu);
     if (wanted == TrainSettings.Device.GPU) {
       throw new ChoraleException(
           missing
               + " Build with -Pcuda, check nvidia-smi on the executors' machines, or set"
               + " train.device to cpu or gpu-or-cpu.");
     }
-    LOG.warn("{} Computing on the processor.", missing);
+    if (!TOLD.getAndSet(true)) {
+      LOG.warn("{} Computing on the processor.", missing);
+    }
     return CPU;
+  }
+
+  /** GPUs that libtorch finds on this machine; 0 with the natives of a processor alone. */
+  public static int count() {
+    // Not where the class is initialised, which would hide why it fails.
+    Engine.start();
+    return Gpus.COUNT;
+  }
+
+  /** libtorch itself would fail in the first product, in words that name no setting of Spark's. */
+  private static void checkRepeatable(int gpu, Map<String, String> environment) {
+    String found = environment.get(WORKSPACE);
+    if (!FIXED_WORKSPACE.equals(found) && !":16:8".equals(found)) {
+      throw new ChoraleException(
+          ("Cannot compute on GPU %d: %s is %s, expected %s or :16:8, without which the same round"
+                  + " would not give the same bytes again. Set it in the environment, of executors"
+                  + " by spark.executorEnv.%s.")
+              .formatted(
+                  gpu, WORKSPACE, found == null ? "not set" : found, FIXED_WORKSPACE, WORKSPACE));
+    }
   }
 
   /** Options for tensors of that type on this device. */
@@ -97,21 +136,31 @@ public final class Device {
   private static final class Gpus {
     static final int COUNT = count();
 
+    /** Why there are none, where the dynamic linker says it: {@code " (…)"}; else empty. */
+    static final String REASON = COUNT > 0 ? "" : reason();
+
     private Gpus() {}
 
     private static int count() {
-      Engine.start();
-      try {
-        Loader.load(torch_cuda.class);
-      } catch (LinkageError | TypeNotPresentException e) {
-        LOG.debug("The natives are those of a processor alone", e);
-        return 0;
-      }
       int count = torch.cuda_device_count();
       if (count > 0) {
         torch.globalContext().setDeterministicAlgorithms(true, false);
+        // Nothing here reads what it has not written; to fill each new tensor first takes time.
+        torch.globalContext().setDeterministicFillUninitializedMemory(false);
       }
       return count;
+    }
+
+    /** libtorch does without its part for GPUs where that can't be loaded, and says nothing. */
+    private static String reason() {
+      try {
+        Loader.load(torch_cuda.class);
+        return "";
+      } catch (UnsatisfiedLinkError e) {
+        return " (" + Engine.reason(e) + ")";
+      } catch (LinkageError | TypeNotPresentException e) {
+        return " (its natives are those of a processor alone)";
+      }
     }
   }
 }

@@ -1,11 +1,13 @@
 package io.chorale.tensor;
 
+import io.chorale.config.ChoraleException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
@@ -30,6 +32,8 @@ public final class Engine {
    * <p>Every thread that computes calls this first: libtorch and OpenBLAS keep their number of
    * threads partly per calling thread, and a matrix product on more threads than its worker's own
    * takes cores away from the other workers.
+   *
+   * @throws ChoraleException where this machine cannot load the natives
    */
   public static void start() {
     if (!STARTED.get()) {
@@ -38,6 +42,25 @@ public final class Engine {
       openblas.blas_set_num_threads(1);
       STARTED.set(true);
     }
+  }
+
+  /** The message for natives that this machine cannot load. */
+  static ChoraleException refusal(LinkageError failure) {
+    return new ChoraleException(
+        ("Cannot load libtorch: %s, expected natives for %s and all that they need. A jar that was"
+                + " built with -Pcuda needs CUDA 13 and cuDNN 9 on the library path of every"
+                + " machine, also of one without a GPU (LD_LIBRARY_PATH).")
+            .formatted(reason(failure), Loader.getPlatform()),
+        failure);
+  }
+
+  /** What the dynamic linker said: the innermost cause. */
+  static String reason(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage();
   }
 
   /**
@@ -95,15 +118,28 @@ public final class Engine {
 
   /** Loads once per JVM: class initialisation is the lock. */
   private static final class Natives {
-    static {
-      Loader.load(openblas.class);
-      Loader.load(torch.class);
-      closeStepsAtTheEnd();
-    }
+    /** Why they cannot be loaded; none where they are. */
+    private static final Optional<LinkageError> FAILURE = tried();
 
     private Natives() {}
 
-    static void load() {}
+    static void load() {
+      FAILURE.ifPresent(
+          failure -> {
+            throw refusal(failure);
+          });
+    }
+
+    private static Optional<LinkageError> tried() {
+      try {
+        Loader.load(openblas.class);
+        Loader.load(torch.class);
+      } catch (LinkageError e) {
+        return Optional.of(e);
+      }
+      closeStepsAtTheEnd();
+      return Optional.empty();
+    }
 
     private static void closeStepsAtTheEnd() {
       try {

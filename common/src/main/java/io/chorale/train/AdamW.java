@@ -20,12 +20,18 @@ import org.bytedeco.pytorch.global.torch;
  * name.
  */
 final class AdamW implements Optimizer {
-  private static final Operator KERNEL = Operator.of("aten::_fused_adamw_");
   private static final String FIRST = WorkerState.OPTIMIZER + "adamw.first";
   private static final String SECOND = WorkerState.OPTIMIZER + "adamw.second";
 
   /** What it keeps. */
   static final List<String> STATE = List.of(FIRST, SECOND);
+
+  /** Found when it is first called: who asks for the names above may have no libtorch yet. */
+  private static final class Kernel {
+    static final Operator FUSED = Operator.of("aten::_fused_adamw_");
+
+    private Kernel() {}
+  }
 
   private final TrainSettings settings;
   private final FlatTensors parameters;
@@ -63,7 +69,7 @@ final class AdamW implements Optimizer {
     try (StepScope scope = new StepScope()) {
       IValue none = new IValue();
       IValue no = new IValue(false);
-      KERNEL.call(
+      Kernel.FUSED.call(
           Operator.list(parameters.values().narrow(0, start, length)),
           Operator.list(parameters.gradients().narrow(0, start, length)),
           Operator.list(first.narrow(0, start, length)),

@@ -97,11 +97,12 @@ final class Trainee implements AutoCloseable {
       weights.begin();
       Pass pass = Pass.training(Dropout.seeded(dropout, dropoutSeed), tape);
       Task.Loss loss = task.loss(weights, batch, batch.continued() ? carried : State.NONE, pass);
+      tape.backward(loss.mean());
+      // Not before the way back: to read a value waits for all that a GPU still has to do.
       double value = loss.mean().item_float();
       if (!Double.isFinite(value)) {
         return value;
       }
-      tape.backward(loss.mean());
       weights.gather();
       if (held != null) {
         held.ignore();

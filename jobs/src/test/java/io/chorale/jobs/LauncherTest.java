@@ -24,6 +24,7 @@ class LauncherTest {
       for argument in "$@"; do echo "argument: $argument"; done
       echo "language: $LC_ALL"
       echo "core type: $OPENBLAS_CORETYPE"
+      echo "workspace: $CUBLAS_WORKSPACE_CONFIG"
       echo "spark home: $SPARK_HOME"
       echo "local address: $SPARK_LOCAL_IP"
       exit 3
@@ -57,6 +58,7 @@ class LauncherTest {
                 + "argument: a.b=two words\n"
                 + "language: C.UTF-8\n"
                 + "core type: \n"
+                + "workspace: :4096:8\n"
                 + "spark home: \n"
                 + "local address: \n"),
         run.text);
@@ -76,6 +78,9 @@ class LauncherTest {
 
     Run spoken = launch(Map.of("LC_ALL", "ga_IE.UTF-8"), "train");
     assertTrue(spoken.has("language: ga_IE.UTF-8"), spoken.text);
+
+    Run other = launch(Map.of("CUBLAS_WORKSPACE_CONFIG", ":16:8"), "train");
+    assertTrue(other.has("workspace: :16:8"), other.text);
 
     Run dropped = launch(Map.of("OPENBLAS_CORETYPE", "ZEN"), "train");
     assertTrue(dropped.has("core type: "), dropped.text);

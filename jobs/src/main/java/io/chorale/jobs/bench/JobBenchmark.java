@@ -5,6 +5,7 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.Storage;
 import io.chorale.jobs.train.TrainJob;
+import io.chorale.tensor.Device;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -12,14 +13,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** Speed of the train job on this machine, a worker on every core, with random tokens. */
+/**
+ * Speed of the train job on this machine, with random tokens: a worker on every core, or one on its
+ * first GPU.
+ */
 final class JobBenchmark implements AutoCloseable {
   private static final int WARMUP = 20;
 
   private final JavaSparkContext spark;
   private final Storage storage;
   private final Settings settings;
-  private final int workers = Runtime.getRuntime().availableProcessors();
+  private final int workers;
   private final Path directory;
 
   /**
@@ -32,6 +36,10 @@ final class JobBenchmark implements AutoCloseable {
     this.spark = spark;
     this.storage = new Storage(spark.hadoopConfiguration());
     this.settings = settings;
+    this.workers =
+        Device.of(settings.train().device(), 0) == Device.CPU
+            ? Runtime.getRuntime().availableProcessors()
+            : 1;
     this.directory = Files.createTempDirectory(parent, "chorale-bench");
     int batchTokens = settings.train().batch() * settings.train().context();
     try {

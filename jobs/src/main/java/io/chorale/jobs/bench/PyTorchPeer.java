@@ -7,6 +7,7 @@ import io.chorale.config.ModelSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.tensor.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class PyTorchPeer {
   private static final Map<String, String> STEP =
-      Map.of("model.dropout", "0.0", "train.optimizer", "adamw", "train.precision", "float32");
+      Map.of("model.dropout", "0.0", "train.optimizer", "adamw");
 
   private static final Map<String, String> TRANSFORMER =
       Map.of(
@@ -81,7 +82,7 @@ final class PyTorchPeer {
     }
   }
 
-  /** Median of that many steps on one thread. */
+  /** A step of that many, on one thread or on the GPU that the settings ask for. */
   double millisecondsPerStep(int vocabulary, int steps) throws IOException, InterruptedException {
     ModelSettings model = settings.model();
     List<String> command = new ArrayList<>(program);
@@ -95,6 +96,9 @@ final class PyTorchPeer {
     command.add("--context=" + settings.train().context());
     command.add("--vocabulary=" + vocabulary);
     command.add("--steps=" + steps);
+    command.add("--precision=" + SettingsFile.value(settings, "train.precision"));
+    boolean processor = Device.of(settings.train().device(), 0) == Device.CPU;
+    command.add("--device=" + (processor ? "cpu" : "cuda"));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
     JsonNode result = JsonMapper.builder().build().readTree(output(builder));

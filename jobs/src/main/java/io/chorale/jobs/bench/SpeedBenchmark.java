@@ -17,7 +17,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 /**
  * Tokens a second of the bare local loop on one thread, of such a loop on every core at once, of
  * the train job with a worker on every core, and their ratios; on request, of the same model in
- * PyTorch.
+ * PyTorch. On a GPU there is one loop, and one worker.
  *
  * <p>Parties run in turns, and medians over the turns are compared, since machines are shared.
  * Loops and job are compared by all the time they took; loop and peer, which compute the same on

@@ -235,6 +235,9 @@ final class PlanCommand extends SettingsCommand {
         "spark.executor.memory=%s  spark.executor.memoryOverhead=%s",
         Amounts.setting(estimate.executorHeap()),
         Amounts.setting(estimate.nativeMemory()));
+    if (train.device() != TrainSettings.Device.CPU) {
+      line("gpu", "%s for each worker at once", Amounts.setting(estimate.gpuMemory()));
+    }
     line(
         "driver",
         "CHORALE_DRIVER_MEMORY=%s (spark.driver.memory)",
@@ -313,6 +316,7 @@ final class PlanCommand extends SettingsCommand {
     object.put("driver_heap_bytes", estimate.driverHeap());
     object.put("local_heap_bytes", estimate.localHeap());
     object.put("local_native_bytes", estimate.localNativeMemory());
+    object.put("gpu_bytes", estimate.gpuMemory());
     object.put("sent_bytes", estimate.traffic().sent());
     object.put("collected_bytes", estimate.traffic().collected());
     object.put("anchor_bytes", estimate.traffic().anchor());

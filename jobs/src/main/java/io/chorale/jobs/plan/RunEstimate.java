@@ -3,6 +3,7 @@ package io.chorale.jobs.plan;
 import io.chorale.average.Codec;
 import io.chorale.average.OuterOptimizer;
 import io.chorale.config.Settings;
+import io.chorale.config.TaskSettings;
 import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Optimizer;
 import io.chorale.config.TrainSettings.Precision;
@@ -10,6 +11,7 @@ import io.chorale.data.Column;
 import io.chorale.data.Schema;
 import io.chorale.embed.SkipGramObjective;
 import io.chorale.evaluate.Evaluator;
+import io.chorale.task.LanguageModel;
 import io.chorale.task.Objective;
 import io.chorale.task.Task;
 
@@ -29,6 +31,10 @@ import io.chorale.task.Task;
  *       2 or 4 bytes, as the vocabulary has it; of a series 4 bytes a channel.
  * </ul>
  *
+ * <p>A worker on a GPU has there what it has else outside the heap and, in attention whose kernel
+ * takes no float32 or no mask, the softmax of all pairs of steps. Outside the heap stays what CUDA
+ * takes there.
+ *
  * <p>Word vectors take nothing outside the heap; an evaluation has a copy of the rows in it. Their
  * parameters are those of a vocabulary of which every entry is frequent enough: there are no more.
  *
@@ -42,6 +48,7 @@ import io.chorale.task.Task;
  * @param localNativeMemory outside the heap of the one process that is driver and executor under a
  *     local master, with all workers at once
  * @param localHeap of that process, {@code CHORALE_DRIVER_MEMORY}
+ * @param gpuMemory of a GPU, for one worker that trains and evaluates on it
  * @param traffic what a round moves
  * @param stored what a round writes to storage, from the driver and from the workers
  * @param storedByWorker the part of it that each worker writes
@@ -55,6 +62,7 @@ public record RunEstimate(
     long driverHeap,
     long localNativeMemory,
     long localHeap,
+    long gpuMemory,
     Traffic traffic,
     long stored,
     long storedByWorker) {
@@ -67,8 +75,17 @@ public record RunEstimate(
   /** libtorch's code, OpenBLAS's buffers, and the memory of JVM and network outside the heap. */
   private static final long NATIVE_BASE = 768L << 20;
 
+  /** CUDA's context, libtorch's kernels and cuBLAS's workspaces on a GPU; measured. */
+  private static final long GPU_BASE = 832L << 20;
+
+  /** What CUDA takes outside the heap of a process that computes on a GPU; measured. */
+  private static final long CUDA_BASE = 1L << 30;
+
   /** What the allocator takes beyond what is asked for; measured: between 1.0 and 1.1. */
   private static final double NATIVE_SLACK = 1.1;
+
+  /** Tensors over all pairs of steps at a time: scores, those that are masked, the softmax. */
+  private static final long LOOK_PASS = 3;
 
   /** What Spark's memory manager and the garbage collector want beyond what is alive. */
   private static final double HEAP_SLACK = 1.5;
@@ -98,7 +115,7 @@ public record RunEstimate(
     Process process =
         objective instanceof Task task
             ? Process.of(task, settings, floats)
-            : new Process(0, 0, 0, floats);
+            : new Process(0, 0, 0, floats, 0);
     long data =
         Math.min(train.shuffleWindow(), workerTokens)
             * objective.feed().columns().stream()
@@ -116,11 +133,13 @@ public record RunEstimate(
         parameters,
         workersAtOnce,
         executors,
-        outsideHeap(Math.max(workersAtOnce * process.worker, executorCores * process.evaluation)),
+        outsideHeap(
+            train, Math.max(workersAtOnce * process.worker, executorCores * process.evaluation)),
         heap(executorHeap),
         heap(driverHeap),
-        outsideHeap(workers * Math.max(process.worker, process.evaluation)),
+        outsideHeap(train, workers * Math.max(process.worker, process.evaluation)),
         heap(driverHeap + anchor + workers * workerHeap),
+        GPU_BASE + (long) (NATIVE_SLACK * process.gpu),
         traffic,
         floats + outerState + train.workers() * process.state,
         process.state);
@@ -133,8 +152,9 @@ public record RunEstimate(
    * @param evaluation outside the heap
    * @param state of a worker, from round to round
    * @param evaluationHeap in the heap
+   * @param gpu of a GPU, the larger of both
    */
-  private record Process(long worker, long evaluation, long state, long evaluationHeap) {
+  private record Process(long worker, long evaluation, long state, long evaluationHeap, long gpu) {
     static Process of(Task task, Settings settings, long floats) {
       TrainSettings train = settings.train();
       long moments = moments(train) * floats;
@@ -143,12 +163,20 @@ public record RunEstimate(
       // Parameters, their gradients, moments, what a step leaves for its way back.
       long worker = 2 * floats + moments + copies + activations(task, train);
       long evaluation = floats + forwardPass(task, settings);
-      return new Process(worker, evaluation, moments + (exact ? 0 : floats), 0);
+      long gpu =
+          Math.max(
+              worker + FLOAT * looksKept(task, settings),
+              evaluation + FLOAT * looksMade(task, settings, rows(task, settings)));
+      return new Process(worker, evaluation, moments + (exact ? 0 : floats), 0, gpu);
     }
   }
 
-  private static long outsideHeap(long bytes) {
-    return NATIVE_BASE + (long) (NATIVE_SLACK * bytes);
+  /**
+   * @param bytes that computing takes, on a GPU in its own memory
+   */
+  private static long outsideHeap(TrainSettings train, long bytes) {
+    return NATIVE_BASE
+        + (train.device() == TrainSettings.Device.GPU ? CUDA_BASE : (long) (NATIVE_SLACK * bytes));
   }
 
   private static long heap(long bytes) {
@@ -179,8 +207,29 @@ public record RunEstimate(
 
   /** What a forward pass of an evaluation holds. */
   private static long forwardPass(Task task, Settings settings) {
-    int rows =
-        Math.min(Evaluator.rows(task, settings.evaluate().batch()), task.feed().rowsOfPart());
-    return FLOAT * task.madeByPass(rows, task.longest());
+    return FLOAT * task.madeByPass(rows(task, settings), task.longest());
+  }
+
+  private static int rows(Task task, Settings settings) {
+    return Math.min(Evaluator.rows(task, settings.evaluate().batch()), task.feed().rowsOfPart());
+  }
+
+  /** Floats of attention over all pairs of steps that a step keeps for its way back. */
+  private static long looksKept(Task task, Settings settings) {
+    boolean fused =
+        settings.train().precision() == Precision.BFLOAT16
+            && task instanceof LanguageModel; // the one without a mask
+    long made = fused ? 0 : looksMade(task, settings, settings.train().batch());
+    int layers = settings.attention().recompute() ? 1 : settings.model().layers();
+    int looks = settings.task().kind() == TaskSettings.Kind.TRANSLATION ? 3 : 1;
+    return made + made / LOOK_PASS * layers * looks;
+  }
+
+  /** Those that one look makes. */
+  private static long looksMade(Task task, Settings settings, long rows) {
+    long steps = task.longest();
+    return settings.model().recurrent()
+        ? 0
+        : LOOK_PASS * rows * settings.attention().heads() * steps * steps;
   }
 }

@@ -2,6 +2,7 @@ package io.chorale.jobs.spark;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
+import io.chorale.tensor.Device;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -275,6 +276,9 @@ public final class Session implements AutoCloseable {
             conf.setIfMissing("spark.executorEnv." + variable, value);
           }
         });
+    conf.setIfMissing(
+        "spark.executorEnv." + Device.WORKSPACE,
+        environment.getOrDefault(Device.WORKSPACE, Device.FIXED_WORKSPACE));
     String options = conf.get("spark.executor.extraJavaOptions", "");
     for (String limit : NATIVE_LIMITS) {
       if (System.getProperty(limit) == null) {

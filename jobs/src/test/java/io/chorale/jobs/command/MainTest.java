@@ -135,7 +135,11 @@ class MainTest {
                 "Task 0 failed: Lost task 0.3 in stage 0.0 (TID 3) (127.0.0.2 executor 7):"
                     + " java.lang.StackOverflowError"),
             new IOException("No space left on device"),
-            new RuntimeException("DefaultCPUAllocator: can't allocate memory: you tried"));
+            new RuntimeException("DefaultCPUAllocator: can't allocate memory: you tried"),
+            new RuntimeException(
+                "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of"
+                    + " 79.18 GiB of which 1.31 GiB is free. Including non-PyTorch memory, this"
+                    + " process has 77.86 GiB memory in use."));
     List<String> advice =
         List.of(
             "the Java heap is full (",
@@ -144,7 +148,9 @@ class MainTest {
             "-Xss8m in JDK_JAVA_OPTIONS",
             "-Xss8m in spark.executor.extraJavaOptions",
             "spark.local.dir",
-            "train.batch");
+            "train.batch",
+            "(Tried to allocate 2.00 GiB, GPU 0 has a total capacity of 79.18 GiB of which 1.31 GiB"
+                + " is free)");
     for (int i = 0; i < causes.size(); i++) {
       Throwable cause = causes.get(i);
       CommandRun run =

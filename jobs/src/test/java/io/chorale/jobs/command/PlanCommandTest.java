@@ -149,6 +149,23 @@ class PlanCommandTest {
         memory("tokenizer.vocabulary=20000", "evaluate.batch=100"));
   }
 
+  @Test
+  void aGpuTakesTheMemoryThatElseIsOutsideTheHeap() throws Exception {
+    long parameters = 4 * SMALL_PARAMETERS;
+    long training = 4 * parameters + 4 * 768 * (4 * 2176 + 1536 + 268);
+    // 12 x 4 heads x 64 x 64 pairs: three tensors at a time, and one kept by each of 4 layers.
+    long pairs = 4 * 12 * 4 * 64 * 64;
+    String[] gpu = {"train.device=gpu", "evaluate.batch=1"};
+    JsonNode plan = json(List.of(), gpu);
+    assertEquals(
+        (832L << 20) + (long) (1.1 * (training + 7 * pairs)), plan.get("gpu_bytes").asLong());
+    assertEquals((768L << 20) + (1L << 30), plan.get("executor_native_bytes").asLong());
+    // In bfloat16 no kernel of a causal model holds pairs.
+    JsonNode half = json(List.of(), "train.precision=bfloat16", gpu[0], gpu[1]);
+    long copies = parameters + 4 * 768 * (4 * 2176 + 1536 + 268) / 2;
+    assertEquals((832L << 20) + (long) (1.1 * (training + copies)), half.get("gpu_bytes").asLong());
+  }
+
   private static long nativeBytes(long computing) {
     return (768L << 20) + (long) (1.1 * computing);
   }

@@ -48,10 +48,20 @@ class SessionTest {
     assertEquals("1", conf.get("spark.executorEnv.MALLOC_ARENA_MAX"));
     assertFalse(conf.contains("spark.executorEnv.OPENBLAS_CORETYPE"));
     assertFalse(conf.contains("spark.executorEnv.HOME"));
+    assertEquals(":4096:8", conf.get("spark.executorEnv.CUBLAS_WORKSPACE_CONFIG"));
     assertTrue(
         conf.get("spark.executor.extraJavaOptions").contains("-Dorg.bytedeco.javacpp.maxBytes=0"));
     assertTrue(
         conf.get("spark.executor.extraJavaOptions").contains("-Duser.language= -Duser.country="));
+  }
+
+  @Test
+  void anotherWorkspaceOfCublasReachesExecutors() {
+    Map<String, String> other = Map.of("CUBLAS_WORKSPACE_CONFIG", ":16:8");
+
+    assertEquals(
+        ":16:8",
+        Session.configuration("x", null, other).get("spark.executorEnv.CUBLAS_WORKSPACE_CONFIG"));
   }
 
   @Test
@@ -164,7 +174,8 @@ class SessionTest {
         StartFailure.of(
                 "yarn",
                 new BindException(
-                    "Cannot assign requested address: Service 'sparkDriver' failed after 16 retries"))
+                    "Cannot assign requested address: Service 'sparkDriver' failed after 16"
+                        + " retries"))
             .getMessage();
     assertTrue(port.contains("Check spark.driver.host"), port);
     assertTrue(
