@@ -65,11 +65,11 @@ class ArchitectureTest {
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
       corpus: Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSplit CsvTable Document DocumentReader Field \
       Reals RecordChecker Rejection
-      quality: Count Counts LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
+      quality: Count Counts Distribution LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
       duplicate: Bands GramSet MinHash Overlap PlainWords Shingles Signature Star UnionFind
       privacy: Masked Privacy
       data: Batch BatchSource Calendar Column Contamination ContextShares Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
-      Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches RowBlock RowBlockWriter Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
+      Masking Numbers PackedDocuments PackingShares Part Preparation Row RowBatches RowBlock RowBlockWriter Schema SchemaFile ScreeningFacts SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter TailLayout TimeStep TokenStream Tokens Values
       vectors: NgramVectors Ngrams Phrases RowLayout VectorFile VectorFormat Vocabulary WordVectors
       tensor: Device Engine FlatTensors Operator StepScope Tape

@@ -2,9 +2,7 @@ package io.chorale.config;
 
 import java.util.List;
 
-/**
- * Settings of held-out texts in the training split; {@code reference.yaml} explains each key.
- */
+/** Settings of held-out texts in the training split; {@code reference.yaml} explains each key. */
 public record ContaminationSettings(
     boolean find, List<String> paths, int words, int common, double mostShare, int grams) {
   private static final int MOST_WORDS = 100;

@@ -3,6 +3,7 @@ package io.chorale.corpus;
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.SettingsException;
+import io.chorale.io.RegularFiles;
 import io.chorale.io.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -49,15 +50,15 @@ public final class Corpus {
     List<CorpusFile> files = new ArrayList<>();
     Map<String, DatasetSplit> given = new HashMap<>();
     for (DatasetSplit split : DatasetSplit.values()) {
-      for (FileStatus status : find(storage, settings.paths(split), key(split))) {
-        String path = status.getPath().toString();
+      for (Found found : find(storage, settings.paths(split), key(split))) {
+        String path = found.path();
         DatasetSplit before = given.put(path, split);
         if (before != null) {
           throw new SettingsException(
               "Cannot read corpus %s: %s and %s both lead to it, expected a file in one split. Take it out of one of them."
                   .formatted(path, key(before), key(split)));
         }
-        files.add(file(files.size(), status, settings, split));
+        files.add(file(files.size(), found, settings, split));
       }
     }
     return List.copyOf(files);
@@ -73,8 +74,8 @@ public final class Corpus {
   public static List<CorpusFile> files(
       Storage storage, CorpusSettings settings, List<String> paths, String key) {
     List<CorpusFile> files = new ArrayList<>();
-    for (FileStatus status : find(storage, paths, key)) {
-      files.add(file(files.size(), status, settings, DatasetSplit.TEST));
+    for (Found found : find(storage, paths, key)) {
+      files.add(file(files.size(), found, settings, DatasetSplit.TEST));
     }
     return List.copyOf(files);
   }
@@ -83,18 +84,25 @@ public final class Corpus {
     return split == DatasetSplit.TRAIN ? "corpus.paths" : "corpus." + split.key() + "-paths";
   }
 
+  /** What is kept of a file that was listed: there may be millions. */
+  private record Found(String path, long length, long modified) {
+    static Found of(FileStatus status) {
+      return new Found(status.getPath().toString(), status.getLen(), status.getModificationTime());
+    }
+  }
+
   /** The files that paths lead to, each once. */
-  private static Collection<FileStatus> find(Storage storage, List<String> paths, String key) {
-    Map<String, FileStatus> found = new LinkedHashMap<>();
+  private static Collection<Found> find(Storage storage, List<String> paths, String key) {
+    Map<String, Found> found = new LinkedHashMap<>();
     for (String path : paths) {
-      List<FileStatus> below = find(storage, path, key);
+      List<Found> below = find(storage, path, key);
       if (below.isEmpty()) {
         throw new SettingsException(
             "Cannot read corpus %s: no file was found there, expected at least one. Check %s."
                 .formatted(path, key));
       }
-      below.sort(Comparator.comparing(status -> status.getPath().toString()));
-      below.forEach(status -> found.putIfAbsent(status.getPath().toString(), status));
+      below.sort(Comparator.comparing(Found::path));
+      below.forEach(one -> found.putIfAbsent(one.path(), one));
     }
     return found.values();
   }
@@ -157,8 +165,8 @@ public final class Corpus {
   }
 
   private static CorpusFile file(
-      int index, FileStatus status, CorpusSettings settings, DatasetSplit split) {
-    String path = status.getPath().toString();
+      int index, Found found, CorpusSettings settings, DatasetSplit split) {
+    String path = found.path();
     String name = path.toLowerCase(Locale.ROOT);
     CorpusFile.Compression compression = CorpusFile.Compression.NONE;
     if (name.endsWith(".gz")) {
@@ -184,7 +192,7 @@ public final class Corpus {
               .formatted(path, beside.get(0), field(settings, beside.get(0)), beside.get(0)));
     }
     return new CorpusFile(
-        index, path, status.getLen(), status.getModificationTime(), format, compression, split);
+        index, path, found.length(), found.modified(), format, compression, split);
   }
 
   /** The field that a key names. */
@@ -214,7 +222,7 @@ public final class Corpus {
    *
    * @param key of the setting that names it, for messages
    */
-  private static List<FileStatus> find(Storage storage, String name, String key) {
+  private static List<Found> find(Storage storage, String name, String key) {
     Path path;
     try {
       path = new Path(name);
@@ -225,10 +233,10 @@ public final class Corpus {
           e);
     }
     FileSystem system = storage.fileSystem(path);
-    List<FileStatus> files = new ArrayList<>();
+    List<Found> files = new ArrayList<>();
     try {
       if (system.exists(path)) {
-        walk(storage, system.getFileStatus(path), Set.of(), files);
+        walk(storage, system, system.getFileStatus(path), Set.of(), files);
         return files;
       }
       FileStatus[] matches = system.globStatus(path);
@@ -239,7 +247,7 @@ public final class Corpus {
       }
       for (FileStatus match : matches) {
         if (!hidden(match)) {
-          walk(storage, match, Set.of(), files);
+          walk(storage, system, match, Set.of(), files);
         }
       }
       return files;
@@ -255,14 +263,14 @@ public final class Corpus {
   }
 
   private static void walk(
-      Storage storage, FileStatus status, Set<String> above, List<FileStatus> files)
+      Storage storage, FileSystem system, FileStatus status, Set<String> above, List<Found> files)
       throws IOException {
     if (!status.isDirectory()) {
-      storage.refuseOther(status.getPath());
-      files.add(status);
+      RegularFiles.check(system, status.getPath());
+      files.add(Found.of(status));
       return;
     }
-    String place = place(storage.fileSystem(status.getPath()), status.getPath());
+    String place = place(system, status.getPath());
     if (above.contains(place)) {
       return;
     }
@@ -270,7 +278,7 @@ public final class Corpus {
     here.add(place);
     for (FileStatus child : storage.listWhole(status.getPath())) {
       if (!hidden(child)) {
-        walk(storage, child, here, files);
+        walk(storage, system, child, here, files);
       }
     }
   }

@@ -7,6 +7,7 @@ import io.chorale.config.Settings;
 import io.chorale.data.Column;
 import io.chorale.data.Contamination;
 import io.chorale.data.DatasetManifest;
+import io.chorale.data.ScreeningFacts;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.Session;
@@ -47,16 +48,17 @@ final class TokenizeCommand extends SettingsCommand {
             path, Amounts.duration(seconds), Amounts.speed(result.counts().bytes(), seconds));
     out()
         .printf("  corpus      %s (%s)%n", result.counts(), Amounts.bytes(result.counts().bytes()));
-    result
-        .byRule()
+    ScreeningFacts screening = result.screening();
+    screening
+        .rules()
         .forEach(
             (rule, rejected) ->
                 out().printf("  rejected    %s by %s%n", Amounts.count(rejected), rule));
-    result
+    screening
         .masked()
         .forEach(
             (kind, times) -> out().printf("  masked      %s %s%n", Amounts.count(times), kind));
-    result.contamination().ifPresent(this::report);
+    report(screening.contamination());
     List<String> damaged = result.damaged();
     damaged.stream().limit(MOST_SHOWN).forEach(file -> out().printf("  damaged     %s%n", file));
     if (damaged.size() > MOST_SHOWN) {
@@ -88,6 +90,9 @@ final class TokenizeCommand extends SettingsCommand {
 
   /** How much of held-out texts the training split has. */
   private void report(Contamination found) {
+    if (found.equals(Contamination.NONE)) {
+      return;
+    }
     Stream.concat(found.heldOut().stream(), Stream.of(found.train()))
         .forEach(
             texts ->

@@ -48,8 +48,7 @@ record ContaminationJob(
     Screen screen,
     Consumer<String> say) {
   private static final String GRAM = "gram";
-  private static final StructType GRAMS =
-      new StructType().add(GRAM, DataTypes.LongType, false);
+  private static final StructType GRAMS = new StructType().add(GRAM, DataTypes.LongType, false);
 
   /**
    * Finds it.
@@ -64,14 +63,12 @@ record ContaminationJob(
     PartStage<ContaminatedPart> contaminated = screen.contaminated();
     PartStage<FoundPart> found =
         new PartStage<>(storage, work, "found", made.contaminated(), FoundPart.class);
-    Overlaps overlaps =
-        new Overlaps(storage, heldOut, matched, settings.contamination().words());
+    Overlaps overlaps = new Overlaps(storage, heldOut, matched, settings.contamination().words());
     List<HeldOutPart> texts = grams(plan, heldOut);
     List<MatchedPart> matches = matches(plan, matched, texts, overlaps);
     List<Integer> training = numbers(plan.parts().size());
     List<Integer> others = numbers(texts.size());
-    boolean whole =
-        finished(contaminated) == training.size() && finished(found) == others.size();
+    boolean whole = finished(contaminated) == training.size() && finished(found) == others.size();
     Broadcast<GramSet> counting =
         context().broadcast(whole ? new GramSet(1) : counting(matches, texts, overlaps));
     try {
@@ -114,16 +111,19 @@ record ContaminationJob(
       for (int i = 0; i < held.given().size(); i++) {
         check(held.given().get(i), HeldOut.given(i), sources, parts);
       }
-      HeldOutPart.Texts all = parts.stream().map(ContaminationJob::all).reduce(HeldOutPart.Texts.NONE, HeldOutPart.Texts::and);
+      HeldOutPart.Texts all =
+          parts.stream()
+              .map(ContaminationJob::all)
+              .reduce(HeldOutPart.Texts.NONE, HeldOutPart.Texts::and);
       step.finish(
-          "%s documents, %s words".formatted(Amounts.count(all.documents()), Amounts.count(all.words())));
+          "%s documents, %s words"
+              .formatted(Amounts.count(all.documents()), Amounts.count(all.words())));
       return parts;
     }
   }
 
   private static HeldOutPart.Texts all(HeldOutPart part) {
-    return part.sets().values().stream()
-        .reduce(HeldOutPart.Texts.NONE, HeldOutPart.Texts::and);
+    return part.sets().values().stream().reduce(HeldOutPart.Texts.NONE, HeldOutPart.Texts::and);
   }
 
   /** Fails where given files hold no text, or too much that is none. */
@@ -199,8 +199,7 @@ record ContaminationJob(
     JavaRDD<Row> grams =
         partitions(numbers(matches.size()))
             .flatMap(part -> new DistinctGrams(overlaps.matched(part)));
-    Dataset<Row> counts =
-        session.sql().createDataFrame(grams, GRAMS).groupBy(GRAM).count();
+    Dataset<Row> counts = session.sql().createDataFrame(grams, GRAMS).groupBy(GRAM).count();
     return union(
         (common == 0 ? counts : counts.filter(col("count").leq(common)))
             .select(GRAM)
@@ -220,7 +219,8 @@ record ContaminationJob(
 
   /** One set of all: they are merged on an executor, so that the driver receives one alone. */
   private static GramSet union(JavaRDD<GramSet> sets) {
-    return sets.mapToPair(set -> new Tuple2<>(0, set))
+    return sets
+        .mapToPair(set -> new Tuple2<>(0, set))
         .reduceByKey(
             (all, some) -> {
               all.addAll(some);

@@ -46,8 +46,7 @@ record GramTask(
     CorpusPlan.Part part = source.part();
     Grams grams = new Grams(number);
     if (source.set() != CORPUS) {
-      SplitEntries entries =
-          new SplitEntries(storage, part.splits(), given.get().corpus(), tally);
+      SplitEntries entries = new SplitEntries(storage, part.splits(), given.get().corpus(), tally);
       while (entries.hasNext()) {
         CorpusEntry entry = entries.next();
         grams.counts.add(entry);
@@ -82,9 +81,7 @@ record GramTask(
     Grams(int number) {
       tables =
           new TableFiles(
-              storage,
-              table -> stage.file(number, HeldOutPart.table(table)),
-              HeldOutPart.COLUMNS);
+              storage, table -> stage.file(number, HeldOutPart.table(table)), HeldOutPart.COLUMNS);
     }
 
     void add(int set, Document document) {

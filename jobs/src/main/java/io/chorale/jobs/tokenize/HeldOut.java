@@ -113,8 +113,7 @@ record HeldOut(List<Given> given) {
     List<GramTask.Source> sources = new ArrayList<>();
     for (CorpusPlan.Part part : plan.parts()) {
       if (cutOff
-          || part.splits().stream()
-              .anyMatch(split -> split.file().split() != DatasetSplit.TRAIN)) {
+          || part.splits().stream().anyMatch(split -> split.file().split() != DatasetSplit.TRAIN)) {
         sources.add(new GramTask.Source(GramTask.CORPUS, part));
       }
     }

@@ -35,8 +35,7 @@ record HeldOutPart(CorpusCounts counts, TreeMap<Integer, Texts> sets, List<Strin
 
     /** With one more. */
     Texts and(Texts other) {
-      return new Texts(
-          documents + other.documents, shorter + other.shorter, words + other.words);
+      return new Texts(documents + other.documents, shorter + other.shorter, words + other.words);
     }
 
     /** One, by its words and whether it has an n-gram. */

@@ -13,8 +13,7 @@ import java.util.Locale;
  *     an n-gram is found
  * @param grams likewise of {@link #GRAMS}: a row for each n-gram that is found, in their order
  */
-record MatchedPart(
-    HeldOutPart.Texts texts, long every, List<String> documents, List<String> grams)
+record MatchedPart(HeldOutPart.Texts texts, long every, List<String> documents, List<String> grams)
     implements Serializable {
   /** The document, by its place among those of the part. */
   static final String ORDINAL = "ordinal";
