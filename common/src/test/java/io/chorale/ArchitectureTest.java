@@ -65,11 +65,11 @@ class ArchitectureTest {
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
       corpus: Account BoundedCodecs Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSplit CsvTable Document DocumentReader Field FieldPath \
       Reals RecordChecker Rejection
-      quality: Count Counts LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
+      quality: Count Counts Distribution LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
       duplicate: Bands GramSet MinHash Overlap PlainWords Shingles Signature Star UnionFind
       privacy: Masked Privacy
       data: Batch BatchSource Calendar Column Contamination ContextShares Dataset DatasetManifest DocumentHash Facts Feed HashShards Ids \
-      Masking Mix Numbers PackedDocuments PackingShares Part Preparation Row RowBatches RowBlock RowBlockWriter Schema SchemaFile SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
+      Masking Mix Numbers PackedDocuments PackingShares Part Preparation Row RowBatches RowBlock RowBlockWriter Schema SchemaFile ScreeningFacts SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter SourceFacts TailLayout TimeStep TokenStream Tokens Values
       vectors: NgramVectors Ngrams Phrases RowLayout VectorFile VectorFormat VectorTokenizer Vocabulary WordVectors
       tensor: Device Engine FlatTensors Operator StepScope Tape

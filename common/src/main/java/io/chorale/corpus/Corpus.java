@@ -4,6 +4,7 @@ import io.chorale.config.CorpusSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.SettingsException;
 import io.chorale.config.Sources;
+import io.chorale.io.RegularFiles;
 import io.chorale.io.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -64,15 +65,15 @@ public final class Corpus {
               "Cannot read the corpus: %s is empty, expected files, directories or globs. Set it in the settings file, or with --set corpus.paths=PATH."
                   .formatted(key));
         }
-        for (FileStatus status : find(storage, settings.paths(split), key)) {
-          String path = status.getPath().toString();
+        for (Found found : find(storage, settings.paths(split), key)) {
+          String path = found.path();
           String before = given.put(path, key);
           if (before != null) {
             throw new SettingsException(
                 "Cannot read corpus %s: %s and %s both lead to it, expected a file in one split of one source. Take it out of one of them."
                     .formatted(path, before, key));
           }
-          files.add(file(files.size(), number, status, settings, split));
+          files.add(file(files.size(), number, found, settings, split));
         }
         number++;
       }
@@ -90,8 +91,8 @@ public final class Corpus {
   public static List<CorpusFile> files(
       Storage storage, CorpusSettings settings, List<String> paths, String key) {
     List<CorpusFile> files = new ArrayList<>();
-    for (FileStatus status : find(storage, paths, key)) {
-      files.add(file(files.size(), 0, status, settings, DatasetSplit.TEST));
+    for (Found found : find(storage, paths, key)) {
+      files.add(file(files.size(), 0, found, settings, DatasetSplit.TEST));
     }
     return List.copyOf(files);
   }
@@ -101,18 +102,25 @@ public final class Corpus {
     return section + (split == DatasetSplit.TRAIN ? ".paths" : "." + split.key() + "-paths");
   }
 
+  /** What is kept of a file that was listed: there may be millions. */
+  private record Found(String path, long length, long modified) {
+    static Found of(FileStatus status) {
+      return new Found(status.getPath().toString(), status.getLen(), status.getModificationTime());
+    }
+  }
+
   /** The files that paths lead to, each once. */
-  private static Collection<FileStatus> find(Storage storage, List<String> paths, String key) {
-    Map<String, FileStatus> found = new LinkedHashMap<>();
+  private static Collection<Found> find(Storage storage, List<String> paths, String key) {
+    Map<String, Found> found = new LinkedHashMap<>();
     for (String path : paths) {
-      List<FileStatus> below = find(storage, path, key);
+      List<Found> below = find(storage, path, key);
       if (below.isEmpty()) {
         throw new SettingsException(
             "Cannot read corpus %s: no file was found there, expected at least one. Check %s."
                 .formatted(path, key));
       }
-      below.sort(Comparator.comparing(status -> status.getPath().toString()));
-      below.forEach(status -> found.putIfAbsent(status.getPath().toString(), status));
+      below.sort(Comparator.comparing(Found::path));
+      below.forEach(one -> found.putIfAbsent(one.path(), one));
     }
     return found.values();
   }
@@ -175,8 +183,8 @@ public final class Corpus {
   }
 
   private static CorpusFile file(
-      int index, int source, FileStatus status, CorpusSettings settings, DatasetSplit split) {
-    String path = status.getPath().toString();
+      int index, int source, Found found, CorpusSettings settings, DatasetSplit split) {
+    String path = found.path();
     String name = path.toLowerCase(Locale.ROOT);
     CorpusFile.Compression compression = CorpusFile.Compression.NONE;
     if (name.endsWith(".gz")) {
@@ -206,8 +214,8 @@ public final class Corpus {
         index,
         source,
         path,
-        status.getLen(),
-        status.getModificationTime(),
+        found.length(),
+        found.modified(),
         format,
         compression,
         split);
@@ -246,7 +254,7 @@ public final class Corpus {
    *
    * @param key of the setting that names it, for messages
    */
-  private static List<FileStatus> find(Storage storage, String name, String key) {
+  private static List<Found> find(Storage storage, String name, String key) {
     Path path;
     try {
       path = new Path(name);
@@ -257,10 +265,10 @@ public final class Corpus {
           e);
     }
     FileSystem system = storage.fileSystem(path);
-    List<FileStatus> files = new ArrayList<>();
+    List<Found> files = new ArrayList<>();
     try {
       if (system.exists(path)) {
-        walk(storage, system.getFileStatus(path), Set.of(), files);
+        walk(storage, system, system.getFileStatus(path), Set.of(), files);
         return files;
       }
       FileStatus[] matches = system.globStatus(path);
@@ -271,7 +279,7 @@ public final class Corpus {
       }
       for (FileStatus match : matches) {
         if (!hidden(match)) {
-          walk(storage, match, Set.of(), files);
+          walk(storage, system, match, Set.of(), files);
         }
       }
       return files;
@@ -287,14 +295,14 @@ public final class Corpus {
   }
 
   private static void walk(
-      Storage storage, FileStatus status, Set<String> above, List<FileStatus> files)
+      Storage storage, FileSystem system, FileStatus status, Set<String> above, List<Found> files)
       throws IOException {
     if (!status.isDirectory()) {
-      storage.refuseOther(status.getPath());
-      files.add(status);
+      RegularFiles.check(system, status.getPath());
+      files.add(Found.of(status));
       return;
     }
-    String place = place(storage.fileSystem(status.getPath()), status.getPath());
+    String place = place(system, status.getPath());
     if (above.contains(place)) {
       return;
     }
@@ -302,7 +310,7 @@ public final class Corpus {
     here.add(place);
     for (FileStatus child : storage.listWhole(status.getPath())) {
       if (!hidden(child)) {
-        walk(storage, child, here, files);
+        walk(storage, system, child, here, files);
       }
     }
   }

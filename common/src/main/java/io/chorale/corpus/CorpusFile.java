@@ -102,9 +102,15 @@ public final class CorpusFile implements Serializable {
   /**
    * Looks whether it is still the file that was listed.
    *
-   * @throws ChoraleException where its length or the time of its last change is another one
+   * @throws ChoraleException where it is gone, or its length or the time of its last change is
+   *     another one
    */
   public void checkUnchanged(Storage storage) {
+    if (!storage.exists(path())) {
+      throw new ChoraleException(
+          "Cannot use corpus file %s: it had %d bytes of %s when the job began and is gone now, expected it to stay. Run again."
+              .formatted(path, length, Instant.ofEpochMilli(modified)));
+    }
     FileStatus now = storage.status(path());
     if (now.getLen() != length || now.getModificationTime() != modified) {
       throw new ChoraleException(

@@ -101,6 +101,19 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
     return new CorpusPlan(files, partBytes, parts);
   }
 
+  /**
+   * Files that cannot be cut and hold more than a part may, and than a tenth of the corpus: one
+   * task reads each, while others may wait.
+   */
+  public List<CorpusFile> heavy() {
+    long least = Math.max(partBytes, storedBytes() / 10);
+    return parts.stream()
+        .flatMap(part -> part.splits().stream())
+        .filter(split -> split.length() > least)
+        .map(CorpusSplit::file)
+        .toList();
+  }
+
   /** Bytes as stored. */
   public long storedBytes() {
     return files.stream().mapToLong(CorpusFile::length).sum();

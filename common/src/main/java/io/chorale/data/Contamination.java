@@ -1,5 +1,6 @@
 package io.chorale.data;
 
+import io.chorale.config.DatasetSplit;
 import java.util.List;
 
 /**
@@ -11,6 +12,10 @@ import java.util.List;
  * @param train the training split, before documents are left out for it
  */
 public record Contamination(int words, long every, List<Texts> heldOut, Texts train) {
+  /** Nothing was looked for. */
+  public static final Contamination NONE =
+      new Contamination(0, 0, List.of(), new Texts(DatasetSplit.TRAIN.key(), 0, 0, 0, 0, 0));
+
   public Contamination {
     heldOut = List.copyOf(heldOut);
   }

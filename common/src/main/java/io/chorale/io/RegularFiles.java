@@ -34,7 +34,7 @@ public final class RegularFiles {
   }
 
   /** As {@link #check(File)}; nothing where the file system is not that of local disks. */
-  static void check(FileSystem system, org.apache.hadoop.fs.Path file) {
+  public static void check(FileSystem system, org.apache.hadoop.fs.Path file) {
     if (system instanceof RawLocalFileSystem local) {
       check(local.pathToFile(file));
     }

@@ -165,15 +165,6 @@ public final class Storage implements Serializable {
     return StorageFailure.found(failure);
   }
 
-  /**
-   * Refuses what is there but cannot be read as a file.
-   *
-   * @throws SettingsException where there is a FIFO, a device or a socket
-   */
-  public void refuseOther(Path path) {
-    RegularFiles.check(fileSystem(path), path);
-  }
-
   /** Length, kind and times of a file or directory; fails where there is none. */
   public FileStatus status(Path path) {
     return ask("look at", path, () -> fileSystem(path).getFileStatus(path));

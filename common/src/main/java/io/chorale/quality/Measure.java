@@ -106,6 +106,11 @@ public enum Measure {
     return whole.isPresent() ? counts.share(part, whole.get()) : (double) counts.get(part) / unit;
   }
 
+  /** Whether it lies between 0 and 1, or near there. */
+  public boolean isShare() {
+    return whole.isPresent() && this != MEAN_WORD_LENGTH;
+  }
+
   /** As rules write it: {@code mean-word-length}. */
   public String key() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

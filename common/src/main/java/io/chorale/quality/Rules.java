@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Judges documents by their counts: a list of rules, of which the first that rejects is told.
@@ -135,6 +136,17 @@ public final class Rules {
             rule ->
                 rule instanceof Threshold threshold
                     && threshold.measure() == Measure.PATTERN_MATCHES);
+  }
+
+  /** What the rules judge by, each measure once, in their order; the words of a text come first. */
+  public List<Measure> measures() {
+    return Stream.concat(
+            Stream.of(Measure.WORDS),
+            rules.stream()
+                .filter(Threshold.class::isInstance)
+                .map(rule -> ((Threshold) rule).measure()))
+        .distinct()
+        .toList();
   }
 
   /** A meter of what the rules of settings ask for. */

@@ -2,6 +2,7 @@ package io.chorale.report;
 
 import io.chorale.corpus.Account;
 import io.chorale.data.Dataset;
+import io.chorale.data.ScreeningFacts;
 import io.chorale.io.Storage;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -9,8 +10,8 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * One HTML page about a dataset: what became of its corpus, how much it holds, how long its rows
- * are, its most frequent tokens and labels, what was rejected, what a context would cost. It needs
- * nothing but itself.
+ * are, its most frequent tokens and labels, what was rejected and why, copies, what a context would
+ * cost. It needs nothing but itself.
  *
  * <p>It is a function of what lies in the dataset's directory alone, and holds no time and no path:
  * equal datasets have equal pages, whatever wrote them. Where there is much of it, a sample of the
@@ -30,6 +31,7 @@ public final class DatasetPage {
    */
   public static String of(Storage storage, Dataset dataset) {
     TrainSample sample = TrainSample.of(dataset);
+    ScreeningFacts screening = ScreeningFacts.of(storage, dataset.directory());
     return Frame.page(
         "Chorale: a dataset",
         List.of(
@@ -48,6 +50,13 @@ public final class DatasetPage {
                 "rejected",
                 "Rejected",
                 new RejectedSection(Rejections.of(storage, dataset.directory()))::draw),
+            new Section("quality", "Quality", new QualitySection(screening)::draw),
+            new Section("copies", "Copies", new CopiesSection(screening.copies())::draw),
+            new Section(
+                "contamination",
+                "Held-out texts in the training split",
+                new ContaminationSection(screening.contamination())::draw),
+            new Section("privacy", "Personal data", new PrivacySection(screening.masked())::draw),
             new Section(
                 "contexts", "Padding and truncation", new ContextsSection(dataset, sample)::draw),
             new Section("uses", "Commands", new UsesSection(dataset.schema())::draw)),

@@ -62,7 +62,7 @@ class StorageTest {
               () -> storage.open(path(name)),
               () -> storage.read(path(name), FSDataInputStream::read),
               () -> storage.readFully(path(name), 10),
-              () -> storage.refuseOther(path(name)),
+              () -> RegularFiles.check(storage.fileSystem(path(name)), path(name)),
               () -> RegularFiles.check(directory.resolve(name).toFile()))) {
         String message = assertThrows(SettingsException.class, read).getMessage();
         assertTrue(message.contains(name + ": it is a FIFO, a device or a socket"), message);

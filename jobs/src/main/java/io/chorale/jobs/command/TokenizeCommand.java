@@ -8,6 +8,7 @@ import io.chorale.corpus.Account;
 import io.chorale.data.Column;
 import io.chorale.data.Contamination;
 import io.chorale.data.DatasetManifest;
+import io.chorale.data.ScreeningFacts;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.Session;
@@ -57,16 +58,17 @@ final class TokenizeCommand extends SettingsCommand {
                   .printf(
                       "  source      %s: %s (%s)%n", name, of, Amounts.bytes(of.kept().bytes())));
     }
-    result
-        .byRule()
+    ScreeningFacts screening = result.screening();
+    screening
+        .rules()
         .forEach(
             (rule, rejected) ->
                 out().printf("  rejected    %s by %s%n", Amounts.count(rejected), rule));
-    result
+    screening
         .masked()
         .forEach(
             (kind, times) -> out().printf("  masked      %s %s%n", Amounts.count(times), kind));
-    result.contamination().ifPresent(this::report);
+    report(screening.contamination());
     List<String> damaged = result.damaged();
     damaged.stream().limit(MOST_SHOWN).forEach(file -> out().printf("  damaged     %s%n", file));
     if (damaged.size() > MOST_SHOWN) {
@@ -98,6 +100,9 @@ final class TokenizeCommand extends SettingsCommand {
 
   /** How much of held-out texts the training split has. */
   private void report(Contamination found) {
+    if (found.equals(Contamination.NONE)) {
+      return;
+    }
     Stream.concat(found.heldOut().stream(), Stream.of(found.train()))
         .forEach(
             texts ->

@@ -1,7 +1,12 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.io.NumberTable;
+import io.chorale.io.Storage;
+import io.chorale.jobs.spark.PartStage;
 import java.io.Serializable;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The copies among the documents of a part.
@@ -10,6 +15,9 @@ import java.util.List;
  * @param tables the CRC32C of each table of copies, in the order of the documents
  */
 record CopiedPart(List<String> files, List<String> tables) implements Serializable {
+  /** How the cause of a rejection begins. */
+  static final String KEPT = "kept: ";
+
   CopiedPart {
     files = List.copyOf(files);
     tables = List.copyOf(tables);
@@ -18,5 +26,21 @@ record CopiedPart(List<String> files, List<String> tables) implements Serializab
   /** What follows the name of the part in that of a table. */
   static String table(int number) {
     return "-%03d.safetensors".formatted(number);
+  }
+
+  /** Where the document lies that stays for a copy: {@code kept: file:/a.txt at 123}. */
+  String kept(Copy copy) {
+    return "%s%s at %d".formatted(KEPT, files.get(copy.file()), copy.offset());
+  }
+
+  /** The copies of a part, in the order of its documents. */
+  static Iterator<Copy> read(Storage storage, PartStage<CopiedPart> stage, int part) {
+    List<String> tables = stage.facts(part).tables();
+    return IntStream.range(0, tables.size())
+        .mapToObj(
+            place -> NumberTable.read(storage, stage.file(part, table(place)), tables.get(place)))
+        .flatMap(table -> table.stream(Copy.COLUMNS))
+        .map(Copy::of)
+        .iterator();
   }
 }

@@ -3,16 +3,13 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.Settings;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.corpus.CorpusSplit;
-import io.chorale.io.NumberTable;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.PartStage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Tally;
 import java.io.Serializable;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * Reads parts of the corpus without the documents that the settings reject, on an executor.
@@ -56,29 +53,19 @@ record Screen(
   }
 
   private Copies copies(int number) {
-    CopiedPart part = copied.facts(number);
-    Iterator<Copy> copies =
-        IntStream.range(0, part.tables().size())
-            .mapToObj(
-                place ->
-                    NumberTable.read(
-                        storage,
-                        copied.file(number, CopiedPart.table(place)),
-                        part.tables().get(place)))
-            .flatMap(table -> table.stream(Copy.COLUMNS))
-            .map(Copy::of)
-            .iterator();
-    return new Copies(new ByOrdinal<>(copies, Copy::ordinal), part.files());
+    return new Copies(
+        new ByOrdinal<>(CopiedPart.read(storage, copied, number), Copy::ordinal),
+        copied.facts(number));
   }
 
   /**
    * The copies of a part.
    *
-   * @param files in which the documents lie that stay for them
+   * @param part which names the documents that stay for them
    */
-  record Copies(ByOrdinal<Copy> copies, List<String> files) {
+  record Copies(ByOrdinal<Copy> copies, CopiedPart part) {
     static Copies none() {
-      return new Copies(ByOrdinal.none(), List.of());
+      return new Copies(ByOrdinal.none(), new CopiedPart(List.of(), List.of()));
     }
 
     /** The copy that a document is, by its place among the documents of the part. */
@@ -86,9 +73,9 @@ record Screen(
       return copies.of(ordinal);
     }
 
-    /** Where the document lies that stays for it: {@code kept: file:/a.txt at 123}. */
+    /** Where the document lies that stays for it. */
     String kept(Copy copy) {
-      return "kept: %s at %d".formatted(files.get(copy.file()), copy.offset());
+      return part.kept(copy);
     }
   }
 }

@@ -72,22 +72,32 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
    * What is known of the documents.
    *
    * @param screen by which they are read
-   * @param contamination where held-out texts were looked for
+   * @param attributes of all documents, where rules judge them
+   * @param contamination held-out texts in training documents
    */
-  record Found(Screen screen, Optional<Contamination> contamination) {}
+  record Found(Screen screen, Optional<AttributeTotals> attributes, Contamination contamination) {}
 
   /** Measures what is to be judged, and finds what is not to stay beside other texts. */
   Found screen(CorpusPlan plan, Made made, WorkDirectory kept) {
     Screen screen = judged(plan, made, kept);
+    Optional<AttributeTotals> attributes =
+        settings.quality().judges()
+            ? Optional.of(
+                AttributeTotals.of(
+                    session.context(),
+                    screen.settings(),
+                    new MeasuredDocuments(storage, screen.measured()),
+                    plan.parts().size()))
+            : Optional.empty();
     if (!settings.contamination().find()) {
-      return new Found(screen, Optional.empty());
+      return new Found(screen, attributes, Contamination.NONE);
     }
     kept.begin(CorpusPlan.FILE, plan.toBytes());
     Contamination found =
         new ContaminationJob(session, storage, settings, made.held(), screen, say)
             .run(plan, made, kept.path());
     boolean removes = settings.contamination().removes();
-    return new Found(removes ? screen.withoutContaminated() : screen, Optional.of(found));
+    return new Found(removes ? screen.withoutContaminated() : screen, attributes, found);
   }
 
   private Screen judged(CorpusPlan plan, Made made, WorkDirectory kept) {

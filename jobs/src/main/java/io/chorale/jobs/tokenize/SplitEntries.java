@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.config.CorpusSettings;
 import io.chorale.corpus.Account;
 import io.chorale.corpus.CorpusEntry;
@@ -37,7 +38,7 @@ final class SplitEntries implements Iterator<CorpusEntry> {
 
   @Override
   public boolean hasNext() {
-    while (reader == null || !reader.hasNext()) {
+    while (reader == null || !readerHasNext()) {
       if (reader != null) {
         split.file().checkUnchanged(storage);
       }
@@ -49,6 +50,25 @@ final class SplitEntries implements Iterator<CorpusEntry> {
       reader = DocumentReader.of(storage, split, settings, tally::addRead);
     }
     return true;
+  }
+
+  private boolean readerHasNext() {
+    try {
+      return reader.hasNext();
+    } catch (ChoraleException e) {
+      whatChanged(e);
+      throw e;
+    }
+  }
+
+  /** A file that was changed or deleted fails in many ways: that is said, not what came of it. */
+  private void whatChanged(ChoraleException failure) {
+    try {
+      split.file().checkUnchanged(storage);
+    } catch (ChoraleException e) {
+      e.addSuppressed(failure);
+      throw e;
+    }
   }
 
   @Override

@@ -12,10 +12,11 @@ import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.corpus.Document;
-import io.chorale.data.Contamination;
+import io.chorale.corpus.Rejection;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.Schema;
+import io.chorale.data.ScreeningFacts;
 import io.chorale.data.SourceFacts;
 import io.chorale.io.OwnDirectory;
 import io.chorale.io.StagedDirectory;
@@ -36,8 +37,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -70,6 +71,7 @@ public final class TokenizeJob {
                   Dataset.TARGET_TOKENIZER,
                   RejectedJob.DIRECTORY,
                   Account.FILE,
+                  ScreeningFacts.FILE,
                   DatasetPage.FILE),
               Arrays.stream(DatasetSplit.values()).map(DatasetSplit::key))
           .collect(Collectors.toSet());
@@ -115,18 +117,14 @@ public final class TokenizeJob {
    *
    * @param account what became of each source
    * @param damaged the files that could not be read as a whole, each with the reason
-   * @param byRule how many documents each rule has rejected
-   * @param masked how often personal data of each kind was masked
-   * @param contamination where held-out texts were looked for
+   * @param screening what was found in its documents
    */
   public record Result(
       DatasetManifest manifest,
       CorpusCounts counts,
       Account account,
       List<String> damaged,
-      Map<String, Long> byRule,
-      Map<String, Long> masked,
-      Optional<Contamination> contamination) {}
+      ScreeningFacts screening) {}
 
   /** Writes the dataset, all of it or nothing. */
   public Result run() {
@@ -161,6 +159,7 @@ public final class TokenizeJob {
     WorkDirectory work = WorkDirectory.beside(storage, target, plan.fingerprint());
     WorkDirectory kept = screening.directory(plan, work, target);
     staged.probe();
+    plan.heavy().forEach(file -> say.accept(heavy(file, plan)));
     try {
       if (work.begin(CorpusPlan.FILE, plan.toBytes())) {
         say.accept("Going on with what an earlier run has finished, in " + work.path());
@@ -217,15 +216,10 @@ public final class TokenizeJob {
       }
       RejectedJob.write(
           corpus.rejections(), corpus.rejected(), plan.files().size(), storage, staged.path());
+      ScreeningFacts screening = screening(found, corpus, plan);
+      screening.publish(storage, staged.path());
       publish(staged, account, manifest);
-      return new Result(
-          manifest,
-          counts,
-          account,
-          counts.damaged(plan.files()),
-          corpus.byRule(),
-          corpus.masked(),
-          found.contamination());
+      return new Result(manifest, counts, account, counts.damaged(plan.files()), screening);
     }
   }
 
@@ -254,18 +248,35 @@ public final class TokenizeJob {
           staged.path());
       publish(staged, account, manifest);
       return new Result(
-          manifest,
-          counts,
-          account,
-          counts.damaged(plan.files()),
-          Map.of(),
-          Map.of(),
-          Optional.empty());
+          manifest, counts, account, counts.damaged(plan.files()), ScreeningFacts.NONE);
     } finally {
       if (!context.sc().isStopped()) {
         files.destroy();
       }
     }
+  }
+
+  private ScreeningFacts screening(Screening.Found found, EncodedCorpus corpus, CorpusPlan plan) {
+    CorpusCounts counts = corpus.counts();
+    long exact = counts.rejected(Rejection.Reason.DUPLICATE);
+    long near = counts.rejected(Rejection.Reason.NEAR_DUPLICATE);
+    return new ScreeningFacts(
+        new TreeMap<>(corpus.byRule()),
+        new TreeMap<>(corpus.masked()),
+        found.attributes().map(AttributeTotals::languages).orElseGet(TreeMap::new),
+        found.attributes().map(AttributeTotals::measures).orElseGet(List::of),
+        new ScreeningFacts.Copies(
+            exact,
+            near,
+            exact + near == 0
+                ? List.of()
+                : LargestClusters.of(
+                    context,
+                    storage,
+                    found.screen().copied(),
+                    plan.parts().size(),
+                    corpus.rejections())),
+        found.contamination());
   }
 
   private StepFacts stepFacts(CorpusReader corpus) {
@@ -300,6 +311,11 @@ public final class TokenizeJob {
 
   private static Path target(Settings settings) {
     return Storage.path("data.path", settings.data().path());
+  }
+
+  private static String heavy(CorpusFile file, CorpusPlan plan) {
+    return "One task reads %s, which holds %.0f %% of the corpus: a file of its kind cannot be cut. Unpacked or in pieces it takes less time."
+        .formatted(file, 100.0 * file.length() / plan.storedBytes());
   }
 
   /** A dataset that is written again must not become its own corpus. */

@@ -137,6 +137,9 @@ class ContaminationTest {
         "test: 0 of 1 documents, 0 of 50 words in common 13-grams",
         "bench.txt: 1 of 2 documents, 50 of 80 words in common 13-grams",
         "train: 2 of 300 documents, 63 of 18,229 words in common 13-grams");
+    String page = new String(files("told").get("dataset.html"));
+    assertTrue(page.contains("Held-out texts in the training split"), page);
+    assertTrue(page.contains("18,229"), page);
     assertTrue(told.out().contains("304 documents; rejected: none;"), told.out());
 
     List<String> removing = new ArrayList<>(more);
@@ -154,7 +157,7 @@ class ContaminationTest {
     run = tokenize("local[4]", "again", removing.toArray(String[]::new));
     assertTold(run, "test: 1 of 1 documents, 20 of 50 words in common 13-grams");
     assertTrue(run.out().contains("303 documents; rejected: 1 contaminated;"), run.out());
-    assertSame("clean", "again");
+    assertArrayEquals(files("clean").get("dataset.json"), files("again").get("dataset.json"));
   }
 
   /** Of each text there are two that differ in a word, so that a hash may part them. */

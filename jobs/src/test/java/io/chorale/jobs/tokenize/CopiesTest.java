@@ -5,25 +5,44 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.chorale.io.Faults;
+import io.chorale.io.FaultyFileSystem;
 import io.chorale.jobs.command.CommandRun;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Of copies in a corpus one stays, and personal data is masked. */
 class CopiesTest {
+  private static final String STORAGE = "spark.hadoop.fs.faulty.impl";
   private static final int TEXTS = 50;
 
   @TempDir Path directory;
 
   private final Random random = new Random(3);
+
+  @BeforeEach
+  void begin() {
+    System.setProperty(STORAGE, FaultyFileSystem.class.getName());
+  }
+
+  @AfterEach
+  void end() {
+    Faults.end();
+    System.clearProperty(STORAGE);
+  }
 
   private String text() {
     StringBuilder text = new StringBuilder();
@@ -38,10 +57,10 @@ class CopiesTest {
 
   private CommandRun tokenize(String master, String data, String... more) {
     List<String> settings = new ArrayList<>(List.of(more));
-    settings.add("corpus.paths=" + directory.resolve("train.txt"));
+    settings.add("corpus.paths=faulty://" + directory.resolve("train.txt"));
     settings.add("corpus.max-rejected=0");
     settings.add("tokenizer.kind=characters");
-    settings.add("data.path=" + directory.resolve(data));
+    settings.add("data.path=faulty://" + directory.resolve(data));
     return CommandRun.with(settings, "tokenize", "--master=" + master);
   }
 
@@ -68,8 +87,8 @@ class CopiesTest {
     Files.write(directory.resolve("train.txt"), training);
     Files.write(
         directory.resolve("valid.txt"), List.of(lines.get(20), lines.get(21).replace("end", "to")));
-    String heldOut = "corpus.validation-paths=" + directory.resolve("valid.txt");
-    String work = "data.work=" + directory.resolve("work");
+    String heldOut = "corpus.validation-paths=faulty://" + directory.resolve("valid.txt");
+    String work = "data.work=faulty://" + directory.resolve("work");
 
     CommandRun exact = tokenize("local[2]", "exact", heldOut, work, "duplicates.remove=exact");
     assertEquals(0, exact.exitCode(), exact.err());
@@ -80,6 +99,10 @@ class CopiesTest {
     assertTrue(
         near.out().contains("50 documents; rejected: 11 duplicate, 11 near-duplicate;"),
         near.out());
+    String page = new String(files("near").get("dataset.html"));
+    assertTrue(page.contains("11 documents have the text of another one, 11 one that is"), page);
+    assertTrue(page.contains("1 copies, 0 of them near ones; one begins so"), page);
+    assertTrue(page.contains(lines.get(0).substring(0, 60)), page);
     String rejected = new String(files("near").get("rejected/part-00000.jsonl"));
     List<String> causes = rejected.lines().filter(line -> line.contains("valid.txt at ")).toList();
     assertEquals(2, causes.size(), rejected);
@@ -87,7 +110,27 @@ class CopiesTest {
     assertTrue(causes.get(0).contains("valid.txt at 0\""), rejected);
     assertTrue(causes.get(1).contains("\"reason\":\"near-duplicate\""), rejected);
 
+    // Killed while clusters are connected.
+    boolean[] killed = new boolean[1];
+    Faults.follow(
+        (operation, path) -> {
+          killed[0] |= operation.equals("create") && path.toString().contains("/components-1/");
+          if (killed[0]) {
+            throw new InterruptedIOException("killed");
+          }
+        });
+    CommandRun lost = tokenize("local[2]", "again", heldOut, "duplicates.remove=near");
+    assertEquals(1, lost.exitCode(), lost.err());
+    Set<String> written = ConcurrentHashMap.newKeySet();
+    Faults.follow(
+        (operation, path) -> {
+          if (operation.equals("create")) {
+            written.add(path.toString().replaceAll(".*/steps-[0-9a-f]+/([a-z0-9-]+)/.*", "$1"));
+          }
+        });
     CommandRun again = tokenize("local[4]", "again", heldOut, "duplicates.remove=near");
+    assertTrue(written.containsAll(List.of("components-1", "near")), written.toString());
+    assertFalse(written.contains("exact") || written.contains("edges"), written.toString());
     assertEquals(0, again.exitCode(), again.err());
     assertEquals(files("near").keySet(), files("again").keySet());
     TreeMap<String, byte[]> files = files("again");

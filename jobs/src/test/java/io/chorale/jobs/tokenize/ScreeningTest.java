@@ -141,6 +141,10 @@ class ScreeningTest {
         run.out().contains("2100 documents; rejected: 300 quality, 300 language, 300 pattern;"),
         run.out());
     assertTrue(run.out().contains("300 by words < 30"), run.out());
+    String page = new String(files("first").get("dataset.html"));
+    for (String told : List.of("Rejected by rule", "words &lt; 30", "Languages")) {
+      assertTrue(page.contains(told), told);
+    }
     List<String> rejected = rejected("first");
     assertEquals(900, rejected.size());
     assertTrue(
