@@ -8,7 +8,7 @@ import org.apache.hadoop.fs.Path;
 /**
  * Keeps the finished parts of a long job until its result is published: a hidden directory beside
  * it, from which another run of the same job goes on. What is in it is known by its marker, which
- * is written first; a run that finds another one begins anew.
+ * is written first and deleted first; a run that finds another one, or none, begins anew.
  */
 public final class WorkDirectory {
   private static final int KEY_DIGITS = 8;
@@ -69,20 +69,38 @@ public final class WorkDirectory {
       if (Arrays.equals(storage.readFully(file, Integer.MAX_VALUE - 8), content)) {
         return true;
       }
-      storage.deleteRecursively(path);
+    }
+    if (holdsWork()) {
+      delete(path);
     }
     storage.publish(file, content);
     return false;
   }
 
+  /** Whether there is more than what another run, which begins just now, writes first. */
+  private boolean holdsWork() {
+    return storage.exists(path)
+        && storage.list(path).stream().anyMatch(found -> !Hidden.is(found.getPath().getName()));
+  }
+
   /** Deletes it, and those of other jobs that were to have their result in the same place. */
   public void clear() {
     // By its name: a store may list a new directory late.
-    storage.deleteRecursively(path);
+    delete(path);
     for (FileStatus found : storage.list(target.getParent())) {
       if (Hidden.isOf(found.getPath().getName(), target.getName(), Hidden.WORK)) {
-        storage.deleteRecursively(found.getPath());
+        delete(found.getPath());
       }
+    }
+  }
+
+  /** Its own files first, of which the marker is one: what is half deleted is no finished work. */
+  private void delete(Path directory) {
+    if (storage.exists(directory)) {
+      storage.list(directory).stream()
+          .filter(FileStatus::isFile)
+          .forEach(file -> storage.deleteRecursively(file.getPath()));
+      storage.deleteRecursively(directory);
     }
   }
 
@@ -91,7 +109,6 @@ public final class WorkDirectory {
    * as {@link StagedDirectory#discard()} does.
    */
   public void discard() {
-    Leftovers.delete(
-        "work directory", path, () -> storage.exists(path), () -> storage.deleteRecursively(path));
+    Leftovers.delete("work directory", path, () -> storage.exists(path), () -> delete(path));
   }
 }

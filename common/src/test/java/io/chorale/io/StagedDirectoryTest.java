@@ -131,6 +131,37 @@ class StagedDirectoryTest {
     assertEquals(List.of(".other.01234567.work/plan"), files());
   }
 
+  /** Else the next run would take files for finished that are gone. */
+  @ParameterizedTest
+  @ValueSource(strings = {"faulty", "objects"})
+  void aWorkDirectoryThatIsHalfDeletedIsBegunAnew(String scheme) throws IOException {
+    on(scheme);
+    Path target = new Path(root, "set");
+    WorkDirectory work = WorkDirectory.beside(storage, target, "0123456789abcdef");
+    int kills = 0;
+    for (int kill = 1; kill < 4; kill++) {
+      assertFalse(work.begin("plan", new byte[] {1}));
+      Path facts = new Path(work.path(), "stage/facts");
+      storage.publish(new Path(work.path(), "stage/a"), new byte[1]);
+      storage.publish(facts, new byte[1]);
+      Faults.killAfter(kill);
+      try {
+        work.clear();
+      } catch (ChoraleException e) {
+        kills++;
+      }
+      Faults.end();
+      if (work.begin("plan", new byte[] {1})) {
+        assertTrue(storage.exists(new Path(work.path(), "stage/a")), "killed at " + kill);
+        assertTrue(storage.exists(facts), "killed at " + kill);
+      } else {
+        assertFalse(storage.exists(facts), "killed at " + kill);
+      }
+      work.clear();
+    }
+    assertTrue(kills > 0);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"faulty", "objects"})
   void whatDoesNotBelongToItIsNeverOverwritten(String scheme) throws IOException {
