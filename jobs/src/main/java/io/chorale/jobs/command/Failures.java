@@ -85,8 +85,8 @@ final class Failures {
       if (found.contains("CUDA out of memory")) {
         return new ChoraleException(
             ("Cannot go on: the GPU's memory is full (%s), expected room for every worker that"
-                 + " computes on it. Lower train.batch, evaluate.batch or the size of the model, or"
-                 + " run fewer workers at once on a GPU; \"chorale plan\" says what one takes.")
+                    + " computes on it. Lower train.batch, evaluate.batch or the size of the model,"
+                    + " or run fewer workers at once on a GPU; \"chorale plan\" says what one takes.")
                 .formatted(fullGpu(found)),
             failure);
       }
@@ -101,11 +101,11 @@ final class Failures {
       if (found.contains("ExecutorLostFailure")
           || found.contains("Master removed our application")) {
         return new ChoraleException(
-            ("Cannot go on: executors end again and again (%s), expected them to stay. Read what"
-                 + " they wrote last, in the logs of Spark's workers; if they were killed for"
-                 + " memory (code 137), raise spark.executor.memoryOverhead or run fewer of them on"
-                 + " a machine; if their Java heap was full (code 52), raise spark.executor.memory."
-                 + " Then run the same command again.")
+            ("Cannot go on: executors end again and again (%s), expected them to stay. Read what they"
+                    + " wrote last, in the logs of Spark's workers; if they were killed for memory"
+                    + " (code 137), raise spark.executor.memoryOverhead or run fewer of them on a"
+                    + " machine; if their Java heap was full (code 52), raise spark.executor.memory."
+                    + " Then run the same command again.")
                 .formatted(lastReason(found)),
             failure);
       }
@@ -125,13 +125,13 @@ final class Failures {
 
   private static String fullHeap(String executor) {
     return executor == null
-        ? ("Cannot go on: the Java heap is full (%s), expected room for the model and the data."
-               + " Raise CHORALE_DRIVER_MEMORY (spark.driver.memory), or lower the size of the"
-               + " model or of the longest document.")
+        ? ("Cannot go on: the Java heap is full (%s), expected room for the model and the data. Raise"
+                + " CHORALE_DRIVER_MEMORY (spark.driver.memory), or lower the size of the model or of"
+                + " the longest document.")
             .formatted(Amounts.bytes(Runtime.getRuntime().maxMemory()))
         : ("Cannot go on: the Java heap of executor %s is full, expected room for the model and the"
-               + " data. Raise spark.executor.memory, or lower spark.executor.cores, the size of"
-               + " the model or of the longest document.")
+                + " data. Raise spark.executor.memory, or lower spark.executor.cores, the size of the"
+                + " model or of the longest document.")
             .formatted(executor);
   }
 

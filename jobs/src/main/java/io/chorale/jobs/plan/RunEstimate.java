@@ -2,6 +2,7 @@ package io.chorale.jobs.plan;
 
 import io.chorale.average.Codec;
 import io.chorale.average.OuterOptimizer;
+import io.chorale.config.ModelSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.TaskSettings;
 import io.chorale.config.TrainSettings;
@@ -172,7 +173,9 @@ public record RunEstimate(
   }
 
   /**
-   * @param bytes that computing takes, on a GPU in its own memory
+   * What a process takes outside its heap.
+   *
+   * @param bytes that computing takes: on a GPU in the GPU's own memory
    */
   private static long outsideHeap(TrainSettings train, long bytes) {
     return NATIVE_BASE
@@ -216,9 +219,9 @@ public record RunEstimate(
 
   /** Floats of attention over all pairs of steps that a step keeps for its way back. */
   private static long looksKept(Task task, Settings settings) {
+    // A language model's attention alone has no mask.
     boolean fused =
-        settings.train().precision() == Precision.BFLOAT16
-            && task instanceof LanguageModel; // the one without a mask
+        settings.train().precision() == Precision.BFLOAT16 && task instanceof LanguageModel;
     long made = fused ? 0 : looksMade(task, settings, settings.train().batch());
     int layers = settings.attention().recompute() ? 1 : settings.model().layers();
     int looks = settings.task().kind() == TaskSettings.Kind.TRANSLATION ? 3 : 1;
@@ -228,8 +231,8 @@ public record RunEstimate(
   /** Those that one look makes. */
   private static long looksMade(Task task, Settings settings, long rows) {
     long steps = task.longest();
-    return settings.model().recurrent()
-        ? 0
-        : LOOK_PASS * rows * settings.attention().heads() * steps * steps;
+    return settings.model().kind() == ModelSettings.Kind.TRANSFORMER
+        ? LOOK_PASS * rows * settings.attention().heads() * steps * steps
+        : 0;
   }
 }

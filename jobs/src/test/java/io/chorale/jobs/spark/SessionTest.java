@@ -174,8 +174,7 @@ class SessionTest {
         StartFailure.of(
                 "yarn",
                 new BindException(
-                    "Cannot assign requested address: Service 'sparkDriver' failed after 16"
-                        + " retries"))
+                    "Cannot assign requested address: Service 'sparkDriver' failed after 16 retries"))
             .getMessage();
     assertTrue(port.contains("Check spark.driver.host"), port);
     assertTrue(
