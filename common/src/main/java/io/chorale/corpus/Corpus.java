@@ -3,8 +3,8 @@ package io.chorale.corpus;
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.SettingsException;
-import io.chorale.io.RegularFiles;
 import io.chorale.config.Sources;
+import io.chorale.io.RegularFiles;
 import io.chorale.io.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -211,14 +211,7 @@ public final class Corpus {
               .formatted(path, beside.get(0), field(settings, beside.get(0)), beside.get(0)));
     }
     return new CorpusFile(
-        index,
-        source,
-        path,
-        found.length(),
-        found.modified(),
-        format,
-        compression,
-        split);
+        index, source, path, found.length(), found.modified(), format, compression, split);
   }
 
   private static SettingsException readBySpark(String path, CorpusSettings settings) {
