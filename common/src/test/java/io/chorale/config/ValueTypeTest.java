@@ -63,8 +63,8 @@ class ValueTypeTest {
         "{web: {pahts: a}} | Unknown setting corpus.sources.web.pahts. The nearest known one is"
             + " paths.",
         "{web: {csv-columns: b}} | corpus.sources.web.csv-columns must be a whole number (got: b).",
-        "{web: {format: doc}} | corpus.sources.web.format must be auto, text, jsonl, csv, parquet"
-            + " or fasta (got: doc).",
+        "{web: {label-type: text}} | corpus.sources.web.label-type must be class or number (got:"
+            + " text).",
       })
   void aSectionByNameHasOnlyKeysOfTheSection(String yaml, String message) {
     SettingsException refused =
