@@ -28,6 +28,7 @@ public final class MllibVectors {
       JavaRDD<List<String>> sentences =
           spark
               .textFile(arguments[0], partitions)
+              .filter(line -> !line.isBlank())
               .map(line -> Arrays.asList(line.strip().split(" +")))
               .cache();
       long words = sentences.map(List::size).reduce(Integer::sum);
