@@ -52,7 +52,7 @@ public record CorpusSettings(
 
   private static final String TAB = "tab";
 
-  /** What the name of a source, or a tag, is made of: it is part of names and of lists. */
+  /** The spelling of a source's name and of a tag, which stand in names of files and in lists. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private static final int MOST_SOURCES = 64;

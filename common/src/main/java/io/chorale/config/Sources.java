@@ -21,7 +21,7 @@ public record Sources(List<Source> all) {
 
   private static final String KEY = "corpus.sources";
 
-  /** What is of the corpus as a whole. */
+  /** Keys that hold for all sources together. */
   private static final Set<String> OF_ALL = Set.of("max-rejected");
 
   public Sources {
@@ -142,7 +142,7 @@ public record Sources(List<Source> all) {
     return all.stream().map(Source::name).toList();
   }
 
-  /** What is said of each, by their names, in order. */
+  /** The settings of each source by its name, in order. */
   public Map<String, CorpusSettings> byName() {
     Map<String, CorpusSettings> byName = new LinkedHashMap<>();
     all.forEach(source -> byName.put(source.name(), source.corpus()));

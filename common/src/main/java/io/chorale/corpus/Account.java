@@ -31,7 +31,7 @@ public record Account(List<Addition> additions) {
   }
 
   /**
-   * What one run has added.
+   * The records that one run has read, by source.
    *
    * @param sources by name, in the order of the settings
    */
@@ -61,7 +61,7 @@ public record Account(List<Addition> additions) {
   }
 
   /**
-   * What became of a source.
+   * The balance of a source: records read beside those kept and those rejected by reason.
    *
    * @param read counted where records come from
    * @param kept documents of the dataset, as they are there: lines may have been cut out of them
@@ -73,7 +73,7 @@ public record Account(List<Addition> additions) {
     }
 
     /**
-     * What was counted of a source.
+     * The balance of a source from its counts.
      *
      * @param files of the corpus, in its order
      */
@@ -120,7 +120,7 @@ public record Account(List<Addition> additions) {
   }
 
   /**
-   * That of a corpus of one source, in one run.
+   * The account of a corpus of one source, in one run.
    *
    * @param files of the corpus, in its order
    */

@@ -36,7 +36,7 @@ public final class Corpus {
 
   /**
    * The files that {@code corpus.paths} name: files, directories (with all below them) and globs.
-   * They come split by split, in each in the order of the sources, of the settings, and by path; a
+   * They are ordered by split, then by source and path as the settings name them, then by name; a
    * file that is named twice for a split of a source counts once. Names below a directory or glob
    * that begin with {@code _} or {@code .} are skipped, and links of a local disk that lead back to
    * a directory above them.

@@ -110,8 +110,9 @@ final class Contrastive extends RowTask {
 
   @Override
   public Loss loss(Weights w, Batch batch, State before, Pass pass) {
-    List<int[]> twice = new ArrayList<>(texts(batch));
-    twice.addAll(texts(batch));
+    List<int[]> texts = texts(batch);
+    List<int[]> twice = new ArrayList<>(texts);
+    twice.addAll(texts);
     Tensor units = units(w, texts(twice), pass); // [2B, W]
     long rows = batch.rows();
     Tensor cosines = units.narrow(0, 0, rows).matmul(units.narrow(0, rows, rows).t()); // [B, B]

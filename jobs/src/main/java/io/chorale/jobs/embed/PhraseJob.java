@@ -7,7 +7,6 @@ import io.chorale.vectors.Phrases;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -75,19 +74,23 @@ record PhraseJob(JavaSparkContext spark, VectorSettings settings, IntPredicate i
     long least = settings.minCount();
     int longest = settings.phraseWords();
     Broadcast<long[]> sent = spark.broadcast(joinable);
-    List<Scored> found =
-        text.shards(spark)
-            .mapPartitionsToPair(
-                shards ->
-                    new PairCounts(
-                        text.of(shards).iterator(), sent.value(), text.phrases(), longest))
-            .reduceByKey(Long::sum)
-            .filter(pair -> pair._2() > least)
-            .map(pair -> scored(pair, least, sent.value(), all))
-            .filter(pair -> pair.score > threshold)
-            .takeOrdered(most);
-    Broadcasts.destroy(spark, sent);
-    return found.stream().flatMapToInt(pair -> IntStream.of(pair.left, pair.right)).toArray();
+    try {
+      return text
+          .shards(spark)
+          .mapPartitionsToPair(
+              shards ->
+                  new PairCounts(text.of(shards).iterator(), sent.value(), text.phrases(), longest))
+          .reduceByKey(Long::sum)
+          .filter(pair -> pair._2() > least)
+          .map(pair -> scored(pair, least, sent.value(), all))
+          .filter(pair -> pair.score > threshold)
+          .takeOrdered(most)
+          .stream()
+          .flatMapToInt(pair -> IntStream.of(pair.left, pair.right))
+          .toArray();
+    } finally {
+      Broadcasts.destroy(spark, sent);
+    }
   }
 
   private static Scored scored(Tuple2<Long, Long> pair, long least, long[] counts, double all) {

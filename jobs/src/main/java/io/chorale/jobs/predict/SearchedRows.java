@@ -24,11 +24,14 @@ import io.chorale.tensor.Device;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
@@ -91,31 +94,41 @@ final class SearchedRows implements Searched {
   }
 
   private UnitVectors read() {
-    List<byte[]> found = new ArrayList<>();
-    MapFunction<Row, byte[]> bytes = row -> row.isNullAt(0) ? new byte[0] : RowsBatch.bytes(row);
+    List<Integer> sizes = new ArrayList<>();
+    MapFunction<Row, Integer> size = row -> row.isNullAt(0) ? 0 : RowsBatch.bytes(row).length;
     for (int part = 0; part < parts.size(); part++) {
-      List<byte[]> rows =
-          numbers(parts.get(part).toString()).map(bytes, Encoders.BINARY()).collectAsList();
+      List<Integer> rows = numbers(part).map(size, Encoders.INT()).collectAsList();
       for (int row = 0; row < rows.size(); row++) {
-        if (rows.get(row).length > 0) {
+        if (rows.get(row) > 0) {
           origins.add(new Origin(part, row));
-          found.add(rows.get(row));
+          sizes.add(rows.get(row));
         }
       }
     }
-    if (found.isEmpty()) {
+    if (sizes.isEmpty()) {
       throw new SettingsException(
           "Cannot look for rows in %s: none of them has a vector, expected one. Choose other embed.paths."
               .formatted(settings.embed().output()));
     }
-    int size = found.get(0).length / Float.BYTES;
+    // Places are asked for in their order, so a part is held at a time beside all vectors.
+    Iterator<byte[]> found =
+        IntStream.range(0, parts.size()).boxed().flatMap(this::vectorsOf).iterator();
+    int numbers = sizes.get(0) / Float.BYTES;
     return UnitVectors.of(
-        found.size(),
-        size,
-        (place, into) -> System.arraycopy(StepWindow.floats(found.get(place)), 0, into, 0, size));
+        sizes.size(),
+        numbers,
+        (place, into) -> System.arraycopy(StepWindow.floats(found.next()), 0, into, 0, numbers));
   }
 
-  private Dataset<Row> numbers(String part) {
+  /** The vectors of a part's rows that have one. */
+  private Stream<byte[]> vectorsOf(int part) {
+    MapFunction<Row, byte[]> bytes = row -> row.isNullAt(0) ? new byte[0] : RowsBatch.bytes(row);
+    return numbers(part).map(bytes, Encoders.BINARY()).collectAsList().stream()
+        .filter(vector -> vector.length > 0);
+  }
+
+  private Dataset<Row> numbers(int number) {
+    String part = parts.get(number).toString();
     String name = settings.embed().column();
     return switch (format) {
       case JSONL ->

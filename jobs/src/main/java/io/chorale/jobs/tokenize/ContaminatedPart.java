@@ -3,10 +3,8 @@ package io.chorale.jobs.tokenize;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.PartStage;
 import java.io.Serializable;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.NoSuchElementException;
 
 /**
  * The training documents of a part that have n-grams of held-out texts.
@@ -16,10 +14,7 @@ import java.util.NoSuchElementException;
  * @param tables the CRC32C of each table of {@link #COLUMNS}, in the order of the documents
  */
 record ContaminatedPart(long documents, long words, List<String> tables) implements Serializable {
-  private static final String ORDINAL = "ordinal";
-  private static final String WORDS = "words";
-  private static final String FOUND = "found";
-  static final List<String> COLUMNS = List.of(ORDINAL, WORDS, FOUND);
+  static final List<String> COLUMNS = List.of("ordinal", "words", "found");
 
   ContaminatedPart {
     tables = List.copyOf(tables);
@@ -45,28 +40,14 @@ record ContaminatedPart(long documents, long words, List<String> tables) impleme
 
   /** The documents of a part. */
   static ByOrdinal<One> read(Storage storage, PartStage<ContaminatedPart> stage, int part) {
-    TableFiles.Rows rows =
-        TableFiles.read(
-            storage, table -> stage.file(part, table(table)), stage.facts(part).tables());
-    Iterator<One> documents =
-        new Iterator<>() {
-          private boolean more = rows.next();
-
-          @Override
-          public boolean hasNext() {
-            return more;
-          }
-
-          @Override
-          public One next() {
-            if (!more) {
-              throw new NoSuchElementException();
-            }
-            One one = new One((int) rows.get(ORDINAL), rows.get(WORDS), rows.get(FOUND));
-            more = rows.next();
-            return one;
-          }
-        };
-    return new ByOrdinal<>(documents, One::ordinal);
+    return new ByOrdinal<>(
+        TableFiles.stream(
+                storage,
+                table -> stage.file(part, table(table)),
+                stage.facts(part).tables(),
+                COLUMNS)
+            .map(row -> new One((int) row[0], row[1], row[2]))
+            .iterator(),
+        One::ordinal);
   }
 }

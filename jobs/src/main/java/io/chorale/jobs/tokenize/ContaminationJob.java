@@ -11,6 +11,7 @@ import io.chorale.data.Contamination;
 import io.chorale.duplicate.GramSet;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.spark.Broadcasts;
 import io.chorale.jobs.spark.PartStage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Session;
@@ -82,7 +83,7 @@ record ContaminationJob(
               context(), others, (number, part) -> overlaps.heldOut(number, counting.value()));
       return told(texts, of, matches, in);
     } finally {
-      counting.destroy();
+      Broadcasts.destroy(context(), counting);
     }
   }
 
@@ -165,7 +166,7 @@ record ContaminationJob(
       step.finish(every > 1 ? "one of %d n-grams looked for".formatted(every) : "");
       return parts;
     } finally {
-      grams.destroy();
+      Broadcasts.destroy(context(), grams);
     }
   }
 

@@ -1,12 +1,10 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.io.NumberTable;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.PartStage;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The copies among the documents of a part.
@@ -35,11 +33,11 @@ record CopiedPart(List<String> files, List<String> tables) implements Serializab
 
   /** The copies of a part, in the order of its documents. */
   static Iterator<Copy> read(Storage storage, PartStage<CopiedPart> stage, int part) {
-    List<String> tables = stage.facts(part).tables();
-    return IntStream.range(0, tables.size())
-        .mapToObj(
-            place -> NumberTable.read(storage, stage.file(part, table(place)), tables.get(place)))
-        .flatMap(table -> table.stream(Copy.COLUMNS))
+    return TableFiles.stream(
+            storage,
+            table -> stage.file(part, table(table)),
+            stage.facts(part).tables(),
+            Copy.COLUMNS)
         .map(Copy::of)
         .iterator();
   }

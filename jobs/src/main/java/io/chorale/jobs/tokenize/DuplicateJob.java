@@ -8,10 +8,10 @@ import io.chorale.config.DuplicatesSettings;
 import io.chorale.config.Settings;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.duplicate.Bands;
-import io.chorale.io.NumberTable;
 import io.chorale.io.Storage;
 import io.chorale.jobs.duplicate.Duplicates;
 import io.chorale.jobs.duplicate.Steps;
+import io.chorale.jobs.spark.Broadcasts;
 import io.chorale.jobs.spark.PartStage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.quality.Rules;
@@ -57,9 +57,6 @@ record DuplicateJob(
           .add(Duplicates.KEPT, DataTypes.LongType, false)
           .add(FILE, DataTypes.LongType, false)
           .add(OFFSET, DataTypes.LongType, false);
-
-  /** Copies of a table. */
-  private static final int TABLE = 1 << 16;
 
   /** Longer than any text in bytes. */
   private static final long LONGEST = 1L << 32;
@@ -150,23 +147,26 @@ record DuplicateJob(
     Broadcast<List<String>> files =
         context.broadcast(plan.files().stream().map(Object::toString).toList());
     Storage storage = this.storage;
-    found(documents, sent.get().duplicates(), steps)
-        .join(places, Duplicates.KEPT)
-        .select(Duplicates.ID, FILE, OFFSET, Duplicates.NEAR)
-        .javaRDD()
-        .mapToPair(
-            row ->
-                new Tuple2<>(
-                    new RowKey(
-                        (int) (row.getLong(0) >>> Integer.SIZE),
-                        (int) row.getLong(0),
-                        (int) row.getLong(1),
-                        row.getLong(2)),
-                    row.getBoolean(3)))
-        .repartitionAndSortWithinPartitions(new RowKey.ByShard(parts), new RowKey.ByOrder())
-        .foreachPartition(
-            copies -> write(storage, stage, TaskContext.getPartitionId(), copies, files.value()));
-    files.destroy();
+    try {
+      found(documents, sent.get().duplicates(), steps)
+          .join(places, Duplicates.KEPT)
+          .select(Duplicates.ID, FILE, OFFSET, Duplicates.NEAR)
+          .javaRDD()
+          .mapToPair(
+              row ->
+                  new Tuple2<>(
+                      new RowKey(
+                          (int) (row.getLong(0) >>> Integer.SIZE),
+                          (int) row.getLong(0),
+                          (int) row.getLong(1),
+                          row.getLong(2)),
+                      row.getBoolean(3)))
+          .repartitionAndSortWithinPartitions(new RowKey.ByShard(parts), new RowKey.ByOrder())
+          .foreachPartition(
+              copies -> write(storage, stage, TaskContext.getPartitionId(), copies, files.value()));
+    } finally {
+      Broadcasts.destroy(context, files);
+    }
   }
 
   private Dataset<Row> found(Dataset<Row> documents, DuplicatesSettings settings, Path steps) {
@@ -190,8 +190,8 @@ record DuplicateJob(
       List<String> files) {
     Map<Integer, Integer> named = new LinkedHashMap<>();
     List<String> names = new ArrayList<>();
-    List<String> tables = new ArrayList<>();
-    NumberTable table = new NumberTable(Copy.COLUMNS);
+    TableFiles tables =
+        new TableFiles(storage, table -> stage.file(part, CopiedPart.table(table)), Copy.COLUMNS);
     while (copies.hasNext()) {
       Tuple2<RowKey, Boolean> next = copies.next();
       RowKey key = next._1();
@@ -202,12 +202,8 @@ record DuplicateJob(
                 names.add(files.get(index));
                 return names.size() - 1;
               });
-      table.add(new Copy((int) key.order(), file, key.offset(), next._2()).toRow());
-      if (table.rows() >= TABLE || !copies.hasNext()) {
-        tables.add(table.publish(storage, stage.file(part, CopiedPart.table(tables.size()))));
-        table = new NumberTable(Copy.COLUMNS);
-      }
+      tables.add(new Copy((int) key.order(), file, key.offset(), next._2()).toRow());
     }
-    stage.finish(part, new CopiedPart(names, tables));
+    stage.finish(part, new CopiedPart(names, tables.end()));
   }
 }

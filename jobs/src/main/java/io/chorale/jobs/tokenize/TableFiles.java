@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 
 /** Publishes rows as tables of bounded size and reads them in their order; one table is held. */
@@ -82,14 +83,28 @@ final class TableFiles {
   }
 
   /**
+   * Goes through the rows of what was published.
+   *
+   * @param crc32c of each table
+   * @param columns whose numbers a row has, in this order
+   */
+  static Stream<long[]> stream(
+      Storage storage, IntFunction<Path> file, List<String> crc32c, List<String> columns) {
+    return tables(storage, file, crc32c).flatMap(table -> table.stream(columns));
+  }
+
+  private static Stream<NumberTable> tables(
+      Storage storage, IntFunction<Path> file, List<String> crc32c) {
+    return IntStream.range(0, crc32c.size())
+        .mapToObj(number -> NumberTable.read(storage, file.apply(number), crc32c.get(number)));
+  }
+
+  /**
    * Reads what was published.
    *
    * @param crc32c of each table
    */
   static Rows read(Storage storage, IntFunction<Path> file, List<String> crc32c) {
-    return new Rows(
-        IntStream.range(0, crc32c.size())
-            .mapToObj(number -> NumberTable.read(storage, file.apply(number), crc32c.get(number)))
-            .iterator());
+    return new Rows(tables(storage, file, crc32c).iterator());
   }
 }

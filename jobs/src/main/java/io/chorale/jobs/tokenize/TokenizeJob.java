@@ -25,6 +25,7 @@ import io.chorale.io.WorkDirectory;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.source.Landed;
 import io.chorale.jobs.source.Landing;
+import io.chorale.jobs.spark.Broadcasts;
 import io.chorale.jobs.spark.PartStage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Session;
@@ -250,9 +251,7 @@ public final class TokenizeJob {
       return new Result(
           manifest, counts, account, counts.damaged(plan.files()), ScreeningFacts.NONE);
     } finally {
-      if (!context.sc().isStopped()) {
-        files.destroy();
-      }
+      Broadcasts.destroy(context, files);
     }
   }
 

@@ -33,7 +33,7 @@ final class TaskSubject implements Subject {
   private final Storage storage;
   private final Settings settings;
   private final Dataset dataset;
-  private final RunDirectory run;
+  private final Optional<RunDirectory> begun;
   private final Task task;
   private final EmbeddingsSettings embeddings;
 
@@ -46,7 +46,7 @@ final class TaskSubject implements Subject {
   /**
    * The subject of a training.
    *
-   * @param run in which it is trained
+   * @param begun the run, where it has a checkpoint
    * @throws SettingsException where it shall begin from word vectors that do not fit it
    */
   TaskSubject(
@@ -54,16 +54,16 @@ final class TaskSubject implements Subject {
       Storage storage,
       Settings settings,
       Dataset dataset,
-      RunDirectory run) {
+      Optional<RunDirectory> begun) {
     this.spark = spark;
     this.storage = storage;
     this.settings = settings;
     this.dataset = dataset;
-    this.run = run;
+    this.begun = begun;
     this.task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
     this.embeddings = settings.embeddings();
-    boolean begins = run.checkpoints().latest().isEmpty();
-    this.first = embeddings.given() && begins ? Optional.of(findVectors()) : Optional.empty();
+    this.first =
+        embeddings.given() && begun.isEmpty() ? Optional.of(findVectors()) : Optional.empty();
     this.found = first.map(FirstEmbeddings::facts);
   }
 
@@ -114,7 +114,7 @@ final class TaskSubject implements Subject {
 
   private Optional<FoundEmbeddings> found() {
     if (embeddings.given() && found.isEmpty()) {
-      found = Optional.of(FoundEmbeddings.read(run));
+      found = Optional.of(FoundEmbeddings.read(begun.orElseThrow()));
     }
     return found;
   }

@@ -122,7 +122,7 @@ public final class TrainJob {
     this.subject =
         settings.task().kind() == Kind.WORD_VECTORS
             ? new VectorSubject(spark, storage, settings, dataset, begun())
-            : new TaskSubject(spark, storage, settings, dataset, run);
+            : new TaskSubject(spark, storage, settings, dataset, begun());
     this.objective = subject.objective();
     this.layout = objective.layout();
     this.best = run.bestInTurn(committed, settings.evaluate().every());

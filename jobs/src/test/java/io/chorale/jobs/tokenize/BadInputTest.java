@@ -188,7 +188,9 @@ class BadInputTest {
     }
     Faults.follow(
         (operation, path) -> {
-          if (operation.equals("read") && path.getName().equals("a.txt") && isOpened()) {
+          if (operation.equals("read")
+              && path.getName().equals("a.txt")
+              && FaultyFiles.isOpened()) {
             Files.deleteIfExists(Path.of(path.toUri().getPath()).resolveSibling("c.txt"));
           }
         });
@@ -199,16 +201,6 @@ class BadInputTest {
     TreeSet<String> expected = new TreeSet<>(texts("a"));
     expected.addAll(texts("b"));
     assertEquals(expected, documents());
-  }
-
-  private static boolean isOpened() {
-    return StackWalker.getInstance()
-        .walk(
-            frames ->
-                frames
-                    .filter(frame -> frame.getClassName().equals(FaultyFileSystem.class.getName()))
-                    .limit(1)
-                    .anyMatch(frame -> frame.getMethodName().equals("open")));
   }
 
   @Test

@@ -9,7 +9,6 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.data.DocumentHash;
 import io.chorale.io.Faults;
-import io.chorale.io.FaultyFileSystem;
 import io.chorale.jobs.command.CommandRun;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -22,30 +21,19 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Held-out texts are found in the training split, told, and left out of it on request. */
 class ContaminationTest {
-  private static final String STORAGE = "spark.hadoop.fs.faulty.impl";
   private static final String FIND = "contamination.find=true";
+
+  @RegisterExtension final FaultyFiles storage = new FaultyFiles();
 
   @TempDir Path directory;
 
   private final Random random = new Random(5);
-
-  @BeforeEach
-  void begin() {
-    System.setProperty(STORAGE, FaultyFileSystem.class.getName());
-  }
-
-  @AfterEach
-  void end() {
-    Faults.end();
-    System.clearProperty(STORAGE);
-  }
 
   private List<String> words(int count) {
     return IntStream.range(0, count)
@@ -76,20 +64,11 @@ class ContaminationTest {
   }
 
   private TreeMap<String, byte[]> files(String data) throws IOException {
-    TreeMap<String, byte[]> files = new TreeMap<>();
-    Path root = directory.resolve(data);
-    try (Stream<Path> found = Files.walk(root)) {
-      for (Path file : found.filter(Files::isRegularFile).toList()) {
-        files.put(root.relativize(file).toString(), Files.readAllBytes(file));
-      }
-    }
-    return files;
+    return FaultyFiles.of(directory.resolve(data));
   }
 
   private void assertSame(String expected, String actual) throws IOException {
-    TreeMap<String, byte[]> files = files(actual);
-    assertEquals(files(expected).keySet(), files.keySet());
-    files(expected).forEach((name, bytes) -> assertArrayEquals(bytes, files.get(name), name));
+    FaultyFiles.assertSame(directory.resolve(expected), directory.resolve(actual));
   }
 
   private static void assertTold(CommandRun run, String... lines) {
@@ -218,7 +197,8 @@ class ContaminationTest {
     assertEquals(1, tokenize("local[1]", "data", more).exitCode());
     int[] opened = new int[1];
     Faults.follow(
-        (operation, path) -> opened[0] += path.getName().equals("bench.txt") && opens() ? 1 : 0);
+        (operation, path) ->
+            opened[0] += path.getName().equals("bench.txt") && FaultyFiles.isOpened() ? 1 : 0);
     CommandRun next = tokenize("local[4]", "data", more);
     assertTold(next, "bench.txt: 1 of 2 documents, 50 of 80 words in common 13-grams");
     assertEquals(0, opened[0]);
@@ -226,16 +206,6 @@ class ContaminationTest {
     try (Stream<Path> found = Files.list(directory)) {
       assertTrue(found.noneMatch(file -> file.getFileName().toString().startsWith(".")));
     }
-  }
-
-  private static boolean opens() {
-    return StackWalker.getInstance()
-        .walk(
-            frames ->
-                frames
-                    .filter(frame -> frame.getClassName().equals(FaultyFileSystem.class.getName()))
-                    .limit(1)
-                    .anyMatch(frame -> frame.getMethodName().equals("open")));
   }
 
   @Test

@@ -1,12 +1,10 @@
 package io.chorale.jobs.tokenize;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.io.Faults;
-import io.chorale.io.FaultyFileSystem;
 import io.chorale.jobs.command.CommandRun;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -19,30 +17,19 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Of copies in a corpus one stays, and personal data is masked. */
 class CopiesTest {
-  private static final String STORAGE = "spark.hadoop.fs.faulty.impl";
   private static final int TEXTS = 50;
+
+  @RegisterExtension final FaultyFiles storage = new FaultyFiles();
 
   @TempDir Path directory;
 
   private final Random random = new Random(3);
-
-  @BeforeEach
-  void begin() {
-    System.setProperty(STORAGE, FaultyFileSystem.class.getName());
-  }
-
-  @AfterEach
-  void end() {
-    Faults.end();
-    System.clearProperty(STORAGE);
-  }
 
   private String text() {
     StringBuilder text = new StringBuilder();
@@ -65,14 +52,7 @@ class CopiesTest {
   }
 
   private TreeMap<String, byte[]> files(String data) throws IOException {
-    TreeMap<String, byte[]> files = new TreeMap<>();
-    Path root = directory.resolve(data);
-    try (Stream<Path> found = Files.walk(root)) {
-      for (Path file : found.filter(Files::isRegularFile).toList()) {
-        files.put(root.relativize(file).toString(), Files.readAllBytes(file));
-      }
-    }
-    return files;
+    return FaultyFiles.of(directory.resolve(data));
   }
 
   @Test
@@ -132,9 +112,7 @@ class CopiesTest {
     assertTrue(written.containsAll(List.of("components-1", "near")), written.toString());
     assertFalse(written.contains("exact") || written.contains("edges"), written.toString());
     assertEquals(0, again.exitCode(), again.err());
-    assertEquals(files("near").keySet(), files("again").keySet());
-    TreeMap<String, byte[]> files = files("again");
-    files("near").forEach((name, bytes) -> assertArrayEquals(bytes, files.get(name), name));
+    FaultyFiles.assertSame(directory.resolve("near"), directory.resolve("again"));
     try (Stream<Path> found = Files.list(directory)) {
       assertTrue(found.noneMatch(file -> file.getFileName().toString().startsWith(".")));
     }

@@ -1,11 +1,9 @@
 package io.chorale.jobs.tokenize;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.io.Faults;
-import io.chorale.io.FaultyFileSystem;
 import io.chorale.jobs.command.CommandRun;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -17,14 +15,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Documents that rules reject are left out of a dataset, and accounted for. */
 class ScreeningTest {
-  private static final String STORAGE = "spark.hadoop.fs.faulty.impl";
   private static final List<String> FILES = List.of("a.txt", "b.txt", "c.txt");
   private static final int DOCUMENTS = 1000;
   private static final String TEXT =
@@ -36,18 +32,9 @@ class ScreeningTest {
           "quality.pattern=secret-[0-9]+",
           "corpus.max-rejected=0");
 
+  @RegisterExtension final FaultyFiles storage = new FaultyFiles();
+
   @TempDir Path directory;
-
-  @BeforeEach
-  void begin() {
-    System.setProperty(STORAGE, FaultyFileSystem.class.getName());
-  }
-
-  @AfterEach
-  void end() {
-    Faults.end();
-    System.clearProperty(STORAGE);
-  }
 
   /** Each file is a part: of ten documents one is short, one German, one secret. */
   private void writeCorpus() throws IOException {
@@ -88,16 +75,7 @@ class ScreeningTest {
     Map<String, Integer> opened = new ConcurrentHashMap<>();
     Faults.follow(
         (operation, path) -> {
-          boolean opens =
-              StackWalker.getInstance()
-                  .walk(
-                      frames ->
-                          frames
-                              .filter(
-                                  f -> f.getClassName().equals(FaultyFileSystem.class.getName()))
-                              .limit(1)
-                              .anyMatch(frame -> frame.getMethodName().equals("open")));
-          if (opens && FILES.contains(path.getName())) {
+          if (FaultyFiles.isOpened() && FILES.contains(path.getName())) {
             opened.merge(path.getName(), 1, Integer::sum);
           }
         });
@@ -105,20 +83,11 @@ class ScreeningTest {
   }
 
   private TreeMap<String, byte[]> files(String data) throws IOException {
-    TreeMap<String, byte[]> files = new TreeMap<>();
-    Path root = directory.resolve(data);
-    try (Stream<Path> found = Files.walk(root)) {
-      for (Path file : found.filter(Files::isRegularFile).toList()) {
-        files.put(root.relativize(file).toString(), Files.readAllBytes(file));
-      }
-    }
-    return files;
+    return FaultyFiles.of(directory.resolve(data));
   }
 
   private void assertSame(String expected, String actual) throws IOException {
-    TreeMap<String, byte[]> files = files(actual);
-    assertEquals(files(expected).keySet(), files.keySet());
-    files(expected).forEach((name, bytes) -> assertArrayEquals(bytes, files.get(name), name));
+    FaultyFiles.assertSame(directory.resolve(expected), directory.resolve(actual));
   }
 
   private List<String> rejected(String data) throws IOException {

@@ -1,11 +1,9 @@
 package io.chorale.jobs.tokenize;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.io.Faults;
-import io.chorale.io.FaultyFileSystem;
 import io.chorale.jobs.command.CommandRun;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -20,21 +18,21 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A tokenization that was cut off goes on where it was, on another cluster, too. */
 class TokenizeResumeTest {
-  private static final String STORAGE = "spark.hadoop.fs.faulty.impl";
   private static final List<String> FILES = List.of("a.txt", "b.txt", "c.jsonl");
+
+  @RegisterExtension final FaultyFiles storage = new FaultyFiles();
 
   @TempDir Path directory;
 
   @BeforeEach
   void begin() throws IOException {
-    System.setProperty(STORAGE, FaultyFileSystem.class.getName());
     Path corpus = Files.createDirectories(directory.resolve("corpus"));
     Random random = new Random(5);
     // Each file is a part.
@@ -50,12 +48,6 @@ class TokenizeResumeTest {
     }
   }
 
-  @AfterEach
-  void end() {
-    Faults.end();
-    System.clearProperty(STORAGE);
-  }
-
   private CommandRun tokenize(String master, String data, String... more) {
     List<String> settings = new ArrayList<>(List.of(more));
     settings.add("corpus.paths=[faulty://" + directory.resolve("corpus") + "]");
@@ -65,17 +57,12 @@ class TokenizeResumeTest {
     return CommandRun.with(settings, "tokenize", "--master=" + master);
   }
 
-  private static boolean isOpened() {
-    return StackWalker.getInstance()
-        .walk(frames -> frames.anyMatch(frame -> frame.getMethodName().equals("open")));
-  }
-
   /** Which files of the corpus are opened, and which shards are written, from now on. */
   private static Set<String> watched() {
     Set<String> seen = new ConcurrentSkipListSet<>();
     Faults.follow(
         (operation, path) -> {
-          if (FILES.contains(path.getName()) && isOpened()) {
+          if (FILES.contains(path.getName()) && FaultyFiles.isOpened()) {
             seen.add(path.getName());
           } else if (operation.equals("create") && path.toString().contains("/train/")) {
             seen.add(path.getName().replaceAll("[.](shard-[0-9]+)[.].*", "$1"));
@@ -85,21 +72,12 @@ class TokenizeResumeTest {
   }
 
   private TreeMap<String, byte[]> files(String data) throws IOException {
-    TreeMap<String, byte[]> files = new TreeMap<>();
-    Path root = directory.resolve(data);
-    try (Stream<Path> found = Files.walk(root)) {
-      for (Path file : found.filter(Files::isRegularFile).toList()) {
-        files.put(root.relativize(file).toString(), Files.readAllBytes(file));
-      }
-    }
-    return files;
+    return FaultyFiles.of(directory.resolve(data));
   }
 
   private void assertSame(String expected, String actual) throws IOException {
-    TreeMap<String, byte[]> files = files(actual);
-    assertEquals(files(expected).keySet(), files.keySet());
-    assertTrue(files.containsKey("rejected/part-00000.jsonl"), files.keySet().toString());
-    files(expected).forEach((name, bytes) -> assertArrayEquals(bytes, files.get(name), name));
+    FaultyFiles.assertSame(directory.resolve(expected), directory.resolve(actual));
+    assertTrue(Files.exists(directory.resolve(actual).resolve("rejected/part-00000.jsonl")));
   }
 
   private List<String> hidden() throws IOException {
@@ -166,7 +144,7 @@ class TokenizeResumeTest {
     boolean[] changed = new boolean[1];
     Faults.follow(
         (operation, path) -> {
-          if (path.getName().equals("b.txt") && isOpened() && !changed[0]) {
+          if (path.getName().equals("b.txt") && FaultyFiles.isOpened() && !changed[0]) {
             changed[0] = true;
             Files.writeString(
                 Path.of(path.toUri().getPath()), "one more\n", StandardOpenOption.APPEND);
