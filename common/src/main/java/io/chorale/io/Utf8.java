@@ -6,17 +6,22 @@ public final class Utf8 {
 
   /** Bytes as {@code getBytes} gives them: an unpaired surrogate becomes one byte, a {@code ?}. */
   public static long length(String text) {
-    return count(text, true);
+    return length(text, 0, text.length());
+  }
+
+  /** The same of the characters from one place up to another. */
+  public static long length(String text, int from, int to) {
+    return count(text, from, to, true);
   }
 
   /** Bytes of a text that UTF-8 can carry; -1 where it holds an unpaired surrogate. */
   public static long exactLength(String text) {
-    return count(text, false);
+    return count(text, 0, text.length(), false);
   }
 
-  private static long count(String text, boolean lenient) {
+  private static long count(String text, int from, int to, boolean lenient) {
     long length = 0;
-    for (int i = 0; i < text.length(); i++) {
+    for (int i = from; i < to; i++) {
       char c = text.charAt(i);
       if (c < 0x80) {
         length++;

@@ -1,12 +1,15 @@
 package io.chorale.token;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.chorale.io.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 
 /**
@@ -15,19 +18,23 @@ import java.util.stream.Collectors;
  *
  * <p>Time is in proportion to the text, or n log n for a piece of n bytes that the splitting leaves
  * very long, such as megabytes of letters without a blank; these take 24 bytes of heap a byte.
+ * Threads that encode at the same time have a table of 4 MB each.
  */
 final class BytePairTokenizer extends FileTokenizer {
   private final Cutter cutter;
   private final Merges merges;
-  private final Map<String, int[]> whole;
-  private final PieceTable seen;
+  private final Map<String, Integer> whole;
+  private final int pieces;
 
-  private BytePairTokenizer(TokenizerFile file, Splitting splitting, Merges merges, int seen) {
+  /** One for each thread that encodes at the same time. */
+  private final Queue<PieceTable> tables = new ConcurrentLinkedQueue<>();
+
+  private BytePairTokenizer(TokenizerFile file, Splitting splitting, Merges merges, int pieces) {
     super(file);
     this.cutter = splitting.cutter();
     this.merges = merges;
     this.whole = whole(file);
-    this.seen = new PieceTable(seen);
+    this.pieces = pieces;
   }
 
   /** The tokenizer, if the file asks for what this class does. */
@@ -38,12 +45,12 @@ final class BytePairTokenizer extends FileTokenizer {
   /**
    * The same.
    *
-   * @param seen pieces whose ids are kept, which changes no ids
+   * @param pieces whose ids are kept, which changes no ids
    */
-  static Optional<Tokenizer> of(TokenizerFile file, int seen) {
+  static Optional<Tokenizer> of(TokenizerFile file, int pieces) {
     Optional<Splitting> splitting = isPlainModel(file) ? splitting(file) : Optional.empty();
     return splitting.flatMap(
-        cuts -> Merges.of(file).map(merges -> new BytePairTokenizer(file, cuts, merges, seen)));
+        cuts -> Merges.of(file).map(merges -> new BytePairTokenizer(file, cuts, merges, pieces)));
   }
 
   private static boolean isPlainModel(TokenizerFile file) {
@@ -81,8 +88,8 @@ final class BytePairTokenizer extends FileTokenizer {
   }
 
   /** The pieces that are entries and so, with ignore_merges, are not merged; no control tokens. */
-  private static Map<String, int[]> whole(TokenizerFile file) {
-    Map<String, int[]> whole = new HashMap<>();
+  private static Map<String, Integer> whole(TokenizerFile file) {
+    Map<String, Integer> whole = new HashMap<>();
     if (file.model().path("ignore_merges").asBoolean()) {
       Set<String> added =
           file.added().stream().map(TokenizerFile.Added::content).collect(Collectors.toSet());
@@ -94,7 +101,7 @@ final class BytePairTokenizer extends FileTokenizer {
                   byte[] bytes = ByteAlphabet.read(entry);
                   String piece = new String(bytes, StandardCharsets.UTF_8);
                   if (Arrays.equals(bytes, piece.getBytes(StandardCharsets.UTF_8))) {
-                    whole.put(piece, new int[] {id});
+                    whole.put(piece, id);
                   }
                 }
               });
@@ -104,47 +111,78 @@ final class BytePairTokenizer extends FileTokenizer {
 
   @Override
   public int[] encode(String text) {
-    Encoding encoding = new Encoding(WellFormed.of(text));
+    PieceTable found = tables.poll();
+    PieceTable table = found == null ? new PieceTable(pieces) : found;
+    Encoding encoding = new Encoding(WellFormed.of(text), table);
     cutter.cut(encoding.text, encoding);
+    tables.add(table);
     return Arrays.copyOf(encoding.ids, encoding.size);
   }
 
   /** The ids of a text, piece by piece. */
   private final class Encoding implements Cutter.Sink {
+    private static final int WINDOW = 1 << 15;
+
     private final String text;
+    private final PieceTable table;
     private PieceMerger merger;
     private int[] ids;
     private int size;
 
-    Encoding(String text) {
+    // A stretch of the text in UTF-8: its characters, and where the next piece begins in its bytes.
+    private int windowEnd;
+    private byte[] bytes = new byte[0];
+    private boolean ascii;
+    private int next;
+
+    Encoding(String text, PieceTable table) {
       this.text = text;
+      this.table = table;
       this.ids = new int[16 + text.length() / 4];
     }
 
     @Override
     public void piece(int from, int to) {
-      int[] found = to - from <= PieceTable.LONGEST ? seen.find(text, from, to) : null;
-      if (found == null) {
-        found = encode(text.substring(from, to));
+      if (to > windowEnd) {
+        open(from, to);
       }
-      if (ids.length - size < found.length) {
-        ids = Arrays.copyOf(ids, Math.max(size + found.length, size + size / 2));
+      int begin = next;
+      next += ascii ? to - from : Math.toIntExact(Utf8.length(text, from, to));
+      int length = next - begin;
+      if (ids.length - size < length) {
+        ids = Arrays.copyOf(ids, Math.max(size + length, size + size / 2));
       }
-      for (int id : found) {
-        ids[size++] = id;
-      }
+      int count = length <= PieceTable.LONGEST ? table.find(bytes, begin, next, ids, size) : 0;
+      size += count > 0 ? count : encode(from, to, begin);
     }
 
-    private int[] encode(String piece) {
-      int[] found = whole.get(piece);
-      if (found == null) {
+    /** Opens a window that begins with a piece, and ends where a character does. */
+    private void open(int from, int to) {
+      int end = Math.min(text.length(), Math.max(to, from + WINDOW));
+      if (end > to && Character.isHighSurrogate(text.charAt(end - 1))) {
+        end--;
+      }
+      bytes = text.substring(from, end).getBytes(StandardCharsets.UTF_8);
+      ascii = bytes.length == end - from;
+      windowEnd = end;
+      next = 0;
+    }
+
+    /** The ids of a piece that is not in the table. */
+    private int encode(int from, int to, int begin) {
+      Integer entry = whole.isEmpty() ? null : whole.get(text.substring(from, to));
+      int count;
+      if (entry != null) {
+        ids[size] = entry;
+        count = 1;
+      } else {
         merger = merger == null ? new PieceMerger(merges) : merger;
-        found = merger.merge(piece.getBytes(StandardCharsets.UTF_8));
+        count = merger.merge(bytes, begin, next, ids, size);
       }
-      if (piece.length() <= PieceTable.LONGEST) {
-        seen.put(piece, found);
+      if (next - begin <= PieceTable.LONGEST) {
+        table.put(bytes, begin, next, ids, size, count);
       }
-      return found;
+      return count;
     }
   }
 }

@@ -25,14 +25,21 @@ final class PieceMerger {
     this.merges = merges;
   }
 
-  /** The ids of a piece. */
-  int[] merge(byte[] piece) {
-    length = piece.length;
+  /**
+   * Writes the ids of a piece behind others.
+   *
+   * @param bytes in which it is, from one place up to another
+   * @param ids with room for as many as the piece has bytes
+   * @param at where the first one goes
+   * @return how many there are
+   */
+  int merge(byte[] bytes, int from, int to, int[] ids, int at) {
+    length = to - from;
     if (tokens.length < length) {
       tokens = new int[length];
     }
     for (int i = 0; i < length; i++) {
-      tokens[i] = merges.ofByte(piece[i]);
+      tokens[i] = merges.ofByte(bytes[from + i]);
     }
     for (int i = 0; i + 1 < length; i++) {
       push(i, tokens[i], tokens[i + 1]);
@@ -41,20 +48,11 @@ final class PieceMerger {
       long first = pop();
       join((int) (first >>> 32), (int) first);
     }
-    return ids();
-  }
-
-  private int[] ids() {
     int count = 0;
-    for (int at = 0; at < length; at += merges.length(tokens[at])) {
-      count++;
+    for (int i = 0; i < length; i += merges.length(tokens[i])) {
+      ids[at + count++] = tokens[i];
     }
-    int[] ids = new int[count];
-    for (int at = 0, i = 0; at < length; i++) {
-      ids[i] = tokens[at];
-      at += merges.length(tokens[at]);
-    }
-    return ids;
+    return count;
   }
 
   private void join(int rank, int start) {
