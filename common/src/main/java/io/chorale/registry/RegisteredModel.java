@@ -273,7 +273,7 @@ public final class RegisteredModel {
         commit(
             base,
             state -> new Draft(new Event(Did.REMOVED, numbers, "", why), state.removed(numbers)));
-    new Sweep(this).deleteUnnamed(commit);
+    new Sweep(this).deleteRemoved(commit);
     return commit;
   }
 
@@ -293,7 +293,7 @@ public final class RegisteredModel {
                 return new Draft(
                     new Event(Did.REMOVED, due, "", "retention: " + rule), state.removed(due));
               });
-      new Sweep(this).deleteUnnamed(commit);
+      new Sweep(this).deleteRemoved(commit);
     }
     new Sweep(this).leftovers();
     return List.copyOf(due);

@@ -69,10 +69,19 @@ final class Sweep {
       // One that is not given out yet in this state may be by now.
       boolean givenOut = number < state.next() && model.directory(number).getName().equals(name);
       if (givenOut && !state.isOpen(number) && state.find(number).isEmpty()) {
-        // Without this it is no version, should the deletion end half way.
-        own.delete(new Path(found.getPath(), Version.FILE));
-        own.delete(found.getPath());
+        delete(number);
       }
     }
+  }
+
+  /** Deletes versions that a commit has removed; by their names, which a store may list late. */
+  void deleteRemoved(Commit commit) {
+    commit.event().versions().forEach(this::delete);
+  }
+
+  private void delete(long number) {
+    // Without this it is no version, should the deletion end half way.
+    own.delete(new Path(model.directory(number), Version.FILE));
+    own.delete(model.directory(number));
   }
 }
