@@ -44,7 +44,8 @@ class ArchitectureTest {
           "checkpoint",
           "evaluate",
           "embed",
-          "report");
+          "report",
+          "registry");
 
   /** Only these see the engine. */
   private static final Set<String> WITH_LIBTORCH =
@@ -59,7 +60,7 @@ class ArchitectureTest {
       TrainSettings TranslationSettings VectorSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
       NumberTable OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
-      StagedDirectory Storage Utf8 WorkDirectory
+      StagedDirectory Storage StoreProbe Utf8 WorkDirectory
       random: SplitMix64
       music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
@@ -84,6 +85,7 @@ class ArchitectureTest {
       evaluate: Evaluator Inside Insight Predictor ValidTunes
       embed: ExactNeighbours FirstEmbeddings FoundEmbeddings Neighbours Recall SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors UnitVectors VectorSource WordCounts WordTable
       report: DatasetPage Report
+      registry: Addition Attachment Commit HeldLease Lease ModelReference RegisteredModel Registry Retention StaleBase State Version VersionFile
       """;
 
   private static final JavaClasses CLASSES =

@@ -32,6 +32,13 @@ public record CheckpointChoice(String name) {
    * @throws SettingsException where the run does not have it, naming the rounds that it has
    */
   public CheckpointManifest of(RunDirectory run) {
+    if (!this.equals(LAST) && !this.equals(BEST)) {
+      // By its name: a store may list what is new a little late.
+      Optional<CheckpointManifest> found = run.checkpoints().find(Long.parseLong(name));
+      if (found.isPresent()) {
+        return found.get();
+      }
+    }
     CheckpointManifest last =
         run.checkpoints()
             .latest()

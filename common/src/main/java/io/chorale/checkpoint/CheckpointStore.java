@@ -31,7 +31,9 @@ import org.apache.hadoop.fs.Path;
  * round the first to publish its manifest wins, and nothing of what that names is ever replaced.
  */
 public final class CheckpointStore {
-  private static final String MANIFEST = "manifest.json";
+  /** The file that lists the others of a checkpoint. */
+  public static final String MANIFEST = "manifest.json";
+
   private static final int MANIFEST_LIMIT = 1 << 26;
   private static final Pattern NAME = Pattern.compile("round-([0-9]{8,18})");
   private static final SealedJson JSON =

@@ -46,6 +46,11 @@ public final class Provenance {
     return facts;
   }
 
+  /** Whether a fact tells what the model was trained on: the dataset, or what that was made of. */
+  public static boolean isDataset(String fact) {
+    return fact.equals(DATASET) || fact.startsWith(SOURCE);
+  }
+
   /** The fact that holds the SHA-256 of a tokenizer's file: its name without the extension. */
   static String tokenizer(String file) {
     return file.substring(0, file.lastIndexOf('.'));

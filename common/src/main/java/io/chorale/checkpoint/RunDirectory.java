@@ -29,8 +29,15 @@ import org.apache.hadoop.fs.Path;
  * checkpoints/}.
  */
 public final class RunDirectory {
-  private static final String SETTINGS = "settings.yaml";
-  private static final String METRICS = "metrics.jsonl";
+  /** The file with every setting of a run. */
+  public static final String SETTINGS = "settings.yaml";
+
+  /** The file with a line for each round. */
+  public static final String METRICS = "metrics.jsonl";
+
+  /** The file that a registry's version has beside those of a run: then nothing here changes. */
+  public static final String VERSION = "version.json";
+
   private static final String FAILURE = "failure.json";
   private static final int LIMIT = 1 << 30;
 
@@ -76,6 +83,19 @@ public final class RunDirectory {
               .formatted(path, SETTINGS));
     }
     return SettingsFile.reopen(file.toString(), text(file));
+  }
+
+  /**
+   * To be called before anything is written.
+   *
+   * @throws SettingsException where it is a version in a registry
+   */
+  public void checkChangeable() {
+    if (storage.exists(new Path(path, VERSION))) {
+      throw new SettingsException(
+          "Cannot write into %s: it is a version in a registry, which never changes, expected the directory of a run. Choose another path."
+              .formatted(path));
+    }
   }
 
   /**

@@ -350,7 +350,7 @@ public final class Storage implements Serializable {
     return new Rename(fileSystem(path), configuration.get());
   }
 
-  private FileWriter writer(Path file) throws InterruptedIOException {
+  FileWriter writer(Path file) throws InterruptedIOException {
     if (Thread.interrupted()) {
       // The process ends, or the task is being killed: nobody waits for this file.
       throw new InterruptedIOException("the thread was interrupted");

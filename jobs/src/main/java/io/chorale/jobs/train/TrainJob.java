@@ -106,6 +106,7 @@ public final class TrainJob {
     Objective wanted =
         SkipGramObjective.atMost(given, dataset.schema(), "dataset " + dataset.directory());
     this.run = new RunDirectory(storage, Storage.path("run.path", given.run().path()));
+    run.checkChangeable();
     if (storage.isIn(dataset.directory(), run.path())) {
       throw new SettingsException(
           "Cannot train in run %s: it lies in dataset %s, expected a directory elsewhere. Choose another run.path."

@@ -1,0 +1,39 @@
+package io.chorale.registry;
+
+import io.chorale.checkpoint.CheckpointChoice;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * What is to be added to a registry.
+ *
+ * @param run the directory of a run
+ * @param choice which of its checkpoints
+ * @param parent the version that it was made from; 0 where there is none
+ * @param alias that names the version from then on; empty for none
+ * @param scorecard what a gate has found; kept beside the model
+ * @param attached files that come into force with the version; see {@link Attachment}
+ * @param why for the log; may be empty
+ */
+public record Addition(
+    Path run,
+    CheckpointChoice choice,
+    long parent,
+    String alias,
+    Optional<byte[]> scorecard,
+    SortedMap<String, Attachment> attached,
+    String why) {
+  public Addition {
+    attached = new TreeMap<>(attached);
+    if (!alias.isEmpty()) {
+      Names.alias(alias);
+    }
+  }
+
+  /** A checkpoint of a run, which becomes the {@link State#CANDIDATE}. */
+  public static Addition of(Path run, CheckpointChoice choice) {
+    return new Addition(run, choice, 0, State.CANDIDATE, Optional.empty(), new TreeMap<>(), "");
+  }
+}
