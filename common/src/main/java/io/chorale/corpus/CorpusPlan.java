@@ -114,9 +114,12 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
         .toList();
   }
 
-  /** Bytes as stored. */
+  /** Bytes as stored, of all splits. */
   public long storedBytes() {
-    return files.stream().mapToLong(CorpusFile::length).sum();
+    return parts.stream()
+        .flatMap(part -> part.splits().stream())
+        .mapToLong(CorpusSplit::length)
+        .sum();
   }
 
   /**
