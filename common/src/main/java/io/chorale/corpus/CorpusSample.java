@@ -70,7 +70,7 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
    *
    * @param files of the corpus, in its order
    * @param share of the stored bytes, above 0 and at most 1; each source and split has at least one
-   *     stretch, though
+   *     stretch, though. Copies of tables are samples already: all of them is read
    */
   public static CorpusSample of(List<CorpusFile> files, Sources sources, double share) {
     List<CorpusFile> chosen = new ArrayList<>();
@@ -123,7 +123,7 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
       this.bytes = files.stream().mapToLong(CorpusFile::length).sum();
       boolean parquet =
           files.stream().anyMatch(file -> file.format() == CorpusSettings.Format.PARQUET);
-      double budget = share * bytes;
+      double budget = files.get(0).copied() ? bytes : share * bytes;
       int most = parquet ? MOST_ROW_GROUPS : MOST_STRETCHES;
       this.stretches = (int) Math.max(1, Math.min(most, (long) (budget / LEAST_STRETCH)));
       this.stretch =

@@ -59,7 +59,7 @@ class ArchitectureTest {
       spark: Broadcasts PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
       source: Landed Landing StructFields
       duplicate: Duplicates Steps
-      tokenize: RowEncoder TokenizeJob
+      tokenize: RowEncoder SampleJob TokenizeJob
       round: RoundJob RoundPlan RoundPlanner RoundTask Subject TaskTrainer TrainerSource WorkerProgress WorkerReport
       evaluate: EvaluateJob
       embed: HnswIndex Search Searched SearchedWords VectorSubject

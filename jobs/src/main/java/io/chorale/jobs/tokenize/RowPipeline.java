@@ -33,8 +33,15 @@ import org.apache.hadoop.fs.Path;
  */
 record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found found) {
 
+  /**
+   * What was written.
+   *
+   * @param parts what became of each part of the corpus
+   */
+  record Written(TokenizeJob.Result result, List<EncodedPart> parts) {}
+
   /** Writes all but what tells of the dataset. */
-  TokenizeJob.Result write() {
+  Written write() {
     ColumnFacts facts = learn();
     Map<String, byte[]> json = new HashMap<>();
     for (CorpusTokenizers.One one : wanted.all()) {
@@ -48,14 +55,14 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
     }
   }
 
-  private TokenizeJob.Result write(
+  private Written write(
       EncodedCorpus corpus,
       ColumnEncoders encoders,
       Map<String, byte[]> json,
       SharedTokenizers tokenizers) {
     List<CorpusFile> files = run.plan().files();
     CorpusCounts counts = corpus.counts();
-    counts.check(files, run.settings().corpus().maxRejected());
+    run.plan().check(counts, run.settings().corpus().maxRejected());
     Account account = corpus.account(run.sources().names());
     account.check();
     RowScale scale = RowScale.of(corpus, encoders.schema(), run.sent());
@@ -76,7 +83,9 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
     run.writeRejected(corpus.rejections(), corpus.rejected());
     ScreeningFacts screening = screening(corpus);
     screening.publish(run.storage(), run.staged().path());
-    return new TokenizeJob.Result(manifest, counts, account, counts.damaged(files), screening);
+    return new Written(
+        new TokenizeJob.Result(manifest, counts, account, counts.damaged(files), screening),
+        corpus.parts());
   }
 
   private boolean byHash() {
@@ -115,7 +124,7 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
       List<CountedPart> parts = stage.run(run.context(), run.plan().parts(), task);
       CorpusCounts counts = new CorpusCounts();
       parts.forEach(part -> counts.merge(part.counts()));
-      counts.check(run.plan().files(), run.settings().corpus().maxRejected());
+      run.plan().check(counts, run.settings().corpus().maxRejected());
       Map<String, Long> pieces = PieceCounter.sum(run.context(), run.storage(), stage, parts);
       byte[] json = Tokenizers.train(one.settings(), pieces);
       step.finish("from %s distinct pieces".formatted(Amounts.count(pieces.size())));

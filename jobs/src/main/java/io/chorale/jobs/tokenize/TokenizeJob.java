@@ -43,7 +43,7 @@ import org.apache.hadoop.fs.Path;
  */
 public final class TokenizeJob {
   /** What lies in a dataset's directory beside the manifest. */
-  private static final Set<String> CONTENTS =
+  static final Set<String> CONTENTS =
       Stream.concat(
               Stream.of(
                   Dataset.TOKENIZER,
@@ -97,7 +97,7 @@ public final class TokenizeJob {
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
     CorpusTokenizers wanted = CorpusTokenizers.of(storage, settings);
-    Landing landing = Landing.of(session, storage, settings, target, say);
+    Landing landing = Landing.of(session, storage, settings, target, 1, say);
     if (landing.copies()) {
       staged.probe();
     }
@@ -116,7 +116,7 @@ public final class TokenizeJob {
     Sources sources = Sources.of(settings);
     Screening screening = new Screening(session, storage, settings, say);
     List<CorpusFile> files = landed.named(Corpus.files(storage, sources));
-    refuseOwnOutput(files, target);
+    refuseOwnOutput(storage, files, target);
     HeldOut held = HeldOut.of(storage, settings);
     CorpusPlan plan = CorpusPlan.of(files, sources);
     WorkDirectory work = WorkDirectory.beside(storage, target, plan.fingerprint());
@@ -134,7 +134,7 @@ public final class TokenizeJob {
       Result result =
           settings.corpus().hasSteps()
               ? new SeriesPipeline(run).write()
-              : new RowPipeline(run, wanted, screening.screen(plan, made, kept)).write();
+              : new RowPipeline(run, wanted, screening.screen(plan, made, kept)).write().result();
       publish(staged, result);
       work.clear();
       return result;
@@ -165,7 +165,7 @@ public final class TokenizeJob {
   }
 
   /** A dataset that is written again must not become its own corpus. */
-  private void refuseOwnOutput(List<CorpusFile> files, Path target) {
+  static void refuseOwnOutput(Storage storage, List<CorpusFile> files, Path target) {
     for (CorpusFile file : files) {
       if (storage.isIn(target, file.path())) {
         throw new SettingsException(
