@@ -93,7 +93,7 @@ final class SampleSection {
     }
     if (screening.copies().exact() + screening.copies().near() > 0 || sample.share() < 1) {
       notes.add(
-          "Copies are those within the sample, whose share understates that of the whole: of two copies both are in the sample with a chance of %s of that of one. If all were pairs, the whole would have %s times the share of copies that stands here, and fewer rows than are estimated.%s"
+          "Copies are those within the sample, whose share understates that of the whole: of two copies both are in the sample with a chance of %s of that of one, unless they lie beside each other. If all were such pairs, the whole would have %s times the share of copies that stands here, and fewer rows than are estimated.%s"
               .formatted(
                   Figures.percent(sample.share()),
                   Figures.of(1 / sample.share(), 3),

@@ -56,7 +56,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       console: Amounts ExitCode Progress Stopwatch Version
-      spark: Broadcasts PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
+      spark: Broadcasts PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector StageTimes Step Tally TaskDevice
       source: Landed Landing StructFields
       duplicate: Duplicates Steps
       tokenize: RowEncoder SampleJob TokenizeJob
