@@ -80,7 +80,7 @@ final class SampleSection {
     notes.add(
         "± is twice the standard error, told by how much the parts of the sample differ; ? where it has one part alone.");
     notes.add(
-        "The time is an estimate from the seconds that tasks took here. Finding copies and sorting rows into shards come on top.");
+        "The time is an estimate from the seconds that tasks took here, in a JVM that had just begun: where much is read it is two or three times as fast. Finding copies and sorting rows into shards come on top.");
     SampleFacts.OfSource all = sample.all();
     if (all.begun() > 0) {
       notes.add(

@@ -29,7 +29,7 @@ record SampleReport(PrintWriter out) {
     }
     out.printf("  shards      about %s%n", Amounts.bytes((long) facts.shardBytes()));
     out.printf(
-        "  time        about %s on %d cores to read and encode it; copies and shards come on top%n",
+        "  time        at most about %s on %d cores to read and encode it; copies and shards come on top%n",
         Amounts.duration(facts.seconds()), facts.cores());
     if (facts.trained()) {
       out.println("  tokenizer   trained on the sample, and not kept");
