@@ -143,17 +143,20 @@ public final class Corpus {
       List<CorpusFile> files, CorpusSettings settings, long splitBytes) {
     List<CorpusSplit> splits = new ArrayList<>();
     for (CorpusFile file : files) {
-      boolean whole =
-          file.compression() != CorpusFile.Compression.NONE
-              || byFile(file, settings)
-              // A quoted field may hold line ends.
-              || file.format() == CorpusSettings.Format.CSV;
-      long step = whole ? Math.max(1, file.length()) : splitBytes;
+      long step = canBeCut(file, settings) ? splitBytes : Math.max(1, file.length());
       for (long start = 0; start == 0 || start < file.length(); start += step) {
         splits.add(new CorpusSplit(file, start, Math.min(step, file.length() - start)));
       }
     }
     return splits;
+  }
+
+  /** Whether a file can be read from a place in its middle on. */
+  static boolean canBeCut(CorpusFile file, CorpusSettings settings) {
+    return file.compression() == CorpusFile.Compression.NONE
+        && !byFile(file, settings)
+        // A quoted field may hold line ends.
+        && file.format() != CorpusSettings.Format.CSV;
   }
 
   /**

@@ -64,6 +64,11 @@ public final class CorpusFile implements Serializable {
     this.name = name;
   }
 
+  /** The same file at another place in the order of the corpus. */
+  CorpusFile at(int index) {
+    return new CorpusFile(index, source, path, length, modified, format, compression, split, name);
+  }
+
   /** The same file by the name of what it is a copy of, for whoever reads of it. */
   public CorpusFile named(String name) {
     return new CorpusFile(index, source, path, length, modified, format, compression, split, name);

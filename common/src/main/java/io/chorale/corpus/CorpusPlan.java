@@ -1,6 +1,7 @@
 package io.chorale.corpus;
 
 import io.chorale.config.CorpusSettings;
+import io.chorale.config.SettingsException;
 import io.chorale.config.Sources;
 import io.chorale.io.Checksums;
 import io.chorale.io.SealedJson;
@@ -18,7 +19,7 @@ import java.util.List;
  *
  * @param files in the order of the corpus
  * @param partBytes what a part holds, where files can be cut or put together so; a power of two, so
- *     that a corpus that changes a little is cut as before
+ *     that a corpus that changes a little is cut as before; 0 of a sample, which is not cut so
  * @param parts in the order of the corpus
  */
 public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> parts) {
@@ -114,9 +115,29 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
         .toList();
   }
 
-  /** Bytes as stored. */
+  /** Bytes as stored, of all splits. */
   public long storedBytes() {
-    return files.stream().mapToLong(CorpusFile::length).sum();
+    return parts.stream()
+        .flatMap(part -> part.splits().stream())
+        .mapToLong(CorpusSplit::length)
+        .sum();
+  }
+
+  /**
+   * Fails as {@link CorpusCounts#check} does, or where a sample is too small.
+   *
+   * @param counts of all parts
+   * @throws SettingsException where no document of the corpus begins in a sample
+   */
+  public void check(CorpusCounts counts, double maxRejected) {
+    if (partBytes == 0
+        && counts.documents() + counts.faulty() == 0
+        && counts.damagedFiles().isEmpty()) {
+      throw new SettingsException(
+          "Cannot use the sample: no document begins in the %,d bytes of it (%s), expected at least one. Ask for a larger share."
+              .formatted(storedBytes(), counts));
+    }
+    counts.check(files, maxRejected);
   }
 
   /**

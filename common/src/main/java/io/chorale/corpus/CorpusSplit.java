@@ -4,7 +4,7 @@ import java.io.Serializable;
 
 /**
  * A range of bytes of a corpus file that one task reads: the documents that start in it. A file
- * that cannot be cut is one split.
+ * that cannot be cut is one split, or a {@linkplain #stretch stretch} at its begin.
  */
 public final class CorpusSplit implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -12,11 +12,30 @@ public final class CorpusSplit implements Serializable {
   private final CorpusFile file;
   private final long start;
   private final long length;
+  private final boolean stretch;
 
-  CorpusSplit(CorpusFile file, long start, long length) {
+  private CorpusSplit(CorpusFile file, long start, long length, boolean stretch) {
     this.file = file;
     this.start = start;
     this.length = length;
+    this.stretch = stretch;
+  }
+
+  CorpusSplit(CorpusFile file, long start, long length) {
+    this(file, start, length, false);
+  }
+
+  /** All of a file. */
+  static CorpusSplit whole(CorpusFile file) {
+    return new CorpusSplit(file, 0, file.length());
+  }
+
+  /**
+   * A range of a file of which not all is read: of a packed file what its first bytes unpack to, of
+   * Parquet the rows that would lie in it, were the rows of a row group of equal lengths.
+   */
+  static CorpusSplit stretch(CorpusFile file, long start, long length) {
+    return new CorpusSplit(file, start, length, true);
   }
 
   /** The file that the range is of. */
@@ -32,6 +51,11 @@ public final class CorpusSplit implements Serializable {
   /** Bytes of the range, in the file as stored. */
   public long length() {
     return length;
+  }
+
+  /** Whether other ranges of the file may be read by nobody. */
+  public boolean isStretch() {
+    return stretch;
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 
 /**
  * The bytes of a corpus file, unpacked, from a place on. The first bytes of a file are looked at
@@ -25,18 +26,19 @@ final class CorpusStream implements Closeable {
 
   private final CorpusFile file;
   private final InputStream in;
+  private final LongSupplier end;
 
   /**
    * Opens a file; close it.
    *
-   * @param from the first byte; 0 where the file is packed
+   * @param split whose bytes are read, from the one before it on; beyond its end goes who reads on
    * @param progress is told how many stored bytes have been read since the last time
    * @throws IOException where the file is refused or damaged
    */
-  CorpusStream(
-      Storage storage, CorpusFile file, long from, CorpusSettings settings, LongConsumer progress)
+  CorpusStream(Storage storage, CorpusSplit split, CorpusSettings settings, LongConsumer progress)
       throws IOException {
-    this.file = file;
+    this.file = split.file();
+    long from = from(split);
     boolean packed = file.compression() != CorpusFile.Compression.NONE;
     StoredBytes source = new StoredBytes(storage, file, progress);
     InputStream opened = source;
@@ -44,9 +46,14 @@ final class CorpusStream implements Closeable {
       source.seek(from);
       if (packed) {
         BufferedInputStream stored = new BufferedInputStream(source, BUFFER);
+        source.endReadAt(split.length());
         byte[] head = head(stored);
         FirstBytes.checkPacked(head, head.length, file.compression());
-        opened = new Limited(unpack(stored, file, settings), most(file.length(), settings));
+        First first = new First(unpack(stored, file, settings), source, split.length());
+        end = split.isStretch() ? first::end : () -> Long.MAX_VALUE;
+        opened = new Limited(first, most(file.length(), settings));
+      } else {
+        end = () -> split.start() + split.length();
       }
       if (from == 0) {
         BufferedInputStream text = new BufferedInputStream(opened, BUFFER);
@@ -60,6 +67,22 @@ final class CorpusStream implements Closeable {
       closeAfter(opened, e);
       throw e;
     }
+  }
+
+  /**
+   * The place of the first byte of a split that is read: the one before it tells what ends there.
+   */
+  static long from(CorpusSplit split) {
+    return Math.max(0, split.start() - 1);
+  }
+
+  /**
+   * The place in the unpacked file from which on documents are none of the split's. Of a stretch of
+   * a packed file it is known as soon as bytes beyond it are given; until then it is the largest
+   * number.
+   */
+  long end() {
+    return end.getAsLong();
   }
 
   /** The bytes; a read that failed fails again. */
@@ -143,6 +166,48 @@ final class CorpusStream implements Closeable {
       opened.close();
     } catch (IOException e) {
       why.addSuppressed(e);
+    }
+  }
+
+  /** Notes how many bytes the first ones of a packed file unpack to. */
+  private static final class First extends FilterInputStream {
+    private final StoredBytes stored;
+    private final long border;
+    private long given;
+    private long end = Long.MAX_VALUE;
+
+    /**
+     * @param stored from which it unpacks, whose reads end at the border
+     */
+    First(InputStream in, StoredBytes stored, long border) {
+      super(in);
+      this.stored = stored;
+      this.border = border;
+    }
+
+    long end() {
+      return end;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      int count = in.read(bytes, from, length);
+      if (end == Long.MAX_VALUE && stored.place() > border) {
+        end = given;
+      }
+      given += Math.max(0, count);
+      return count;
+    }
+
+    @Override
+    public int available() {
+      return 0;
     }
   }
 

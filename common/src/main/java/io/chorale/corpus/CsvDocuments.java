@@ -13,6 +13,7 @@ import java.util.function.LongConsumer;
 /** The records of a CSV file as documents. */
 final class CsvDocuments extends FileDocuments {
   private final Storage storage;
+  private final CorpusSplit split;
   private final CorpusSettings settings;
   private final LongConsumer progress;
   private final DocumentChecker checker;
@@ -21,9 +22,10 @@ final class CsvDocuments extends FileDocuments {
   /** Columns that are read, by name. */
   private final Map<String, Integer> wanted = new LinkedHashMap<>();
 
-  CsvDocuments(Storage storage, CorpusFile file, CorpusSettings settings, LongConsumer progress) {
-    super(file);
+  CsvDocuments(Storage storage, CorpusSplit split, CorpusSettings settings, LongConsumer progress) {
+    super(split.file());
     this.storage = storage;
+    this.split = split;
     this.settings = settings;
     this.progress = progress;
     this.checker = new DocumentChecker(settings);
@@ -41,10 +43,10 @@ final class CsvDocuments extends FileDocuments {
 
   private CorpusEntry read() throws IOException {
     if (table == null) {
-      table = closing(new CsvTable(storage, file(), settings, progress));
+      table = closing(new CsvTable(storage, split, settings, progress));
       name();
     }
-    if (!table.next()) {
+    if (!table.next() || table.start() >= table.end()) {
       return null;
     }
     name();

@@ -36,18 +36,19 @@ public final class CsvTable implements Closeable {
    * @throws IOException where the file is refused or damaged; its message says why
    */
   public CsvTable(Storage storage, CorpusFile file, CorpusSettings settings) throws IOException {
-    this(storage, file, settings, bytes -> {});
+    this(storage, CorpusSplit.whole(file), settings, bytes -> {});
   }
 
   /**
+   * @param split all of a file, or a stretch at its begin
    * @param progress is told how many stored bytes have been read since the last time
    */
-  CsvTable(Storage storage, CorpusFile file, CorpusSettings settings, LongConsumer progress)
+  CsvTable(Storage storage, CorpusSplit split, CorpusSettings settings, LongConsumer progress)
       throws IOException {
-    this.file = file;
+    this.file = split.file();
     this.settings = settings;
     this.values = new FieldReader(settings);
-    this.stream = new CorpusStream(storage, file, 0, settings, progress);
+    this.stream = new CorpusStream(storage, split, settings, progress);
     int quote = settings.csvQuote().isEmpty() ? -1 : settings.csvQuote().charAt(0);
     long most = 2L * settings.maxDocumentBytes() + EXTRA;
     this.records =
@@ -85,6 +86,11 @@ public final class CsvTable implements Closeable {
   /** The offset of the record in the file, in bytes. */
   long start() {
     return records.start();
+  }
+
+  /** The offset from which on records are none of the split's; see {@link CorpusStream#end}. */
+  long end() {
+    return stream.end();
   }
 
   /** The record, with the values of some fields. */

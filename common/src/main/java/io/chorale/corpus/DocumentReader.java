@@ -23,7 +23,7 @@ public interface DocumentReader extends Iterator<CorpusEntry>, Closeable {
       Storage storage, CorpusSplit split, CorpusSettings settings, LongConsumer progress) {
     return switch (split.file().format()) {
       case PARQUET -> new ParquetDocuments(storage, split, settings, progress);
-      case CSV -> new CsvDocuments(storage, split.file(), settings, progress);
+      case CSV -> new CsvDocuments(storage, split, settings, progress);
       case FASTA -> new FastaDocuments(storage, split, settings, progress);
       case TEXT, JSONL, AUTO -> new LineDocuments(storage, split, settings, progress);
     };

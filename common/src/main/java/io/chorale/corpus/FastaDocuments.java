@@ -15,6 +15,7 @@ final class FastaDocuments extends FileDocuments {
   private final CorpusSettings settings;
   private final LongConsumer progress;
   private final DocumentChecker checker;
+  private CorpusStream stream;
   private FastaReader records;
 
   FastaDocuments(
@@ -33,7 +34,7 @@ final class FastaDocuments extends FileDocuments {
       if (records == null) {
         open();
       }
-      return inSplit() && records.next() ? entry() : null;
+      return records.position() < stream.end() && records.next() ? entry() : null;
     } catch (IOException e) {
       return last(
           records == null
@@ -49,22 +50,18 @@ final class FastaDocuments extends FileDocuments {
   }
 
   private void open() throws IOException {
-    // A line starts here only if the byte before ends one, so reading begins with that byte.
-    long from = Math.max(0, split.start() - 1);
-    CorpusStream stream = closing(new CorpusStream(storage, file(), from, settings, progress));
+    stream = closing(new CorpusStream(storage, split, settings, progress));
     int most = Math.min(settings.maxDocumentBytes(), Integer.MAX_VALUE - 64);
-    records = new FastaReader(new PlacedBytes(stream.bytes(), from), settings.fastaCase(), most);
+    records =
+        new FastaReader(
+            new PlacedBytes(stream.bytes(), CorpusStream.from(split)), settings.fastaCase(), most);
     if (split.start() > 0) {
-      records.seek(split.start() + split.length());
+      // A line starts here only if the byte before ends one, so reading begins with that byte.
+      records.seek(stream.end());
     } else if (!records.begin()) {
       throw new RefusedFileException(
           "it begins with something else than a header, expected > as the first sign of a FASTA record. Correct it, or set corpus.format.");
     }
-  }
-
-  private boolean inSplit() {
-    return file().compression() != CorpusFile.Compression.NONE
-        || records.position() < split.start() + split.length();
   }
 
   private CorpusEntry entry() {

@@ -20,6 +20,7 @@ final class LineDocuments extends FileDocuments {
   private final LongConsumer progress;
   private final DocumentChecker checker;
   private final boolean byFile;
+  private CorpusStream stream;
   private LineReader lines;
 
   LineDocuments(
@@ -58,18 +59,16 @@ final class LineDocuments extends FileDocuments {
   }
 
   private void open() throws IOException {
-    // A line starts here only if the byte before ends one, so reading begins with that byte.
-    long from = Math.max(0, split.start() - 1);
-    CorpusStream stream = closing(new CorpusStream(storage, file(), from, settings, progress));
-    lines = new LineReader(stream.bytes(), from, mostHeld());
+    stream = closing(new CorpusStream(storage, split, settings, progress));
+    lines = new LineReader(stream.bytes(), CorpusStream.from(split), mostHeld());
     if (split.start() > 0) {
-      lines.skip(split.start() + split.length());
+      // A line starts here only if the byte before ends one, so reading begins with that byte.
+      lines.skip(stream.end());
     }
   }
 
   private boolean line() throws IOException {
-    boolean packed = file().compression() != CorpusFile.Compression.NONE;
-    if (!packed && !byFile && lines.position() >= split.start() + split.length()) {
+    if (!byFile && lines.position() >= stream.end()) {
       return false;
     }
     try {

@@ -51,6 +51,7 @@ final class ParquetDocuments extends FileDocuments {
   private long pageLimit;
   // Of the file, from 0.
   private long row;
+  private long end;
 
   /**
    * Rows that are stored together.
@@ -63,7 +64,27 @@ final class ParquetDocuments extends FileDocuments {
       return first + facts.getRowCount();
     }
 
+    /** The first of its rows that does not begin before a place of the file. */
+    long rowAt(long place) {
+      double share =
+          (place - facts.getStartingPos()) / (double) Math.max(1, facts.getCompressedSize());
+      return first + (long) Math.ceil(Math.max(0, Math.min(1, share)) * facts.getRowCount());
+    }
+
+    /** Its rows that are read begin with this one. */
+    long from(CorpusSplit split) {
+      return split.isStretch() ? rowAt(split.start()) : first;
+    }
+
+    /** Its rows that are read end before this one. */
+    long to(CorpusSplit split) {
+      return split.isStretch() ? rowAt(split.start() + split.length()) : end();
+    }
+
     boolean in(CorpusSplit split) {
+      if (split.isStretch()) {
+        return from(split) < to(split);
+      }
       // Within the file whatever the footer says, so that some split has it.
       long middle = facts.getStartingPos() + facts.getCompressedSize() / 2;
       long place = Math.max(0, Math.min(middle, split.file().length() - 1));
@@ -98,7 +119,7 @@ final class ParquetDocuments extends FileDocuments {
         return missing;
       }
     }
-    while (group == null || row == group.end()) {
+    while (group == null || row == end) {
       if (!groups.hasNext()) {
         return null;
       }
@@ -126,7 +147,7 @@ final class ParquetDocuments extends FileDocuments {
       }
     }
     groups = own.iterator();
-    if (split.start() > 0) {
+    if (toldElsewhere()) {
       return null;
     }
     long named = opener.rows();
@@ -138,9 +159,15 @@ final class ParquetDocuments extends FileDocuments {
             (long) (file().length() * Math.max(0, 1 - (double) rows / named)));
   }
 
+  /** Whether what is wrong with all of the file is told by who reads its first split. */
+  private boolean toldElsewhere() {
+    return split.start() > 0 && !split.isStretch();
+  }
+
   private void begin(RowGroup next) throws IOException {
     group = next;
     row = next.first;
+    end = next.to(split);
     checkSizes();
     PageReadStore pages = reader.readRowGroup(next.number);
     ColumnReadStoreImpl store =
@@ -151,6 +178,11 @@ final class ParquetDocuments extends FileDocuments {
       ColumnDescriptor own =
           wanted.getColumns().stream().filter(field.getValue()::holds).findFirst().orElseThrow();
       columns.put(field.getKey(), values(field.getValue().shape(), store.getColumnReader(own)));
+    }
+    for (long from = next.from(split); row < from; row++) {
+      for (ParquetValues column : columns.values()) {
+        column.skip();
+      }
     }
   }
 
@@ -221,17 +253,17 @@ final class ParquetDocuments extends FileDocuments {
     }
     if (group == null) {
       return last(
-          split.start() > 0
+          toldElsewhere()
               ? null
               : corrupt(0, "it is no whole Parquet file (" + found(e) + ")", Rejection.WHOLE));
     }
-    double share = (double) (group.end() - row) / Math.max(1, group.facts.getRowCount());
+    double share = (double) (end - row) / Math.max(1, group.facts.getRowCount());
     Rejection lost =
         corrupt(
             row,
             "its row group %d is damaged (%s)".formatted(group.number, found(e)),
             (long) (share * group.facts.getCompressedSize()));
-    row = group.end();
+    row = end;
     return lost;
   }
 

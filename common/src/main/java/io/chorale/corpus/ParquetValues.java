@@ -24,11 +24,24 @@ final class ParquetValues {
     this.decode = decode;
   }
 
-  /** The value of the next row. */
-  Raw next() throws IOException {
+  /** Leaves out the value of the next row. */
+  void skip() throws IOException {
+    checkMore();
+    do {
+      column.skip();
+      consume();
+    } while (column.getCurrentRepetitionLevel() > 0);
+  }
+
+  private void checkMore() throws IOException {
     if (consumed == column.getTotalValueCount()) {
       throw new IOException("its pages end before its rows do");
     }
+  }
+
+  /** The value of the next row. */
+  Raw next() throws IOException {
+    checkMore();
     int level = column.getCurrentDefinitionLevel();
     if (shape.depth() == 0) {
       Raw value = level < shape.present().get(0) ? Raw.NOTHING : value();

@@ -16,6 +16,9 @@ final class StoredBytes extends FilterInputStream {
   private final CorpusFile file;
   private final LongConsumer progress;
 
+  /** A place across which no read goes, so that what comes before it is told apart. */
+  private long border = Long.MAX_VALUE;
+
   /**
    * Opens a file; close it.
    *
@@ -40,6 +43,11 @@ final class StoredBytes extends FilterInputStream {
     }
   }
 
+  /** Lets a read end at a place of the file, from which the next one goes on. */
+  void endReadAt(long place) {
+    border = place;
+  }
+
   long place() {
     try {
       return stored.getPos();
@@ -57,7 +65,8 @@ final class StoredBytes extends FilterInputStream {
   @Override
   public int read(byte[] bytes, int from, int length) {
     try {
-      int count = in.read(bytes, from, length);
+      long room = border - stored.getPos();
+      int count = in.read(bytes, from, room > 0 ? (int) Math.min(length, room) : length);
       progress.accept(Math.max(0, count));
       return count;
     } catch (IOException e) {

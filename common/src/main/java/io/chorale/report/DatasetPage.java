@@ -2,9 +2,11 @@ package io.chorale.report;
 
 import io.chorale.corpus.Account;
 import io.chorale.data.Dataset;
+import io.chorale.data.SampleFacts;
 import io.chorale.data.ScreeningFacts;
 import io.chorale.io.Storage;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
 
@@ -30,37 +32,62 @@ public final class DatasetPage {
    * @throws io.chorale.config.ChoraleException where a shard is damaged
    */
   public static String of(Storage storage, Dataset dataset) {
-    TrainSample sample = TrainSample.of(dataset);
-    ScreeningFacts screening = ScreeningFacts.of(storage, dataset.directory());
+    List<Section> sections = new ArrayList<>(sections(storage, dataset, true));
+    sections.add(new Section("uses", "Commands", new UsesSection(dataset.schema())::draw));
     return Frame.page(
         "Chorale: a dataset",
-        List.of(
-            new Section(
-                "account",
-                "Account",
-                new AccountSection(Account.of(storage, dataset.directory()))::draw),
-            new Section("splits", "Splits", new SplitsSection(dataset.manifest(), sample)::draw),
-            new Section("sources", "Sources", new SourcesSection(dataset.manifest())::draw),
-            new Section("columns", "Columns", new ColumnsSection(dataset)::draw),
-            new Section("lengths", "Lengths", new LengthsSection(dataset, sample)::draw),
-            new Section("tokens", "Tokens", new TokensSection(dataset, sample)::draw),
-            new Section("labels", "Labels", new LabelsSection(dataset, sample)::draw),
-            new Section("numbers", "Numbers", new NumbersSection(dataset, sample)::draw),
-            new Section(
-                "rejected",
-                "Rejected",
-                new RejectedSection(Rejections.of(storage, dataset.directory()))::draw),
-            new Section("quality", "Quality", new QualitySection(screening)::draw),
-            new Section("copies", "Copies", new CopiesSection(screening.copies())::draw),
-            new Section(
-                "contamination",
-                "Held-out texts in the training split",
-                new ContaminationSection(screening.contamination())::draw),
-            new Section("privacy", "Personal data", new PrivacySection(screening.masked())::draw),
-            new Section(
-                "contexts", "Padding and truncation", new ContextsSection(dataset, sample)::draw),
-            new Section("uses", "Commands", new UsesSection(dataset.schema())::draw)),
+        sections,
         "Written by Chorale, of the dataset alone: the same dataset has the same page.");
+  }
+
+  /**
+   * The page of a sample of a corpus.
+   *
+   * @param dataset of the sample, which does not stay
+   */
+  public static String of(Storage storage, Dataset dataset, SampleFacts sample) {
+    ScreeningFacts screening = ScreeningFacts.of(storage, dataset.directory());
+    List<Section> sections = new ArrayList<>();
+    sections.add(
+        new Section("sample", "The whole corpus", new SampleSection(sample, screening)::draw));
+    sections.addAll(sections(storage, dataset, false));
+    return Frame.page(
+        "Chorale: a sample of a corpus", sections, "Written by Chorale, of a sample alone.");
+  }
+
+  /**
+   * What there is of a dataset.
+   *
+   * @param stays whether its files can be looked at
+   */
+  private static List<Section> sections(Storage storage, Dataset dataset, boolean stays) {
+    TrainSample sample = TrainSample.of(dataset);
+    ScreeningFacts screening = ScreeningFacts.of(storage, dataset.directory());
+    return List.of(
+        new Section(
+            "account",
+            "Account",
+            new AccountSection(Account.of(storage, dataset.directory()))::draw),
+        new Section("splits", "Splits", new SplitsSection(dataset.manifest(), sample)::draw),
+        new Section("sources", "Sources", new SourcesSection(dataset.manifest())::draw),
+        new Section("columns", "Columns", new ColumnsSection(dataset)::draw),
+        new Section("lengths", "Lengths", new LengthsSection(dataset, sample)::draw),
+        new Section("tokens", "Tokens", new TokensSection(dataset, sample)::draw),
+        new Section("labels", "Labels", new LabelsSection(dataset, sample)::draw),
+        new Section("numbers", "Numbers", new NumbersSection(dataset, sample)::draw),
+        new Section(
+            "rejected",
+            "Rejected",
+            new RejectedSection(Rejections.of(storage, dataset.directory()), stays)::draw),
+        new Section("quality", "Quality", new QualitySection(screening)::draw),
+        new Section("copies", "Copies", new CopiesSection(screening.copies())::draw),
+        new Section(
+            "contamination",
+            "Held-out texts in the training split",
+            new ContaminationSection(screening.contamination())::draw),
+        new Section("privacy", "Personal data", new PrivacySection(screening.masked())::draw),
+        new Section(
+            "contexts", "Padding and truncation", new ContextsSection(dataset, sample)::draw));
   }
 
   /** Writes the page beside the other files of the dataset. */

@@ -8,9 +8,14 @@ final class RejectedSection {
   private static final int MOST_REASONS = 50;
 
   private final Rejections rejections;
+  private final boolean stays;
 
-  RejectedSection(Rejections rejections) {
+  /**
+   * @param stays whether they can be looked at
+   */
+  RejectedSection(Rejections rejections, boolean stays) {
     this.rejections = rejections;
+    this.stays = stays;
   }
 
   void draw(Html html) {
@@ -20,10 +25,12 @@ final class RejectedSection {
     }
     html.element(
         "p",
-        rejections.whole()
-            ? "What was set aside in rejected/, where the file and place of each stand. Blank lines of a text are not kept there."
-            : "What was set aside in rejected/, of which only the first %,d lines were counted."
-                .formatted(rejections.count()));
+        !stays
+            ? "Blank lines of a text are not counted here."
+            : rejections.whole()
+                ? "What was set aside in rejected/, where the file and place of each stand. Blank lines of a text are not kept there."
+                : "What was set aside in rejected/, of which only the first %,d lines were counted."
+                    .formatted(rejections.count()));
     ShareTable.draw(
         html,
         "Rejected",

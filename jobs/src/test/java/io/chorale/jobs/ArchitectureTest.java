@@ -56,10 +56,10 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       console: Amounts ExitCode Progress Stopwatch Version
-      spark: Broadcasts PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector Step Tally TaskDevice
+      spark: Broadcasts PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector StageTimes Step Tally TaskDevice
       source: Landed Landing StructFields
       duplicate: Duplicates Steps
-      tokenize: RowEncoder TokenizeJob
+      tokenize: RowEncoder SampleJob TokenizeJob
       round: RoundJob RoundPlan RoundPlanner RoundTask Subject TaskTrainer TrainerSource WorkerProgress WorkerReport
       evaluate: EvaluateJob
       embed: HnswIndex Search Searched SearchedWords VectorSubject

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.corpus.Account;
 import io.chorale.data.Column;
 import io.chorale.data.Contamination;
@@ -12,6 +13,7 @@ import io.chorale.data.ScreeningFacts;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.tokenize.SampleJob;
 import io.chorale.jobs.tokenize.TokenizeJob;
 import io.chorale.report.DatasetPage;
 import java.util.List;
@@ -31,8 +33,22 @@ final class TokenizeCommand extends SettingsCommand {
   @Option(names = "--overwrite", description = "Replace the dataset if it exists.")
   private boolean overwrite;
 
+  @Option(
+      names = "--sample",
+      paramLabel = "SHARE",
+      converter = ShareOption.class,
+      description = {
+        "Reads so large a share of the corpus, such as 0.1%% or 0.001, and writes no dataset:",
+        "only a page about what the corpus becomes, with estimates for the whole of it."
+      })
+  private Double sample;
+
   @Override
   void run(Settings settings) {
+    if (sample != null) {
+      sample(settings);
+      return;
+    }
     TokenizeJob.check(settings);
     Stopwatch watch = new Stopwatch();
     try (Session session = openSession()) {
@@ -42,12 +58,34 @@ final class TokenizeCommand extends SettingsCommand {
     }
   }
 
+  private void sample(Settings settings) {
+    if (overwrite) {
+      throw new SettingsException(
+          "Cannot overwrite dataset %s by a sample: --sample writes none, expected one of --sample and --overwrite. Leave one of them out."
+              .formatted(settings.data().path()));
+    }
+    SampleJob.check(settings);
+    Stopwatch watch = new Stopwatch();
+    try (Session session = openSession()) {
+      SampleJob.Result result = new SampleJob(session, settings, sample, err()::println).run();
+      new SampleReport(out()).print(result.facts(), watch.total());
+      out().println("In the sample");
+      report(result.found());
+      out().printf("  page        %s%n", result.page());
+    }
+  }
+
   private void report(String path, TokenizeJob.Result result, double seconds) {
-    DatasetManifest manifest = result.manifest();
     out()
         .printf(
             "Dataset %s, written in %s (%s)%n",
             path, Amounts.duration(seconds), Amounts.speed(result.counts().bytes(), seconds));
+    report(result);
+    out().printf("  page        %s/%s%n", path, DatasetPage.FILE);
+  }
+
+  private void report(TokenizeJob.Result result) {
+    DatasetManifest manifest = result.manifest();
     out()
         .printf("  corpus      %s (%s)%n", result.counts(), Amounts.bytes(result.counts().bytes()));
     Map<String, Account.OfSource> sources = result.account().sources();
@@ -95,7 +133,6 @@ final class TokenizeCommand extends SettingsCommand {
               Amounts.count(facts.rows()),
               Amounts.count(facts.shards().size()));
     }
-    out().printf("  page        %s/%s%n", path, DatasetPage.FILE);
   }
 
   /** How much of held-out texts the training split has. */

@@ -26,15 +26,21 @@ public final class Landing {
    * Opens what the settings name; nothing is written yet.
    *
    * @param target where the dataset is to lie
+   * @param share of the rows that are copied, chosen by a hash of what they hold; 1: all
    * @param say prints a line of progress
    * @throws SettingsException where it cannot be read by these settings
    */
   public static Landing of(
-      Session session, Storage storage, Settings settings, Path target, Consumer<String> say) {
+      Session session,
+      Storage storage,
+      Settings settings,
+      Path target,
+      double share,
+      Consumer<String> say) {
     Landing landing = new Landing(storage, settings);
     for (Sources.Source source : Sources.of(settings).all()) {
       if (source.corpus().readBySpark()) {
-        landing.tables.add(TableCopy.of(session.sql(), storage, source, target, say));
+        landing.tables.add(TableCopy.of(session.sql(), storage, source, target, share, say));
       }
     }
     return landing;

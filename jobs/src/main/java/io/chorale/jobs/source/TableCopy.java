@@ -2,6 +2,7 @@ package io.chorale.jobs.source;
 
 import static java.util.stream.Collectors.joining;
 import static org.apache.spark.sql.functions.hex;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.lpad;
 import static org.apache.spark.sql.functions.shiftrightunsigned;
 import static org.apache.spark.sql.functions.xxhash64;
@@ -89,6 +90,7 @@ final class TableCopy {
   private final Storage storage;
   private final Sources.Source source;
   private final Path target;
+  private final double share;
   private final Consumer<String> say;
   private final TableReader reader;
   private final Map<DatasetSplit, Dataset<Row>> rows = new LinkedHashMap<>();
@@ -96,10 +98,16 @@ final class TableCopy {
   private final Map<String, FileStatus> files = new TreeMap<>();
 
   private TableCopy(
-      SparkSession sql, Storage storage, Sources.Source source, Path target, Consumer<String> say) {
+      SparkSession sql,
+      Storage storage,
+      Sources.Source source,
+      Path target,
+      double share,
+      Consumer<String> say) {
     this.storage = storage;
     this.source = source;
     this.target = target;
+    this.share = share;
     this.say = say;
     this.reader = new TableReader(sql, source.corpus());
   }
@@ -132,11 +140,17 @@ final class TableCopy {
    * Opens what the settings name; nothing is written yet.
    *
    * @param target where the dataset is to lie
+   * @param share of the rows that are copied; 1: all
    * @throws SettingsException where it cannot be read by these settings
    */
   static TableCopy of(
-      SparkSession sql, Storage storage, Sources.Source source, Path target, Consumer<String> say) {
-    TableCopy copy = new TableCopy(sql, storage, source, target, say);
+      SparkSession sql,
+      Storage storage,
+      Sources.Source source,
+      Path target,
+      double share,
+      Consumer<String> say) {
+    TableCopy copy = new TableCopy(sql, storage, source, target, share, say);
     copy.open();
     return copy;
   }
@@ -230,6 +244,9 @@ final class TableCopy {
   /** All that decides the copy. */
   private String made(String identity) {
     StringBuilder made = new StringBuilder(Version.chorale()).append('\n').append(identity);
+    if (share < 1) {
+      made.append("\nshare=").append(share);
+    }
     for (String key : SettingsFile.keys()) {
       // The identity tells more than the version that was asked for.
       if (key.startsWith("corpus.") && !key.equals("corpus.version")) {
@@ -283,6 +300,7 @@ final class TableCopy {
     // Of equal hashes the rows themselves decide.
     order.addAll(List.of(columns));
     table
+        .filter(share < 1 ? chosen(columns) : lit(true))
         .withColumn(HASH, xxhash64(columns))
         .withColumn(RANGE, lpad(hex(range), RANGE_DIGITS, "0"))
         .repartition(StructFields.column(RANGE))
@@ -294,10 +312,19 @@ final class TableCopy {
         .parquet(place.toString());
   }
 
+  /** Rows by a hash that knows nothing of the one by which they are ordered. */
+  private Column chosen(Column[] columns) {
+    List<Column> salted = new ArrayList<>(List.of(columns));
+    salted.add(0, lit("sample"));
+    Column hash = shiftrightunsigned(xxhash64(salted.toArray(Column[]::new)), 1);
+    return hash.lt(lit((long) (share * Long.MAX_VALUE)));
+  }
+
   private int rangeBits() {
-    long bytes =
+    long stored =
         files.values().stream().mapToLong(FileStatus::getLen).sum()
             + snapshots.values().stream().mapToLong(Snapshot::bytes).sum();
+    long bytes = (long) (share * stored);
     if (bytes == 0) {
       return RANGE_BITS;
     }
@@ -313,8 +340,11 @@ final class TableCopy {
       long own = reader.sql().read().schema(schema).parquet(place).count();
       if (own == 0) {
         throw new SettingsException(
-            "Cannot use the corpus: %s has no rows, expected at least one. Check what it names."
-                .formatted(told()));
+            share < 1
+                ? "Cannot use the sample: it has no row of %s, expected at least one. Ask for a larger share."
+                    .formatted(told())
+                : "Cannot use the corpus: %s has no rows, expected at least one. Check what it names."
+                    .formatted(told()));
       }
       count += own;
     }

@@ -31,6 +31,9 @@ import scala.Tuple2;
 public final class PartStage<F> implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** Of Spark's jobs that do parts: the name of the stage. */
+  static final String PROPERTY = "chorale.stage";
+
   private static final int LARGEST = 1 << 26;
   private static final int KEY_DIGITS = 8;
   private static final Pattern FACTS = Pattern.compile("part-([0-9]{5,9})[.]json");
@@ -38,6 +41,7 @@ public final class PartStage<F> implements Serializable {
       new SealedJson("chorale-part", 1, "delete the directory that it lies in, then run again");
 
   private final Storage storage;
+  private final String name;
   private final String directory;
   private final Class<F> type;
 
@@ -64,6 +68,7 @@ public final class PartStage<F> implements Serializable {
    */
   public PartStage(Storage storage, Path work, String name, String made, Class<F> type) {
     this.storage = storage;
+    this.name = name;
     this.directory = new Path(work, name + "-" + key(made)).toString();
     this.type = type;
   }
@@ -130,11 +135,16 @@ public final class PartStage<F> implements Serializable {
       }
     }
     if (!missing.isEmpty()) {
-      context
-          .parallelize(missing, missing.size())
-          .map(part -> new Tuple2<>(part._1(), done(part._1(), part._2(), task)))
-          .collect()
-          .forEach(part -> all.put(part._1(), parsed(part._1(), part._2())));
+      context.setLocalProperty(PROPERTY, name);
+      try {
+        context
+            .parallelize(missing, missing.size())
+            .map(part -> new Tuple2<>(part._1(), done(part._1(), part._2(), task)))
+            .collect()
+            .forEach(part -> all.put(part._1(), parsed(part._1(), part._2())));
+      } finally {
+        context.setLocalProperty(PROPERTY, null);
+      }
     }
     return List.copyOf(all.values());
   }

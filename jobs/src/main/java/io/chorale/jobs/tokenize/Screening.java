@@ -153,7 +153,7 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
       List<MeasuredPart> parts = stage.run(session.context(), plan.parts(), task);
       CorpusCounts counts = new CorpusCounts();
       parts.forEach(part -> counts.merge(part.counts()));
-      counts.check(plan.files(), settings.corpus().maxRejected());
+      plan.check(counts, settings.corpus().maxRejected());
       step.finish(Amounts.count(counts.documents()) + " documents");
       return counts.damagedFiles();
     }

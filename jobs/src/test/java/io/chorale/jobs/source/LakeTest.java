@@ -106,6 +106,7 @@ class LakeTest {
         new Storage(session.context().hadoopConfiguration()),
         settings,
         new org.apache.hadoop.fs.Path(directory.resolve("dataset").toString()),
+        1,
         line -> {});
   }
 

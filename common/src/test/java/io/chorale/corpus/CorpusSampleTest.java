@@ -1,0 +1,265 @@
+package io.chorale.corpus;
+
+import static io.chorale.corpus.CorpusFixture.STORAGE;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.config.CorpusSettings;
+import io.chorale.config.DatasetSplit;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import io.chorale.config.Sources;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.zip.GZIPOutputStream;
+import org.apache.parquet.example.data.simple.SimpleGroupFactory;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.util.HadoopOutputFile;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CorpusSampleTest {
+  private static final int KIB = 1 << 10;
+
+  @TempDir Path directory;
+  private CorpusFixture corpus;
+
+  @BeforeEach
+  void begin() {
+    corpus = new CorpusFixture(directory);
+  }
+
+  /** Lines that differ, each of 40 to 120 letters that hardly can be packed. */
+  private static List<String> lines(int count, long seed) {
+    Random random = new Random(seed);
+    return IntStream.range(0, count)
+        .mapToObj(
+            line ->
+                line
+                    + " "
+                    + random
+                        .ints(40 + random.nextInt(80), 'a', 'z' + 1)
+                        .collect(
+                            StringBuilder::new,
+                            StringBuilder::appendCodePoint,
+                            StringBuilder::append))
+        .toList();
+  }
+
+  private static byte[] text(List<String> lines) {
+    return (String.join("\n", lines) + "\n").getBytes(UTF_8);
+  }
+
+  private static byte[] gzip(byte[] bytes) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (GZIPOutputStream packed = new GZIPOutputStream(out)) {
+      packed.write(bytes);
+    }
+    return out.toByteArray();
+  }
+
+  private Settings settings(String... set) {
+    List<String> overrides = new ArrayList<>(List.of("corpus.paths=['" + directory + "']"));
+    overrides.addAll(List.of(set));
+    return SettingsFile.read("test", "", overrides);
+  }
+
+  private static CorpusSample sample(Settings settings, double share) {
+    Sources sources = Sources.of(settings);
+    return CorpusSample.of(Corpus.files(STORAGE, sources), sources, share);
+  }
+
+  /** The texts of a sample, in order; fails where something is no document. */
+  private static List<String> read(CorpusSample sample, Settings settings) {
+    List<String> texts = new ArrayList<>();
+    for (CorpusPlan.Part part : sample.plan().parts()) {
+      CorpusSettings own = Sources.of(settings).get(part.source()).corpus();
+      for (CorpusSplit split : part.splits()) {
+        try (DocumentReader reader = DocumentReader.of(STORAGE, split, own, read -> {})) {
+          reader.forEachRemaining(entry -> texts.add(CorpusFixture.text((Document) entry)));
+        }
+      }
+    }
+    return texts;
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.02, 0.1, 0.5, 1})
+  void ofFilesThatCanBeCutAShareOfTheDocumentsIsRead(double share) {
+    List<String> all = lines(60_000, 1);
+    for (int file = 0; file < 6; file++) {
+      corpus.write(file + ".txt", text(all.subList(file * 10_000, (file + 1) * 10_000)));
+    }
+    Settings settings = settings();
+    CorpusSample sample = sample(settings, share);
+    List<String> read = read(sample, settings);
+    assertEquals(share * all.size(), read.size(), 0.03 * share * all.size());
+    List<String> inOrder = new ArrayList<>(all);
+    inOrder.retainAll(new HashSet<>(read));
+    assertEquals(inOrder, read, "each once, in the order of the corpus");
+    assertEquals(
+        share * sample.groups().get(0).storedBytes(), sample.plan().storedBytes(), 1 << 16);
+    assertEquals(read, read(sample(settings, share), settings), "the same ones again");
+  }
+
+  @Test
+  void aSampleOfAllIsAll() throws IOException {
+    corpus.write("a.txt", text(lines(5_000, 1)));
+    corpus.write("b.txt.gz", gzip(text(lines(5_000, 2))));
+    corpus.write("c.csv", text(lines(5_000, 3)));
+    Settings settings = settings("corpus.text-field=1", "corpus.csv-header=false");
+    assertEquals(15_000, read(sample(settings, 1), settings).size());
+  }
+
+  @Test
+  void ofALargePackedFileTheBeginIsRead() throws IOException {
+    List<String> all = lines(60_000, 1);
+    byte[] packed = gzip(text(all));
+    corpus.write("a.txt.gz", packed);
+    Settings settings = settings();
+    CorpusSample sample = sample(settings, 0.1);
+    long read = sample.plan().storedBytes();
+    assertEquals(0.1 * packed.length, read, 1 << 16);
+    assertEquals(1, sample.groups().get(0).begun());
+    List<String> texts = read(sample, settings);
+    assertEquals(all.subList(0, texts.size()), texts);
+    assertEquals(read / (double) packed.length, texts.size() / (double) all.size(), 0.01);
+  }
+
+  @Test
+  void ofCsvTheBeginIsReadUpToARecordThatBeginsInIt() {
+    List<String> all = lines(20_000, 1);
+    corpus.write("a.csv", text(all));
+    Settings settings = settings("corpus.text-field=1", "corpus.csv-header=false");
+    CorpusSample sample = sample(settings, 0.1);
+    long bytes = sample.plan().storedBytes();
+    long begins = 0;
+    int expected = 0;
+    while (begins < bytes) {
+      begins += all.get(expected++).length() + 1;
+    }
+    assertEquals(all.subList(0, expected), read(sample, settings));
+  }
+
+  @Test
+  void ofManySmallFilesAFewAreOpened() throws IOException {
+    for (int file = 0; file < 2_000; file++) {
+      byte[] lines = text(lines(20, file));
+      corpus.write(
+          "%04d.txt%s".formatted(file, file % 2 == 0 ? "" : ".gz"),
+          file % 2 == 0 ? lines : gzip(lines));
+    }
+    Settings settings = settings();
+    CorpusSample sample = sample(settings, 0.1);
+    assertEquals(2_000, sample.groups().get(0).files());
+    int opened = sample.plan().files().size();
+    assertTrue(opened < 500, opened + " files");
+    for (int index = 0; index < opened; index++) {
+      assertEquals(index, sample.plan().files().get(index).index());
+    }
+    double documents = read(sample, settings).size();
+    double estimated =
+        documents * sample.groups().get(0).storedBytes() / sample.plan().storedBytes();
+    assertEquals(40_000, estimated, 4_000);
+  }
+
+  @Test
+  void filesThatAreDocumentsAreEquallyLikelyWhateverTheirLength() {
+    List<String> line = lines(1, 1);
+    for (int file = 0; file < 3_000; file++) {
+      // A tenth of the files has nine tenths of the bytes.
+      int times = file % 10 == 0 ? 81 : 1;
+      corpus.write("%04d.txt".formatted(file), (line.get(0) + "\n").repeat(times).getBytes(UTF_8));
+    }
+    Settings settings = settings("corpus.document=file");
+    CorpusSample sample = sample(settings, 0.25);
+    List<String> texts = read(sample, settings);
+    long large = texts.stream().filter(text -> text.length() > 1_000).count();
+    assertEquals(0.25 * 3_000, texts.size(), 150);
+    assertEquals(0.1, large / (double) texts.size(), 0.05);
+  }
+
+  @Test
+  void everySourceAndSplitIsThere() {
+    corpus.write("large/a.txt", text(lines(60_000, 1)));
+    corpus.write("small/a.txt", text(lines(3, 2)));
+    corpus.write("held/a.txt", text(lines(50, 3)));
+    Settings settings =
+        SettingsFile.read(
+            "test",
+            "corpus:\n  sources:\n    large:\n      paths: ['%1$s/large']\n      test-paths: ['%1$s/held']\n    small:\n      paths: ['%1$s/small']\n"
+                .formatted(directory),
+            List.of());
+    CorpusSample sample = sample(settings, 0.02);
+    TreeMap<String, Long> files = new TreeMap<>();
+    sample
+        .groups()
+        .forEach(group -> files.put(group.source() + " " + group.split().key(), group.files()));
+    assertEquals(Set.of("0 train", "0 test", "1 train"), files.keySet());
+    List<String> read = read(sample, settings);
+    assertTrue(read.containsAll(lines(3, 2)));
+    assertTrue(read.containsAll(lines(50, 3)));
+    assertTrue(read.size() < 2_000, read.size() + " documents");
+    assertEquals(
+        List.of(DatasetSplit.TRAIN, DatasetSplit.TRAIN, DatasetSplit.TEST),
+        sample.plan().files().stream().map(CorpusFile::split).toList());
+  }
+
+  @Test
+  void anotherCorpusHasOtherStretches() {
+    corpus.write("a.txt", text(lines(60_000, 1)));
+    List<String> one = splits(sample(settings(), 0.1));
+    corpus.write("b.txt", text(lines(60_000, 2)));
+    assertNotEquals(one, splits(sample(settings(), 0.05)).stream().limit(one.size()).toList());
+  }
+
+  private static List<String> splits(CorpusSample sample) {
+    return sample.plan().parts().stream()
+        .flatMap(part -> part.splits().stream())
+        .map(CorpusSplit::toString)
+        .toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.1, 0.4, 1})
+  void ofParquetRowsOfSomeRowGroupsAreRead(double share) throws IOException {
+    List<String> all = lines(40_000, 1);
+    MessageType type =
+        MessageTypeParser.parseMessageType("message row { required binary text (STRING); }");
+    try (ParquetWriter<org.apache.parquet.example.data.Group> writer =
+        ExampleParquetWriter.builder(
+                HadoopOutputFile.fromPath(
+                    corpus.path("a.parquet"), new org.apache.hadoop.conf.Configuration()))
+            .withType(type)
+            .withRowGroupSize((long) 400 * KIB)
+            .withDictionaryEncoding(false)
+            .build()) {
+      SimpleGroupFactory rows = new SimpleGroupFactory(type);
+      for (String line : all) {
+        writer.write(rows.newGroup().append("text", line));
+      }
+    }
+    Settings settings = settings();
+    List<String> read = read(sample(settings, share), settings);
+    assertEquals(share * all.size(), read.size(), 0.05 * share * all.size());
+    List<String> inOrder = new ArrayList<>(all);
+    inOrder.retainAll(new HashSet<>(read));
+    assertEquals(inOrder, read);
+  }
+}
