@@ -3,6 +3,7 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
+import io.chorale.config.DuplicatesSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.Sources;
@@ -15,9 +16,12 @@ import io.chorale.corpus.Document;
 import io.chorale.corpus.Rejection;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
+import io.chorale.data.DocumentFacts;
 import io.chorale.data.Schema;
 import io.chorale.data.ScreeningFacts;
+import io.chorale.data.SignatureFacts;
 import io.chorale.data.SourceFacts;
+import io.chorale.duplicate.MinHash;
 import io.chorale.io.OwnDirectory;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
@@ -71,6 +75,7 @@ public final class TokenizeJob {
                   Dataset.TOKENIZER,
                   Dataset.TARGET_TOKENIZER,
                   RejectedJob.DIRECTORY,
+                  DocumentFacts.DIRECTORY,
                   Account.FILE,
                   ScreeningFacts.FILE,
                   DatasetPage.FILE),
@@ -204,7 +209,7 @@ public final class TokenizeJob {
       Schema schema = scale.schema(encoders.schema());
       DealtRows dealt =
           settings.data().split() == DataSettings.Split.DOCUMENT
-              ? DealByHash.deal(corpus, scale, sent)
+              ? DealByHash.deal(corpus, scale, sent, new SignedDocuments(sent, screen.documents()))
               : DealByPlace.deal(corpus, sent, tokenizers.of(Document.TEXT).orElseThrow());
       String shards = made.shards(json);
       staged.begin(PartStage.key(shards));
@@ -425,12 +430,37 @@ public final class TokenizeJob {
     try (Step step =
         new Step(
             context, say, "Writing", () -> amount(written.value()), written::value, dealt.size())) {
-      DatasetManifest manifest =
+      DatasetManifest shards =
           new ShardJob(context, storage, stage, sourceFacts(), staging, written)
               .write(dealt, schema);
+      DatasetManifest manifest =
+          dealt
+              .documents()
+              .map(
+                  documents ->
+                      new DocumentsJob(
+                              context,
+                              storage,
+                              new PartStage<>(
+                                  storage,
+                                  work.path(),
+                                  "documents",
+                                  made,
+                                  DocumentsJob.Written.class),
+                              staging)
+                          .write(documents, dealt.shards(), shards, signatures()))
+              .orElse(shards);
       step.finish("%s shards".formatted(Amounts.count(dealt.shards().total())));
       return manifest;
     }
+  }
+
+  private SignatureFacts signatures() {
+    DuplicatesSettings duplicates = settings.duplicates();
+    return duplicates.near()
+        ? new SignatureFacts(
+            duplicates.words(), duplicates.bands(), duplicates.rows(), MinHash.SEED)
+        : SignatureFacts.NONE;
   }
 
   private List<SourceFacts> sourceFacts() {
