@@ -2,6 +2,8 @@ package io.chorale.jobs.tokenize;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DuplicatesSettings;
+import io.chorale.data.SignatureFacts;
+import io.chorale.duplicate.MinHash;
 import io.chorale.jobs.spark.SentSettings;
 import java.io.Serializable;
 import java.util.Iterator;
@@ -20,6 +22,14 @@ record SignedDocuments(SentSettings settings, MeasuredDocuments measured) implem
    * @param document of which the marks are known
    */
   record One(EncodedDocument document, KeptDocument kept) {}
+
+  /** How signatures are made. */
+  static SignatureFacts facts(DuplicatesSettings duplicates) {
+    return duplicates.near()
+        ? new SignatureFacts(
+            duplicates.words(), duplicates.bands(), duplicates.rows(), MinHash.SEED)
+        : SignatureFacts.NONE;
+  }
 
   /** The documents of a part, in their order. */
   Iterator<One> of(int part, Iterator<EncodedDocument> documents) {

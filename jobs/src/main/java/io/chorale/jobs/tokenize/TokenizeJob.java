@@ -3,7 +3,6 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
-import io.chorale.config.DuplicatesSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.Sources;
@@ -19,9 +18,7 @@ import io.chorale.data.DatasetManifest;
 import io.chorale.data.DocumentFacts;
 import io.chorale.data.Schema;
 import io.chorale.data.ScreeningFacts;
-import io.chorale.data.SignatureFacts;
 import io.chorale.data.SourceFacts;
-import io.chorale.duplicate.MinHash;
 import io.chorale.io.OwnDirectory;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
@@ -142,6 +139,7 @@ public final class TokenizeJob {
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
     CorpusTokenizers wanted = CorpusTokenizers.of(storage, settings);
+    Against against = Against.of(storage, settings, target);
     Landing landing = Landing.of(session, storage, settings, target, say);
     if (landing.copies()) {
       staged.probe();
@@ -149,14 +147,15 @@ public final class TokenizeJob {
     Landed copies = landing.land();
     try {
       return new TokenizeJob(session, copies.settings(), overwrite, say, copies)
-          .run(target, staged, wanted);
+          .run(target, staged, wanted, against);
     } catch (SettingsException e) {
       copies.discard();
       throw e;
     }
   }
 
-  private Result run(Path target, StagedDirectory staged, CorpusTokenizers wanted) {
+  private Result run(
+      Path target, StagedDirectory staged, CorpusTokenizers wanted, Against against) {
     Screening screening = new Screening(session, storage, settings, say);
     List<CorpusFile> files = landed.named(Corpus.files(storage, sources));
     refuseOwnOutput(files, target);
@@ -170,7 +169,7 @@ public final class TokenizeJob {
       if (work.begin(CorpusPlan.FILE, plan.toBytes())) {
         say.accept("Going on with what an earlier run has finished, in " + work.path());
       }
-      Made made = new Made(settings, plan, held);
+      Made made = new Made(settings, plan, held, against);
       Result result =
           settings.corpus().hasSteps()
               ? series(plan, made, work, staged)
@@ -448,19 +447,15 @@ public final class TokenizeJob {
                                   made,
                                   DocumentsJob.Written.class),
                               staging)
-                          .write(documents, dealt.shards(), shards, signatures()))
+                          .write(
+                              documents,
+                              dealt.shards(),
+                              shards,
+                              SignedDocuments.facts(settings.duplicates())))
               .orElse(shards);
       step.finish("%s shards".formatted(Amounts.count(dealt.shards().total())));
       return manifest;
     }
-  }
-
-  private SignatureFacts signatures() {
-    DuplicatesSettings duplicates = settings.duplicates();
-    return duplicates.near()
-        ? new SignatureFacts(
-            duplicates.words(), duplicates.bands(), duplicates.rows(), MinHash.SEED)
-        : SignatureFacts.NONE;
   }
 
   private List<SourceFacts> sourceFacts() {
