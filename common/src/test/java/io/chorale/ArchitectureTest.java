@@ -69,9 +69,9 @@ class ArchitectureTest {
       quality: Count Counts Distribution LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
       duplicate: Bands GramSet MinHash Overlap PlainWords Shingles Signature Star UnionFind
       privacy: Masked Privacy
-      data: Batch BatchSource Calendar Column Contamination ContextShares Dataset DatasetManifest DocumentHash Estimate Facts Feed HashShards Ids \
+      data: Batch BatchSource Calendar Column Contamination ContextShares Dataset DatasetManifest DocumentFacts DocumentHash Estimate Facts Feed HashShards Ids \
       Masking Mix Numbers PackedDocuments PackingShares Part Preparation Row RowBatches RowBlock RowBlockWriter SampleFacts Schema SchemaFile ScreeningFacts SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
-      ShardWriter SourceFacts TailLayout TimeStep TokenStream Tokens Values
+      ShardWriter SignatureFacts SourceFacts TailLayout TimeStep TokenStream Tokens Values
       vectors: NgramVectors Ngrams Phrases RowLayout VectorFile VectorFormat VectorTokenizer Vocabulary WordVectors
       tensor: Device Engine FlatTensors Operator StepScope Tape
       model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \

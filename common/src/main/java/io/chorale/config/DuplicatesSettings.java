@@ -1,8 +1,17 @@
 package io.chorale.config;
 
+import java.util.List;
+
 /** Settings of copies among documents; {@code reference.yaml} explains each key. */
 public record DuplicatesSettings(
-    Remove remove, Keep keep, int words, int bands, int rows, double similarity) {
+    Remove remove,
+    Keep keep,
+    Scope scope,
+    List<String> against,
+    int words,
+    int bands,
+    int rows,
+    double similarity) {
   private static final int MOST_WORDS = 100;
   private static final int MOST_HASHES = 1024;
 
@@ -19,7 +28,15 @@ public record DuplicatesSettings(
     LONGEST
   }
 
+  /** The sources among which copies are looked for. */
+  public enum Scope {
+    ALL,
+    SOURCE,
+    TAG
+  }
+
   public DuplicatesSettings {
+    against = List.copyOf(against);
     Check.between("duplicates.words", words, 1, MOST_WORDS);
     Check.between("duplicates.bands", bands, 1, MOST_HASHES);
     Check.between("duplicates.rows", rows, 1, MOST_HASHES);

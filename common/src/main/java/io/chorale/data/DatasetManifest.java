@@ -24,12 +24,14 @@ import org.apache.hadoop.fs.Path;
  * @param columns of each shard
  * @param facts of the columns that have any, by their names
  * @param sources of the corpus, in the order of the settings; at least one
+ * @param signatures how those of its documents were made, where it has any
  * @param splits by name; one that holds nothing is there, with no shards
  */
 public record DatasetManifest(
     List<Column> columns,
     Map<String, Facts> facts,
     List<SourceFacts> sources,
+    SignatureFacts signatures,
     Map<String, Split> splits) {
   /** The file's name. */
   public static final String FILE = "dataset.json";
@@ -41,8 +43,12 @@ public record DatasetManifest(
       new SealedJson(
           "chorale-dataset",
           1,
-          4,
-          List.of(DatasetManifest::ofText, SchemaFile::ofVersion1, DatasetManifest::ofOneSource),
+          5,
+          List.of(
+              DatasetManifest::ofText,
+              SchemaFile::ofVersion1,
+              DatasetManifest::ofOneSource,
+              DatasetManifest::ofUnknownDocuments),
           "restore it, or tokenize again");
 
   /**
@@ -96,7 +102,26 @@ public record DatasetManifest(
       Split facts = splits.get(split);
       named.put(split.key(), facts == null ? Split.of(schema.columns(), List.of(), 0) : facts);
     }
-    return new DatasetManifest(schema.columns(), schema.facts(), sources, named);
+    return new DatasetManifest(
+        schema.columns(), schema.facts(), sources, SignatureFacts.NONE, named);
+  }
+
+  /**
+   * The same with what is kept of the documents that are its rows.
+   *
+   * @param made how their signatures were made, where there are any
+   * @param kept of the rows of each shard, by its path
+   */
+  public DatasetManifest with(SignatureFacts made, Map<String, DocumentFacts> kept) {
+    Map<String, Split> kepts = new LinkedHashMap<>(splits);
+    kepts.replaceAll(
+        (name, split) ->
+            new Split(
+                split.rows(),
+                split.elements(),
+                split.bytes(),
+                split.shards().stream().map(shard -> shard.with(kept.get(shard.name()))).toList()));
+    return new DatasetManifest(columns, facts, sources, made, kepts);
   }
 
   /** Columns and what is known of them. */
@@ -139,7 +164,12 @@ public record DatasetManifest(
   /** The files that it names, by their paths in the dataset. */
   public List<String> files() {
     List<String> files = new ArrayList<>(schema().tokenizers().keySet());
-    splits.values().forEach(split -> split.shards().forEach(shard -> files.add(shard.name())));
+    for (Split split : splits.values()) {
+      for (ShardFacts shard : split.shards()) {
+        files.add(shard.name());
+        shard.documents().files(shard.name()).forEach(files::add);
+      }
+    }
     return files;
   }
 
@@ -209,6 +239,21 @@ public record DatasetManifest(
       for (JsonNode shard : split.path("shards")) {
         if (shard instanceof ObjectNode facts) {
           facts.put("source", SourceFacts.ONLY.name());
+        }
+      }
+    }
+    return old;
+  }
+
+  /** Version 4: nothing was kept of documents. */
+  private static ObjectNode ofUnknownDocuments(ObjectNode old) {
+    ObjectNode signatures = old.putObject("signatures");
+    List.of("words", "bands", "rows", "seed").forEach(name -> signatures.put(name, 0));
+    for (JsonNode split : old.path("splits")) {
+      for (JsonNode shard : split.path("shards")) {
+        if (shard instanceof ObjectNode facts) {
+          ObjectNode documents = facts.putObject("documents");
+          List.of("hashes", "signatures").forEach(name -> documents.put(name, ""));
         }
       }
     }

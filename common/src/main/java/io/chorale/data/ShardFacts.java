@@ -8,13 +8,14 @@ import io.chorale.config.DatasetSplit;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** The manifest's entry for a shard. */
 @JsonAutoDetect(
     fieldVisibility = JsonAutoDetect.Visibility.ANY,
     getterVisibility = JsonAutoDetect.Visibility.NONE)
-@JsonPropertyOrder({"name", "source", "rows", "elements", "longest", "crc32c"})
+@JsonPropertyOrder({"name", "source", "rows", "elements", "longest", "crc32c", "documents"})
 public final class ShardFacts implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -24,6 +25,7 @@ public final class ShardFacts implements Serializable {
   private final LinkedHashMap<String, Long> elements;
   private final LinkedHashMap<String, Long> longest;
   private final String crc32c;
+  private final DocumentFacts documents;
 
   /** Facts of a shard; see the accessors. */
   @JsonCreator
@@ -33,13 +35,25 @@ public final class ShardFacts implements Serializable {
       @JsonProperty(value = "rows", required = true) long rows,
       @JsonProperty(value = "elements", required = true) Map<String, Long> elements,
       @JsonProperty(value = "longest", required = true) Map<String, Long> longest,
-      @JsonProperty(value = "crc32c", required = true) String crc32c) {
+      @JsonProperty(value = "crc32c", required = true) String crc32c,
+      @JsonProperty(value = "documents", required = true) DocumentFacts documents) {
     this.name = name;
     this.source = source;
     this.rows = rows;
     this.elements = new LinkedHashMap<>(elements);
     this.longest = new LinkedHashMap<>(longest);
     this.crc32c = crc32c;
+    this.documents = documents;
+  }
+
+  /** The path of a shard in a dataset. */
+  public static String name(DatasetSplit split, int shard) {
+    return String.format(Locale.ROOT, "%s/shard-%05d.safetensors", split.key(), shard);
+  }
+
+  /** The same with what is kept of the documents that are its rows. */
+  public ShardFacts with(DocumentFacts kept) {
+    return new ShardFacts(name, source, rows, elements, longest, crc32c, kept);
   }
 
   /** Its path in the dataset: {@code train/shard-00000.safetensors}. */
@@ -78,6 +92,11 @@ public final class ShardFacts implements Serializable {
   /** Of the whole file, eight hexadecimal digits. */
   public String crc32c() {
     return crc32c;
+  }
+
+  /** What is kept of the documents that are its rows. */
+  public DocumentFacts documents() {
+    return documents;
   }
 
   /** Whether such a shard of those columns could be. */

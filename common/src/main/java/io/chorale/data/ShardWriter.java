@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 
@@ -92,9 +91,10 @@ public final class ShardWriter {
           elements.put(column, writer.elements());
           longest.put(column, writer.longest());
         });
-    String name = String.format(Locale.ROOT, "%s/shard-%05d.safetensors", split.key(), shard);
+    String name = ShardFacts.name(split, shard);
     SafeTensors.Written written =
         SafeTensors.write(storage, new Path(directory, name), Map.of(), arrays);
-    return new ShardFacts(name, source, rows, elements, longest, written.crc32c());
+    return new ShardFacts(
+        name, source, rows, elements, longest, written.crc32c(), DocumentFacts.NONE);
   }
 }

@@ -18,7 +18,9 @@ import java.util.Optional;
  * <p>Not for several threads at once.
  */
 public final class MinHash {
-  private static final long SEED = 1;
+  /** Of the family: signatures of another one cannot be compared. */
+  public static final long SEED = 1;
+
   private static final int BLOCK = 256;
 
   private final Shingles shingles;

@@ -108,6 +108,15 @@ public final class NumberTable {
    * @throws ChoraleException where it is another file
    */
   public static NumberTable read(Storage storage, Path file, String crc32c) {
+    return read(storage, file, crc32c, "delete its directory, then run again");
+  }
+
+  /**
+   * Reads a table.
+   *
+   * @param advice what the user can do where it is another file
+   */
+  public static NumberTable read(Storage storage, Path file, String crc32c, String advice) {
     return storage.read(
         file,
         stored -> {
@@ -124,8 +133,8 @@ public final class NumberTable {
           String found = Checksums.hex(in.getChecksum());
           if (!found.equals(crc32c)) {
             throw new ChoraleException(
-                "Cannot read %s: its CRC32C is %s, expected %s. It was changed since it was written: delete its directory, then run again."
-                    .formatted(file, found, crc32c));
+                "Cannot read %s: its CRC32C is %s, expected %s. It was changed since it was written: %s."
+                    .formatted(file, found, crc32c, advice));
           }
           return table;
         });

@@ -56,6 +56,10 @@ class UnreadKeysTest {
         "duplicates.remove=near | corpus.time-field=t | corpus.time-field is not set (is: t)",
         "duplicates.keep=longest | duplicates.remove=none | duplicates.remove is exact or near (is:"
             + " none)",
+        "duplicates.scope=tag | duplicates.remove=none | duplicates.remove is exact or near (is:"
+            + " none)",
+        "duplicates.against=d | duplicates.remove=none | duplicates.remove is exact or near (is:"
+            + " none)",
         "duplicates.words=3 | duplicates.remove=exact | duplicates.remove is near (is: exact)",
         "duplicates.bands=4 | duplicates.remove=exact | duplicates.remove is near (is: exact)",
         "duplicates.rows=4 | duplicates.remove=exact | duplicates.remove is near (is: exact)",

@@ -147,11 +147,11 @@ class DatasetTest {
   @Test
   void tooNewAndTooOldAreToldFromCorrupt() {
     assertTrue(
-        assertThrows(ChoraleException.class, () -> parse("\"version\" : 4", "\"version\" : 5"))
+        assertThrows(ChoraleException.class, () -> parse("\"version\" : 5", "\"version\" : 6"))
             .getMessage()
-            .contains("version is 5, expected 1 to 4. It was written by a newer Chorale"));
+            .contains("version is 6, expected 1 to 5. It was written by a newer Chorale"));
     assertTrue(
-        assertThrows(ChoraleException.class, () -> parse("\"version\" : 4", "\"version\" : 0"))
+        assertThrows(ChoraleException.class, () -> parse("\"version\" : 5", "\"version\" : 0"))
             .getMessage()
             .contains("written by an older Chorale"));
     assertTrue(
@@ -274,7 +274,13 @@ class DatasetTest {
   /** Of two rows, the longer one of all but half. */
   private static ShardFacts facts(long tokens, String crc32c) {
     return new ShardFacts(
-        SHARD, "corpus", 2, Map.of("text", tokens), Map.of("text", (tokens + 1) / 2), crc32c);
+        SHARD,
+        "corpus",
+        2,
+        Map.of("text", tokens),
+        Map.of("text", (tokens + 1) / 2),
+        crc32c,
+        DocumentFacts.NONE);
   }
 
   private static Row document(int... ids) {

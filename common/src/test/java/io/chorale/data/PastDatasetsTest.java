@@ -137,11 +137,37 @@ class PastDatasetsTest {
     }
   }
 
+  @Test
+  void version5KnowsDocuments() throws URISyntaxException {
+    DatasetManifest manifest = open("dataset-5").manifest();
+    assertEquals(new SignatureFacts(5, 2, 1, 1), manifest.signatures());
+    ShardFacts web = manifest.split(DatasetSplit.TRAIN).shards().get(0);
+    ShardFacts books = manifest.split(DatasetSplit.VALIDATION).shards().get(0);
+    assertEquals(new DocumentFacts("0123abcd", "4567cdef"), web.documents());
+    assertEquals(new DocumentFacts("89ab0123", ""), books.documents());
+    assertEquals(
+        List.of(
+            "tokenizer.json",
+            "train/shard-00000.safetensors",
+            "documents/train-shard-00000.safetensors",
+            "documents/train-shard-00000-signatures.safetensors",
+            "validation/shard-00000.safetensors",
+            "documents/validation-shard-00000.safetensors"),
+        manifest.files());
+    for (String past : List.of("dataset-1", "dataset-2", "dataset-3", "dataset-4")) {
+      DatasetManifest lifted = open(past).manifest();
+      assertEquals(SignatureFacts.NONE, lifted.signatures(), past);
+      for (DatasetManifest.Split split : lifted.splits().values()) {
+        split.shards().forEach(shard -> assertEquals(DocumentFacts.NONE, shard.documents(), past));
+      }
+    }
+  }
+
   /** Else every dataset that is written from now on would be of no version. */
   @Test
-  void whatIsWrittenTodayIsVersion4() throws URISyntaxException, IOException {
-    java.nio.file.Path past = resource("dataset-4");
-    writeVersion4(directory);
+  void whatIsWrittenTodayIsVersion5() throws URISyntaxException, IOException {
+    java.nio.file.Path past = resource("dataset-5");
+    writeVersion5(directory);
     for (String name :
         List.of(
             "dataset.json",
@@ -155,7 +181,7 @@ class PastDatasetsTest {
     }
   }
 
-  private static void writeVersion4(java.nio.file.Path directory) {
+  private static void writeVersion5(java.nio.file.Path directory) {
     Path path = new Path(directory.toUri());
     STORAGE.publish(new Path(path, "tokenizer.json"), "{\"a tokenizer\":1}".getBytes(UTF_8));
     Map<String, Facts> facts = new HashMap<>(SchemaTest.TIMED.facts());
@@ -179,6 +205,13 @@ class PastDatasetsTest {
                 split(schema, web, 17),
                 DatasetSplit.VALIDATION,
                 split(schema, books, 8)))
+        .with(
+            new SignatureFacts(5, 2, 1, 1),
+            Map.of(
+                web.name(),
+                new DocumentFacts("0123abcd", "4567cdef"),
+                books.name(),
+                new DocumentFacts("89ab0123", "")))
         .publish(STORAGE, path);
   }
 

@@ -199,7 +199,8 @@ class ShardTest {
         2,
         Map.of("text", 5L, "tags", 3L, "values", 5L, "image", 2L, "label", 2L, "price", 2L),
         Map.of("text", 3L, "tags", 2L, "values", 3L, "image", 1L, "label", 1L, "price", 1L),
-        crc);
+        crc,
+        DocumentFacts.NONE);
   }
 
   private static void refused(

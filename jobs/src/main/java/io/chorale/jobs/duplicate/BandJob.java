@@ -77,7 +77,11 @@ final class BandJob {
     @Override
     Row take(Row member) {
       long id = member.getLong(2);
-      return star.add(member.getLong(0), id) ? Edges.row(id, star.end()) : null;
+      boolean edge = star.add(member.getLong(0), id);
+      // Of two that stay anyway nobody asks whether they are copies.
+      return edge && !(Duplicates.isStored(id) && Duplicates.isStored(star.end()))
+          ? Edges.row(id, star.end())
+          : null;
     }
   }
 }

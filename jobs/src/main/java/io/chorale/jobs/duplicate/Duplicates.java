@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
 import io.chorale.duplicate.Bands;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
@@ -52,7 +53,20 @@ public final class Duplicates {
           .add(LOW, DataTypes.LongType, false)
           .add(SIGNATURE, DataTypes.BinaryType, true);
 
+  /** A bit of the ids of documents that always stay, and of no others. */
+  public static final long STORED = 1L << 62;
+
   private Duplicates() {}
+
+  /** Whether a document always stays, by its id. */
+  public static boolean isStored(long id) {
+    return (id & STORED) != 0;
+  }
+
+  /** Of documents that do not stay for others, those that may go. */
+  static Column goes() {
+    return col(ID).notEqual(col(KEPT)).and(col(ID).lt(lit(STORED)));
+  }
 
   /**
    * Finds exact copies.
@@ -75,8 +89,19 @@ public final class Duplicates {
    *     one that is kept does
    */
   public static Dataset<Row> near(Dataset<Row> all, Bands bands, double least, Steps steps) {
+    return near(all, all.limit(0), bands, least, steps);
+  }
+
+  /**
+   * Finds exact and near copies, of documents that are looked at now and of stored ones.
+   *
+   * @param all documents that are looked at, of {@link #DOCUMENTS}
+   * @param stored those that stay, by {@link #STORED}: read several times, and kept in no step
+   */
+  public static Dataset<Row> near(
+      Dataset<Row> all, Dataset<Row> stored, Bands bands, double least, Steps steps) {
     // Several steps read them, each some of their columns.
-    Dataset<Row> documents = steps.keep("documents", () -> all);
+    Dataset<Row> documents = steps.keep("documents", () -> all).union(stored);
     Dataset<Row> exact = steps.keep("exact", () -> exact(documents));
     Dataset<Row> single =
         documents.join(exact, documents.col(ID).equalTo(exact.col(ID)), "left_anti");

@@ -38,7 +38,7 @@ final class ExactCopies {
             .select(text[0], text[1], text[2], col("first." + Duplicates.ID).as(Duplicates.KEPT));
     return documents
         .join(repeated, new String[] {Duplicates.SCOPE, Duplicates.HIGH, Duplicates.LOW})
-        .filter(col(Duplicates.ID).notEqual(col(Duplicates.KEPT)))
+        .filter(Duplicates.goes())
         .select(Duplicates.ID, Duplicates.KEPT);
   }
 }

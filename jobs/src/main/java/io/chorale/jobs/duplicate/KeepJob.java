@@ -42,7 +42,7 @@ final class KeepJob {
             .select(col(Edges.LEAST), col("best." + Duplicates.ID).as(Duplicates.KEPT));
     return members
         .join(best, Edges.LEAST)
-        .filter(col(Duplicates.ID).notEqual(col(Duplicates.KEPT)))
+        .filter(Duplicates.goes())
         .select(Duplicates.ID, Duplicates.KEPT);
   }
 }

@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * The copies among the documents of a part.
  *
- * @param files in which the documents lie that stay for them
+ * @param files in which the documents lie that stay for them, as their places begin: {@code
+ *     file:/a.txt at}, {@code hdfs://host/data/train/shard-00000.safetensors row}
  * @param tables the CRC32C of each table of copies, in the order of the documents
  */
 record CopiedPart(List<String> files, List<String> tables) implements Serializable {
@@ -28,7 +29,7 @@ record CopiedPart(List<String> files, List<String> tables) implements Serializab
 
   /** Where the document lies that stays for a copy: {@code kept: file:/a.txt at 123}. */
   String kept(Copy copy) {
-    return "%s%s at %d".formatted(KEPT, files.get(copy.file()), copy.offset());
+    return "%s%s %d".formatted(KEPT, files.get(copy.file()), copy.offset());
   }
 
   /** The copies of a part, in the order of its documents. */

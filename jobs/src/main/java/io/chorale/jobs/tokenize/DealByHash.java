@@ -11,6 +11,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
@@ -28,8 +29,10 @@ final class DealByHash {
    * Deals them.
    *
    * @param scale of their numbers
+   * @param signed their signatures
    */
-  static DealtRows deal(EncodedCorpus corpus, RowScale scale, SentSettings settings) {
+  static DealtRows deal(
+      EncodedCorpus corpus, RowScale scale, SentSettings settings, SignedDocuments signed) {
     Measure measure =
         corpus
             .marks()
@@ -58,31 +61,54 @@ final class DealByHash {
           "Cannot split the corpus: none of its documents falls into the training split, expected at least one. Use a larger corpus, or data.split: tail.");
     }
     ShardNumbers numbers = new ShardNumbers(counts);
+    Places places = new Places(settings, numbers, dealers);
     JavaRDD<Tuple2<RowKey, RowPart>> rows =
         corpus
             .documents()
             .mapPartitions(
                 part -> {
-                  List<DataSettings> shares = shares(settings);
+                  Function<EncodedDocument, RowKey> place = places.find();
                   return map(
                       part,
-                      document -> {
-                        DocumentHash hash = document.hash();
-                        DatasetSplit split = document.splitByHash(shares);
-                        int source = document.source();
-                        int shard =
-                            numbers.number(
-                                split, source, dealers[split.ordinal()][source].shard(hash));
-                        return new Tuple2<>(
-                            document.key(shard, hash.order()),
-                            new RowPart(
-                                scale.apply(document.row()),
-                                document.size(),
-                                document.textBytes(),
-                                true));
-                      });
+                      document ->
+                          new Tuple2<>(
+                              place.apply(document),
+                              new RowPart(
+                                  scale.apply(document.row()),
+                                  document.size(),
+                                  document.textBytes(),
+                                  true)));
                 });
-    return new DealtRows(rows, numbers, all);
+    JavaRDD<Tuple2<RowKey, KeptDocument>> documents =
+        corpus
+            .signed(signed)
+            .mapPartitions(
+                part -> {
+                  Function<EncodedDocument, RowKey> place = places.find();
+                  return map(part, one -> new Tuple2<>(place.apply(one.document()), one.kept()));
+                });
+    return new DealtRows(rows, Optional.of(documents), numbers, all);
+  }
+
+  /**
+   * The places of documents in the dataset.
+   *
+   * @param dealers by split and source
+   */
+  private record Places(SentSettings settings, ShardNumbers numbers, HashShards[][] dealers)
+      implements Serializable {
+
+    /** Finds that of any document. */
+    Function<EncodedDocument, RowKey> find() {
+      List<DataSettings> shares = shares(settings);
+      return document -> {
+        DocumentHash hash = document.hash();
+        DatasetSplit split = document.splitByHash(shares);
+        int source = document.source();
+        int shard = dealers[split.ordinal()][source].shard(hash);
+        return document.key(numbers.number(split, source, shard), hash.order());
+      };
+    }
   }
 
   /** The shares of the splits by source, for documents of files that were given for none. */

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
@@ -49,7 +50,7 @@ final class DealByPlace {
             .flatMap(
                 placed ->
                     rows(layout, numbers, placed._1(), placed._2(), tokenizer.get()).iterator());
-    return new DealtRows(rows, numbers, tokens);
+    return new DealtRows(rows, Optional.empty(), numbers, tokens);
   }
 
   /** Documents with the place of their first token in the corpus. */

@@ -6,7 +6,9 @@ import static org.apache.spark.sql.functions.lit;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.DuplicatesSettings;
 import io.chorale.config.Settings;
+import io.chorale.config.Sources;
 import io.chorale.corpus.CorpusPlan;
+import io.chorale.data.SourceFacts;
 import io.chorale.duplicate.Bands;
 import io.chorale.io.Storage;
 import io.chorale.jobs.duplicate.Duplicates;
@@ -68,9 +70,14 @@ record DuplicateJob(
    * Which documents there are, on an executor.
    *
    * @param lost files that are damaged: nothing of them stays, so nothing is a copy of it
+   * @param scopes of parts, see {@link Duplicates#SCOPE}
    */
   private record Left(
-      SentSettings settings, MeasuredDocuments measured, FileSplits splits, TreeSet<Integer> lost)
+      SentSettings settings,
+      MeasuredDocuments measured,
+      FileSplits splits,
+      TreeSet<Integer> lost,
+      List<Long> scopes)
       implements Serializable {
 
     private Stream<MeasuredDocuments.One> of(int part) {
@@ -95,7 +102,7 @@ record DuplicateJob(
                 boolean training = splits.of(measured.file()) == DatasetSplit.TRAIN;
                 return RowFactory.create(
                     id,
-                    0L,
+                    scopes.get(part),
                     training ? TRAINING + rank : rank,
                     measured.hash().high(),
                     measured.hash().low(),
@@ -122,6 +129,7 @@ record DuplicateJob(
    * Finds and writes copies.
    *
    * @param lost files that are damaged, by their places in the order of the corpus
+   * @param against datasets whose documents stay
    * @param stage whose parts these are
    * @param steps a directory for what is found on the way
    */
@@ -129,38 +137,48 @@ record DuplicateJob(
       CorpusPlan plan,
       SentSettings sent,
       Set<Integer> lost,
+      Against against,
       PartStage<MeasuredPart> measured,
       PartStage<CopiedPart> stage,
       Path steps) {
     int parts = plan.parts().size();
+    DuplicatesSettings settings = sent.get().duplicates();
+    List<SourceFacts> sources = new ArrayList<>();
+    for (Sources.Source source : sent.sources().all()) {
+      sources.add(new SourceFacts(source.name(), source.corpus().tags(), 1, ""));
+    }
+    int own = sources.size();
+    sources.addAll(against.sources());
+    List<Integer> scopes = CopyScopes.of(settings.scope(), sources);
     Left left =
         new Left(
             sent,
             new MeasuredDocuments(storage, measured),
             FileSplits.of(plan.files()),
-            new TreeSet<>(lost));
+            new TreeSet<>(lost),
+            plan.parts().stream().map(part -> (long) scopes.get(part.source())).toList());
     JavaRDD<Integer> numbers =
         context.parallelize(IntStream.range(0, parts).boxed().toList(), parts);
     Dataset<Row> documents =
         spark.createDataFrame(numbers.flatMap(left::documents), Duplicates.DOCUMENTS);
+    Dataset<Row> stored =
+        spark.createDataFrame(
+            against.rows(context, settings.near(), scopes.subList(own, scopes.size())),
+            Duplicates.DOCUMENTS);
     Dataset<Row> places = spark.createDataFrame(numbers.flatMap(left::places), PLACES);
     Broadcast<List<String>> files =
-        context.broadcast(plan.files().stream().map(Object::toString).toList());
+        context.broadcast(
+            Stream.concat(
+                    plan.files().stream().map(file -> file + " at"), against.places().stream())
+                .toList());
+    int ownFiles = plan.files().size();
     Storage storage = this.storage;
     try {
-      found(documents, sent.get().duplicates(), steps)
-          .join(places, Duplicates.KEPT)
-          .select(Duplicates.ID, FILE, OFFSET, Duplicates.NEAR)
+      found(documents, stored, settings, steps)
+          .join(places, new String[] {Duplicates.KEPT}, "left")
+          .select(Duplicates.ID, Duplicates.KEPT, FILE, OFFSET, Duplicates.NEAR)
           .javaRDD()
-          .mapToPair(
-              row ->
-                  new Tuple2<>(
-                      new RowKey(
-                          (int) (row.getLong(0) >>> Integer.SIZE),
-                          (int) row.getLong(0),
-                          (int) row.getLong(1),
-                          row.getLong(2)),
-                      row.getBoolean(3)))
+          .mapToPair(row -> new Tuple2<>(key(row, ownFiles), row.getBoolean(4)))
           .repartitionAndSortWithinPartitions(new RowKey.ByShard(parts), new RowKey.ByOrder())
           .foreachPartition(
               copies -> write(storage, stage, TaskContext.getPartitionId(), copies, files.value()));
@@ -169,14 +187,32 @@ record DuplicateJob(
     }
   }
 
-  private Dataset<Row> found(Dataset<Row> documents, DuplicatesSettings settings, Path steps) {
+  /**
+   * A copy, with the place of the document that stays for it.
+   *
+   * @param files of the corpus; after them shards of other datasets are numbered
+   */
+  private static RowKey key(Row row, int files) {
+    long id = row.getLong(0);
+    long kept = row.getLong(1);
+    boolean stored = Duplicates.isStored(kept);
+    return new RowKey(
+        (int) (id >>> Integer.SIZE),
+        (int) id,
+        stored ? files + Against.shard(kept) : (int) row.getLong(2),
+        stored ? Against.row(kept) : row.getLong(3));
+  }
+
+  private Dataset<Row> found(
+      Dataset<Row> documents, Dataset<Row> stored, DuplicatesSettings settings, Path steps) {
     if (!settings.near()) {
-      return Duplicates.exact(documents)
+      return Duplicates.exact(documents.union(stored))
           .select(col(Duplicates.ID), col(Duplicates.KEPT), lit(false).as(Duplicates.NEAR));
     }
     Bands bands = new Bands(settings.bands(), settings.rows());
     return Duplicates.near(
         documents,
+        stored,
         bands,
         settings.similarity(),
         new Steps(spark, storage, steps, step -> say.accept("Finding copies: " + step)));

@@ -54,6 +54,11 @@ record EncodedDocument(RowBlock block, int index, DatasetSplit split, int source
     return file(block, index);
   }
 
+  /** Where it begins in its file. */
+  long offset() {
+    return block.mark(OFFSET, index);
+  }
+
   DocumentHash hash() {
     return new DocumentHash(block.mark(HIGH, index), block.mark(LOW, index));
   }
@@ -80,7 +85,7 @@ record EncodedDocument(RowBlock block, int index, DatasetSplit split, int source
 
   /** The place of its row, or of a part of it, in the dataset. */
   RowKey key(int shard, long order) {
-    return new RowKey(shard, order, file(), block.mark(OFFSET, index));
+    return new RowKey(shard, order, file(), offset());
   }
 
   /**

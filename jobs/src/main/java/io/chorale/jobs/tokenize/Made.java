@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.DuplicatesSettings;
 import io.chorale.config.QualitySettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
@@ -18,7 +19,7 @@ import java.util.TreeSet;
  * Says of what each stage of a tokenization is made: the plan of the corpus, settings, tokenizers,
  * and the program. What differs in any of it is made again.
  */
-record Made(Settings settings, CorpusPlan plan, HeldOut held) {
+record Made(Settings settings, CorpusPlan plan, HeldOut held, Against against) {
   /** Of these the plan holds what matters, or they decide no byte of a part. */
   private static final Set<String> NO_MATTER =
       Set.of(
@@ -52,7 +53,7 @@ record Made(Settings settings, CorpusPlan plan, HeldOut held) {
 
   /** Copies among the documents that rules leave. */
   String copied() {
-    return measured() + keys("quality.") + keys("duplicates.");
+    return measured() + keys("quality.") + copies();
   }
 
   /** n-grams of held-out texts. */
@@ -128,7 +129,18 @@ record Made(Settings settings, CorpusPlan plan, HeldOut held) {
         + corpus()
         + keys("quality.")
         + keys("privacy.")
-        + keys("duplicates.");
+        + copies();
+  }
+
+  /** What decides which documents are copies, beside their texts. */
+  private String copies() {
+    StringBuilder lines = new StringBuilder(keys("duplicates.")).append(against.told());
+    if (settings.duplicates().scope() == DuplicatesSettings.Scope.TAG) {
+      for (Sources.Source source : Sources.of(settings).all()) {
+        lines.append("%s %s\n".formatted(source.name(), source.corpus().tags()));
+      }
+    }
+    return lines.toString();
   }
 
   /** How each source is read. */

@@ -69,7 +69,11 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
     Schema schema = scale.schema(encoders.schema());
     DealtRows dealt =
         byHash()
-            ? DealByHash.deal(corpus, scale, run.sent())
+            ? DealByHash.deal(
+                corpus,
+                scale,
+                run.sent(),
+                new SignedDocuments(run.sent(), found.screen().documents()))
             : DealByPlace.deal(corpus, run.sent(), tokenizers.of(Document.TEXT).orElseThrow());
     String shards = run.made().shards(json);
     run.staged().begin(PartStage.key(shards));

@@ -87,11 +87,12 @@ public final class SampleJob {
     StagedDirectory staged =
         storage.stage(scratch, "sample", DatasetManifest.FILE, TokenizeJob.CONTENTS, true);
     CorpusTokenizers wanted = CorpusTokenizers.of(storage, ofSample(settings));
+    Against against = Against.of(storage, settings, target);
     Landing landing = Landing.of(session, storage, ofSample(settings), scratch, share, say);
     staged.probe();
     Landed landed = landing.land();
     try {
-      return write(landed, page, scratch, staged, wanted);
+      return write(landed, page, scratch, staged, wanted, against);
     } finally {
       landed.discard();
     }
@@ -106,7 +107,12 @@ public final class SampleJob {
   }
 
   private Result write(
-      Landed landed, Path page, Path scratch, StagedDirectory staged, CorpusTokenizers wanted) {
+      Landed landed,
+      Path page,
+      Path scratch,
+      StagedDirectory staged,
+      CorpusTokenizers wanted,
+      Against against) {
     Settings files = landed.settings();
     Sources sources = Sources.of(files);
     List<CorpusFile> all = landed.named(Corpus.files(storage, sources));
@@ -121,7 +127,7 @@ public final class SampleJob {
       // What a killed run has finished tells no time.
       work.discard();
       work.begin(CorpusPlan.FILE, plan.toBytes());
-      Made made = new Made(files, plan, HeldOut.of(storage, files));
+      Made made = new Made(files, plan, HeldOut.of(storage, files), against);
       TokenizeRun run =
           new TokenizeRun(session.context(), storage, files, landed, plan, made, work, staged, say);
       Screening.Found found = new Screening(session, storage, files, say).screen(plan, made, work);

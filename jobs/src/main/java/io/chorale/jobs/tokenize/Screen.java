@@ -40,9 +40,7 @@ record Screen(
     return new ScreenedEntries(
         entries,
         all,
-        all.judgesDocuments()
-            ? Optional.of(new MeasuredDocuments(storage, measured).attributes(number))
-            : Optional.empty(),
+        all.judgesDocuments() ? Optional.of(documents().attributes(number)) : Optional.empty(),
         all.duplicates().removes() ? copies(number) : Copies.none(),
         found ? ContaminatedPart.read(storage, contaminated, number) : ByOrdinal.none());
   }
@@ -50,6 +48,11 @@ record Screen(
   /** The same, without documents that have too much of held-out texts. */
   Screen withoutContaminated() {
     return new Screen(storage, settings, measured, copied, contaminated, true);
+  }
+
+  /** What was measured of all documents, where the settings judge by it. */
+  MeasuredDocuments documents() {
+    return new MeasuredDocuments(storage, measured);
   }
 
   private Copies copies(int number) {

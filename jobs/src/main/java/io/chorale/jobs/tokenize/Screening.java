@@ -111,7 +111,7 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
       Set<Integer> lost = measure(plan, sent, stage);
       if (settings.duplicates().removes()) {
         Path steps = new Path(kept.path(), "steps-" + PartStage.key(made.copied()));
-        findCopies(plan, sent, lost, stage, copied, steps);
+        findCopies(plan, sent, lost, made.against(), stage, copied, steps);
       }
     }
     PartStage<ContaminatedPart> contaminated =
@@ -124,6 +124,7 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
       CorpusPlan plan,
       SentSettings sent,
       Set<Integer> lost,
+      Against against,
       PartStage<MeasuredPart> measured,
       PartStage<CopiedPart> copied,
       Path steps) {
@@ -133,7 +134,7 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
     say.accept("Finding copies among documents");
     Stopwatch watch = new Stopwatch();
     new DuplicateJob(session.context(), session.sql(), storage, say)
-        .run(plan, sent, lost, measured, copied, steps);
+        .run(plan, sent, lost, against, measured, copied, steps);
     storage.deleteRecursively(steps);
     say.accept("Finding copies: done in " + Amounts.duration(watch.lap()));
   }

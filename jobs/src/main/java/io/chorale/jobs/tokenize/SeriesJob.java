@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -234,7 +235,8 @@ final class SeriesJob implements AutoCloseable {
             });
     long steps = census.stream().mapToLong(Census::steps).sum();
     return new Rows(
-        new DealtRows(rows, numbers, steps * facts.channels()), schema(scale, features));
+        new DealtRows(rows, Optional.empty(), numbers, steps * facts.channels()),
+        schema(scale, features));
   }
 
   private int[] counts(long[] totals) {

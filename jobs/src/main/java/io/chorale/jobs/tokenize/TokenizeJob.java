@@ -12,6 +12,7 @@ import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
+import io.chorale.data.DocumentFacts;
 import io.chorale.data.ScreeningFacts;
 import io.chorale.io.OwnDirectory;
 import io.chorale.io.StagedDirectory;
@@ -49,6 +50,7 @@ public final class TokenizeJob {
                   Dataset.TOKENIZER,
                   Dataset.TARGET_TOKENIZER,
                   RejectedJob.DIRECTORY,
+                  DocumentFacts.DIRECTORY,
                   Account.FILE,
                   ScreeningFacts.FILE,
                   DatasetPage.FILE),
@@ -97,13 +99,14 @@ public final class TokenizeJob {
     StagedDirectory staged =
         storage.stage(target, "dataset", DatasetManifest.FILE, CONTENTS, overwrite);
     CorpusTokenizers wanted = CorpusTokenizers.of(storage, settings);
+    Against against = Against.of(storage, settings, target);
     Landing landing = Landing.of(session, storage, settings, target, 1, say);
     if (landing.copies()) {
       staged.probe();
     }
     Landed landed = landing.land();
     try {
-      return write(landed, target, staged, wanted);
+      return write(landed, target, staged, wanted, against);
     } catch (SettingsException e) {
       landed.discard();
       throw e;
@@ -111,7 +114,11 @@ public final class TokenizeJob {
   }
 
   private Result write(
-      Landed landed, Path target, StagedDirectory staged, CorpusTokenizers wanted) {
+      Landed landed,
+      Path target,
+      StagedDirectory staged,
+      CorpusTokenizers wanted,
+      Against against) {
     Settings settings = landed.settings();
     Sources sources = Sources.of(settings);
     Screening screening = new Screening(session, storage, settings, say);
@@ -127,7 +134,7 @@ public final class TokenizeJob {
       if (work.begin(CorpusPlan.FILE, plan.toBytes())) {
         say.accept("Going on with what an earlier run has finished, in " + work.path());
       }
-      Made made = new Made(settings, plan, held);
+      Made made = new Made(settings, plan, held, against);
       TokenizeRun run =
           new TokenizeRun(
               session.context(), storage, settings, landed, plan, made, work, staged, say);

@@ -101,6 +101,7 @@ class TokenizeDeterminismTest {
     MessageDigest digest = Checksums.sha256();
     TreeMap<String, byte[]> formats = new TreeMap<>(files);
     formats.keySet().removeAll(Set.of("dataset.html", "dataset.json", "account.json"));
+    formats.keySet().removeIf(name -> name.startsWith("documents/"));
     formats.forEach(
         (name, bytes) -> {
           String content = new String(bytes, ISO_8859_1).replace(directory.toString(), "");
