@@ -106,22 +106,9 @@ public record DatasetManifest(
         schema.columns(), schema.facts(), sources, SignatureFacts.NONE, named);
   }
 
-  /**
-   * The same with what is kept of the documents that are its rows.
-   *
-   * @param made how their signatures were made, where there are any
-   * @param kept of the rows of each shard, by its path
-   */
-  public DatasetManifest with(SignatureFacts made, Map<String, DocumentFacts> kept) {
-    Map<String, Split> kepts = new LinkedHashMap<>(splits);
-    kepts.replaceAll(
-        (name, split) ->
-            new Split(
-                split.rows(),
-                split.elements(),
-                split.bytes(),
-                split.shards().stream().map(shard -> shard.with(kept.get(shard.name()))).toList()));
-    return new DatasetManifest(columns, facts, sources, made, kepts);
+  /** The same, whose documents have signatures that were made so. */
+  public DatasetManifest with(SignatureFacts made) {
+    return new DatasetManifest(columns, facts, sources, made, splits);
   }
 
   /** Columns and what is known of them. */

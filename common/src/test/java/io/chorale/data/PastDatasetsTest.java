@@ -193,8 +193,14 @@ class PastDatasetsTest {
     train.add(ShardTest.SECOND);
     ShardWriter validation = new ShardWriter(schema.columns());
     validation.add(ShardTest.SECOND);
-    ShardFacts web = train.publish(STORAGE, path, DatasetSplit.TRAIN, 0, "web");
-    ShardFacts books = validation.publish(STORAGE, path, DatasetSplit.VALIDATION, 0, "books");
+    ShardFacts web =
+        train
+            .publish(STORAGE, path, DatasetSplit.TRAIN, 0, "web")
+            .with(new DocumentFacts("0123abcd", "4567cdef"));
+    ShardFacts books =
+        validation
+            .publish(STORAGE, path, DatasetSplit.VALIDATION, 0, "books")
+            .with(new DocumentFacts("89ab0123", ""));
     DatasetManifest.of(
             schema,
             List.of(
@@ -205,13 +211,7 @@ class PastDatasetsTest {
                 split(schema, web, 17),
                 DatasetSplit.VALIDATION,
                 split(schema, books, 8)))
-        .with(
-            new SignatureFacts(5, 2, 1, 1),
-            Map.of(
-                web.name(),
-                new DocumentFacts("0123abcd", "4567cdef"),
-                books.name(),
-                new DocumentFacts("89ab0123", "")))
+        .with(new SignatureFacts(5, 2, 1, 1))
         .publish(STORAGE, path);
   }
 

@@ -231,6 +231,9 @@ public final class Session implements AutoCloseable {
     // The average of a slice comes with the message that its task has ended, not by a fetch of its
     // own.
     conf.setIfMissing("spark.task.maxDirectResultSize", "8m");
+    // A task that has rows of hundreds of shards would open as many files, to write a little to
+    // each: it sorts them by shard instead, and writes one file.
+    conf.setIfMissing("spark.shuffle.sort.bypassMergeThreshold", "1");
     conf.setIfMissing("spark.log.level", "WARN");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     // Whoever sees the page needs no way to end jobs by a click.

@@ -11,7 +11,6 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
@@ -64,30 +63,20 @@ final class DealByHash {
     Places places = new Places(settings, numbers, dealers);
     JavaRDD<Tuple2<RowKey, RowPart>> rows =
         corpus
-            .documents()
-            .mapPartitions(
-                part -> {
-                  Function<EncodedDocument, RowKey> place = places.find();
-                  return map(
-                      part,
-                      document ->
-                          new Tuple2<>(
-                              place.apply(document),
-                              new RowPart(
-                                  scale.apply(document.row()),
-                                  document.size(),
-                                  document.textBytes(),
-                                  true)));
-                });
-    JavaRDD<Tuple2<RowKey, KeptDocument>> documents =
-        corpus
             .signed(signed)
             .mapPartitions(
                 part -> {
                   Function<EncodedDocument, RowKey> place = places.find();
-                  return map(part, one -> new Tuple2<>(place.apply(one.document()), one.kept()));
+                  return map(
+                      part, one -> new Tuple2<>(place.apply(one.document()), row(one, scale)));
                 });
-    return new DealtRows(rows, Optional.of(documents), numbers, all);
+    return new DealtRows(rows, signed.facts(), numbers, all);
+  }
+
+  private static RowPart row(SignedDocuments.One one, RowScale scale) {
+    EncodedDocument document = one.document();
+    return new RowPart(
+        scale.apply(document.row()), document.size(), document.textBytes(), true, one.kept());
   }
 
   /**

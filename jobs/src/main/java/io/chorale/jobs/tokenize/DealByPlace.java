@@ -5,6 +5,7 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.data.Column;
 import io.chorale.data.Ids;
 import io.chorale.data.Row;
+import io.chorale.data.SignatureFacts;
 import io.chorale.data.TailLayout;
 import io.chorale.io.Utf8;
 import io.chorale.jobs.spark.SentSettings;
@@ -16,7 +17,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
@@ -50,7 +50,7 @@ final class DealByPlace {
             .flatMap(
                 placed ->
                     rows(layout, numbers, placed._1(), placed._2(), tokenizer.get()).iterator());
-    return new DealtRows(rows, Optional.empty(), numbers, tokens);
+    return new DealtRows(rows, SignatureFacts.NONE, numbers, tokens);
   }
 
   /** Documents with the place of their first token in the corpus. */
@@ -96,7 +96,11 @@ final class DealByPlace {
           new Tuple2<>(
               document.key(shard, run.offset()),
               new RowPart(
-                  new Row(Map.of(Column.TEXT, Ids.of(ids))), ids.length, bytes, run.endsRow())));
+                  new Row(Map.of(Column.TEXT, Ids.of(ids))),
+                  ids.length,
+                  bytes,
+                  run.endsRow(),
+                  null)));
     }
     return rows;
   }

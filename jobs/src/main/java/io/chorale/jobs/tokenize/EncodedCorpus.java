@@ -157,9 +157,9 @@ record EncodedCorpus(
     return partitions().flatMap(files::marks);
   }
 
-  /** Without their rows, each with what is to be kept of it. */
+  /** With their rows, each with what is to be kept of it. */
   JavaRDD<SignedDocuments.One> signed(SignedDocuments signed) {
-    return marks().mapPartitionsWithIndex(signed::of, true);
+    return documents().mapPartitionsWithIndex(signed::of, true);
   }
 
   /** What is to be written of the rejections. */

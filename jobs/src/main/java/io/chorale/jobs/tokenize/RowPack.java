@@ -1,6 +1,7 @@
 package io.chorale.jobs.tokenize;
 
 import io.chorale.data.Column;
+import io.chorale.data.DocumentHash;
 import io.chorale.data.Ids;
 import io.chorale.data.Numbers;
 import io.chorale.data.Row;
@@ -19,6 +20,8 @@ import java.util.function.BiConsumer;
 final class RowPack {
   private static final int FIRST_SIZE = 1 << 10;
   private static final int KEY_BYTES = 4 * Long.BYTES + Integer.BYTES + 1;
+  private static final int NO_DOCUMENT = -1;
+  private static final byte[] NO_SIGNATURE = new byte[0];
 
   private final List<Column> columns;
   private ByteBuffer buffer = ByteBuffer.allocate(FIRST_SIZE);
@@ -33,6 +36,7 @@ final class RowPack {
     ByteBuffer to = room(KEY_BYTES);
     to.putLong(key.order()).putInt(key.file()).putLong(key.offset());
     to.putLong(part.size()).putLong(part.bytes()).put((byte) (part.endsRow() ? 1 : 0));
+    add(part.document());
     for (Column column : columns) {
       Values cell = part.cells().cell(column.name());
       if (cell instanceof Ids ids) {
@@ -41,6 +45,31 @@ final class RowPack {
         add((Numbers) cell);
       }
     }
+  }
+
+  /** The bytes that follow the hash; {@link #NO_DOCUMENT} where there is neither. */
+  private void add(KeptDocument document) {
+    if (document == null) {
+      room(Integer.BYTES).putInt(NO_DOCUMENT);
+      return;
+    }
+    byte[] signature = document.signature() == null ? NO_SIGNATURE : document.signature();
+    room(Integer.BYTES + 2 * Long.BYTES + signature.length)
+        .putInt(signature.length)
+        .putLong(document.hash().high())
+        .putLong(document.hash().low())
+        .put(signature);
+  }
+
+  private static KeptDocument document(ByteBuffer from) {
+    int length = from.getInt();
+    if (length == NO_DOCUMENT) {
+      return null;
+    }
+    DocumentHash hash = new DocumentHash(from.getLong(), from.getLong());
+    byte[] signature = new byte[length];
+    from.get(signature);
+    return new KeptDocument(hash, length == 0 ? null : signature);
   }
 
   private void add(int[] ids, boolean narrow) {
@@ -96,13 +125,14 @@ final class RowPack {
       long size = from.getLong();
       long textBytes = from.getLong();
       boolean endsRow = from.get() == 1;
+      KeptDocument document = document(from);
       Map<String, Values> cells = new HashMap<>();
       for (Column column : columns) {
         cells.put(
             column.name(),
             column.whole() ? ids(from, column.type() == DataType.U16) : numbers(from));
       }
-      to.accept(key, new RowPart(new Row(cells), size, textBytes, endsRow));
+      to.accept(key, new RowPart(new Row(cells), size, textBytes, endsRow, document));
     }
   }
 

@@ -14,6 +14,7 @@ import io.chorale.data.Column;
 import io.chorale.data.Facts;
 import io.chorale.data.Schema;
 import io.chorale.data.ShardCounts;
+import io.chorale.data.SignatureFacts;
 import io.chorale.data.TimeStep;
 import io.chorale.jobs.spark.SentSettings;
 import java.io.Serializable;
@@ -23,7 +24,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -235,7 +235,7 @@ final class SeriesJob implements AutoCloseable {
             });
     long steps = census.stream().mapToLong(Census::steps).sum();
     return new Rows(
-        new DealtRows(rows, Optional.empty(), numbers, steps * facts.channels()),
+        new DealtRows(rows, SignatureFacts.NONE, numbers, steps * facts.channels()),
         schema(scale, features));
   }
 

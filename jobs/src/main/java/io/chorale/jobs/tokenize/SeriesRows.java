@@ -124,7 +124,7 @@ final class SeriesRows implements Iterator<Tuple2<RowKey, RowPart>> {
       }
       return new Tuple2<>(
           new RowKey(piece.shard(), piece.order(), 0, piece.history()),
-          new RowPart(new Row(cells), own.length, 0, true));
+          new RowPart(new Row(cells), own.length, 0, true, null));
     }
   }
 }

@@ -4,6 +4,7 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.Column;
 import io.chorale.data.DatasetManifest;
+import io.chorale.data.DocumentFacts;
 import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
 import io.chorale.data.ShardWriter;
@@ -26,8 +27,8 @@ import org.apache.spark.util.LongAccumulator;
 import scala.Tuple2;
 
 /**
- * Sorts rows into their shards and writes each shard, one task a shard, which holds its rows. A
- * shard whose facts are there is not written again.
+ * Sorts rows into their shards and writes each shard, and beside it what is kept of its documents:
+ * one task a shard, which holds its rows. A shard whose facts are there is not written again.
  *
  * @param stage has the facts of the shards that are written
  * @param sources of the corpus
@@ -81,14 +82,21 @@ record ShardJob(
       }
       splits.put(split, DatasetManifest.Split.of(columns, facts, bytes));
     }
-    return DatasetManifest.of(schema.counted(counts.lists()), sources, splits);
+    return DatasetManifest.of(schema.counted(counts.lists()), sources, splits)
+        .with(dealt.signatures());
   }
 
   /** Shards that an earlier run has written; its files may have been deleted since. */
   private Map<Integer, Written> finished() {
     Map<Integer, Written> there = new TreeMap<>(stage.finished(context));
-    there.values().removeIf(shard -> !storage.exists(new Path(directory, shard.facts().name())));
+    there.values().removeIf(shard -> !areThere(shard.facts()));
     return there;
+  }
+
+  private boolean areThere(ShardFacts shard) {
+    return storage.exists(new Path(directory, shard.name()))
+        && shard.documents().files(shard.name()).stream()
+            .allMatch(file -> storage.exists(new Path(directory, file)));
   }
 
   /** Writes those that are not finished. */
@@ -149,6 +157,7 @@ record ShardJob(
     Written write(int number, Iterator<Tuple2<Integer, byte[]>> packs) {
       LabelCounts labels = new LabelCounts(none);
       ShardWriter writer = new ShardWriter(columns);
+      ShardDocuments documents = new ShardDocuments();
       List<RowKey> keys = new ArrayList<>();
       BitSet ends = new BitSet();
       long[] sums = new long[2];
@@ -160,13 +169,15 @@ record ShardJob(
             (key, part) -> {
               writer.add(part.cells());
               labels.add(part.cells());
+              documents.add(part.document());
               ends.set(keys.size(), part.endsRow());
               keys.add(key);
               sums[0] += part.size();
               sums[1] += part.bytes();
             });
       }
-      writer.sort(RowKey.sorted(keys), ends);
+      int[] order = RowKey.sorted(keys);
+      writer.sort(order, ends);
       ShardFacts facts =
           writer.publish(
               storage,
@@ -174,7 +185,8 @@ record ShardJob(
               numbers.split(number),
               numbers.shard(number),
               sources.get(numbers.source(number)).name());
-      Written shard = new Written(facts, sums[0], sums[1], labels);
+      DocumentFacts kept = documents.publish(storage, new Path(directory), facts.name(), order);
+      Written shard = new Written(facts.with(kept), sums[0], sums[1], labels);
       stage.finish(number, shard);
       written.add(sums[0]);
       return shard;

@@ -24,6 +24,11 @@ record SignedDocuments(SentSettings settings, MeasuredDocuments measured) implem
   record One(EncodedDocument document, KeptDocument kept) {}
 
   /** How signatures are made. */
+  SignatureFacts facts() {
+    return facts(settings.get().duplicates());
+  }
+
+  /** How signatures are made by these settings. */
   static SignatureFacts facts(DuplicatesSettings duplicates) {
     return duplicates.near()
         ? new SignatureFacts(

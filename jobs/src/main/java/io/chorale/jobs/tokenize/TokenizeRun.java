@@ -21,7 +21,6 @@ import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
-import scala.Tuple2;
 
 /**
  * One run of a tokenization, whatever its documents are: what is read, where its work is kept, and
@@ -76,27 +75,12 @@ record TokenizeRun(
     try (Step step =
         new Step(
             context, say, "Writing", () -> amount(written.value()), written::value, dealt.size())) {
-      DatasetManifest shards =
+      DatasetManifest manifest =
           new ShardJob(context, storage, stage, sourceFacts(), staged.path(), written)
               .write(dealt, schema);
-      DatasetManifest manifest =
-          dealt
-              .documents()
-              .map(documents -> writeDocuments(documents, dealt.shards(), shards, made))
-              .orElse(shards);
       step.finish("%s shards".formatted(Amounts.count(dealt.shards().total())));
       return manifest;
     }
-  }
-
-  private DatasetManifest writeDocuments(
-      JavaRDD<Tuple2<RowKey, KeptDocument>> documents,
-      ShardNumbers numbers,
-      DatasetManifest shards,
-      String made) {
-    PartStage<DocumentsJob.Written> stage = stage("documents", made, DocumentsJob.Written.class);
-    return new DocumentsJob(context, storage, stage, staged.path())
-        .write(documents, numbers, shards, SignedDocuments.facts(settings.duplicates()));
   }
 
   /** Sets aside, where the dataset is staged, what the corpus holds besides documents. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.data.Column;
+import io.chorale.data.DocumentHash;
 import io.chorale.data.Ids;
 import io.chorale.data.Numbers;
 import io.chorale.data.Row;
@@ -29,8 +30,23 @@ class RowPackTest {
                 "narrow", Ids.of(ids),
                 "wide", Ids.of(1_000_000 + i),
                 "s", Numbers.of(2, i, -0.5f)));
+    KeptDocument document =
+        switch (i % 3) {
+          case 0 -> null;
+          case 1 -> new KeptDocument(new DocumentHash(-i, i), null);
+          default -> new KeptDocument(new DocumentHash(i, -i), new byte[] {1, 2, (byte) i, 0});
+        };
     return new Tuple2<>(
-        new RowKey(i % 5, Long.MIN_VALUE + i, i, 1L << 40), new RowPart(row, i, 3, i % 2 == 0));
+        new RowKey(i % 5, Long.MIN_VALUE + i, i, 1L << 40),
+        new RowPart(row, i, 3, i % 2 == 0, document));
+  }
+
+  private static void check(KeptDocument expected, KeptDocument found) {
+    assertEquals(expected == null, found == null);
+    if (expected != null) {
+      assertEquals(expected.hash(), found.hash());
+      assertArrayEquals(expected.signature(), found.signature());
+    }
   }
 
   @Test
@@ -58,6 +74,7 @@ class RowPackTest {
             assertEquals(expected._2().size(), part.size());
             assertEquals(expected._2().bytes(), part.bytes());
             assertEquals(expected._2().endsRow(), part.endsRow());
+            check(expected._2().document(), part.document());
             for (String ids : List.of("narrow", "wide")) {
               assertArrayEquals(
                   ((Ids) expected._2().cells().cell(ids)).values(),
