@@ -10,9 +10,10 @@ import java.util.Arrays;
  * four, in which a new piece takes the place of each in turn, so that it is bounded whatever the
  * text is, and goes with the text.
  *
- * <p>An entry is eight numbers side by side, the bytes of the piece among them: to find one is to
- * read one place of memory. Holds at most 65,536 pieces of at most 32 bytes in 4 MB, and the ids of
- * those that have more than six elsewhere. Not for use by several threads.
+ * <p>Nearly all pieces of usual text have at most seven bytes and three ids. Such a one takes two
+ * numbers, and a set of four lies in one line of the processor's memory. Others take eight numbers,
+ * the bytes of the piece among them. Holds at most 65,536 and 32,768 in 3 MB, and the ids of those
+ * that have more than six elsewhere. Not for use by several threads.
  */
 final class PieceTable {
   static final int MOST_PIECES = 1 << 16;
@@ -24,25 +25,35 @@ final class PieceTable {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  // An entry: how many bytes and ids the piece has, its bytes, two ids in each of the rest.
-  private static final int ENTRY = 8;
-  private static final int FIRST_IDS = 1 + LONGEST / Long.BYTES;
-  private static final int NEAR_IDS = 2 * (ENTRY - FIRST_IDS);
+  // A short entry: the bytes of the piece and, in the last one, how many; three ids, each plus one.
+  private static final int SHORT_ENTRY = 2;
+  private static final int SHORT = Long.BYTES - 1;
+  private static final int ID_BITS = 21;
+  private static final int ID_MASK = (1 << ID_BITS) - 1;
 
-  private final long[] entries;
+  // A long entry: how many bytes and ids the piece has, its bytes, two ids in each of the rest.
+  private static final int LONG_ENTRY = 8;
+  private static final int FIRST_IDS = 1 + LONGEST / Long.BYTES;
+  private static final int NEAR_IDS = 2 * (LONG_ENTRY - FIRST_IDS);
+
+  private final int shortSets;
+  private final long[] shorts;
+  private final int longSets;
+  private final long[] longs;
   private final int[][] farIds;
-  private final int sets;
   private int turn;
 
   /**
    * An empty table.
    *
-   * @param most pieces that it holds; a power of two
+   * @param most short pieces that it holds; a power of two
    */
   PieceTable(int most) {
-    sets = Math.max(1, most / WAYS);
-    entries = new long[sets * WAYS * ENTRY];
-    farIds = new int[sets * WAYS][];
+    shortSets = Math.max(1, most / WAYS);
+    shorts = new long[shortSets * WAYS * SHORT_ENTRY];
+    longSets = Math.max(1, shortSets / 2);
+    longs = new long[longSets * WAYS * LONG_ENTRY];
+    farIds = new int[longSets * WAYS][];
   }
 
   /**
@@ -57,22 +68,39 @@ final class PieceTable {
   int find(byte[] bytes, int from, int to, int[] ids, int at) {
     int length = to - from;
     long k0 = word(bytes, from, length);
+    if (length <= SHORT) {
+      long key = shortKey(k0, length);
+      int first = shortSet(key);
+      for (int entry = first; entry < first + WAYS * SHORT_ENTRY; entry += SHORT_ENTRY) {
+        if (shorts[entry] == key) {
+          return copy(shorts[entry + 1], ids, at);
+        }
+      }
+    }
     long k1 = word(bytes, from + Long.BYTES, length - Long.BYTES);
     long k2 = word(bytes, from + 2 * Long.BYTES, length - 2 * Long.BYTES);
     long k3 = word(bytes, from + 3 * Long.BYTES, length - 3 * Long.BYTES);
-    int first = set(length, k0, k1, k2, k3);
+    int first = longSet(length, k0, k1, k2, k3);
     for (int place = first; place < first + WAYS; place++) {
-      int entry = place * ENTRY;
-      long sizes = entries[entry];
+      int entry = place * LONG_ENTRY;
+      long sizes = longs[entry];
       if ((int) sizes == length
-          && entries[entry + 1] == k0
-          && entries[entry + 2] == k1
-          && entries[entry + 3] == k2
-          && entries[entry + 4] == k3) {
+          && longs[entry + 1] == k0
+          && longs[entry + 2] == k1
+          && longs[entry + 3] == k2
+          && longs[entry + 4] == k3) {
         return copy(place, (int) (sizes >>> Integer.SIZE), ids, at);
       }
     }
     return 0;
+  }
+
+  private static int copy(long three, int[] ids, int at) {
+    int count = 0;
+    for (long left = three; left != 0; left >>>= ID_BITS) {
+      ids[at + count++] = (int) (left & ID_MASK) - 1;
+    }
+    return count;
   }
 
   private int copy(int place, int count, int[] ids, int at) {
@@ -80,9 +108,9 @@ final class PieceTable {
       System.arraycopy(farIds[place], 0, ids, at, count);
       return count;
     }
-    int from = place * ENTRY + FIRST_IDS;
+    int from = place * LONG_ENTRY + FIRST_IDS;
     for (int i = 0; i < count; i += 2) {
-      long two = entries[from + i / 2];
+      long two = longs[from + i / 2];
       ids[at + i] = (int) two;
       if (i + 1 < count) {
         ids[at + i + 1] = (int) (two >>> Integer.SIZE);
@@ -101,27 +129,54 @@ final class PieceTable {
   void put(byte[] bytes, int from, int to, int[] ids, int at, int count) {
     int length = to - from;
     long k0 = word(bytes, from, length);
+    long three = length <= SHORT ? three(ids, at, count) : 0;
+    if (three != 0) {
+      long key = shortKey(k0, length);
+      int entry = free(shorts, shortSet(key), SHORT_ENTRY);
+      shorts[entry] = key;
+      shorts[entry + 1] = three;
+      return;
+    }
     long k1 = word(bytes, from + Long.BYTES, length - Long.BYTES);
     long k2 = word(bytes, from + 2 * Long.BYTES, length - 2 * Long.BYTES);
     long k3 = word(bytes, from + 3 * Long.BYTES, length - 3 * Long.BYTES);
-    int place = set(length, k0, k1, k2, k3);
-    int free = 0;
-    while (free < WAYS && entries[(place + free) * ENTRY] != 0) {
-      free++;
-    }
-    place += free < WAYS ? free : turn++ & (WAYS - 1);
-    int entry = place * ENTRY;
-    entries[entry] = (long) count << Integer.SIZE | length;
-    entries[entry + 1] = k0;
-    entries[entry + 2] = k1;
-    entries[entry + 3] = k2;
-    entries[entry + 4] = k3;
+    int entry = free(longs, longSet(length, k0, k1, k2, k3) * LONG_ENTRY, LONG_ENTRY);
+    longs[entry] = (long) count << Integer.SIZE | length;
+    longs[entry + 1] = k0;
+    longs[entry + 2] = k1;
+    longs[entry + 3] = k2;
+    longs[entry + 4] = k3;
     boolean far = count > NEAR_IDS;
-    farIds[place] = far ? Arrays.copyOfRange(ids, at, at + count) : null;
+    farIds[entry / LONG_ENTRY] = far ? Arrays.copyOfRange(ids, at, at + count) : null;
     for (int i = 0; i < count && !far; i += 2) {
       long second = i + 1 < count ? ids[at + i + 1] : 0;
-      entries[entry + FIRST_IDS + i / 2] = second << Integer.SIZE | ids[at + i];
+      longs[entry + FIRST_IDS + i / 2] = second << Integer.SIZE | ids[at + i];
     }
+  }
+
+  /** Up to three ids in one number; 0 where they do not go into one. */
+  private static long three(int[] ids, int at, int count) {
+    if (count * ID_BITS > Long.SIZE) {
+      return 0;
+    }
+    long three = 0;
+    for (int i = count - 1; i >= 0; i--) {
+      if (ids[at + i] >= ID_MASK) {
+        return 0;
+      }
+      three = three << ID_BITS | (ids[at + i] + 1);
+    }
+    return three;
+  }
+
+  /** The entry of a set that is free, or that has to go. */
+  private int free(long[] entries, int set, int size) {
+    for (int way = 0; way < WAYS; way++) {
+      if (entries[set + way * size] == 0) {
+        return set + way * size;
+      }
+    }
+    return set + (turn++ & (WAYS - 1)) * size;
   }
 
   /** Eight bytes of a piece as a number, with zeros behind its end. */
@@ -142,14 +197,24 @@ final class PieceTable {
     return word;
   }
 
-  /** The first of the places of a piece. */
-  private int set(int length, long k0, long k1, long k2, long k3) {
+  private static long shortKey(long word, int length) {
+    return word | (long) length << (Byte.SIZE * SHORT);
+  }
+
+  /** Where the set of a short piece begins. */
+  private int shortSet(long key) {
+    long mixed = key * 0x9e3779b97f4a7c15L;
+    return ((int) (mixed >>> Integer.SIZE) & (shortSets - 1)) * WAYS * SHORT_ENTRY;
+  }
+
+  /** The first of the places of a long piece. */
+  private int longSet(int length, long k0, long k1, long k2, long k3) {
     long mixed = (k0 ^ length) * 0x9e3779b97f4a7c15L;
     mixed = (mixed ^ mixed >>> 32 ^ k1) * 0x9e3779b97f4a7c15L;
     if (length > 2 * Long.BYTES) {
       mixed = (mixed ^ mixed >>> 32 ^ k2) * 0x9e3779b97f4a7c15L;
       mixed = (mixed ^ mixed >>> 32 ^ k3) * 0x9e3779b97f4a7c15L;
     }
-    return ((int) (mixed >>> Integer.SIZE) & (sets - 1)) * WAYS;
+    return ((int) (mixed >>> Integer.SIZE) & (longSets - 1)) * WAYS;
   }
 }
