@@ -25,13 +25,13 @@ final class SampleSection {
             .formatted(Figures.percent(sample.share())));
     SampleFacts.OfSource all = sample.all();
     Map<String, String> tiles = new LinkedHashMap<>();
-    tiles.put("rows of the whole", told(all.rows()));
-    tiles.put("tokens", told(all.tokens()));
-    tiles.put("bytes", told(all.bytes()));
+    tiles.put("rows of the whole", about(all.rows().value()));
+    tiles.put("tokens", about(all.tokens().value()));
+    tiles.put("bytes", about(all.bytes().value()));
     if (all.tokens().value() > 0) {
       tiles.put("bytes per token", Figures.of(all.bytes().value() / all.tokens().value(), 4));
     }
-    tiles.put("bytes of shards", "about " + Figures.of(sample.shardBytes(), 2));
+    tiles.put("bytes of shards", about(sample.shardBytes()));
     tiles.put(
         "reading and encoding",
         "about %s on %d cores".formatted(Figures.seconds(sample.seconds()), sample.cores()));
@@ -40,6 +40,10 @@ final class SampleSection {
     html.open("ul");
     notes().forEach(note -> html.element("li", note));
     html.close();
+  }
+
+  private static String about(double value) {
+    return "about " + Figures.of(value, 2);
   }
 
   private void table(Html html, SampleFacts.OfSource all) {
