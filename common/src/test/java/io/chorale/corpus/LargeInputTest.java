@@ -12,6 +12,8 @@ import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Inputs that no disk of a test holds. */
 class LargeInputTest {
@@ -22,12 +24,28 @@ class LargeInputTest {
 
   private final Storage storage = new Storage(MadeFileSystem.configuration());
 
-  /** In splits as a job has them, most of which lie within the line. */
-  @Test
-  void aLineOfTwoGigabytesIsTooLongAndTheNextOneIsRead() {
-    MadeFileSystem.put(
-        "/a.txt", new MadeFileSystem.Content("first\n", 'x', TWO_GIGABYTES, "\nlast\n"));
-    CorpusSettings settings = CorpusFixture.settings(List.of("made:/a.txt"));
+  /** A file with a record of two gigabytes between two others. */
+  private enum Large {
+    TEXT("/a.txt", "first\n", "\nlast\n"),
+    JSON("/a.jsonl", "{\"text\":\"first\"}\n{\"text\":\"", "\"}\n{\"text\":\"last\"}\n"),
+    CSV("/a.csv", "id,text\n1,first\n2,\"", "\"\n3,last\n"),
+    FASTA("/a.fasta", ">1\nfirst\n>2\n", "\n>3\nlast\n");
+
+    private final String path;
+    private final MadeFileSystem.Content content;
+
+    Large(String path, String begin, String end) {
+      this.path = path;
+      this.content = new MadeFileSystem.Content(begin, 'x', TWO_GIGABYTES, end);
+    }
+  }
+
+  /** In splits as a job has them, most of which lie within the record. */
+  @ParameterizedTest
+  @EnumSource(Large.class)
+  void aRecordOfTwoGigabytesIsTooLongAndTheNextOneIsRead(Large large) {
+    MadeFileSystem.put(large.path, large.content);
+    CorpusSettings settings = CorpusFixture.settings(List.of("made:" + large.path));
     List<String> found = new ArrayList<>();
     List<CorpusFile> files = Corpus.files(storage, settings);
     for (CorpusSplit split : Corpus.splits(files, settings)) {
