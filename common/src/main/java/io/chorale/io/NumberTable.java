@@ -33,7 +33,17 @@ public final class NumberTable {
    * @param columns their names, each once
    */
   public NumberTable(List<String> columns) {
-    columns.forEach(column -> this.columns.put(column, new long[FIRST_ROWS]));
+    this(columns, FIRST_ROWS);
+  }
+
+  /**
+   * An empty table with room.
+   *
+   * @param columns their names, each once
+   * @param rows that it is to have
+   */
+  public NumberTable(List<String> columns, int rows) {
+    columns.forEach(column -> this.columns.put(column, new long[rows]));
   }
 
   /**
@@ -46,7 +56,7 @@ public final class NumberTable {
     for (Map.Entry<String, long[]> column : columns.entrySet()) {
       long[] values = column.getValue();
       if (rows == values.length) {
-        values = Arrays.copyOf(values, 2 * rows);
+        values = Arrays.copyOf(values, Math.max(FIRST_ROWS, 2 * rows));
         column.setValue(values);
       }
       values[rows] = numbers[at++];
@@ -82,7 +92,10 @@ public final class NumberTable {
    */
   public String publish(Storage storage, Path file) {
     List<ArrayContent> arrays = new ArrayList<>();
-    columns.forEach((name, values) -> arrays.add(narrowest(name, Arrays.copyOf(values, rows))));
+    columns.forEach(
+        (name, values) ->
+            arrays.add(
+                narrowest(name, rows == values.length ? values : Arrays.copyOf(values, rows))));
     return SafeTensors.write(storage, file, Map.of(), arrays).crc32c();
   }
 

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  *
  * <p>Time is in proportion to the text, or n log n for a piece of n bytes that the splitting leaves
  * very long, such as megabytes of letters without a blank; these take 24 bytes of heap a byte.
- * Threads that encode at the same time have a table of 4 MB each.
+ * Threads that encode at the same time have a table of 3 to 8 MB each.
  */
 final class BytePairTokenizer extends FileTokenizer {
   private final Cutter cutter;

@@ -17,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -74,7 +75,16 @@ abstract class SettingsCommand implements Callable<Integer> {
 
   /** Opens or joins a Spark application; close it. */
   final Session openSession() {
-    session = Session.open("chorale " + spec.name(), master);
+    return openSession(Map.of());
+  }
+
+  /**
+   * Opens or joins a Spark application; close it.
+   *
+   * @param spark settings of Spark, which hold where nobody has set them
+   */
+  final Session openSession(Map<String, String> spark) {
+    session = Session.open("chorale " + spec.name(), master, spark);
     session.watchExecutors(settings.run().executorWait());
     return session;
   }

@@ -51,7 +51,7 @@ final class TokenizeCommand extends SettingsCommand {
     }
     TokenizeJob.check(settings);
     Stopwatch watch = new Stopwatch();
-    try (Session session = openSession()) {
+    try (Session session = openSession(TokenizeJob.SPARK)) {
       TokenizeJob.Result result =
           new TokenizeJob(session, settings, overwrite, err()::println).run();
       report(settings.data().path(), result, watch.total());
@@ -66,7 +66,7 @@ final class TokenizeCommand extends SettingsCommand {
     }
     SampleJob.check(settings);
     Stopwatch watch = new Stopwatch();
-    try (Session session = openSession()) {
+    try (Session session = openSession(TokenizeJob.SPARK)) {
       SampleJob.Result result = new SampleJob(session, settings, sample, err()::println).run();
       new SampleReport(out()).print(result.facts(), watch.total());
       out().println("In the sample");

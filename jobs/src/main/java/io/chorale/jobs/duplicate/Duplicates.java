@@ -79,24 +79,15 @@ public final class Duplicates {
   }
 
   /**
-   * Finds exact and near copies.
+   * Finds exact and near copies, of documents that are looked at now and of stored ones.
    *
-   * @param all documents, of {@link #DOCUMENTS}
+   * @param all documents that are looked at, of {@link #DOCUMENTS}
+   * @param stored those that stay, by {@link #STORED}: read several times, and kept in no step
    * @param bands that their signatures are cut into
    * @param least the share of equal hashes that confirms two documents, from 0 to 1
    * @param steps where what is found on the way is kept
    * @return {@link #ID}, {@link #KEPT} and {@link #NEAR} of each document that does not stay; the
    *     one that is kept does
-   */
-  public static Dataset<Row> near(Dataset<Row> all, Bands bands, double least, Steps steps) {
-    return near(all, all.limit(0), bands, least, steps);
-  }
-
-  /**
-   * Finds exact and near copies, of documents that are looked at now and of stored ones.
-   *
-   * @param all documents that are looked at, of {@link #DOCUMENTS}
-   * @param stored those that stay, by {@link #STORED}: read several times, and kept in no step
    */
   public static Dataset<Row> near(
       Dataset<Row> all, Dataset<Row> stored, Bands bands, double least, Steps steps) {

@@ -74,8 +74,18 @@ public final class Session implements AutoCloseable {
    * @throws SettingsException where an application runs that Chorale can't join
    */
   public static Session open(String name, String master) {
+    return open(name, master, Map.of());
+  }
+
+  /**
+   * As {@link #open(String, String)}, with more of Spark's settings.
+   *
+   * @param settings which hold where neither the user nor the cluster has set them
+   */
+  public static Session open(String name, String master, Map<String, String> settings) {
     String id = UUID.randomUUID().toString();
     SparkConf conf = configuration(name, master, System.getenv()).set(STARTED_BY, id);
+    settings.forEach(conf::setIfMissing);
     SparkContext context;
     try {
       StandaloneMaster.checkAnswers(conf.get("spark.master"));
@@ -231,9 +241,6 @@ public final class Session implements AutoCloseable {
     // The average of a slice comes with the message that its task has ended, not by a fetch of its
     // own.
     conf.setIfMissing("spark.task.maxDirectResultSize", "8m");
-    // A task that has rows of hundreds of shards would open as many files, to write a little to
-    // each: it sorts them by shard instead, and writes one file.
-    conf.setIfMissing("spark.shuffle.sort.bypassMergeThreshold", "1");
     conf.setIfMissing("spark.log.level", "WARN");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     // Whoever sees the page needs no way to end jobs by a click.

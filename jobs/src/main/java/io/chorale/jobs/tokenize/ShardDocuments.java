@@ -20,7 +20,8 @@ final class ShardDocuments {
   }
 
   /**
-   * Publishes the tables of {@link DocumentFacts}; none where the rows are no documents.
+   * Publishes the tables of {@link DocumentFacts}, none where the rows are no documents; to be
+   * called once, since what is in a table is given up.
    *
    * @param directory of the dataset, or where it is staged
    * @param shard its path there
@@ -30,14 +31,17 @@ final class ShardDocuments {
     if (documents.isEmpty()) {
       return DocumentFacts.NONE;
     }
-    NumberTable hashes = new NumberTable(DocumentFacts.COLUMNS);
+    NumberTable hashes = new NumberTable(DocumentFacts.COLUMNS, order.length);
+    int signed = (int) documents.stream().filter(one -> one.signature() != null).count();
     NumberTable signatures = null;
     for (int row : order) {
-      KeptDocument document = documents.get(row);
+      KeptDocument document = documents.set(row, null);
       if (document.signature() != null) {
         Signature signature = Signature.of(document.signature());
         signatures =
-            signatures == null ? SignatureTable.empty(signature.hashes().length) : signatures;
+            signatures == null
+                ? SignatureTable.empty(signature.hashes().length, signed)
+                : signatures;
         SignatureTable.add(signatures, hashes.rows(), signature);
       }
       hashes.add(document.hash().high(), document.hash().low());

@@ -23,6 +23,11 @@ final class SignatureTable {
     return new NumberTable(columns(hashes));
   }
 
+  /** An empty table with room for so many documents. */
+  static NumberTable empty(int hashes, int documents) {
+    return new NumberTable(columns(hashes), documents);
+  }
+
   private static List<String> columns(int hashes) {
     return Stream.concat(
             Stream.of(ROW),

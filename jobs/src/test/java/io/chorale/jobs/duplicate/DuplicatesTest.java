@@ -133,7 +133,7 @@ class DuplicatesTest {
             .sql()
             .range(0, copies, 1, 4)
             .mapPartitions(sign, Encoders.row(Duplicates.DOCUMENTS));
-    Dataset<Row> found = Duplicates.near(documents, BANDS, 0.4, steps());
+    Dataset<Row> found = Duplicates.near(documents, documents.limit(0), BANDS, 0.4, steps());
     assertEquals(copies - 1, found.count());
     assertEquals(1, found.select(Duplicates.KEPT).distinct().count());
     assertEquals(copies - 1, found.select(Duplicates.ID).distinct().count());
@@ -234,7 +234,9 @@ class DuplicatesTest {
   }
 
   private static List<Row> near(Dataset<Row> documents, Steps steps) {
-    return Duplicates.near(documents, BANDS, 0.4, steps).orderBy(Duplicates.ID).collectAsList();
+    return Duplicates.near(documents, documents.limit(0), BANDS, 0.4, steps)
+        .orderBy(Duplicates.ID)
+        .collectAsList();
   }
 
   private static Row document(long id, long scope, long rank, String text) {

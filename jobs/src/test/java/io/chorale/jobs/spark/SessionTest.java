@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.SettingsException;
+import io.chorale.jobs.tokenize.TokenizeJob;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Files;
@@ -28,6 +29,22 @@ class SessionTest {
     assertEquals("local[*]", conf.get("spark.master"));
     assertEquals("chorale train", conf.get("spark.app.name"));
     assertEquals("false", conf.get("spark.ui.enabled"));
+  }
+
+  /** What sorts a shuffle in memory would have a worker hold all slices of its model at once. */
+  @Test
+  void aCommandsOwnSettingsHoldForItAloneAndYieldToTheUsers() {
+    String key = "spark.shuffle.sort.bypassMergeThreshold";
+    assertFalse(Session.configuration("chorale train", null, Map.of()).contains(key));
+    try (Session session = Session.open("x", "local[1]", TokenizeJob.SPARK)) {
+      assertEquals("1", session.context().getConf().get(key));
+    }
+    System.setProperty(key, "7");
+    try (Session session = Session.open("x", "local[1]", TokenizeJob.SPARK)) {
+      assertEquals("7", session.context().getConf().get(key));
+    } finally {
+      System.clearProperty(key);
+    }
   }
 
   @Test
