@@ -52,7 +52,7 @@ import org.apache.spark.sql.types.StructType;
 public final class RowsJob {
   /** Sections of the settings that decide nothing about what is made of rows. */
   private static final Set<String> UNREAD =
-      Set.of("run", "data", "tokenizer", "average", "evaluate", "query");
+      Set.of("run", "registry", "data", "tokenizer", "average", "evaluate", "query");
 
   private final Session session;
   private final Storage storage;
