@@ -237,7 +237,7 @@ public final class RowsJob {
     Optional<MidiColumn> midi = use.midi(settings, model, columns, written);
     check(fields, found);
     OutputDirectory output = new OutputDirectory(storage, output(), told.written(), words);
-    StructType kept = output.open(made(), found, overwrite);
+    StructType kept = output.open(made(), found, source.name(), overwrite);
     JavaSparkContext context = session.context();
     SharedVector parameters =
         SharedVector.of(context, source.parameters(), AverageSettings.Format.FLOAT32);

@@ -38,15 +38,16 @@ class OutputDirectoryTest {
 
   @Test
   void laterFilesFitTheColumnsThatItBeganWith() {
-    assertEquals(BEGUN, output.open("made", BEGUN, false));
-    assertEquals(BEGUN, output.open("made", new StructType().add("n", DataTypes.LongType), false));
+    assertEquals(BEGUN, output.open("made", BEGUN, "m", false));
+    assertEquals(
+        BEGUN, output.open("made", new StructType().add("n", DataTypes.LongType), "m", false));
     StructType other = BEGUN.add("more", DataTypes.LongType);
     SettingsException refused =
-        assertThrows(SettingsException.class, () -> output.open("made", other, false));
+        assertThrows(SettingsException.class, () -> output.open("made", other, "m", false));
     assertTrue(refused.getMessage().contains("a column more (BIGINT)"), refused.getMessage());
     StructType texts = new StructType().add("n", DataTypes.StringType);
-    assertThrows(SettingsException.class, () -> output.open("made", texts, false));
-    assertEquals(other, output.open("made", other, true));
+    assertThrows(SettingsException.class, () -> output.open("made", texts, "m", false));
+    assertEquals(other, output.open("made", other, "m", true));
   }
 
   /** As version 1 wrote it. */
@@ -58,8 +59,8 @@ class OutputDirectoryTest {
     Files.createDirectories(file.getParent());
     SealedJson old = new SealedJson("chorale-predictions", 1, "");
     Files.write(file, old.write(new WithoutColumns("made")));
-    assertEquals(BEGUN, output.open("made", BEGUN, false));
+    assertEquals(BEGUN, output.open("made", BEGUN, "m", false));
     StructType other = new StructType().add("more", DataTypes.LongType);
-    assertThrows(SettingsException.class, () -> output.open("made", other, false));
+    assertThrows(SettingsException.class, () -> output.open("made", other, "m", false));
   }
 }
