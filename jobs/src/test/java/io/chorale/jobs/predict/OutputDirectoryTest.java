@@ -11,6 +11,7 @@ import io.chorale.io.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -62,5 +63,19 @@ class OutputDirectoryTest {
     assertEquals(BEGUN, output.open("made", BEGUN, "m", false));
     StructType other = new StructType().add("more", DataTypes.LongType);
     assertThrows(SettingsException.class, () -> output.open("made", other, "m", false));
+  }
+
+  /** As version 2 wrote it. */
+  private record WithoutModel(String made, String columns) {}
+
+  @Test
+  void oneWithoutModelGoesOn() throws IOException {
+    Path file = path.resolve("_predictions/predictions.json");
+    Files.createDirectories(file.getParent());
+    SealedJson old = new SealedJson("chorale-predictions", 1, 2, List.of(found -> found), "");
+    Files.write(file, old.write(new WithoutModel("made", BEGUN.json())));
+    assertEquals(BEGUN, output.open("made", BEGUN, "m", false));
+    StructType texts = new StructType().add("n", DataTypes.StringType);
+    assertThrows(SettingsException.class, () -> output.open("other", texts, "m", false));
   }
 }
