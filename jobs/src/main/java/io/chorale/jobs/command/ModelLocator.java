@@ -46,7 +46,7 @@ final class ModelLocator {
         paths.add(key + "=" + path(value));
       }
     }
-    return SettingsFile.with(given, paths);
+    return paths.isEmpty() ? given : SettingsFile.with(given, paths);
   }
 
   /** The path of a run that is named by it, or by a reference. */
