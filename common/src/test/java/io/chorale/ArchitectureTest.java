@@ -55,7 +55,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       config: AttentionSettings AverageSettings ChoraleException ContaminationSettings ContrastiveSettings CorpusSettings DataSettings \
-      DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RowSettings RunSettings \
+      DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RegistrySettings RowSettings RunSettings \
       Secrets Sections Settings SettingsException SettingsFile Shown Sources TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \

@@ -33,6 +33,7 @@ public record Settings(
     EmbedSettings embed,
     QuerySettings query,
     RunSettings run,
+    RegistrySettings registry,
     GenerateSettings generate) {
 
   /** Sections whose settings decide what a training gives. */

@@ -40,29 +40,45 @@ public record ModelReference(String model, String version) {
    * @param usual the model that is meant where none is named; empty where there is none
    */
   public static ModelReference parse(String text, String usual) {
+    return parse(text, usual, State.PRODUCTION);
+  }
+
+  /**
+   * As {@link #parse(String, String)}.
+   *
+   * @param version that a name alone means
+   */
+  public static ModelReference parse(String text, String usual, String version) {
     String reference = is(text) ? text.substring(SCHEME.length()) : text;
     int at = reference.indexOf('@');
     if (at < 0) {
       return Names.isNumber(reference)
-          ? new ModelReference(named(usual, text), reference)
-          : new ModelReference(reference, State.PRODUCTION);
+          ? new ModelReference(usual(usual, text), reference)
+          : new ModelReference(reference, version);
     }
     String model = reference.substring(0, at);
     return new ModelReference(
-        model.isEmpty() ? named(usual, text) : model, reference.substring(at + 1));
+        model.isEmpty() ? usual(usual, text) : model, reference.substring(at + 1));
   }
 
-  private static String named(String usual, String text) {
-    if (usual.isEmpty()) {
+  /**
+   * The usual model.
+   *
+   * @param name of it; empty where there is none
+   * @param text that names none
+   * @throws SettingsException where there is none
+   */
+  public static String usual(String name, String text) {
+    if (name.isEmpty()) {
       throw new SettingsException(
           "Cannot tell which model %s means: registry.name is not set, expected it, or NAME@VERSION. Give one of them."
               .formatted(Shown.of(text)));
     }
-    return usual;
+    return name;
   }
 
   /** Whether the version is named by its number. */
-  boolean byNumber() {
+  public boolean byNumber() {
     return Names.isNumber(version);
   }
 

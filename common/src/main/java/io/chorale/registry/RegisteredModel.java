@@ -1,7 +1,5 @@
 package io.chorale.registry;
 
-import io.chorale.checkpoint.CheckpointManifest;
-import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
 import io.chorale.io.Checksums;
@@ -9,9 +7,7 @@ import io.chorale.io.ManifestName;
 import io.chorale.io.Storage;
 import io.chorale.registry.Commit.Did;
 import io.chorale.registry.Commit.Event;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -114,9 +110,29 @@ public final class RegisteredModel {
   public Commit existing() {
     Commit newest = newest();
     if (newest.number() == 0) {
+      List<String> names = registry.models();
       throw new SettingsException(
-          "Cannot open model %s: registry %s has none of that name, expected one of %s. Correct the name, or add a version."
-              .formatted(name, registry.path(), registry.models()));
+          "Cannot open model %s: registry %s has none of that name, expected %s. Correct the name, or add a version (\"chorale models add\")."
+              .formatted(name, registry.path(), names.isEmpty() ? "one" : "one of " + names));
+    }
+    return newest;
+  }
+
+  /**
+   * The newest commit, where it still is that one.
+   *
+   * @throws StaleBase where another commit was made of it
+   * @throws SettingsException where there is none of that number yet
+   */
+  public Commit unchangedSince(long number) {
+    Commit newest = existing();
+    if (number < 1 || number > newest.number()) {
+      throw new SettingsException(
+          "Cannot change model %s after commit %d: there is none, expected the newest one, %d. Correct the number."
+              .formatted(name, number, newest.number()));
+    }
+    if (number < newest.number()) {
+      throw new StaleBase(name, log.read(number), log.read(number + 1));
     }
     return newest;
   }
@@ -211,7 +227,7 @@ public final class RegisteredModel {
             draft.event(),
             draft.state());
     if (!log.put(commit)) {
-      throw new StaleBase(name, base, draft.event(), log.read(commit.number()));
+      throw new StaleBase(name, base, log.read(commit.number()));
     }
     return commit;
   }
@@ -283,20 +299,7 @@ public final class RegisteredModel {
    * @return the numbers that were removed
    */
   public List<Long> retain(Retention rule) {
-    List<Long> due = rule.due(newest().state(), registry.now());
-    if (!due.isEmpty()) {
-      Commit commit =
-          commit(
-              state -> {
-                due.clear();
-                due.addAll(rule.due(state, registry.now()));
-                return new Draft(
-                    new Event(Did.REMOVED, due, "", "retention: " + rule), state.removed(due));
-              });
-      new Sweep(this).deleteRemoved(commit);
-    }
-    new Sweep(this).leftovers();
-    return List.copyOf(due);
+    return new Sweep(this).retain(rule);
   }
 
   /**
@@ -306,41 +309,7 @@ public final class RegisteredModel {
    * @throws ChoraleException where the model cannot be opened, or storage refuses
    */
   public Opened add(Addition wanted) {
-    RunDirectory run = new RunDirectory(storage, wanted.run());
-    CheckpointManifest checkpoint = wanted.choice().of(run);
-    run.settings();
-    String created = registry.now().toString();
-    if (wanted.parent() != 0) {
-      number(existing().state(), Long.toString(wanted.parent()));
-    }
-    Commit begun =
-        commit(
-            state ->
-                new Draft(
-                    new Event(Did.BEGAN, List.of(state.next()), "", wanted.why()),
-                    state.begun(created, registry.by())));
-    long number = begun.state().next() - 1;
-    Path directory = directory(number);
-    VersionWriter writer = new VersionWriter(storage, run, checkpoint, directory);
-    List<VersionFile> files = new ArrayList<>(writer.copy());
-    Version known = writer.facts(name, number, created, registry.by(), wanted.parent());
-    byte[] card = ModelCard.of(known, writer.changed()).getBytes(StandardCharsets.UTF_8);
-    files.add(VersionFile.write(storage, directory, Version.CARD, card));
-    wanted
-        .scorecard()
-        .ifPresent(
-            content ->
-                files.add(VersionFile.write(storage, directory, Version.SCORECARD, content)));
-    Version facts = known.with(files);
-    byte[] json = Version.JSON.write(facts);
-    storage.publish(new Path(directory, Version.FILE), json);
-    State.Entry entry = new State.Entry(number, wanted.parent(), created, Checksums.sha256(json));
-    commit(
-        state ->
-            new Draft(
-                new Event(Did.ADDED, List.of(number), wanted.alias(), wanted.why()),
-                state.added(entry, wanted.alias()).attaching(wanted.attached())));
-    return new Opened(directory, facts);
+    return new Registration(this).add(wanted);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.chorale.registry;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.RegistrySettings;
 import io.chorale.config.SettingsException;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
@@ -35,6 +36,15 @@ public final class Registry {
    * @param created in ISO 8601
    */
   record Marker(String created) {}
+
+  /**
+   * The registry that settings name, which need not exist yet.
+   *
+   * @throws SettingsException where they name none
+   */
+  public static Registry of(Storage storage, RegistrySettings settings) {
+    return new Registry(storage, Storage.path("registry.path", settings.path()));
+  }
 
   /** The registry in that directory, which need not exist yet. */
   public Registry(Storage storage, Path path) {

@@ -1,5 +1,6 @@
 package io.chorale.registry;
 
+import io.chorale.config.RegistrySettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,6 +14,11 @@ import java.util.List;
  * @param days the age from which on they go; 0 for any
  */
 public record Retention(int keep, int days) {
+  /** The rule that settings state. */
+  public static Retention of(RegistrySettings settings) {
+    return new Retention(settings.keep(), settings.keepDays());
+  }
+
   /** The versions that go, by rising number. */
   List<Long> due(State state, Instant now) {
     List<Long> due = new ArrayList<>();

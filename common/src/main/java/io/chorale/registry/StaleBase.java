@@ -6,11 +6,11 @@ import io.chorale.config.ChoraleException;
 public final class StaleBase extends ChoraleException {
   private static final long serialVersionUID = 1L;
 
-  StaleBase(String model, Commit base, Commit.Event wanted, Commit made) {
+  StaleBase(String model, Commit base, Commit made) {
     super(
-        ("Cannot commit \"%s\" to model %s: commit %d (%s) was made meanwhile by %s, expected none"
-                + " after commit %d. Look at what there is now (\"chorale models show\"), then"
-                + " repeat it if it still is right.")
-            .formatted(wanted, model, made.number(), made.event(), made.by(), base.number()));
+        ("Cannot change model %s: commit %d (%s) was made meanwhile by %s, expected none after commit"
+                + " %d. Look at what there is now (\"chorale models show\"), then repeat it if it"
+                + " still is right.")
+            .formatted(model, made.number(), made.event(), made.by(), base.number()));
   }
 }

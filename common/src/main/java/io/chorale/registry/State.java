@@ -213,7 +213,7 @@ public record State(
       List<String> named = aliasesOf(number);
       if (!named.isEmpty()) {
         throw new SettingsException(
-            "Cannot remove version %d: %s names it, expected no alias to. Let the alias name another version, or remove it first."
+            "Cannot remove version %d: %s names it, expected no alias that does. Let the alias name another version, or remove it first."
                 .formatted(number, String.join(" and ", named)));
       }
     }

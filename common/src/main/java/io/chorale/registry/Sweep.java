@@ -28,8 +28,25 @@ final class Sweep {
     this.own = new OwnDirectory(storage, model.path());
   }
 
+  /** Removes what the rule no longer keeps, and leftovers; gives the numbers that were removed. */
+  List<Long> retain(Retention rule) {
+    List<Long> due = rule.due(model.newest().state(), model.now());
+    if (!due.isEmpty()) {
+      deleteRemoved(
+          model.commit(
+              state -> {
+                due.clear();
+                due.addAll(rule.due(state, model.now()));
+                return new RegisteredModel.Draft(
+                    new Event(Did.REMOVED, due, "", "retention: " + rule), state.removed(due));
+              }));
+    }
+    leftovers();
+    return List.copyOf(due);
+  }
+
   /** Takes the numbers back that nobody has finished in a day, and deletes what nothing names. */
-  void leftovers() {
+  private void leftovers() {
     Commit newest = model.newest();
     if (!late(newest.state()).isEmpty()) {
       newest =

@@ -80,6 +80,11 @@ public record Version(
         model, number, created, by, parent, origin, task, datasets, measured, provenance, all);
   }
 
+  /** What names it for ever. */
+  public ModelReference reference() {
+    return new ModelReference(model, Long.toString(number));
+  }
+
   /** The measure by which one model is better than another, where it was measured. */
   public Optional<Double> score() {
     return Optional.ofNullable(measured.values().get(measured.goal()));

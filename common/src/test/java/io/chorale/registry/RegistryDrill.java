@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.checkpoint.CheckpointChoice;
 import io.chorale.io.Storage;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -25,14 +27,27 @@ public record RegistryDrill(Storage storage, Path root) {
   private static final int PROMOTERS = 20;
   private static final int ROUNDS = 10;
 
+  /** Seconds of a lease that is to run out. */
+  private static final int SHORT = 5;
+
   /** The registry, as a process sees it that has just started. */
   public RegisteredModel model() {
     return new Registry(storage, new Path(root, "registry")).model("tiny");
   }
 
+  /** The same, of a process with that clock. */
+  RegisteredModel model(Clock clock) {
+    return new Registry(storage, new Path(root, "registry"), clock).model("tiny");
+  }
+
+  /** The run that versions are made of. */
+  Path run() {
+    return new Path(root, "run");
+  }
+
   /** Adds that many versions of one run. */
   public void add(int versions) {
-    Path run = MadeRun.write(storage, new Path(root, "run"), 2.5, 2.25);
+    Path run = MadeRun.write(storage, run(), 2.5, 2.25);
     for (int i = 0; i < versions; i++) {
       model().add(Addition.of(run, CheckpointChoice.LAST));
     }
@@ -73,6 +88,83 @@ public record RegistryDrill(Storage storage, Path root) {
       assertEquals(base.number() + 1, newest.number());
       assertEquals(made.get(0).id(), newest.id());
       assertEquals(number, newest.state().aliases().get(State.PRODUCTION));
+    }
+  }
+
+  /** As {@link #promotionsAtOnce}, by processes of their own. */
+  public void promotionsOfProcesses() {
+    add(2);
+    List<RegistryProcess> processes = new ArrayList<>();
+    try {
+      for (int i = 0; i < PROMOTERS; i++) {
+        processes.add(RegistryProcess.start(this, Duration.ZERO));
+      }
+      for (int round = 0; round < ROUNDS; round++) {
+        Commit base = model().newest();
+        long number = 1 + round % 2;
+        processes.forEach(process -> process.order("look"));
+        processes.forEach(process -> assertEquals("at " + base.number(), process.answer()));
+        processes.forEach(process -> process.order("promote " + number));
+        List<String> answers = processes.stream().map(RegistryProcess::answer).toList();
+        Commit newest = model().newest();
+        assertEquals(base.number() + 1, newest.number());
+        assertEquals(
+            List.of("made " + newest.id()),
+            answers.stream().filter(answer -> !answer.startsWith("StaleBase ")).toList());
+        assertEquals(number, newest.state().aliases().get(State.PRODUCTION));
+      }
+    } finally {
+      processes.forEach(RegistryProcess::close);
+    }
+  }
+
+  /**
+   * A holder of the lease that is stopped in the middle of its work, longer than the lease holds,
+   * commits nothing more when it goes on.
+   */
+  public void stoppedHolder() {
+    add(1);
+    try (RegistryProcess holder = RegistryProcess.start(this, Duration.ZERO)) {
+      assertTrue(holder.ask("lease " + SHORT).startsWith("held "));
+      holder.order("add-endlessly");
+      assertEquals("added 2", holder.answer());
+      holder.signal("STOP");
+      HeldLease next = takeWhenItRunsOut(holder);
+      model().under(next).promote(model().newest(), 1, State.PRODUCTION, "meanwhile");
+      holder.signal("CONT");
+      String answer = holder.answer();
+      while (answer.startsWith("added ")) {
+        // What it had added, and not yet told, when it was stopped.
+        answer = holder.answer();
+      }
+      assertTrue(answer.startsWith("Lost ") || answer.startsWith("StaleBase "), answer);
+      answer = holder.ask("add");
+      assertTrue(answer.startsWith("Lost "), answer);
+      assertEquals(1, model().open(State.PRODUCTION).facts().number());
+      model()
+          .history()
+          .takeWhile(commit -> commit.number() > next.token())
+          .forEach(commit -> assertEquals(next.token(), commit.token(), commit.toString()));
+      next.close();
+    }
+  }
+
+  private HeldLease takeWhenItRunsOut(RegistryProcess holder) {
+    while (true) {
+      try {
+        return HeldLease.take(model(), HeldLease.SECONDS);
+      } catch (HeldLease.Taken e) {
+        assertTrue(e.getMessage().contains(", process " + holder.pid() + " holds"), e.getMessage());
+        pause(SHORT * 20);
+      }
+    }
+  }
+
+  static void pause(int milliseconds) {
+    try {
+      Thread.sleep(milliseconds);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

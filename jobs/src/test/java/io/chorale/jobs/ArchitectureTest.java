@@ -55,7 +55,7 @@ class ArchitectureTest {
   /** A new public type is argued for here: everything else is its package's own. */
   private static final String PUBLIC_TYPES =
       """
-      console: Amounts ExitCode Progress Stopwatch Version
+      console: Amounts ExitCode Progress Stopwatch TextTable Version
       spark: Broadcasts PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector StageTimes Step Tally TaskDevice
       source: Landed Landing StructFields
       duplicate: Duplicates Steps
@@ -212,6 +212,8 @@ class ArchitectureTest {
         .areAnnotatedWith(Command.class)
         .and()
         .doNotHaveSimpleName("ChoraleCommand")
+        .and()
+        .doNotHaveSimpleName("ModelsCommand")
         .should()
         .beAssignableTo(BASE + ".command.SettingsCommand")
         .check(CLASSES);

@@ -1,10 +1,7 @@
 package io.chorale.jobs.command;
 
 import io.chorale.checkpoint.CheckpointChoice;
-import io.chorale.checkpoint.TrainedModel;
-import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
-import io.chorale.io.Storage;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -20,11 +17,6 @@ final class CheckpointOption {
           "The run's checkpoint: with the best validation measure, the last one, or that of a round"
               + " (default: ${DEFAULT-VALUE}).")
   private CheckpointChoice choice;
-
-  /** Opens the model of {@code run.path}. */
-  TrainedModel open(Storage storage, Settings settings) {
-    return TrainedModel.open(storage, settings, choice);
-  }
 
   CheckpointChoice choice() {
     return choice;

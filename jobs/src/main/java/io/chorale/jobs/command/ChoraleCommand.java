@@ -28,6 +28,7 @@ import picocli.CommandLine.Command;
       VectorsCommand.class,
       GenerateCommand.class,
       ReportCommand.class,
+      ModelsCommand.class,
       PlanCommand.class,
       BenchCommand.class,
       BenchAveragingCommand.class,

@@ -81,6 +81,18 @@ final class EmbedCommand extends RowsCommand {
   }
 
   @Override
+  List<String> models(Settings given) {
+    if (given.embed().from().isEmpty()) {
+      return super.models(given);
+    }
+    if (model().isPresent()) {
+      throw new SettingsException(
+          "Cannot embed with two models: embed.from and --model are given, expected one of them. Leave one out.");
+    }
+    return List.of("embed.from");
+  }
+
+  @Override
   void run(Settings given) throws IOException {
     if (queries == null) {
       super.run(given);
@@ -163,7 +175,7 @@ final class EmbedCommand extends RowsCommand {
   @Override
   Job job(Session session, Storage storage, Settings given) {
     if (given.embed().from().isEmpty()) {
-      TrainedModel model = model(storage, given);
+      TrainedModel model = open(storage, given);
       return new Job(
           RowsJob.embedding(session, storage, model, overwrites(), err()::println),
           Optional.of(model.checkpoint().round()));

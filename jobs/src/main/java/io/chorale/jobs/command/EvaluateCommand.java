@@ -24,14 +24,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code chorale evaluate}: the task's measures of a run over a whole split. */
 @Command(name = "evaluate", description = "The measures of a run's model on a split.")
-final class EvaluateCommand extends SettingsCommand {
-  @Mixin private CheckpointOption checkpoint;
-
+final class EvaluateCommand extends ModelCommand {
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -39,7 +36,7 @@ final class EvaluateCommand extends SettingsCommand {
   void run(Settings given) throws Exception {
     try (Session session = openSession()) {
       Storage storage = new Storage(session.context().hadoopConfiguration());
-      TrainedModel model = open(checkpoint, storage, given);
+      TrainedModel model = open(storage, given);
       Dataset dataset =
           Dataset.open(storage, Storage.path("data.path", model.settings().data().path()));
       checkSameColumns(dataset, model);
@@ -144,6 +141,7 @@ final class EvaluateCommand extends SettingsCommand {
       object.put(unit, predictions);
       object.put("bytes", bytes);
       object.put("round", round);
+      addModel(object);
       out().println(object);
     } else {
       String told =

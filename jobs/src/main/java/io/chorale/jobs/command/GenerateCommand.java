@@ -23,7 +23,6 @@ import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterConsumer;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,11 +32,9 @@ import picocli.CommandLine.ParameterException;
 @Command(
     name = "generate",
     description = "Write text with a run's model; generate.* settings say how.")
-final class GenerateCommand extends SettingsCommand {
+final class GenerateCommand extends ModelCommand {
   /** What a blank line among others becomes, so that lines keep their places. */
   private static final Translator.Translation NOTHING = new Translator.Translation("", 0, 0);
-
-  @Mixin private CheckpointOption checkpoint;
 
   @Option(
       names = "--prompt",
@@ -115,7 +112,7 @@ final class GenerateCommand extends SettingsCommand {
           "Cannot write text: prompts are given by --prompt and by --stdin, expected one of them. Leave one out.");
     }
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
-    TrainedModel model = open(checkpoint, storage, given);
+    TrainedModel model = open(storage, given);
     refuseUnread(model.settings());
     tunes = Optional.ofNullable(midi).map(file -> new TuneFiles(storage, file));
     if (model.task() instanceof TargetTask written) {
@@ -197,6 +194,7 @@ final class GenerateCommand extends SettingsCommand {
       object.put("tokens", translation.tokens());
       object.put("tokens_per_second", translation.tokens() / watch.total());
       object.put("round", model.checkpoint().round());
+      addModel(object);
       play(translation.text(), object);
       out().println(object);
     } else {
@@ -233,6 +231,7 @@ final class GenerateCommand extends SettingsCommand {
       object.put("tokens", tokens);
       object.put("tokens_per_second", tokens / seconds);
       object.put("round", model.checkpoint().round());
+      addModel(object);
       play(before + text, object);
       terminal.println(object);
     } else {

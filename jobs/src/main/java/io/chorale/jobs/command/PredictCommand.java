@@ -26,7 +26,7 @@ final class PredictCommand extends RowsCommand {
 
   @Override
   Job job(Session session, Storage storage, Settings given) {
-    TrainedModel model = model(storage, given);
+    TrainedModel model = open(storage, given);
     return new Job(
         RowsJob.predicting(session, storage, model, overwrites(), err()::println),
         Optional.of(model.checkpoint().round()));

@@ -1,5 +1,6 @@
 package io.chorale.jobs.command;
 
+import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
@@ -17,7 +18,6 @@ import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -29,14 +29,13 @@ import picocli.CommandLine.Option;
     description =
         "Write one HTML page about a run in any state: curves, facts, samples, the inside of its model."
             + " Or, with --data, about a dataset.")
-final class ReportCommand extends SettingsCommand {
-  @Mixin private CheckpointOption checkpoint;
-
+final class ReportCommand extends ModelCommand {
   @Option(
       names = "--run",
       paramLabel = "DIR",
       description =
-          "The run, instead of run.path. May be repeated: several runs beside each other.")
+          "The run, instead of run.path, or registry:NAME@VERSION. May be repeated: several runs"
+              + " beside each other.")
   private List<String> runs = new ArrayList<>();
 
   @Option(
@@ -71,6 +70,13 @@ final class ReportCommand extends SettingsCommand {
   private String output;
 
   @Override
+  List<String> models(Settings given) {
+    return data == null && (runs.isEmpty() || model().isPresent())
+        ? super.models(given)
+        : List.of();
+  }
+
+  @Override
   void run(Settings given) throws IOException {
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
     if (data == null) {
@@ -94,9 +100,9 @@ final class ReportCommand extends SettingsCommand {
   private void ofRuns(Storage storage, Settings given) throws IOException {
     List<Path> directories = new ArrayList<>();
     for (String run : runs) {
-      directories.add(storage.qualify(Storage.path("--run", run)));
+      directories.add(storage.qualify(Storage.path("--run", locator().path(run))));
     }
-    if (directories.isEmpty()) {
+    if (directories.isEmpty() || model().isPresent()) {
       directories.add(storage.qualify(Storage.path("run.path", given.run().path())));
     }
     List<String> texts = new ArrayList<>(inside);
@@ -105,7 +111,10 @@ final class ReportCommand extends SettingsCommand {
     }
     Report report = new Report(storage, Instant.now());
     for (Path directory : directories) {
-      report.add(directory, given, checkpoint.choice(), texts);
+      report.add(directory, given, choice(), texts);
+    }
+    if (output == null) {
+      new RunDirectory(storage, directories.get(0)).checkChangeable();
     }
     report.troubles().forEach(err()::println);
     write(storage, new Path(directories.get(0), "report.html"), report.page());

@@ -2,8 +2,6 @@ package io.chorale.jobs.command;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.chorale.checkpoint.CheckpointChoice;
-import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.RowSettings;
 import io.chorale.config.Settings;
 import io.chorale.io.Storage;
@@ -14,15 +12,12 @@ import io.chorale.jobs.spark.Session;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A command that puts every row of files through the model of a run. */
-abstract class RowsCommand extends SettingsCommand {
+abstract class RowsCommand extends ModelCommand {
   private final String noun;
   private final String done;
-
-  @Mixin private CheckpointOption checkpoint;
 
   @Option(names = "--json", description = "Print one JSON object at the end.")
   private boolean json;
@@ -53,16 +48,6 @@ abstract class RowsCommand extends SettingsCommand {
 
   /** The command's job. */
   abstract Job job(Session session, Storage storage, Settings given);
-
-  /** The model of {@code run.path}. */
-  final TrainedModel model(Storage storage, Settings given) {
-    return open(checkpoint, storage, given);
-  }
-
-  /** The checkpoint that was asked for. */
-  final CheckpointChoice choice() {
-    return checkpoint.choice();
-  }
 
   /** Whether results are printed as JSON. */
   final boolean json() {
@@ -97,6 +82,7 @@ abstract class RowsCommand extends SettingsCommand {
       object.put("before", result.before());
       object.put("seconds", seconds);
       round.ifPresent(number -> object.put("round", number));
+      addModel(object);
       out().println(object);
       return;
     }

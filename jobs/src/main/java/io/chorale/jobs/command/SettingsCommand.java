@@ -1,6 +1,5 @@
 package io.chorale.jobs.command;
 
-import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Secrets;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
@@ -54,15 +53,29 @@ abstract class SettingsCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  private Settings settings;
+  private ModelLocator locator;
+  private int executorWait;
   private Session session;
 
   /** Does the command's work; the settings hold, everything else is still to be checked. */
   abstract void run(Settings settings) throws Exception;
 
+  /** Settings that options of the command stand for, as of {@code --set}. */
+  List<String> options() {
+    return List.of();
+  }
+
+  /** The settings that name the models which the command reads, by paths or by references. */
+  List<String> models(Settings given) {
+    return List.of();
+  }
+
   @Override
   public final Integer call() throws Exception {
-    settings = readSettings();
+    Settings read = readSettings();
+    locator = new ModelLocator(read.registry(), err());
+    Settings settings = locator.located(read, models(read));
+    executorWait = settings.run().executorWait();
     try {
       run(settings);
     } catch (Exception e) {
@@ -85,24 +98,18 @@ abstract class SettingsCommand implements Callable<Integer> {
    */
   final Session openSession(Map<String, String> spark) {
     session = Session.open("chorale " + spec.name(), master, spark);
-    session.watchExecutors(settings.run().executorWait());
+    session.watchExecutors(executorWait);
     return session;
   }
 
-  /** Opens the model of {@code run.path}, and tells what {@code --set} has no say in. */
-  final TrainedModel open(CheckpointOption checkpoint, Storage storage, Settings given) {
-    TrainedModel model = checkpoint.open(storage, given);
-    for (String key : SettingsFile.overridden(overrides)) {
-      String asked = SettingsFile.value(given, key);
-      String taken = SettingsFile.value(model.settings(), key);
-      if (!taken.equals(asked)) {
-        err()
-            .printf(
-                "%s is %s, not %s: what shaped run %s is taken from it.%n",
-                key, taken, asked, given.run().path());
-      }
-    }
-    return model;
+  /** What finds the versions that references name. */
+  final ModelLocator locator() {
+    return locator;
+  }
+
+  /** The settings of {@code --set}, as they were given. */
+  final List<String> overrides() {
+    return overrides;
   }
 
   /** Where results go. */
@@ -116,6 +123,8 @@ abstract class SettingsCommand implements Callable<Integer> {
   }
 
   private Settings readSettings() {
+    List<String> overrides = new ArrayList<>(this.overrides);
+    overrides.addAll(options());
     if (config == null) {
       return SettingsFile.read("the defaults", "", overrides);
     }

@@ -4,6 +4,7 @@ import io.chorale.config.Settings;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.train.TrainJob;
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** {@code chorale train}: trains, or goes on from the last committed round of the same run. */
@@ -11,6 +12,11 @@ import picocli.CommandLine.Command;
     name = "train",
     description = "Train, or go on from the last committed round of the same run directory.")
 final class TrainCommand extends SettingsCommand {
+  @Override
+  List<String> models(Settings given) {
+    return List.of("embeddings.from");
+  }
+
   @Override
   void run(Settings settings) {
     try (Session session = openSession()) {

@@ -11,7 +11,6 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -19,9 +18,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "vectors",
     description = "Write the word vectors that a run has trained, as a file that other tools read.")
-final class VectorsCommand extends SettingsCommand {
-  @Mixin private CheckpointOption checkpoint;
-
+final class VectorsCommand extends ModelCommand {
   @Option(
       names = "--output",
       required = true,
@@ -43,8 +40,7 @@ final class VectorsCommand extends SettingsCommand {
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
     Path file = storage.qualify(Storage.path("--output", output));
     TrainedVectors trained =
-        TrainedVectors.open(
-            storage, Storage.path("run.path", settings.run().path()), checkpoint.choice());
+        TrainedVectors.open(storage, Storage.path("run.path", settings.run().path()), choice());
     VectorFormat written = format == null ? VectorFormat.of(file.getName()) : format;
     written.write(storage, file, trained.vectors());
     out()

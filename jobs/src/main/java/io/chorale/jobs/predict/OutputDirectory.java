@@ -54,8 +54,9 @@ final class OutputDirectory {
    *
    * @param made SHA-256 of what decides it: model, settings, and what is read
    * @param columns of the input, as Spark writes a schema in JSON; empty where that was not kept
+   * @param model where it was taken from, for people; empty where that was not kept
    */
-  record Contents(String made, String columns) {}
+  record Contents(String made, String columns, String model) {}
 
   /**
    * Rows that go through the model together.
@@ -85,7 +86,13 @@ final class OutputDirectory {
     this.file = "%s/%s.json".formatted(state, words.noun());
     String advice = "delete the directory of the " + words.noun();
     String name = "chorale-" + words.noun();
-    contents = new SealedJson(name, 1, 2, List.of(found -> found.put("columns", "")), advice);
+    contents =
+        new SealedJson(
+            name,
+            1,
+            3,
+            List.of(found -> found.put("columns", ""), found -> found.put("model", "")),
+            advice);
     batches = new SealedJson(name + "-batch", 1, advice);
   }
 
@@ -94,12 +101,13 @@ final class OutputDirectory {
    *
    * @param made SHA-256 of what decides them
    * @param columns of the files that are there now
+   * @param model where it is taken from, for people
    * @param overwrite whether results that are there are deleted
    * @return the columns of the input: as they were when this directory was made, since rows of a
    *     stream may be there already
    * @throws SettingsException where it holds anything else, or the files do not fit these columns
    */
-  StructType open(String made, StructType columns, boolean overwrite) {
+  StructType open(String made, StructType columns, String model, boolean overwrite) {
     Path known = new Path(path, file);
     if (storage.exists(path)) {
       if (!storage.exists(known)) {
@@ -121,7 +129,7 @@ final class OutputDirectory {
         }
       }
     }
-    storage.publish(known, contents.write(new Contents(made, columns.json())));
+    storage.publish(known, contents.write(new Contents(made, columns.json(), model)));
     return columns;
   }
 

@@ -52,7 +52,7 @@ import org.apache.spark.sql.types.StructType;
 public final class RowsJob {
   /** Sections of the settings that decide nothing about what is made of rows. */
   private static final Set<String> UNREAD =
-      Set.of("run", "data", "tokenizer", "average", "evaluate", "query");
+      Set.of("run", "registry", "data", "tokenizer", "average", "evaluate", "query");
 
   private final Session session;
   private final Storage storage;
@@ -237,7 +237,7 @@ public final class RowsJob {
     Optional<MidiColumn> midi = use.midi(settings, model, columns, written);
     check(fields, found);
     OutputDirectory output = new OutputDirectory(storage, output(), told.written(), words);
-    StructType kept = output.open(made(), found, overwrite);
+    StructType kept = output.open(made(), found, source.name(), overwrite);
     JavaSparkContext context = session.context();
     SharedVector parameters =
         SharedVector.of(context, source.parameters(), AverageSettings.Format.FLOAT32);

@@ -18,6 +18,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 /**
  * What a model that rows go through consists of, on the driver.
  *
+ * @param name of where it was taken from, for people
  * @param settings by which rows are read and put through it
  * @param schema of the columns that it may read
  * @param parameters its values
@@ -25,6 +26,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  * @param tokenizers hands on those of some columns
  */
 record RowsSource(
+    String name,
     Settings settings,
     Schema schema,
     FloatSlices parameters,
@@ -46,6 +48,7 @@ record RowsSource(
     Settings settings = trained.settings();
     RunDirectory run = new RunDirectory(storage, Storage.path("run.path", settings.run().path()));
     return new RowsSource(
+        "%s, round %d".formatted(run.path(), trained.checkpoint().round()),
         settings,
         trained.schema(),
         trained.parameters(),
@@ -57,6 +60,7 @@ record RowsSource(
   static RowsSource of(VectorSource source, WordTable table, Settings settings) {
     String fingerprint = table.fingerprint();
     return new RowsSource(
+        source.name(),
         settings,
         Schema.text(table.tokenizer().vocabularySize(), fingerprint),
         table.rows(),

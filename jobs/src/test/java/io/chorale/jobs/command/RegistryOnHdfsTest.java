@@ -51,6 +51,16 @@ class RegistryOnHdfsTest {
   }
 
   @Test
+  void ofTwentyProcessesOnePromotes() {
+    in("processes").promotionsOfProcesses();
+  }
+
+  @Test
+  void aStoppedHolderThatWakesUpCommitsNothing() {
+    in("stopped").stoppedHolder();
+  }
+
+  @Test
   void ofTwoStartsAtOnceOneWorks() {
     in("starts").startsAtOnce();
   }

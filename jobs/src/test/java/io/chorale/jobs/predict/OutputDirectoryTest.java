@@ -11,6 +11,7 @@ import io.chorale.io.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
@@ -38,15 +39,16 @@ class OutputDirectoryTest {
 
   @Test
   void laterFilesFitTheColumnsThatItBeganWith() {
-    assertEquals(BEGUN, output.open("made", BEGUN, false));
-    assertEquals(BEGUN, output.open("made", new StructType().add("n", DataTypes.LongType), false));
+    assertEquals(BEGUN, output.open("made", BEGUN, "m", false));
+    assertEquals(
+        BEGUN, output.open("made", new StructType().add("n", DataTypes.LongType), "m", false));
     StructType other = BEGUN.add("more", DataTypes.LongType);
     SettingsException refused =
-        assertThrows(SettingsException.class, () -> output.open("made", other, false));
+        assertThrows(SettingsException.class, () -> output.open("made", other, "m", false));
     assertTrue(refused.getMessage().contains("a column more (BIGINT)"), refused.getMessage());
     StructType texts = new StructType().add("n", DataTypes.StringType);
-    assertThrows(SettingsException.class, () -> output.open("made", texts, false));
-    assertEquals(other, output.open("made", other, true));
+    assertThrows(SettingsException.class, () -> output.open("made", texts, "m", false));
+    assertEquals(other, output.open("made", other, "m", true));
   }
 
   /** As version 1 wrote it. */
@@ -58,8 +60,22 @@ class OutputDirectoryTest {
     Files.createDirectories(file.getParent());
     SealedJson old = new SealedJson("chorale-predictions", 1, "");
     Files.write(file, old.write(new WithoutColumns("made")));
-    assertEquals(BEGUN, output.open("made", BEGUN, false));
+    assertEquals(BEGUN, output.open("made", BEGUN, "m", false));
     StructType other = new StructType().add("more", DataTypes.LongType);
-    assertThrows(SettingsException.class, () -> output.open("made", other, false));
+    assertThrows(SettingsException.class, () -> output.open("made", other, "m", false));
+  }
+
+  /** As version 2 wrote it. */
+  private record WithoutModel(String made, String columns) {}
+
+  @Test
+  void oneWithoutModelGoesOn() throws IOException {
+    Path file = path.resolve("_predictions/predictions.json");
+    Files.createDirectories(file.getParent());
+    SealedJson old = new SealedJson("chorale-predictions", 1, 2, List.of(found -> found), "");
+    Files.write(file, old.write(new WithoutModel("made", BEGUN.json())));
+    assertEquals(BEGUN, output.open("made", BEGUN, "m", false));
+    StructType texts = new StructType().add("n", DataTypes.StringType);
+    assertThrows(SettingsException.class, () -> output.open("other", texts, "m", false));
   }
 }
