@@ -111,7 +111,8 @@ final class RunFacts {
 
   private static String model(Settings settings) {
     if (settings.task().kind() == Kind.WORD_VECTORS) {
-      return "skip-gram of %d numbers a word".formatted(settings.vectors().size());
+      return "skip-gram%s of %d numbers a word"
+          .formatted(settings.vectors().byMllib() ? " by MLlib" : "", settings.vectors().size());
     }
     return "%s %d × %d"
         .formatted(

@@ -15,6 +15,7 @@ import io.chorale.data.ShardFacts;
 import io.chorale.embed.SkipGramObjective;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.embed.MllibVectors;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.plan.RunEstimate;
 import io.chorale.jobs.round.RoundPlanner;
@@ -83,13 +84,16 @@ final class PlanCommand extends SettingsCommand {
     positive("--bandwidth", bandwidth);
     positive("--executor-limit", executorLimit == null ? 1 : executorLimit);
     positive("--tokens-per-second", tokensPerSecond == null ? 1 : tokensPerSecond);
+    if (settings.vectors().byMllib()) {
+      MllibVectors.check(settings);
+    }
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
     Dataset dataset = dataset(storage, settings);
     Schema schema = schema(storage, settings, dataset);
     RunEstimate estimate =
         RunEstimate.of(settings, schema, executorCores, workerTokens(settings, dataset));
     Objective objective = SkipGramObjective.atMost(settings, schema, "these settings");
-    Times times = times(objective, settings.train(), estimate);
+    Times times = times(objective, settings, estimate);
     Optional<PackingShares> packing =
         Optional.ofNullable(dataset).flatMap(given -> objective.feed().packing(given));
     List<String> impossible = new ArrayList<>();
@@ -185,6 +189,10 @@ final class PlanCommand extends SettingsCommand {
     try {
       Objective objective = objective(settings, dataset);
       Mix mix = Mix.of(dataset.manifest(), settings.train().weights());
+      if (settings.vectors().byMllib()) {
+        mix.deal(settings.train().seed(), settings.train().workers(), objective.feed()::size);
+        return;
+      }
       new RoundPlanner(settings.train(), objective.feed(), mix);
       EvaluateJob.checkTraining(objective, dataset, settings);
     } catch (SettingsException e) {
@@ -203,9 +211,15 @@ final class PlanCommand extends SettingsCommand {
     }
   }
 
-  private Times times(Objective objective, TrainSettings train, RunEstimate estimate) {
+  /** Whether a round goes once through what each worker has. */
+  private static boolean roundsArePasses(Settings settings) {
+    return settings.train().averagesByEpoch() || settings.vectors().byMllib();
+  }
+
+  private Times times(Objective objective, Settings settings, RunEstimate estimate) {
+    TrainSettings train = settings.train();
     double transfer = estimate.transferSeconds(bandwidth * MEGABIT);
-    if (tokensPerSecond == null || train.averagesByEpoch()) {
+    if (tokensPerSecond == null || roundsArePasses(settings)) {
       return new Times(transfer, null);
     }
     double tokens = (double) train.stepsPerRound() * train.batch() * objective.longest();
@@ -266,7 +280,7 @@ final class PlanCommand extends SettingsCommand {
       line(
           "compute a round",
           "unknown: %s",
-          train.averagesByEpoch()
+          roundsArePasses(settings)
               ? "it is one pass over the worker's shards"
               : "give --tokens-per-second, see \"chorale bench\"");
       return;
