@@ -106,6 +106,12 @@ final class RunFacts {
       tiles.put("bytes of a round", Figures.of(sent));
     }
     run.lastCommit().ifPresent(time -> tiles.put("last commit", time(time)));
+    run.embeddings()
+        .ifPresent(
+            found ->
+                tiles.put(
+                    "embeddings began from",
+                    "%s; %s".formatted(found.coverage(), run.settings().embeddings().told())));
     Tiles.draw(html, tiles);
   }
 
