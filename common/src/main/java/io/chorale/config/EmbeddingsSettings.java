@@ -23,6 +23,16 @@ public record EmbeddingsSettings(String from, String frozen, Scale scale) {
     return !from.isEmpty();
   }
 
+  /** How long the vectors that were found stay as they are, for people. */
+  public String told() {
+    return switch (frozen) {
+      case ALWAYS -> "frozen always";
+      case "0" -> "trained from the first round";
+      case "1" -> "frozen for 1 round";
+      default -> "frozen for %s rounds".formatted(frozen);
+    };
+  }
+
   /**
    * Whether the vectors that were found stay as they are in a round.
    *

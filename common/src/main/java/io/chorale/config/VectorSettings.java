@@ -2,6 +2,7 @@ package io.chorale.config;
 
 /** The settings of word vectors; {@code reference.yaml} explains each key. */
 public record VectorSettings(
+    Trainer trainer,
     int size,
     int window,
     int negatives,
@@ -13,6 +14,14 @@ public record VectorSettings(
     double phraseThreshold,
     String ngrams,
     int buckets) {
+
+  /** What trains them. */
+  public enum Trainer {
+    /** Skip-gram with negative sampling, by Chorale's rounds. */
+    CHORALE,
+    /** The Word2Vec of Spark's MLlib. */
+    MLLIB
+  }
 
   public VectorSettings {
     Check.atLeast("vectors.size", size, 1);
@@ -31,6 +40,11 @@ public record VectorSettings(
         "the lengths of the shortest and the longest n-gram, such as 3-6, or empty",
         ngrams);
     Check.atLeast("vectors.buckets", buckets, 1);
+  }
+
+  /** Whether MLlib trains them. */
+  public boolean byMllib() {
+    return trainer == Trainer.MLLIB;
   }
 
   /** Characters of the shortest n-gram; only where there are some. */

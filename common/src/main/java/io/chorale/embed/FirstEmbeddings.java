@@ -1,10 +1,16 @@
 package io.chorale.embed;
 
+import io.chorale.checkpoint.CheckpointChoice;
 import io.chorale.config.EmbeddingsSettings.Scale;
+import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.data.Column;
+import io.chorale.data.Dataset;
 import io.chorale.io.Checksums;
 import io.chorale.io.FloatVector;
+import io.chorale.io.Storage;
 import io.chorale.model.ParameterLayout;
+import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
 import io.chorale.vectors.WordVectors;
@@ -16,6 +22,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The first values of a table with a vector for each id of a tokenizer, taken from word vectors: an
@@ -38,6 +45,27 @@ public final class FirstEmbeddings {
   private FirstEmbeddings(VectorSource source) {
     this.vectors = source.vectors();
     this.from = source.name();
+  }
+
+  /**
+   * Finds the vectors of the entries of a dataset's text, as {@code embeddings.from} names them.
+   *
+   * @throws SettingsException where there are none, or they do not fit the table of the task
+   */
+  public static FirstEmbeddings of(Storage storage, Settings settings, Task task, Dataset dataset) {
+    String from = settings.embeddings().from();
+    VectorSource source =
+        VectorSource.open(storage, Storage.path("embeddings.from", from), CheckpointChoice.LAST);
+    Supplier<SettingsException> noText =
+        () ->
+            new SettingsException(
+                "Cannot begin embeddings from %s: dataset %s has no text, expected column %s with a tokenizer. Set embeddings.from to \"\"."
+                    .formatted(from, dataset.directory(), Column.TEXT));
+    FirstEmbeddings vectors = of(source, dataset.tokenizer(Column.TEXT).orElseThrow(noText));
+    vectors.checkWidth(
+        task.textTable().orElseThrow(noText).shape()[1],
+        settings.model().recurrent() ? "recurrence.embedding" : "model.width");
+    return vectors;
   }
 
   /**

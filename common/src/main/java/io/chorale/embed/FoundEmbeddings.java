@@ -33,7 +33,7 @@ public record FoundEmbeddings(String from, String sha256, int entries, int byNgr
 
   /** The share of entries that were found, for people. */
   public String coverage() {
-    return "embeddings from %s: %,d of %,d entries (%.1f %%)%s"
+    return "%s: %,d of %,d entries (%.1f %%)%s"
         .formatted(
             from,
             found.length,

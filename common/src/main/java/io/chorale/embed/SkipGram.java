@@ -1,7 +1,6 @@
 package io.chorale.embed;
 
 import io.chorale.config.ChoraleException;
-import io.chorale.config.Settings;
 import io.chorale.data.Batch;
 import io.chorale.data.BatchSource;
 import io.chorale.data.Column;
@@ -9,7 +8,6 @@ import io.chorale.data.Ids;
 import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import io.chorale.random.SplitMix64;
-import io.chorale.token.Tokenizer;
 import io.chorale.train.NonFiniteLossException;
 import io.chorale.train.StepListener;
 import io.chorale.train.StepRange;
@@ -74,28 +72,6 @@ public final class SkipGram {
       double ratio = settings.subsample() / share;
       kept[word] = settings.subsample() == 0 ? 1 : (float) (StrictMath.sqrt(ratio) + ratio);
     }
-  }
-
-  /**
-   * A trainer of the words and phrases of a dataset.
-   *
-   * @param tokenizer of words
-   * @param counts how often each of its ids, and then of those of phrases, occurs in the training
-   *     split
-   * @throws ChoraleException where there are fewer than two words
-   */
-  public static SkipGram of(
-      Settings settings, Tokenizer tokenizer, long[] counts, Phrases phrases) {
-    int unknown = tokenizer.unknown().orElseThrow();
-    Vocabulary vocabulary =
-        Vocabulary.of(
-            counts,
-            settings.vectors().minCount(),
-            tokenizer.endOfText(),
-            id -> id == unknown,
-            id -> phrases.spelling(id, word -> tokenizer.decode(new int[] {word})));
-    SkipGramSettings shape = SkipGramSettings.of(settings.vectors());
-    return new SkipGram(shape, vocabulary, phrases, settings.train().seed());
   }
 
   /** The places of all rows: words, buckets of n-grams, words as outputs. */

@@ -16,7 +16,7 @@ import io.chorale.vectors.RowLayout;
 
 /**
  * The objective of skip-gram: it reads blocks of a stream of tokens, and moves a row a word, a row
- * a bucket of n-grams and a row a word as output.
+ * a bucket of n-grams and a row a word as output. MLlib keeps its outputs to itself.
  *
  * @param words and phrases that have vectors
  */
@@ -59,7 +59,9 @@ public record SkipGramObjective(Settings settings, long words) implements Object
         .ngrams()
         .map(Ngrams::buckets)
         .ifPresent(buckets -> slots.add("ngrams", Init.ZERO, buckets, stride));
-    slots.add("outputs", Init.ZERO, words, stride);
+    if (!settings.vectors().byMllib()) {
+      slots.add("outputs", Init.ZERO, words, stride);
+    }
     return slots.layout();
   }
 

@@ -1,10 +1,12 @@
 package io.chorale.embed;
 
 import io.chorale.checkpoint.RunDirectory;
+import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.io.SealedJson;
 import io.chorale.token.Tokenizer;
 import io.chorale.vectors.Phrases;
+import io.chorale.vectors.Vocabulary;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
@@ -44,9 +46,37 @@ public record WordCounts(long[] counts, int[][] phrases) implements Serializable
     return JSON.read(run.file(FILE), new Path(run.path(), FILE).toString(), WordCounts.class);
   }
 
-  /** The trainer of these words and phrases. */
+  /**
+   * Those of them that are frequent enough for a vector.
+   *
+   * @param tokenizer of words
+   * @throws ChoraleException where there is none
+   */
+  public Vocabulary vocabulary(Settings settings, Tokenizer tokenizer) {
+    int unknown = tokenizer.unknown().orElseThrow();
+    Phrases joined = joined(tokenizer);
+    return Vocabulary.of(
+        counts,
+        settings.vectors().minCount(),
+        tokenizer.endOfText(),
+        id -> id == unknown,
+        id -> joined.spelling(id, word -> tokenizer.decode(new int[] {word})));
+  }
+
+  /**
+   * The trainer of these words and phrases.
+   *
+   * @throws ChoraleException where fewer than two are frequent enough
+   */
   public SkipGram skipGram(Settings settings, Tokenizer tokenizer) {
-    return SkipGram.of(
-        settings, tokenizer, counts, Phrases.of(tokenizer.vocabularySize(), phrases));
+    return new SkipGram(
+        SkipGramSettings.of(settings.vectors()),
+        vocabulary(settings, tokenizer),
+        joined(tokenizer),
+        settings.train().seed());
+  }
+
+  private Phrases joined(Tokenizer tokenizer) {
+    return Phrases.of(tokenizer.vocabularySize(), phrases);
   }
 }

@@ -106,12 +106,19 @@ final class RunFacts {
       tiles.put("bytes of a round", Figures.of(sent));
     }
     run.lastCommit().ifPresent(time -> tiles.put("last commit", time(time)));
+    run.embeddings()
+        .ifPresent(
+            found ->
+                tiles.put(
+                    "embeddings began from",
+                    "%s; %s".formatted(found.coverage(), run.settings().embeddings().told())));
     Tiles.draw(html, tiles);
   }
 
   private static String model(Settings settings) {
     if (settings.task().kind() == Kind.WORD_VECTORS) {
-      return "skip-gram of %d numbers a word".formatted(settings.vectors().size());
+      return "skip-gram%s of %d numbers a word"
+          .formatted(settings.vectors().byMllib() ? " by MLlib" : "", settings.vectors().size());
     }
     return "%s %d × %d"
         .formatted(

@@ -8,6 +8,7 @@ import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
+import io.chorale.embed.FoundEmbeddings;
 import io.chorale.io.Storage;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -24,6 +25,7 @@ import org.apache.hadoop.fs.Path;
  * @param name the last part of its path
  * @param rounds their lines of {@code metrics.jsonl}, each round once, in order
  * @param checkpoint the newest one; empty where there is none that can be read
+ * @param embeddings where the table of text began from word vectors
  * @param failure of the round that ended the training
  * @param lastCommit empty where nobody knows
  * @param troubles what could not be read, each a sentence
@@ -34,6 +36,7 @@ record RunHistory(
     Settings settings,
     List<JsonNode> rounds,
     Optional<CheckpointManifest> checkpoint,
+    Optional<FoundEmbeddings> embeddings,
     Optional<RunDirectory.Failure> failure,
     Optional<Instant> lastCommit,
     List<String> troubles) {
@@ -63,9 +66,23 @@ record RunHistory(
         settings,
         inOrder,
         checkpoint,
+        embeddings(run, settings, troubles),
         run.failure(),
         lastCommit(storage, run, inOrder),
         troubles);
+  }
+
+  private static Optional<FoundEmbeddings> embeddings(
+      RunDirectory run, Settings settings, List<String> troubles) {
+    if (!settings.embeddings().given()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(FoundEmbeddings.read(run));
+    } catch (ChoraleException e) {
+      troubles.add(e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static Map<Long, JsonNode> rounds(List<String> lines, List<String> troubles) {

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A key that is set though nothing reads it with these settings is refused. */
 class UnreadKeysTest {
@@ -149,6 +150,7 @@ class UnreadKeysTest {
             + " word-vectors)",
         "average.send=int8 | task.kind=word-vectors | task.kind is not word-vectors (is:"
             + " word-vectors)",
+        "vectors.trainer=mllib | task.kind=tagging | task.kind is word-vectors (is: tagging)",
         "vectors.size=8 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
         "vectors.window=2 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
         "vectors.negatives=2 | task.kind=tagging | task.kind is word-vectors (is: tagging)",
@@ -225,6 +227,39 @@ class UnreadKeysTest {
     assertFalse(SettingsFile.reads(SettingsFile.with(read(""), kind), key), key);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "vectors.negatives=2",
+        "vectors.negative-power=0.5",
+        "vectors.subsample=0",
+        "vectors.ngrams=3-6",
+        "train.batch=9",
+        "train.patience=1",
+        "train.average-every=9",
+        "train.schedule=linear",
+        "train.min-learning-rate=0",
+        "train.warmup=9",
+        "train.shuffle-window=9",
+        "average.outer=nesterov",
+        "average.anchor=bfloat16",
+        "evaluate.every=2",
+        "evaluate.split=test",
+        "evaluate.batch=9",
+      })
+  void aKeyThatMllibDoesNotKnowIsRefused(String set) {
+    String key = set.substring(0, set.indexOf('='));
+    SettingsException refused =
+        assertThrows(
+            SettingsException.class,
+            () -> read(yaml(set), "task.kind=word-vectors", "vectors.trainer=mllib"));
+    assertEquals(
+        key
+            + " is read where vectors.trainer is chorale (is: mllib). Remove it, or change"
+            + " vectors.trainer.",
+        refused.getMessage());
+  }
+
   private static String yaml(String set) {
     return set.replaceFirst("([a-z]+)\\.([a-z0-9-]+)=(.*)", "$1: {$2: $3}");
   }
@@ -232,13 +267,20 @@ class UnreadKeysTest {
   /** The refusals above leave out no key that has a condition. */
   @Test
   void everyConditionIsTried() throws NoSuchMethodException {
+    String[] any =
+        UnreadKeysTest.class
+            .getDeclaredMethod(
+                "aKeyThatNothingReadsIsRefused", String.class, String.class, String.class)
+            .getAnnotation(CsvSource.class)
+            .value();
+    String[] ofMllib =
+        UnreadKeysTest.class
+            .getDeclaredMethod("aKeyThatMllibDoesNotKnowIsRefused", String.class)
+            .getAnnotation(ValueSource.class)
+            .strings();
     List<String> tried =
-        Stream.of(
-                UnreadKeysTest.class
-                    .getDeclaredMethod(
-                        "aKeyThatNothingReadsIsRefused", String.class, String.class, String.class)
-                    .getAnnotation(CsvSource.class)
-                    .value())
+        Stream.of(any, ofMllib)
+            .flatMap(Stream::of)
             .map(row -> row.substring(0, row.indexOf('=')))
             .distinct()
             .sorted()

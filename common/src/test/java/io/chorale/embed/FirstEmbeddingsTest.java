@@ -42,7 +42,7 @@ class FirstEmbeddingsTest {
             .facts();
     assertEquals(List.of("The", "Straße"), found(facts, tokenizer));
     assertEquals(3, facts.entries());
-    assertEquals("embeddings from a test: 2 of 3 entries (66.7 %)", facts.coverage());
+    assertEquals("a test: 2 of 3 entries (66.7 %)", facts.coverage());
   }
 
   @Test

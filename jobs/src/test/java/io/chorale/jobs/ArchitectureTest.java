@@ -62,7 +62,7 @@ class ArchitectureTest {
       tokenize: RowEncoder SampleJob TokenizeJob
       round: RoundJob RoundPlan RoundPlanner RoundTask Subject TaskTrainer TrainerSource WorkerProgress WorkerReport
       evaluate: EvaluateJob
-      embed: HnswIndex Search Searched SearchedWords VectorSubject
+      embed: HnswIndex MllibVectors Search Searched SearchedWords VectorSubject
       plan: RunEstimate Traffic
       train: TrainJob
       predict: RowsJob

@@ -1,20 +1,21 @@
 package io.chorale.jobs.command;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.config.TrainSettings;
-import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.Mix;
 import io.chorale.data.PackingShares;
 import io.chorale.data.Schema;
 import io.chorale.data.ShardFacts;
+import io.chorale.embed.FirstEmbeddings;
+import io.chorale.embed.FoundEmbeddings;
 import io.chorale.embed.SkipGramObjective;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Amounts;
+import io.chorale.jobs.embed.MllibVectors;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.plan.RunEstimate;
 import io.chorale.jobs.round.RoundPlanner;
@@ -41,9 +42,6 @@ import picocli.CommandLine.Option;
         "Say what a training needs: memory of executors and driver, bytes and seconds a round;"
             + " and what in its settings cannot work.")
 final class PlanCommand extends SettingsCommand {
-  /** Above it, averaging costs more than it should. */
-  private static final double LARGEST_SHARE = 0.05;
-
   private static final double MEGABIT = 1e6;
 
   @Option(
@@ -83,18 +81,23 @@ final class PlanCommand extends SettingsCommand {
     positive("--bandwidth", bandwidth);
     positive("--executor-limit", executorLimit == null ? 1 : executorLimit);
     positive("--tokens-per-second", tokensPerSecond == null ? 1 : tokensPerSecond);
+    if (settings.vectors().byMllib()) {
+      MllibVectors.check(settings);
+    }
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
     Dataset dataset = dataset(storage, settings);
     Schema schema = schema(storage, settings, dataset);
     RunEstimate estimate =
         RunEstimate.of(settings, schema, executorCores, workerTokens(settings, dataset));
     Objective objective = SkipGramObjective.atMost(settings, schema, "these settings");
-    Times times = times(objective, settings.train(), estimate);
+    PlanText.Times times = times(objective, settings, estimate);
     Optional<PackingShares> packing =
         Optional.ofNullable(dataset).flatMap(given -> objective.feed().packing(given));
     List<String> impossible = new ArrayList<>();
+    Optional<FoundEmbeddings> found = Optional.empty();
     if (dataset != null) {
       addImpossible(settings, dataset, impossible);
+      found = embeddings(storage, settings, objective, dataset, impossible);
     }
     long executor = estimate.executorHeap() + estimate.nativeMemory();
     if (executorLimit != null && executor > executorLimit * (1L << 30)) {
@@ -103,11 +106,13 @@ final class PlanCommand extends SettingsCommand {
                   + " train.shuffle-window, the size of the model or --executor-cores (now %d).")
               .formatted(Amounts.bytes(executor), executorLimit, executorCores));
     }
+    PlanText text =
+        new PlanText(
+            settings, schema, dataset != null, estimate, times, packing, found, impossible);
     if (json) {
-      printJson(estimate, times, packing, impossible);
+      out().println(text.json());
     } else {
-      print(settings, schema, dataset, estimate, times);
-      packing.ifPresent(shares -> line("packing", "%s", shares));
+      text.print(out(), bandwidth);
     }
     if (!impossible.isEmpty()) {
       throw new SettingsException(String.join(System.lineSeparator(), impossible));
@@ -185,6 +190,10 @@ final class PlanCommand extends SettingsCommand {
     try {
       Objective objective = objective(settings, dataset);
       Mix mix = Mix.of(dataset.manifest(), settings.train().weights());
+      if (settings.vectors().byMllib()) {
+        mix.deal(settings.train().seed(), settings.train().workers(), objective.feed()::size);
+        return;
+      }
       new RoundPlanner(settings.train(), objective.feed(), mix);
       EvaluateJob.checkTraining(objective, dataset, settings);
     } catch (SettingsException e) {
@@ -192,143 +201,35 @@ final class PlanCommand extends SettingsCommand {
     }
   }
 
-  /**
-   * Seconds of a round.
-   *
-   * @param compute null where the speed of a worker, or the length of a round, is not known
-   */
-  private record Times(double transfer, Double compute) {
-    double share() {
-      return transfer / (transfer + compute);
+  /** The entries that begin from word vectors; adds why they cannot. */
+  private static Optional<FoundEmbeddings> embeddings(
+      Storage storage,
+      Settings settings,
+      Objective objective,
+      Dataset dataset,
+      List<String> impossible) {
+    if (settings.embeddings().given() && objective instanceof Task task) {
+      try {
+        return Optional.of(FirstEmbeddings.of(storage, settings, task, dataset).facts());
+      } catch (ChoraleException e) {
+        impossible.add(e.getMessage());
+      }
     }
+    return Optional.empty();
   }
 
-  private Times times(Objective objective, TrainSettings train, RunEstimate estimate) {
+  /** Whether a round goes once through what each worker has. */
+  static boolean roundsArePasses(Settings settings) {
+    return settings.train().averagesByEpoch() || settings.vectors().byMllib();
+  }
+
+  private PlanText.Times times(Objective objective, Settings settings, RunEstimate estimate) {
+    TrainSettings train = settings.train();
     double transfer = estimate.transferSeconds(bandwidth * MEGABIT);
-    if (tokensPerSecond == null || train.averagesByEpoch()) {
-      return new Times(transfer, null);
+    if (tokensPerSecond == null || roundsArePasses(settings)) {
+      return new PlanText.Times(transfer, null);
     }
     double tokens = (double) train.stepsPerRound() * train.batch() * objective.longest();
-    return new Times(transfer, tokens / tokensPerSecond);
-  }
-
-  private void print(
-      Settings settings, Schema schema, Dataset dataset, RunEstimate estimate, Times times) {
-    TrainSettings train = settings.train();
-    line(
-        "parameters",
-        "%,d (%s%s)",
-        estimate.parameters(),
-        schema
-            .find(Column.TEXT)
-            .map(text -> "vocabulary %,d".formatted(text.size()) + ofTargets(schema))
-            .orElse("no text"),
-        dataset == null ? vocabularyWithoutDataset(settings) : "");
-    line(
-        "workers",
-        "%d, %d at once on each of %d executors",
-        train.workers(),
-        estimate.workersAtOnce(),
-        estimate.executors());
-    line(
-        "executor",
-        "spark.executor.memory=%s  spark.executor.memoryOverhead=%s",
-        Amounts.setting(estimate.executorHeap()),
-        Amounts.setting(estimate.nativeMemory()));
-    if (train.device() != TrainSettings.Device.CPU) {
-      line("gpu", "%s for each worker at once", Amounts.setting(estimate.gpuMemory()));
-    }
-    line(
-        "driver",
-        "CHORALE_DRIVER_MEMORY=%s (spark.driver.memory)",
-        Amounts.setting(estimate.driverHeap()));
-    line(
-        "or local[%d]".formatted(train.workers()),
-        "CHORALE_DRIVER_MEMORY=%s, and %s outside the heap: driver and workers in one process",
-        Amounts.setting(estimate.localHeap()),
-        Amounts.setting(estimate.localNativeMemory()));
-    line(
-        "sent a round",
-        "%s by all workers, %s collected by the driver",
-        Amounts.bytes(estimate.traffic().sent()),
-        Amounts.bytes(estimate.traffic().collected()));
-    line("received a round", "%s by each executor", Amounts.bytes(estimate.traffic().anchor()));
-    line(
-        "stored a round",
-        "%s; %s with %d checkpoints kept%s and one under way",
-        Amounts.bytes(estimate.stored()),
-        Amounts.bytes(
-            estimate.stored() * (settings.run().keep() + (settings.run().keepBest() ? 2 : 1))),
-        settings.run().keep(),
-        settings.run().keepBest() ? ", the best one" : "");
-    line("transfer a round", "%.2f s at %,.0f Mbit/s", times.transfer(), bandwidth);
-    if (times.compute() == null) {
-      line(
-          "compute a round",
-          "unknown: %s",
-          train.averagesByEpoch()
-              ? "it is one pass over the worker's shards"
-              : "give --tokens-per-second, see \"chorale bench\"");
-      return;
-    }
-    line(
-        "compute a round",
-        "%.2f s; %.1f %% of a round is transfer",
-        times.compute(),
-        100 * times.share());
-    if (times.share() > LARGEST_SHARE) {
-      // The share s at which H steps take c seconds and the transfer t: s = t / (t + c).
-      double factor = times.transfer() * (1 / LARGEST_SHARE - 1) / times.compute();
-      line(
-          "advice",
-          "for %.0f %%: train.average-every of %d, or average.send: int8",
-          100 * LARGEST_SHARE,
-          (long) Math.ceil(train.stepsPerRound() * factor));
-    }
-  }
-
-  /** The vocabulary of targets, where it is another one. */
-  private static String ofTargets(Schema schema) {
-    return schema
-        .find(Column.TARGET)
-        .filter(target -> !schema.shareVocabulary(Column.TEXT, Column.TARGET))
-        .map(target -> ", of targets %,d".formatted(target.size()))
-        .orElse("");
-  }
-
-  private static String vocabularyWithoutDataset(Settings settings) {
-    String file = settings.tokenizer().file();
-    return (file.isEmpty() ? ", as asked for" : ", of " + file) + ": there is no dataset yet";
-  }
-
-  private void line(String name, String format, Object... values) {
-    out().printf("%-17s %s%n", name, format.formatted(values));
-  }
-
-  private void printJson(
-      RunEstimate estimate, Times times, Optional<PackingShares> packing, List<String> impossible) {
-    ObjectNode object = JsonMapper.builder().build().createObjectNode();
-    object.put("parameters", estimate.parameters());
-    object.put("executors", estimate.executors());
-    object.put("workers_at_once", estimate.workersAtOnce());
-    object.put("executor_heap_bytes", estimate.executorHeap());
-    object.put("executor_native_bytes", estimate.nativeMemory());
-    object.put("driver_heap_bytes", estimate.driverHeap());
-    object.put("local_heap_bytes", estimate.localHeap());
-    object.put("local_native_bytes", estimate.localNativeMemory());
-    object.put("gpu_bytes", estimate.gpuMemory());
-    object.put("sent_bytes", estimate.traffic().sent());
-    object.put("collected_bytes", estimate.traffic().collected());
-    object.put("anchor_bytes", estimate.traffic().anchor());
-    object.put("stored_bytes", estimate.stored());
-    object.put("transfer_seconds", times.transfer());
-    object.put("compute_seconds", times.compute());
-    packing.ifPresent(
-        shares -> {
-          object.put("cut_documents_share", shares.cut());
-          object.put("padding_share", shares.padding());
-        });
-    impossible.forEach(object.putArray("impossible")::add);
-    out().println(object);
+    return new PlanText.Times(transfer, tokens / tokensPerSecond);
   }
 }

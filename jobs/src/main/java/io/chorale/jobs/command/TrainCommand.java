@@ -21,7 +21,7 @@ final class TrainCommand extends SettingsCommand {
   void run(Settings settings) {
     try (Session session = openSession()) {
       Storage storage = new Storage(session.context().hadoopConfiguration());
-      new TrainJob(session.context(), storage, settings, err()).run();
+      TrainJob.train(session.context(), storage, settings, err());
     }
   }
 }

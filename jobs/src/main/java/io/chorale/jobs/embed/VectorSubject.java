@@ -5,7 +5,6 @@ import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
-import io.chorale.config.VectorSettings;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.Part;
@@ -23,12 +22,9 @@ import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.task.Objective;
 import io.chorale.task.Task;
-import io.chorale.token.Tokenizer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntPredicate;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -37,7 +33,7 @@ public final class VectorSubject implements Subject {
   private final JavaSparkContext spark;
   private final Storage storage;
   private final Dataset dataset;
-  private final WordCounts counts;
+  private final CountedText text;
   private final SkipGram skipGram;
   private final SkipGramObjective objective;
   private final SharedTokenizer shared;
@@ -59,34 +55,13 @@ public final class VectorSubject implements Subject {
     this.spark = spark;
     this.storage = storage;
     this.dataset = dataset;
-    Tokenizer tokenizer = tokenizer(dataset);
-    this.counts =
-        begun.map(WordCounts::read).orElseGet(() -> counted(settings.vectors(), tokenizer));
-    this.skipGram = counts.skipGram(settings, tokenizer);
+    this.text = CountedText.of(spark, storage, settings, dataset, begun);
+    this.skipGram = text.counts().skipGram(settings, text.tokenizer());
     this.objective = new SkipGramObjective(settings, skipGram.words());
     byte[] json = dataset.tokenizers().get(dataset.schema().tokenizer(Column.TEXT).orElseThrow());
     this.shared = new SharedTokenizer(spark, json, dataset.directory().toString());
-    this.sent = spark.broadcast(counts);
+    this.sent = spark.broadcast(text.counts());
     this.source = new SkipGramSource(settings, dataset.directory(), shared, sent);
-  }
-
-  private WordCounts counted(VectorSettings vectors, Tokenizer tokenizer) {
-    int unknown = tokenizer.unknown().orElseThrow();
-    IntPredicate isWord = id -> id != unknown && id != tokenizer.endOfText();
-    return new PhraseJob(spark, vectors, isWord).run(TrainingIds.of(storage, dataset));
-  }
-
-  private static Tokenizer tokenizer(Dataset dataset) {
-    String holder = "dataset " + dataset.directory();
-    SkipGramObjective.text(dataset.schema(), holder);
-    return dataset
-        .tokenizer(Column.TEXT)
-        .filter(found -> found.unknown().isPresent())
-        .orElseThrow(
-            () ->
-                new SettingsException(
-                    "Cannot use %s for word vectors: its tokenizer knows pieces or characters, expected words. Tokenize with tokenizer.kind: words."
-                        .formatted(holder)));
   }
 
   @Override
@@ -96,11 +71,7 @@ public final class VectorSubject implements Subject {
 
   @Override
   public String name() {
-    int phrases = Arrays.stream(counts.phrases()).mapToInt(pairs -> pairs.length / 2).sum();
-    return "skip-gram of %,d words%s"
-        .formatted(
-            skipGram.words(),
-            phrases == 0 ? "" : " and phrases, of which %,d were found".formatted(phrases));
+    return "skip-gram of " + text.told(skipGram.words());
   }
 
   @Override
@@ -125,7 +96,7 @@ public final class VectorSubject implements Subject {
 
   @Override
   public Map<String, byte[]> files() {
-    return Map.of(WordCounts.FILE, counts.write());
+    return Map.of(WordCounts.FILE, text.counts().write());
   }
 
   @Override

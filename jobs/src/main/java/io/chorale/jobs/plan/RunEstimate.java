@@ -68,13 +68,13 @@ public record RunEstimate(
     long stored,
     long storedByWorker) {
 
-  private static final int FLOAT = 4;
+  static final int FLOAT = 4;
 
   /** Spark, its shuffle's buffers and Chorale themselves. */
   private static final long HEAP_BASE = 512L << 20;
 
   /** libtorch's code, OpenBLAS's buffers, and the memory of JVM and network outside the heap. */
-  private static final long NATIVE_BASE = 768L << 20;
+  static final long NATIVE_BASE = 768L << 20;
 
   /** CUDA's context, libtorch's kernels and cuBLAS's workspaces on a GPU; measured. */
   private static final long GPU_BASE = 832L << 20;
@@ -105,6 +105,9 @@ public record RunEstimate(
       Settings settings, Schema schema, int executorCores, long workerTokens) {
     TrainSettings train = settings.train();
     Objective objective = SkipGramObjective.atMost(settings, schema, "these settings");
+    if (objective instanceof SkipGramObjective vectors && settings.vectors().byMllib()) {
+      return MllibEstimate.of(settings, vectors, executorCores, workerTokens);
+    }
     long parameters = objective.layout().size();
     long floats = FLOAT * parameters;
     long outerState =
@@ -182,7 +185,7 @@ public record RunEstimate(
         + (train.device() == TrainSettings.Device.GPU ? CUDA_BASE : (long) (NATIVE_SLACK * bytes));
   }
 
-  private static long heap(long bytes) {
+  static long heap(long bytes) {
     return HEAP_BASE + (long) (HEAP_SLACK * bytes);
   }
 

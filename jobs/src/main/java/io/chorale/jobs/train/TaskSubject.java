@@ -1,17 +1,14 @@
 package io.chorale.jobs.train;
 
 import io.chorale.average.Exchange;
-import io.chorale.checkpoint.CheckpointChoice;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.EmbeddingsSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
-import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.embed.FirstEmbeddings;
 import io.chorale.embed.FoundEmbeddings;
-import io.chorale.embed.VectorSource;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.evaluate.EvaluateJob;
@@ -63,29 +60,15 @@ final class TaskSubject implements Subject {
     this.task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
     this.embeddings = settings.embeddings();
     this.first =
-        embeddings.given() && begun.isEmpty() ? Optional.of(findVectors()) : Optional.empty();
+        embeddings.given() && begun.isEmpty()
+            ? Optional.of(FirstEmbeddings.of(storage, settings, task, dataset))
+            : Optional.empty();
     this.found = first.map(FirstEmbeddings::facts);
   }
 
-  private FirstEmbeddings findVectors() {
-    VectorSource source =
-        VectorSource.open(
-            storage, Storage.path("embeddings.from", embeddings.from()), CheckpointChoice.LAST);
-    FirstEmbeddings vectors =
-        FirstEmbeddings.of(source, dataset.tokenizer(Column.TEXT).orElseThrow(this::noText));
-    vectors.checkWidth(
-        table().shape()[1], settings.model().recurrent() ? "recurrence.embedding" : "model.width");
-    return vectors;
-  }
-
+  /** The table that begins from word vectors. */
   private Slot table() {
-    return task.textTable().orElseThrow(this::noText);
-  }
-
-  private SettingsException noText() {
-    return new SettingsException(
-        "Cannot begin embeddings from %s: dataset %s has no text, expected column %s with a tokenizer. Set embeddings.from to \"\"."
-            .formatted(embeddings.from(), dataset.directory(), Column.TEXT));
+    return task.textTable().orElseThrow();
   }
 
   @Override
@@ -100,7 +83,8 @@ final class TaskSubject implements Subject {
 
   @Override
   public Optional<String> remark() {
-    return found().map(FoundEmbeddings::coverage);
+    return found()
+        .map(vectors -> "embeddings from %s, %s".formatted(vectors.coverage(), embeddings.told()));
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.chorale.checkpoint.BestRound;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
-import io.chorale.checkpoint.Provenance;
 import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.ChoraleException;
@@ -22,7 +21,6 @@ import io.chorale.data.Mix;
 import io.chorale.embed.SkipGramObjective;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
-import io.chorale.jobs.console.Version;
 import io.chorale.jobs.embed.VectorSubject;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.round.RoundJob;
@@ -43,7 +41,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -60,7 +57,7 @@ public final class TrainJob {
   private final Subject subject;
   private final Objective objective;
   private final ParameterLayout layout;
-  private final RunDirectory run;
+  private final TrainingRun run;
   private final CheckpointStore checkpoints;
   private final OuterOptimizer outer;
   private final Mix mix;
@@ -73,25 +70,17 @@ public final class TrainJob {
   /** The anchor on the executors; null before the first round. */
   private SharedVector shared;
 
-  /** The last committed checkpoint. */
-  private CheckpointManifest committed;
-
   /**
    * The best model of the committed rounds that were evaluated in turn; empty before the first.
    * What patience counts: see {@link RunDirectory#bestInTurn}.
    */
   private Optional<BestRound> best;
 
-  /** The round whose files this job is writing; 0 between rounds. */
-  private long unfinished;
-
   /** How many times the training was begun or gone on with; 0 before {@link #run}. */
   private int starts;
 
   /** Of the rounds that this job ran itself. */
   private final List<RoundMetrics> measurements = new ArrayList<>();
-
-  private final List<String> metrics = new ArrayList<>();
 
   /**
    * Checks settings and data; writes nothing.
@@ -101,40 +90,36 @@ public final class TrainJob {
   public TrainJob(JavaSparkContext spark, Storage storage, Settings given, PrintWriter out) {
     this.spark = spark;
     this.storage = storage;
-    this.dataset = Dataset.open(storage, Storage.path("data.path", given.data().path()));
-    dataset.checkShards();
+    this.run = new TrainingRun(spark, storage, given);
+    this.dataset = run.dataset();
     Objective wanted =
         SkipGramObjective.atMost(given, dataset.schema(), "dataset " + dataset.directory());
-    this.run = new RunDirectory(storage, Storage.path("run.path", given.run().path()));
-    run.checkChangeable();
-    if (storage.isIn(dataset.directory(), run.path())) {
-      throw new SettingsException(
-          "Cannot train in run %s: it lies in dataset %s, expected a directory elsewhere. Choose another run.path."
-              .formatted(run.path(), dataset.directory()));
-    }
     EvaluateJob.checkTraining(wanted, dataset, given);
     this.mix = Mix.of(dataset.manifest(), given.train().weights());
     this.planner = new RoundPlanner(given.train(), wanted.feed(), mix);
     this.settings = SettingsFile.with(given, "train.steps=" + planner.steps());
     this.checkpoints = run.checkpoints();
     this.outer = OuterOptimizer.of(settings.average(), settings.train().workers());
-    this.committed =
-        checkpoints.latest().orElseGet(() -> CheckpointManifest.start(settings.train().workers()));
     this.subject =
         settings.task().kind() == Kind.WORD_VECTORS
-            ? new VectorSubject(spark, storage, settings, dataset, begun())
-            : new TaskSubject(spark, storage, settings, dataset, begun());
+            ? new VectorSubject(spark, storage, settings, dataset, run.begun())
+            : new TaskSubject(spark, storage, settings, dataset, run.begun());
     this.objective = subject.objective();
     this.layout = objective.layout();
-    this.best = run.bestInTurn(committed, settings.evaluate().every());
+    this.best = run.directory().bestInTurn(run.committed(), settings.evaluate().every());
     this.reporter =
         new TrainReporter(
-            spark, out, planner.rounds(committed), settings.train().steps(), objective);
+            spark, out, planner.rounds(run.committed()), settings.train().steps(), objective);
   }
 
-  /** The run, where this goes on with it. */
-  private Optional<RunDirectory> begun() {
-    return committed.atStart() ? Optional.empty() : Optional.of(run);
+  /** Trains as the settings say: by rounds or, word vectors, by MLlib. */
+  public static void train(
+      JavaSparkContext spark, Storage storage, Settings settings, PrintWriter out) {
+    if (settings.vectors().byMllib()) {
+      new MllibJob(spark, storage, settings, out).run();
+    } else {
+      new TrainJob(spark, storage, settings, out).run();
+    }
   }
 
   /** Trains until all local steps are taken, or the model gets no better. */
@@ -144,56 +129,19 @@ public final class TrainJob {
         subject) {
       share();
       while (!ended()) {
-        round(planner.next(committed, checkpoints));
+        round(planner.next(run.committed(), checkpoints));
       }
-      if (committed.steps() < settings.train().steps()) {
-        reporter.stopsEarly(committed.round(), best.orElseThrow());
+      if (run.committed().steps() < settings.train().steps()) {
+        reporter.stopsEarly(run.committed().round(), best.orElseThrow());
       }
       reporter.done(run.path());
     } catch (CheckpointStore.Taken e) {
       throw e;
     } catch (Throwable e) {
-      discardUnfinished(e);
-      leaveWord(e);
+      run.fail(e);
       throw e;
     } finally {
       SharedVector.destroy(spark, shared);
-    }
-  }
-
-  /** Frees what a failed round has written; the next start would do it too. */
-  private void discardUnfinished(Throwable why) {
-    try {
-      if (unfinished > 0) {
-        checkpoints.discardUncommitted(unfinished);
-      }
-    } catch (RuntimeException e) {
-      why.addSuppressed(e);
-    }
-  }
-
-  /**
-   * Leaves the reason in the run directory, unless Spark was ended under the training or somebody
-   * interrupted it: then it has not failed.
-   */
-  private void leaveWord(Throwable failure) {
-    if (spark.sc().isStopped()) {
-      return;
-    }
-    Throwable why = failure;
-    while (why.getCause() != null && !(why instanceof ChoraleException)) {
-      why = why.getCause();
-    }
-    if (why instanceof InterruptedException) {
-      return;
-    }
-    try {
-      String told = why instanceof ChoraleException ? why.getMessage() : why.toString();
-      run.writeFailure(
-          new RunDirectory.Failure(
-              unfinished > 0 ? unfinished : committed.round() + 1, Instant.now().toString(), told));
-    } catch (RuntimeException e) {
-      failure.addSuppressed(e);
     }
   }
 
@@ -210,26 +158,19 @@ public final class TrainJob {
   }
 
   private void restoreOrStart() {
-    starts = committed.atStart() ? 1 : 1 + committed.metrics().path("starts").asInt(1);
+    starts = run.starts();
+    run.check(settings, planner.stepsPerRound());
     Exchange exchange = subject.exchange();
-    if (committed.atStart()) {
-      anchor = Anchor.start(subject.initial(), outer, exchange);
-    } else {
-      run.checkGoesOn(settings, committed, planner.stepsPerRound());
-      checkSameDataset();
-      anchor =
-          Anchor.restored(
-              checkpoints.parameters(committed, layout),
-              checkpoints.outerState(committed, outer.stateNames(), layout.size()),
-              outer,
-              exchange);
-      metrics.addAll(RoundMetrics.before(committed.round(), run.metrics()));
-      metrics.add(committed.metrics().toString());
-      run.writeMetrics(metrics);
-    }
-    Map<String, byte[]> files = new TreeMap<>(dataset.tokenizers());
-    files.putAll(subject.files());
-    run.begin(settings, dataset.schema(), files);
+    CheckpointManifest committed = run.committed();
+    anchor =
+        committed.atStart()
+            ? Anchor.start(subject.initial(), outer, exchange)
+            : Anchor.restored(
+                checkpoints.parameters(committed, layout),
+                checkpoints.outerState(committed, outer.stateNames(), layout.size()),
+                outer,
+                exchange);
+    run.begin(settings, subject.files());
     reporter.begins(
         "%s: %s, %,d parameters, %d workers, %,d training %s%s%s%s%s"
             .formatted(
@@ -264,14 +205,14 @@ public final class TrainJob {
   /** Whether all steps are taken, or the last evaluations brought no better model. */
   private boolean ended() {
     long patience = settings.train().patience();
-    return committed.steps() >= settings.train().steps()
+    return run.committed().steps() >= settings.train().steps()
         || (patience > 0 && best.filter(so -> so.evaluationsSince() >= patience).isPresent());
   }
 
   /** Runs a round and commits it. */
   private void round(RoundPlan plan) {
     Stopwatch watch = new Stopwatch();
-    unfinished = plan.round();
+    run.roundBegins(plan.round());
     WorkerProgress.Accumulator progress = reporter.roundBegins(plan);
     Exchange exchange = subject.exchange();
     RoundTask task =
@@ -301,7 +242,7 @@ public final class TrainJob {
         RoundSummary.of(
             plan,
             reports,
-            committed.tokens(),
+            run.committed().tokens(),
             exchange.isMean(),
             job.bytesReceived(),
             shared.bytes(),
@@ -311,7 +252,14 @@ public final class TrainJob {
             withThis,
             new RoundSummary.Times(
                 roundSeconds, evaluationSeconds, watch.lap(), starts, Instant.now()));
-    commit(plan, measured, files, reports.get(0).engine());
+    run.commit(
+        settings,
+        plan.round(),
+        plan.firstStep() + plan.steps(),
+        measured.tokens(),
+        files,
+        reports.get(0).engine(),
+        List.of(measured.toJson()));
     if (validation.isEmpty() || inTurn(plan)) {
       best = withThis;
     }
@@ -348,9 +296,9 @@ public final class TrainJob {
 
   private ChoraleException failure(RoundPlan plan, String why) {
     String stays =
-        committed.atStart()
+        run.committed().atStart()
             ? "No checkpoint was written."
-            : "The checkpoint of round " + committed.round() + " stays.";
+            : "The checkpoint of round " + run.committed().round() + " stays.";
     return new ChoraleException("Round %d: %s %s".formatted(plan.round(), why, stays));
   }
 
@@ -375,26 +323,6 @@ public final class TrainJob {
     return settings.evaluate().split();
   }
 
-  private void commit(
-      RoundPlan plan,
-      RoundMetrics measured,
-      List<CheckpointFile> files,
-      Map<String, String> engine) {
-    committed =
-        new CheckpointManifest(
-            plan.round(),
-            plan.firstStep() + plan.steps(),
-            measured.tokens(),
-            plan.workers(),
-            files,
-            Provenance.of(Version.chorale(), spark.version(), settings, dataset, engine),
-            measured.toJson());
-    checkpoints.commit(committed);
-    unfinished = 0;
-    metrics.add(measured.toJson().toString());
-    run.writeMetrics(metrics);
-  }
-
   private void prune(Optional<BestRound> inTurn, Optional<BestRound> ofAll) {
     Set<Long> spared =
         settings.run().keepBest()
@@ -404,17 +332,5 @@ public final class TrainJob {
                 .collect(Collectors.toSet())
             : Set.of();
     checkpoints.prune(settings.run().keep(), spared);
-  }
-
-  /** The dataset's manifest, of which this is the fingerprint, names its tokenizers'. */
-  private void checkSameDataset() {
-    String found = dataset.fingerprint();
-    String expected = committed.provenance().get(Provenance.DATASET);
-    if (!found.equals(expected)) {
-      throw new SettingsException(
-          ("Cannot go on with run %s: the dataset's fingerprint is %s, expected %s as in its"
-                  + " checkpoints. Restore the dataset, or choose another run.path.")
-              .formatted(run.path(), found, expected));
-    }
   }
 }

@@ -13,10 +13,14 @@ import io.chorale.data.Dataset;
 import io.chorale.embed.FoundEmbeddings;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
+import io.chorale.jobs.command.CommandRun;
 import io.chorale.jobs.spark.SharedSession;
 import io.chorale.model.ParameterLayout;
 import io.chorale.token.Tokenizer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -69,7 +73,7 @@ class FirstEmbeddingsTest {
   }
 
   private Settings settings(String run, String... more) {
-    List<String> all = new java.util.ArrayList<>(List.of(more));
+    List<String> all = new ArrayList<>(List.of(more));
     all.add("embeddings.from=" + file);
     all.add("train.workers=2");
     return tiny.settings(run, all.toArray(String[]::new));
@@ -168,6 +172,36 @@ class FirstEmbeddingsTest {
     float[][] table = table(settings, 3);
     assertArrayEquals(vector(1, factor), table[known[0]], 1e-7f);
     assertArrayEquals(vector(3, factor), table[known[1]], 1e-7f);
+  }
+
+  @Test
+  void planAndReportSayWhereATableBegins() throws IOException {
+    List<String> given =
+        tiny.overrides("told", "embeddings.from=" + file, "embeddings.frozen=2", "train.steps=4");
+    CommandRun plan = CommandRun.with(given, "plan");
+    assertEquals(0, plan.exitCode(), plan.err());
+    String told = "words.txt: 2 of 10 entries (20.0 %); frozen for 2 rounds";
+    assertTrue(plan.out().contains(told), plan.out());
+    CommandRun json = CommandRun.with(given, "plan", "--json");
+    assertTrue(json.out().contains("\"embeddings_entries\":10,\"embeddings_found\":2"), json.out());
+    List<String> other = new ArrayList<>(given);
+    other.add("embeddings.from=" + vectors("wide.txt", WIDTH + 1, "b"));
+    CommandRun impossible = CommandRun.with(other, "plan");
+    assertEquals(2, impossible.exitCode());
+    assertTrue(impossible.err().contains("Set model.width=17"), impossible.err());
+    other.add("data.path=" + tiny.root() + "/none");
+    CommandRun early = CommandRun.with(other, "plan");
+    assertTrue(early.out().contains("wide.txt: no entry is known yet"), early.out() + early.err());
+
+    assertEquals(0, CommandRun.with(given, "train").exitCode());
+    java.nio.file.Path page = directory.resolve("page.html");
+    String run = tiny.root() + "/told";
+    CommandRun report = CommandRun.of("report", "--run", run, "--output", page.toString());
+    assertEquals(0, report.exitCode(), report.err());
+    assertTrue(Files.readString(page).contains(told), "a tile");
+    tiny.storage().deleteRecursively(new Path(run, FoundEmbeddings.FILE));
+    assertEquals(0, CommandRun.of("report", "--run", run, "--output", page.toString()).exitCode());
+    assertTrue(Files.readString(page).contains("embeddings.json"), "it is missed");
   }
 
   @Test

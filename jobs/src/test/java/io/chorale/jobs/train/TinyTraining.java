@@ -59,7 +59,7 @@ public record TinyTraining(JavaSparkContext spark, Storage storage, String root)
   /** Trains to the end; returns what was said. */
   public String train(Settings settings) {
     StringWriter said = new StringWriter();
-    new TrainJob(spark, storage, settings, new PrintWriter(said)).run();
+    TrainJob.train(spark, storage, settings, new PrintWriter(said));
     return said.toString();
   }
 

@@ -40,7 +40,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Row;
@@ -56,8 +55,8 @@ class WordVectorsTest {
   @RegisterExtension static final SharedSession SPARK = new SharedSession();
   @RegisterExtension static final FaultyStorage STORAGE = new FaultyStorage();
 
-  private static final int WORDS = 30;
-  private static final int VOCABULARY = WORDS + 2;
+  private static final int WORDS = WordDataset.WORDS;
+  private static final int VOCABULARY = WordDataset.VOCABULARY;
 
   @TempDir java.nio.file.Path directory;
   private TinyTraining tiny;
@@ -67,69 +66,11 @@ class WordVectorsTest {
     tiny =
         new TinyTraining(
             SPARK.session().context(), new Storage(new Configuration()), directory.toString());
-    write("data", words(), 12, 60, 60);
+    write("data", WordDataset.tokenizer(), 12, 60, 60);
   }
 
-  private static byte[] words() {
-    Map<String, Long> counts = new TreeMap<>();
-    for (int word = 0; word < WORDS; word++) {
-      counts.put(spelling(word), 100L);
-    }
-    return WordTrainer.train(counts, VOCABULARY);
-  }
-
-  /** Words of two kinds, by which they begin. */
-  private static String spelling(int word) {
-    return (word % 2 == 0 ? "tier" : "ding") + word;
-  }
-
-  /**
-   * Writes a dataset of texts in each of which all words are of one kind.
-   *
-   * @param tokenizer of words
-   * @param heldOut words of each text of the validation split
-   * @param trainTexts texts of each training shard
-   */
   private void write(String name, byte[] tokenizer, int heldOut, int... trainTexts) {
-    Path path = new Path(tiny.root(), name);
-    tiny.storage().publish(new Path(path, Dataset.TOKENIZER), tokenizer);
-    Tokenizer words = Tokenizers.load(tokenizer, "a test");
-    List<Column> columns = List.of(Column.ids(Column.TEXT, words.vocabularySize()));
-    List<ShardFacts> train = new ArrayList<>();
-    for (int shard = 0; shard < trainTexts.length; shard++) {
-      train.add(shard(path, columns, words, DatasetSplit.TRAIN, shard, trainTexts[shard], 12));
-    }
-    ShardFacts held = shard(path, columns, words, DatasetSplit.VALIDATION, 0, 20, heldOut);
-    DatasetManifest.of(
-            Schema.text(words.vocabularySize(), Tokenizers.fingerprint(tokenizer)),
-            Map.of(
-                DatasetSplit.TRAIN,
-                DatasetManifest.Split.of(columns, train, 1),
-                DatasetSplit.VALIDATION,
-                DatasetManifest.Split.of(columns, List.of(held), 900)))
-        .publish(tiny.storage(), path);
-  }
-
-  private ShardFacts shard(
-      Path path,
-      List<Column> columns,
-      Tokenizer words,
-      DatasetSplit split,
-      int shard,
-      int texts,
-      int length) {
-    Random random = new Random(31L * shard + split.ordinal());
-    ShardWriter writer = new ShardWriter(columns);
-    for (int text = 0; text < texts; text++) {
-      StringBuilder spelt = new StringBuilder();
-      for (int i = 0; i < length; i++) {
-        spelt.append(spelling(2 * random.nextInt(WORDS / 2) + text % 2)).append(' ');
-      }
-      int[] ids = words.ended(words.encode(spelt.toString()));
-      writer.append(Column.TEXT, ids, 0, ids.length);
-      writer.endRow();
-    }
-    return writer.publish(tiny.storage(), path, split, shard);
+    WordDataset.write(tiny.storage(), new Path(tiny.root(), name), tokenizer, heldOut, trainTexts);
   }
 
   private Settings settings(String run, String... more) {
@@ -206,7 +147,7 @@ class WordVectorsTest {
   @Test
   void aTrainingThatWasKilledEndsAsOneThatWasNot() {
     tiny = STORAGE.training(SPARK, "faulty", directory.resolve("faulty"));
-    write("data", words(), 12, 60, 60);
+    write("data", WordDataset.tokenizer(), 12, 60, 60);
     String[] two = {"train.workers=2", "train.steps=8", "evaluate.every=0"};
     Settings whole = settings("whole", two);
     var counted = Faults.killAfter(Integer.MAX_VALUE);
@@ -293,8 +234,8 @@ class WordVectorsTest {
   /** A dataset of texts of 20 random words each, every one with the three in it. */
   private void phrases(String name, int... shardTexts) {
     Path path = new Path(tiny.root(), name);
-    tiny.storage().publish(new Path(path, Dataset.TOKENIZER), words());
-    Tokenizer words = Tokenizers.load(words(), "a test");
+    tiny.storage().publish(new Path(path, Dataset.TOKENIZER), WordDataset.tokenizer());
+    Tokenizer words = Tokenizers.load(WordDataset.tokenizer(), "a test");
     List<Column> columns = List.of(Column.ids(Column.TEXT, words.vocabularySize()));
     Random random = new Random(5);
     List<ShardFacts> shards = new ArrayList<>();
@@ -304,7 +245,7 @@ class WordVectorsTest {
               .publish(tiny.storage(), path, DatasetSplit.TRAIN, shards.size()));
     }
     DatasetManifest.of(
-            Schema.text(words.vocabularySize(), Tokenizers.fingerprint(words())),
+            Schema.text(words.vocabularySize(), Tokenizers.fingerprint(WordDataset.tokenizer())),
             Map.of(DatasetSplit.TRAIN, DatasetManifest.Split.of(columns, shards, 1)))
         .publish(tiny.storage(), path);
   }
@@ -315,9 +256,11 @@ class WordVectorsTest {
     for (int text = 0; text < texts; text++) {
       List<String> spelt = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
-        spelt.add(spelling(3 + random.nextInt(WORDS - 3)));
+        spelt.add(WordDataset.spelling(3 + random.nextInt(WORDS - 3)));
       }
-      spelt.addAll(random.nextInt(20), List.of(spelling(0), spelling(1), spelling(2)));
+      spelt.addAll(
+          random.nextInt(20),
+          List.of(WordDataset.spelling(0), WordDataset.spelling(1), WordDataset.spelling(2)));
       int[] ids = words.ended(words.encode(String.join(" ", spelt)));
       writer.append(Column.TEXT, ids, 0, ids.length);
       writer.endRow();
@@ -403,7 +346,7 @@ class WordVectorsTest {
   @Test
   void wordsThatAreTooFewAreRefused() {
     assertRefused(settings("run", "vectors.min-count=100000"), "no word occurs 100000 times");
-    write("single", WordTrainer.train(Map.of(spelling(0), 1L), 3), 12, 60);
+    write("single", WordTrainer.train(Map.of(WordDataset.spelling(0), 1L), 3), 12, 60);
     assertRefused(
         settings("run", "data.path=" + tiny.root() + "/single"), "tier0 is the only word");
   }
@@ -417,7 +360,7 @@ class WordVectorsTest {
   /** Held-out text without a pair of known words tells nothing; the training goes on without it. */
   @Test
   void aSplitWithoutKnownWordsIsNoEvaluation() {
-    write("data", words(), 0, 60, 60);
+    write("data", WordDataset.tokenizer(), 0, 60, 60);
     Settings settings = settings("run");
     tiny.train(settings);
     assertEquals(12, tiny.latest(settings).steps());
