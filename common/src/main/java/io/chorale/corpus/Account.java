@@ -182,16 +182,25 @@ public record Account(List<Addition> additions) {
             .formatted(source, found, expected));
   }
 
-  /** Writes it into the directory of a dataset. */
+  /** Writes it into the directory of a run. */
   public void publish(Storage storage, Path directory) {
     storage.publish(new Path(directory, FILE), JSON.write(this));
   }
 
-  /** The account of a dataset; datasets of earlier versions have none. */
-  public static Optional<Account> of(Storage storage, Path directory) {
-    Path file = new Path(directory, FILE);
-    return storage.exists(file)
-        ? Optional.of(JSON.read(storage.readFully(file, MAX_BYTES), file.toString(), Account.class))
-        : Optional.empty();
+  /**
+   * The account of a dataset; datasets of earlier versions have none.
+   *
+   * @param runs where the runs that have made it wrote theirs, in their order
+   */
+  public static Optional<Account> of(Storage storage, List<Path> runs) {
+    List<Addition> all = new ArrayList<>();
+    for (Path run : runs) {
+      Path file = new Path(run, FILE);
+      if (storage.exists(file)) {
+        byte[] bytes = storage.readFully(file, MAX_BYTES);
+        all.addAll(JSON.read(bytes, file.toString(), Account.class).additions());
+      }
+    }
+    return all.isEmpty() ? Optional.empty() : Optional.of(new Account(all));
   }
 }

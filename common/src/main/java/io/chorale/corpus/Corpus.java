@@ -44,21 +44,35 @@ public final class Corpus {
    * @throws SettingsException where a path leads to nothing, or a file is in two splits or sources
    */
   public static List<CorpusFile> files(Storage storage, Sources sources) {
-    return files(storage, sources.byName());
+    return files(storage, sources.byName(), Set.of());
+  }
+
+  /**
+   * As {@link #files(Storage, Sources)}, of some sources.
+   *
+   * @param others the names of sources that are passed over
+   */
+  public static List<CorpusFile> files(Storage storage, Sources sources, Set<String> others) {
+    return files(storage, sources.byName(), others);
   }
 
   /** As {@link #files(Storage, Sources)}, of one source. */
   public static List<CorpusFile> files(Storage storage, CorpusSettings settings) {
-    return files(storage, Map.of(Sources.ONLY, settings));
+    return files(storage, Map.of(Sources.ONLY, settings), Set.of());
   }
 
-  private static List<CorpusFile> files(Storage storage, Map<String, CorpusSettings> sources) {
+  private static List<CorpusFile> files(
+      Storage storage, Map<String, CorpusSettings> sources, Set<String> others) {
     List<CorpusFile> files = new ArrayList<>();
     Map<String, String> given = new HashMap<>();
     for (DatasetSplit split : DatasetSplit.values()) {
       int number = 0;
       for (Map.Entry<String, CorpusSettings> source : sources.entrySet()) {
         CorpusSettings settings = source.getValue();
+        if (others.contains(source.getKey())) {
+          number++;
+          continue;
+        }
         String key = key(source.getKey(), split);
         if (settings.paths().isEmpty()) {
           throw new SettingsException(

@@ -99,6 +99,12 @@ public final class CorpusCounts implements Serializable {
     return bytes;
   }
 
+  /** Why a file could not be read as a whole; empty where it could. */
+  public String damage(int file) {
+    Fault fault = faultyFiles.get(file);
+    return fault == null ? "" : fault.cause();
+  }
+
   /** Documents rejected for that reason. */
   public long rejected(Rejection.Reason reason) {
     return rejected[reason.ordinal()];
@@ -147,6 +153,16 @@ public final class CorpusCounts implements Serializable {
           "Cannot use the corpus: it holds no usable document (%s), expected at least one.%s Check corpus.paths and corpus.format."
               .formatted(this, example(files)));
     }
+    checkShare(files, maxRejected);
+  }
+
+  /** As {@link #check}, but that nothing need be accepted: a dataset has documents already. */
+  public void checkMore(List<CorpusFile> files, double maxRejected) {
+    refuse(files);
+    checkShare(files, maxRejected);
+  }
+
+  private void checkShare(List<CorpusFile> files, double maxRejected) {
     double share = faultyShare(files);
     if (share > maxRejected) {
       throw new ChoraleException(
@@ -192,7 +208,7 @@ public final class CorpusCounts implements Serializable {
     }
     double lostShare = lost / Math.max(1, stored);
     double ofTheRest = (double) faultyBytes / Math.max(1, faultyBytes + bytes);
-    double ofDocuments = (double) faulty() / (faulty() + documents);
+    double ofDocuments = (double) faulty() / Math.max(1, faulty() + documents);
     return Math.max(ofDocuments, lostShare + (1 - lostShare) * ofTheRest);
   }
 

@@ -65,7 +65,7 @@ public final class CorpusFile implements Serializable {
   }
 
   /** The same file at another place in the order of the corpus. */
-  CorpusFile at(int index) {
+  public CorpusFile at(int index) {
     return new CorpusFile(index, source, path, length, modified, format, compression, split, name);
   }
 

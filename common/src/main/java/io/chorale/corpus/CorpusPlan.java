@@ -21,8 +21,9 @@ import java.util.List;
  * @param partBytes what a part holds, where files can be cut or put together so; a power of two, so
  *     that a corpus that changes a little is cut as before; 0 of a sample, which is not cut so
  * @param parts in the order of the corpus
+ * @param more whether its documents are added to others, so that there need be none
  */
-public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> parts) {
+public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> parts, boolean more) {
   /** The name of the file that tells of a plan. */
   public static final String FILE = "plan.json";
 
@@ -99,7 +100,12 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
     if (!splits.isEmpty()) {
       parts.add(new Part(parts.size(), source, splits));
     }
-    return new CorpusPlan(files, partBytes, parts);
+    return new CorpusPlan(files, partBytes, parts, false);
+  }
+
+  /** The same of files whose documents are added to others. */
+  public CorpusPlan adding() {
+    return new CorpusPlan(files, partBytes, parts, true);
   }
 
   /**
@@ -137,7 +143,11 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
           "Cannot use the sample: no document begins in the %,d bytes of it (%s), expected at least one. Ask for a larger share."
               .formatted(storedBytes(), counts));
     }
-    counts.check(files, maxRejected);
+    if (more) {
+      counts.checkMore(files, maxRejected);
+    } else {
+      counts.check(files, maxRejected);
+    }
   }
 
   /**

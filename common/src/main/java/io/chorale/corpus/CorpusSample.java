@@ -101,7 +101,7 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
               parts.size() - firstPart));
       from = to;
     }
-    return new CorpusSample(new CorpusPlan(chosen, 0, parts), groups);
+    return new CorpusSample(new CorpusPlan(chosen, 0, parts, false), groups);
   }
 
   /** Files one after the other, and what is chosen of them. */

@@ -84,7 +84,9 @@ public record Rejection(
     /** One whose text is much like that of another document, which stays. */
     NEAR_DUPLICATE,
     /** One of the training split whose words are those of held-out texts to too large a share. */
-    CONTAMINATED;
+    CONTAMINATED,
+    /** One of a file that changed, or of a table that is read again, that the dataset has. */
+    KNOWN;
 
     /** Whether it is a fault of a file, not of a document. */
     public boolean ofFile() {
@@ -94,7 +96,7 @@ public record Rejection(
     /** Whether the settings ask for it, so that it is no fault of the corpus. */
     public boolean wanted() {
       return switch (this) {
-        case QUALITY, LANGUAGE, PATTERN, DUPLICATE, NEAR_DUPLICATE, CONTAMINATED -> true;
+        case QUALITY, LANGUAGE, PATTERN, DUPLICATE, NEAR_DUPLICATE, CONTAMINATED, KNOWN -> true;
         default -> false;
       };
     }

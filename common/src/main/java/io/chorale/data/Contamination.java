@@ -1,7 +1,9 @@
 package io.chorale.data;
 
 import io.chorale.config.DatasetSplit;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How much of held-out texts the training split has, told by n-grams of words.
@@ -15,6 +17,18 @@ public record Contamination(int words, long every, List<Texts> heldOut, Texts tr
   /** Nothing was looked for. */
   public static final Contamination NONE =
       new Contamination(0, 0, List.of(), new Texts(DatasetSplit.TRAIN.key(), 0, 0, 0, 0, 0));
+
+  /** Both together: what was found in what each of two runs has read. */
+  Contamination and(Contamination more) {
+    if (words == 0 || more.words == 0) {
+      return words == 0 ? more : this;
+    }
+    Map<String, Texts> all = new LinkedHashMap<>();
+    heldOut.forEach(texts -> all.put(texts.name(), texts));
+    more.heldOut.forEach(texts -> all.merge(texts.name(), texts, Texts::and));
+    return new Contamination(
+        words, Math.max(every, more.every), List.copyOf(all.values()), train.and(more.train));
+  }
 
   public Contamination {
     heldOut = List.copyOf(heldOut);
@@ -31,5 +45,15 @@ public record Contamination(int words, long every, List<Texts> heldOut, Texts tr
    * @param wordsFound of them those that lie in such n-grams
    */
   public record Texts(
-      String name, long documents, long shorter, long found, long words, long wordsFound) {}
+      String name, long documents, long shorter, long found, long words, long wordsFound) {
+    private Texts and(Texts more) {
+      return new Texts(
+          name,
+          documents + more.documents,
+          shorter + more.shorter,
+          found + more.found,
+          words + more.words,
+          wordsFound + more.wordsFound);
+    }
+  }
 }

@@ -1,5 +1,7 @@
 package io.chorale.data;
 
+import static java.util.stream.Collectors.toSet;
+
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DatasetSplit;
 import io.chorale.io.Checksums;
@@ -7,8 +9,9 @@ import io.chorale.io.ManifestName;
 import io.chorale.io.Storage;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -90,6 +93,14 @@ public final class Dataset {
     return directory;
   }
 
+  /**
+   * Where the runs that have made it wrote what they tell of it, in their order: its own directory,
+   * and one for each that has added to it.
+   */
+  public List<Path> runs() {
+    return Additions.runs(directory, manifest.additions());
+  }
+
   /** What the dataset holds. */
   public DatasetManifest manifest() {
     return manifest;
@@ -139,20 +150,24 @@ public final class Dataset {
    */
   public void checkShards() {
     for (DatasetSplit split : DatasetSplit.values()) {
-      Set<String> listed = new HashSet<>();
+      Map<Path, Set<String>> listed = new HashMap<>();
       for (ShardFacts facts : manifest.split(split).shards()) {
         Path file = ManifestName.in(directory, facts.name());
-        if (listed.isEmpty() && storage.exists(file.getParent())) {
-          storage.list(file.getParent()).forEach(found -> listed.add(found.getPath().getName()));
-        }
+        Set<String> there = listed.computeIfAbsent(file.getParent(), this::names);
         // A store may list what is new a little late.
-        if (!listed.contains(file.getName()) && !storage.exists(file)) {
+        if (!there.contains(file.getName()) && !storage.exists(file)) {
           throw new ChoraleException(
               "Cannot use dataset %s: shard %s is missing, expected every one that its manifest names. Restore it or tokenize again."
                   .formatted(directory, facts.name()));
         }
       }
     }
+  }
+
+  private Set<String> names(Path of) {
+    return storage.exists(of)
+        ? storage.list(of).stream().map(found -> found.getPath().getName()).collect(toSet())
+        : Set.of();
   }
 
   /** A shard, from the memory of this JVM where it was read lately. */

@@ -25,6 +25,8 @@ import org.apache.hadoop.fs.Path;
  * @param facts of the columns that have any, by their names
  * @param sources of the corpus, in the order of the settings; at least one
  * @param signatures how those of its documents were made, where it has any
+ * @param additions what was added since it was made: the directories in which each lies, in their
+ *     order; see {@link Additions}
  * @param splits by name; one that holds nothing is there, with no shards
  */
 public record DatasetManifest(
@@ -32,11 +34,12 @@ public record DatasetManifest(
     Map<String, Facts> facts,
     List<SourceFacts> sources,
     SignatureFacts signatures,
+    List<String> additions,
     Map<String, Split> splits) {
   /** The file's name. */
   public static final String FILE = "dataset.json";
 
-  private static final int MAX_BYTES = 1 << 28;
+  static final int MAX_BYTES = 1 << 28;
   private static final Pattern SHARD_NAME = Pattern.compile("shard-[0-9]{5,9}\\.safetensors");
 
   private static final SealedJson JSON =
@@ -48,7 +51,7 @@ public record DatasetManifest(
               DatasetManifest::ofText,
               SchemaFile::ofVersion1,
               DatasetManifest::ofOneSource,
-              DatasetManifest::ofUnknownDocuments),
+              DatasetManifest::ofOneRun),
           "restore it, or tokenize again");
 
   /**
@@ -86,6 +89,7 @@ public record DatasetManifest(
     columns = schema.columns();
     facts = schema.facts();
     sources = List.copyOf(sources);
+    additions = List.copyOf(additions);
     splits = Collections.unmodifiableMap(new LinkedHashMap<>(splits));
   }
 
@@ -103,12 +107,37 @@ public record DatasetManifest(
       named.put(split.key(), facts == null ? Split.of(schema.columns(), List.of(), 0) : facts);
     }
     return new DatasetManifest(
-        schema.columns(), schema.facts(), sources, SignatureFacts.NONE, named);
+        schema.columns(), schema.facts(), sources, SignatureFacts.NONE, List.of(), named);
   }
 
   /** The same, whose documents have signatures that were made so. */
   public DatasetManifest with(SignatureFacts made) {
-    return new DatasetManifest(columns, facts, sources, made, splits);
+    return new DatasetManifest(columns, facts, sources, made, additions, splits);
+  }
+
+  /**
+   * The dataset with what was added to it: more shards of each split, behind those that it has.
+   *
+   * @param directory of what was added, the next of {@link Additions}
+   * @param added what lies there, by its paths there; of the same schema
+   */
+  public DatasetManifest with(String directory, DatasetManifest added) {
+    Map<String, Split> grown = new LinkedHashMap<>();
+    splits.forEach(
+        (name, split) -> {
+          Split more = added.splits.get(name);
+          List<ShardFacts> shards = new ArrayList<>(split.shards());
+          more.shards().forEach(shard -> shards.add(shard.in(directory)));
+          grown.put(name, Split.of(columns, shards, split.bytes() + more.bytes()));
+        });
+    Map<String, SourceFacts> all = new LinkedHashMap<>();
+    sources.forEach(source -> all.put(source.name(), source));
+    added.sources.forEach(source -> all.merge(source.name(), source, SourceFacts::then));
+    List<String> directories = new ArrayList<>(additions);
+    directories.add(directory);
+    Map<String, Facts> counted = schema().countedWith(added.schema()).facts();
+    return new DatasetManifest(
+        columns, counted, List.copyOf(all.values()), signatures, directories, grown);
   }
 
   /** Columns and what is known of them. */
@@ -151,6 +180,13 @@ public record DatasetManifest(
   /** The files that it names, by their paths in the dataset. */
   public List<String> files() {
     List<String> files = new ArrayList<>(schema().tokenizers().keySet());
+    files.addAll(shardFiles());
+    return files;
+  }
+
+  /** Shards, and what is kept of their documents, by their paths in the dataset. */
+  public List<String> shardFiles() {
+    List<String> files = new ArrayList<>();
     for (Split split : splits.values()) {
       for (ShardFacts shard : split.shards()) {
         files.add(shard.name());
@@ -232,8 +268,9 @@ public record DatasetManifest(
     return old;
   }
 
-  /** Version 4: nothing was kept of documents. */
-  private static ObjectNode ofUnknownDocuments(ObjectNode old) {
+  /** Version 4: of one run, and nothing was kept of documents. */
+  private static ObjectNode ofOneRun(ObjectNode old) {
+    old.putArray("additions");
     ObjectNode signatures = old.putObject("signatures");
     List.of("words", "bands", "rows", "seed").forEach(name -> signatures.put(name, 0));
     for (JsonNode split : old.path("splits")) {
@@ -262,6 +299,11 @@ public record DatasetManifest(
         throw JSON.damaged(name, "its sources are " + sources);
       }
     }
+    if (!Additions.areInOrder(additions)) {
+      throw JSON.damaged(name, "its additions are " + additions);
+    }
+    Set<String> directories = new HashSet<>(Set.of(""));
+    additions.forEach(directory -> directories.add(directory + "/"));
     for (DatasetSplit split : DatasetSplit.values()) {
       Split facts = split(split);
       if (splits.size() != DatasetSplit.values().length || facts == null) {
@@ -269,9 +311,12 @@ public record DatasetManifest(
       }
       for (ShardFacts shard : facts.shards()) {
         // The name must not lead out of the directory.
-        String prefix = split.key() + "/";
-        if (!shard.name().startsWith(prefix)
-            || !SHARD_NAME.matcher(shard.name().substring(prefix.length())).matches()
+        int begin = shard.name().lastIndexOf(split.key() + "/");
+        if (begin < 0
+            || !directories.contains(shard.name().substring(0, begin))
+            || !SHARD_NAME
+                .matcher(shard.name().substring(begin + split.key().length() + 1))
+                .matches()
             || !names.contains(shard.source())
             || !shard.fits(schema)) {
           throw JSON.damaged(name, "it names the shard " + shard);

@@ -11,7 +11,7 @@ import java.util.List;
  * <p>{@code documents/train-shard-00000.safetensors} has two arrays I64 [rows], {@code hash_high}
  * and {@code hash_low}: the {@link DocumentHash} of each row, in the order of the rows. {@code
  * documents/train-shard-00000-signatures.safetensors} has the MinHash signatures of those rows that
- * have one.
+ * have one. Of what was added, {@code documents} lies where the splits do.
  *
  * @param hashes the CRC32C of the first, eight hexadecimal digits; empty where there is none
  * @param signatures the CRC32C of the second; empty where there is none
@@ -48,8 +48,9 @@ public record DocumentFacts(String hashes, String signatures) implements Seriali
   }
 
   private static String path(String shard, String kind) {
-    String name = shard.substring(0, shard.length() - SUFFIX.length()).replace('/', '-');
-    return DIRECTORY + "/" + name + kind + SUFFIX;
+    int split = shard.lastIndexOf('/', shard.lastIndexOf('/') - 1) + 1;
+    String name = shard.substring(split, shard.length() - SUFFIX.length()).replace('/', '-');
+    return shard.substring(0, split) + DIRECTORY + "/" + name + kind + SUFFIX;
   }
 
   /**

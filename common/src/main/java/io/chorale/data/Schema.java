@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The columns of a dataset, and the facts of those that have any: what a model must know of its
@@ -89,6 +90,23 @@ public record Schema(List<Column> columns, Map<String, Facts> facts) {
               .formatted(holder, use, name, kind.key(), there));
     }
     return found.get();
+  }
+
+  /** The same with the labels counted that more rows have. */
+  Schema countedWith(Schema more) {
+    Map<String, List<Long>> counts = new LinkedHashMap<>();
+    facts.forEach(
+        (column, known) -> {
+          List<Long> added = more.facts(column).counts();
+          if (!known.counts().isEmpty() && !added.isEmpty()) {
+            counts.put(
+                column,
+                IntStream.range(0, added.size())
+                    .mapToObj(label -> known.counts().get(label) + added.get(label))
+                    .toList());
+          }
+        });
+    return counted(counts);
   }
 
   /** What is known of a column; {@link Facts#NONE} where that is nothing. */

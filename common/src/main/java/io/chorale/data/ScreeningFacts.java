@@ -3,8 +3,13 @@ package io.chorale.data;
 import io.chorale.config.ChoraleException;
 import io.chorale.io.SealedJson;
 import io.chorale.io.Storage;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -57,6 +62,18 @@ public record ScreeningFacts(
     public Histogram {
       documents = List.copyOf(documents);
     }
+
+    private Histogram and(Histogram more) {
+      List<Long> all = new ArrayList<>();
+      for (int bin = 0; bin < Math.max(documents.size(), more.documents.size()); bin++) {
+        all.add(of(documents, bin) + of(more.documents, bin));
+      }
+      return new Histogram(measure, share, all);
+    }
+
+    private static long of(List<Long> documents, int bin) {
+      return bin < documents.size() ? documents.get(bin) : 0;
+    }
   }
 
   /**
@@ -65,8 +82,19 @@ public record ScreeningFacts(
    * @param largest the clusters with the most copies, those first
    */
   public record Copies(long exact, long near, List<Cluster> largest) {
+    private static final int LARGEST = 10;
+
     public Copies {
       largest = List.copyOf(largest);
+    }
+
+    private Copies and(Copies more) {
+      List<Cluster> clusters =
+          Stream.concat(largest.stream(), more.largest.stream())
+              .sorted(Comparator.comparingLong(Cluster::copies).reversed())
+              .limit(LARGEST)
+              .toList();
+      return new Copies(exact + more.exact, near + more.near, clusters);
     }
   }
 
@@ -93,12 +121,37 @@ public record ScreeningFacts(
   /**
    * Those of a dataset.
    *
+   * @param runs where the runs that have made it wrote theirs, in their order
    * @throws ChoraleException where the file is damaged
    */
-  public static ScreeningFacts of(Storage storage, Path directory) {
-    Path file = new Path(directory, FILE);
-    return storage.exists(file)
-        ? JSON.read(storage.readFully(file, LARGEST), file.toString(), ScreeningFacts.class)
-        : NONE;
+  public static ScreeningFacts of(Storage storage, List<Path> runs) {
+    return runs.stream()
+        .map(run -> new Path(run, FILE))
+        .filter(storage::exists)
+        .map(
+            file ->
+                JSON.read(storage.readFully(file, LARGEST), file.toString(), ScreeningFacts.class))
+        .reduce((all, more) -> all.and(more))
+        .orElse(NONE);
+  }
+
+  /** Both together: what each run found in what it read. */
+  private ScreeningFacts and(ScreeningFacts more) {
+    Map<String, Histogram> histograms = new LinkedHashMap<>();
+    measures.forEach(one -> histograms.put(one.measure(), one));
+    more.measures.forEach(one -> histograms.merge(one.measure(), one, Histogram::and));
+    return new ScreeningFacts(
+        sum(rules, more.rules),
+        sum(masked, more.masked),
+        sum(languages, more.languages),
+        List.copyOf(histograms.values()),
+        copies.and(more.copies),
+        contamination.and(more.contamination));
+  }
+
+  private static TreeMap<String, Long> sum(Map<String, Long> some, Map<String, Long> more) {
+    TreeMap<String, Long> all = new TreeMap<>(some);
+    more.forEach((key, count) -> all.merge(key, count, Long::sum));
+    return all;
   }
 }

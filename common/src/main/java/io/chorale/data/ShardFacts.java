@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.hadoop.fs.Path;
 
 /** The manifest's entry for a shard. */
 @JsonAutoDetect(
@@ -56,7 +57,16 @@ public final class ShardFacts implements Serializable {
     return new ShardFacts(name, source, rows, elements, longest, crc32c, kept);
   }
 
-  /** Its path in the dataset: {@code train/shard-00000.safetensors}. */
+  /** The same shard, which lies in a directory of the dataset. */
+  ShardFacts in(String directory) {
+    String path = directory + "/" + name;
+    return new ShardFacts(path, source, rows, elements, longest, crc32c, documents);
+  }
+
+  /**
+   * Its path in the dataset: {@code train/shard-00000.safetensors}, with the directory of an
+   * addition before it where one has brought it.
+   */
   public String name() {
     return name;
   }
@@ -68,8 +78,9 @@ public final class ShardFacts implements Serializable {
 
   /** The split that it is of. */
   public DatasetSplit split() {
+    String directory = new Path(name).getParent().getName();
     return Arrays.stream(DatasetSplit.values())
-        .filter(split -> name.startsWith(split.key() + "/"))
+        .filter(split -> split.key().equals(directory))
         .findFirst()
         .orElseThrow();
   }

@@ -16,6 +16,13 @@ public record SourceFacts(String name, List<String> tags, int weight, String sna
   /** Of a corpus with one source of which nothing was said. */
   public static final SourceFacts ONLY = new SourceFacts(Sources.ONLY, List.of(), 1, "");
 
+  /** The same source as a later run tells it; of files it has no newer snapshot. */
+  SourceFacts then(SourceFacts later) {
+    return later.snapshot.isEmpty()
+        ? new SourceFacts(name, later.tags, later.weight, snapshot)
+        : later;
+  }
+
   public SourceFacts {
     tags = List.copyOf(tags);
   }

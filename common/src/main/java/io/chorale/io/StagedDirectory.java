@@ -15,7 +15,8 @@ import org.apache.hadoop.fs.Path;
  * that write the same directory the first to publish wins on a file system, the last to begin on an
  * object store; the other one ends with a message.
  */
-public abstract sealed class StagedDirectory {
+public abstract sealed class StagedDirectory
+    permits StagedDirectory.Aside, StagedDirectory.InPlace, GrownDirectory {
   private static final String TAKEN =
       "Cannot publish %s %s: another run has written it meanwhile (%s), expected to be the only one."
           + " What that one wrote stays.";
@@ -26,8 +27,7 @@ public abstract sealed class StagedDirectory {
   final String marker;
   final boolean overwrite;
 
-  private StagedDirectory(
-      Storage storage, Path target, String thing, String marker, boolean overwrite) {
+  StagedDirectory(Storage storage, Path target, String thing, String marker, boolean overwrite) {
     this.storage = storage;
     this.target = target;
     this.thing = thing;
@@ -73,7 +73,7 @@ public abstract sealed class StagedDirectory {
    * Writes the marker: now the directory is there.
    *
    * @param content of the marker
-   * @param files that must be there, by their paths in the directory
+   * @param files that must be there, by their paths in {@link #path}
    * @throws ChoraleException where another run has written the directory
    */
   public abstract void publish(byte[] content, Collection<String> files);
@@ -150,7 +150,7 @@ public abstract sealed class StagedDirectory {
   }
 
   /** Under a hidden name beside its place. */
-  private static final class Aside extends StagedDirectory {
+  static final class Aside extends StagedDirectory {
     private Path path;
 
     Aside(Storage storage, Path target, String thing, String marker, boolean overwrite) {
@@ -241,7 +241,7 @@ public abstract sealed class StagedDirectory {
   }
 
   /** In its place, with a hidden mark until it is complete. */
-  private static final class InPlace extends StagedDirectory {
+  static final class InPlace extends StagedDirectory {
     private Path mark;
     private boolean begun;
 

@@ -339,6 +339,17 @@ public final class Storage implements Serializable {
     return StagedDirectory.of(this, qualify(directory), thing, marker, contents, overwrite);
   }
 
+  /**
+   * A directory that is there and is to grow by what one run adds.
+   *
+   * @param thing what grows, for messages: "dataset"
+   * @param marker the file by which such a directory is known: "dataset.json"
+   * @param prefix of what is added: its path in the directory, up to a key
+   */
+  public StagedDirectory grow(Path directory, String thing, String marker, String prefix) {
+    return new GrownDirectory(this, qualify(directory), thing, marker, prefix);
+  }
+
   /** Whether a path is on an object store. */
   boolean onObjectStore(Path path) {
     String schemes = configuration.get().get(OBJECT_STORES, OBJECT_STORES_DEFAULT);

@@ -24,7 +24,17 @@ public final class DatasetPage {
   /** The file's name in the dataset. */
   public static final String FILE = "dataset.html";
 
+  private static final int MAX_BYTES = 1 << 28;
+
   private DatasetPage() {}
+
+  /** Whether the page of a dataset is there, as the dataset is now: it may have grown since. */
+  public static boolean isOf(Storage storage, Dataset dataset) {
+    Path file = new Path(dataset.directory(), FILE);
+    return storage.exists(file)
+        && new String(storage.readFully(file, MAX_BYTES), StandardCharsets.UTF_8)
+            .contains(dataset.fingerprint());
+  }
 
   /**
    * The page.
@@ -37,7 +47,8 @@ public final class DatasetPage {
     return Frame.page(
         "Chorale: a dataset",
         sections,
-        "Written by Chorale, of the dataset alone: the same dataset has the same page.");
+        "Written by Chorale, of the dataset alone: the same dataset has the same page. Its fingerprint is %s."
+            .formatted(dataset.fingerprint()));
   }
 
   /**
@@ -46,7 +57,7 @@ public final class DatasetPage {
    * @param dataset of the sample, which does not stay
    */
   public static String of(Storage storage, Dataset dataset, SampleFacts sample) {
-    ScreeningFacts screening = ScreeningFacts.of(storage, dataset.directory());
+    ScreeningFacts screening = ScreeningFacts.of(storage, dataset.runs());
     List<Section> sections = new ArrayList<>();
     sections.add(
         new Section("sample", "The whole corpus", new SampleSection(sample, screening)::draw));
@@ -62,12 +73,10 @@ public final class DatasetPage {
    */
   private static List<Section> sections(Storage storage, Dataset dataset, boolean stays) {
     TrainSample sample = TrainSample.of(dataset);
-    ScreeningFacts screening = ScreeningFacts.of(storage, dataset.directory());
+    ScreeningFacts screening = ScreeningFacts.of(storage, dataset.runs());
     return List.of(
         new Section(
-            "account",
-            "Account",
-            new AccountSection(Account.of(storage, dataset.directory()))::draw),
+            "account", "Account", new AccountSection(Account.of(storage, dataset.runs()))::draw),
         new Section("splits", "Splits", new SplitsSection(dataset.manifest(), sample)::draw),
         new Section("sources", "Sources", new SourcesSection(dataset.manifest())::draw),
         new Section("columns", "Columns", new ColumnsSection(dataset)::draw),
@@ -78,7 +87,7 @@ public final class DatasetPage {
         new Section(
             "rejected",
             "Rejected",
-            new RejectedSection(Rejections.of(storage, dataset.directory()), stays)::draw),
+            new RejectedSection(Rejections.of(storage, dataset.runs()), stays)::draw),
         new Section("quality", "Quality", new QualitySection(screening)::draw),
         new Section("copies", "Copies", new CopiesSection(screening.copies())::draw),
         new Section(

@@ -68,18 +68,25 @@ final class Rejections {
     }
   }
 
-  /** Reads them; a dataset that has none has none. */
-  static Rejections of(Storage storage, Path dataset) {
+  /**
+   * Reads them; a dataset that has none has none.
+   *
+   * @param runs where those that have made it wrote theirs
+   */
+  static Rejections of(Storage storage, List<Path> runs) {
     Rejections rejections = new Rejections();
-    Path directory = new Path(dataset, Dataset.REJECTED);
+    runs.forEach(run -> rejections.readAll(storage, new Path(run, Dataset.REJECTED)));
+    return rejections;
+  }
+
+  private void readAll(Storage storage, Path directory) {
     if (storage.exists(directory)) {
       storage.list(directory).stream()
           .map(FileStatus::getPath)
           .filter(file -> file.getName().endsWith(".jsonl"))
           .sorted(Comparator.comparing(Path::getName))
-          .forEach(file -> rejections.read(storage, file));
+          .forEach(file -> read(storage, file));
     }
-    return rejections;
   }
 
   private void read(Storage storage, Path file) {

@@ -111,16 +111,17 @@ class AccountTest {
   @Test
   void whatIsWrittenIsRead(@TempDir Path directory) throws Exception {
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(directory.toUri());
-    assertEquals(Optional.empty(), Account.of(CorpusFixture.STORAGE, path));
+    assertEquals(Optional.empty(), Account.of(CorpusFixture.STORAGE, List.of(path)));
     Account account = account(of(9, 7, Map.of("nul", new Account.Amount(2, 8))));
     account.publish(CorpusFixture.STORAGE, path);
-    assertEquals(Optional.of(account), Account.of(CorpusFixture.STORAGE, path));
+    assertEquals(Optional.of(account), Account.of(CorpusFixture.STORAGE, List.of(path)));
     byte[] bytes = Files.readAllBytes(directory.resolve("account.json"));
     account.publish(CorpusFixture.STORAGE, path);
     assertArrayEquals(bytes, Files.readAllBytes(directory.resolve("account.json")));
     Files.write(directory.resolve("account.json"), new String(bytes).replace("7", "8").getBytes());
     ChoraleException damaged =
-        assertThrows(ChoraleException.class, () -> Account.of(CorpusFixture.STORAGE, path));
+        assertThrows(
+            ChoraleException.class, () -> Account.of(CorpusFixture.STORAGE, List.of(path)));
     assertTrue(damaged.getMessage().contains("checksum"), damaged.getMessage());
   }
 }

@@ -157,6 +157,7 @@ class PastDatasetsTest {
     for (String past : List.of("dataset-1", "dataset-2", "dataset-3", "dataset-4")) {
       DatasetManifest lifted = open(past).manifest();
       assertEquals(SignatureFacts.NONE, lifted.signatures(), past);
+      assertEquals(List.of(), lifted.additions(), past);
       for (DatasetManifest.Split split : lifted.splits().values()) {
         split.shards().forEach(shard -> assertEquals(DocumentFacts.NONE, shard.documents(), past));
       }

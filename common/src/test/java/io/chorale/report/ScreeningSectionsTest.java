@@ -117,13 +117,13 @@ class ScreeningSectionsTest {
   @Test
   void theFileComesBackAndDamageIsSeen() throws Exception {
     FACTS.publish(Datasets.STORAGE, Datasets.path(directory));
-    assertEquals(FACTS, ScreeningFacts.of(Datasets.STORAGE, Datasets.path(directory)));
+    assertEquals(FACTS, ScreeningFacts.of(Datasets.STORAGE, List.of(Datasets.path(directory))));
     Path file = directory.resolve(ScreeningFacts.FILE);
     Files.writeString(file, Files.readString(file).replace("\"exact\" : 4", "\"exact\" : 5"));
     ChoraleException damaged =
         assertThrows(
             ChoraleException.class,
-            () -> ScreeningFacts.of(Datasets.STORAGE, Datasets.path(directory)));
+            () -> ScreeningFacts.of(Datasets.STORAGE, List.of(Datasets.path(directory))));
     assertTrue(damaged.getMessage().contains("write the dataset again"), damaged.getMessage());
   }
 }

@@ -18,6 +18,7 @@ import io.chorale.jobs.tokenize.TokenizeJob;
 import io.chorale.report.DatasetPage;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -32,6 +33,14 @@ final class TokenizeCommand extends SettingsCommand {
 
   @Option(names = "--overwrite", description = "Replace the dataset if it exists.")
   private boolean overwrite;
+
+  @Option(
+      names = "--add",
+      description = {
+        "Add to the dataset what is new: read files of the corpus that it has not read yet or",
+        "that have changed, and write shards of them. What is there stays as it is."
+      })
+  private boolean add;
 
   @Option(
       names = "--sample",
@@ -49,20 +58,32 @@ final class TokenizeCommand extends SettingsCommand {
       sample(settings);
       return;
     }
+    if (add && overwrite) {
+      throw new SettingsException(
+          "Cannot add to dataset %s and overwrite it, expected one of --add and --overwrite. Leave one of them out."
+              .formatted(settings.data().path()));
+    }
     TokenizeJob.check(settings);
     Stopwatch watch = new Stopwatch();
     try (Session session = openSession(TokenizeJob.SPARK)) {
-      TokenizeJob.Result result =
-          new TokenizeJob(session, settings, overwrite, err()::println).run();
-      report(settings.data().path(), result, watch.total());
+      TokenizeJob job = new TokenizeJob(session, settings, overwrite, err()::println);
+      Optional<TokenizeJob.Result> result = add ? job.add() : Optional.of(job.run());
+      if (result.isEmpty()) {
+        out().printf("Dataset %s has all of the corpus: nothing is new%n", settings.data().path());
+        return;
+      }
+      report(settings.data().path(), result.get(), watch.total());
     }
   }
 
   private void sample(Settings settings) {
-    if (overwrite) {
+    if (overwrite || add) {
       throw new SettingsException(
-          "Cannot overwrite dataset %s by a sample: --sample writes none, expected one of --sample and --overwrite. Leave one of them out."
-              .formatted(settings.data().path()));
+          "Cannot %s dataset %s by a sample: --sample writes none, expected one of --sample and %s. Leave one of them out."
+              .formatted(
+                  overwrite ? "overwrite" : "add to",
+                  settings.data().path(),
+                  overwrite ? "--overwrite" : "--add"));
     }
     SampleJob.check(settings);
     Stopwatch watch = new Stopwatch();
@@ -78,8 +99,11 @@ final class TokenizeCommand extends SettingsCommand {
   private void report(String path, TokenizeJob.Result result, double seconds) {
     out()
         .printf(
-            "Dataset %s, written in %s (%s)%n",
-            path, Amounts.duration(seconds), Amounts.speed(result.counts().bytes(), seconds));
+            "Dataset %s, %swritten in %s (%s)%n",
+            path,
+            result.addition().isEmpty() ? "" : result.addition() + " ",
+            Amounts.duration(seconds),
+            Amounts.speed(result.counts().bytes(), seconds));
     report(result);
     out().printf("  page        %s/%s%n", path, DatasetPage.FILE);
   }

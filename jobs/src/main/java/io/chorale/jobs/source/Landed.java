@@ -61,6 +61,13 @@ public final class Landed {
     return snapshots;
   }
 
+  /** What tells apart all that each table may be, by source; empty where nobody can say. */
+  public Map<String, String> states() {
+    Map<String, String> states = new LinkedHashMap<>();
+    copies.forEach(copy -> states.put(copy.source(), copy.state()));
+    return states;
+  }
+
   /** Files, those of a copy by names that are the same wherever it lies. */
   public List<CorpusFile> named(List<CorpusFile> files) {
     return files.stream().map(this::named).toList();

@@ -8,6 +8,9 @@ import io.chorale.io.Storage;
 import io.chorale.jobs.spark.Session;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
 
@@ -44,6 +47,24 @@ public final class Landing {
       }
     }
     return landing;
+  }
+
+  /**
+   * Leaves out what is as it was: of that no copy is made.
+   *
+   * @param states of what was copied before, by source; empty where nobody can say
+   * @return the names of the sources that are left out
+   */
+  public Set<String> leaveOut(Map<String, String> states) {
+    Set<String> unchanged = new TreeSet<>();
+    for (TableCopy table : tables) {
+      String state = table.state();
+      if (!state.isEmpty() && state.equals(states.get(table.name()))) {
+        unchanged.add(table.name());
+      }
+    }
+    tables.removeIf(table -> unchanged.contains(table.name()));
+    return unchanged;
   }
 
   /** Whether there is anything to copy. */

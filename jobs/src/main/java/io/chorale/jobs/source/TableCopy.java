@@ -124,6 +124,7 @@ final class TableCopy {
    * @param source its name
    * @param told what was copied, as messages name it
    * @param snapshot the state of it, as a dataset tells it; empty where it keeps none
+   * @param state tells apart all that what was copied may be; empty where nobody can say
    * @param places its directories
    * @param work in which they are
    * @param lasting whether another run may find it
@@ -132,6 +133,7 @@ final class TableCopy {
       String source,
       String told,
       String snapshot,
+      String state,
       Map<DatasetSplit, Path> places,
       WorkDirectory work,
       boolean lasting) {}
@@ -153,6 +155,11 @@ final class TableCopy {
     TableCopy copy = new TableCopy(sql, storage, source, target, share, say);
     copy.open();
     return copy;
+  }
+
+  /** The name of the source. */
+  String name() {
+    return source.name();
   }
 
   /** What is copied, as messages and rejections name it. */
@@ -219,6 +226,12 @@ final class TableCopy {
     return own.isEmpty() || !reader.tellsFiles() ? "" : snapshot() + own;
   }
 
+  /** The identity, shortened. */
+  String state() {
+    String identity = identity();
+    return identity.isEmpty() ? "" : Checksums.sha256(identity.getBytes(StandardCharsets.UTF_8));
+  }
+
   /**
    * Makes the copy, or finds that of an earlier run where what is read has not changed since.
    *
@@ -238,7 +251,7 @@ final class TableCopy {
     }
     Map<DatasetSplit, Path> places = new LinkedHashMap<>();
     rows.keySet().forEach(split -> places.put(split, place(work, split)));
-    return new Copied(source.name(), told(), snapshot(), places, work, lasting);
+    return new Copied(source.name(), told(), snapshot(), state(), places, work, lasting);
   }
 
   /** All that decides the copy. */

@@ -31,7 +31,14 @@ record Against(List<One> all) {
   }
 
   /** A dataset. */
-  record One(StoredDocuments documents, List<SourceFacts> sources, String fingerprint) {}
+  record One(StoredDocuments documents, List<SourceFacts> sources, String fingerprint) {
+    private static One of(Storage storage, Dataset dataset) {
+      return new One(
+          StoredDocuments.of(storage, dataset),
+          dataset.manifest().sources(),
+          dataset.fingerprint());
+    }
+  }
 
   /**
    * Those that the settings name.
@@ -51,13 +58,20 @@ record Against(List<One> all) {
       }
       Dataset dataset = Dataset.open(storage, path);
       check(dataset, duplicates);
-      all.add(
-          new One(
-              StoredDocuments.of(storage, dataset),
-              dataset.manifest().sources(),
-              dataset.fingerprint()));
+      all.add(One.of(storage, dataset));
     }
     return new Against(all);
+  }
+
+  /** The same and, where copies are removed, the dataset that is added to. */
+  Against and(Storage storage, Settings settings, Dataset dataset) {
+    if (!settings.duplicates().removes()) {
+      return this;
+    }
+    check(dataset, settings.duplicates());
+    List<One> more = new ArrayList<>(all);
+    more.add(One.of(storage, dataset));
+    return new Against(more);
   }
 
   private static void check(Dataset dataset, DuplicatesSettings duplicates) {

@@ -6,6 +6,8 @@ import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.Document;
 import io.chorale.corpus.Field;
 import io.chorale.corpus.Rejection;
+import io.chorale.data.Column;
+import io.chorale.data.Schema;
 import io.chorale.jobs.console.Amounts;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -42,6 +44,20 @@ record ColumnFacts(
   /** Those of a corpus with text alone. */
   static ColumnFacts ofText(Set<String> byWord) {
     return new ColumnFacts(byWord, List.of(), List.of(), 0, 0);
+  }
+
+  /** Those of a dataset that is added to. */
+  static ColumnFacts of(Schema schema, Set<String> byWord) {
+    return new ColumnFacts(
+        byWord,
+        schema.facts(Document.LABEL).labels(),
+        schema.facts(Document.TAGS).labels(),
+        size(schema, Document.VECTOR),
+        size(schema, Document.SERIES));
+  }
+
+  private static int size(Schema schema, String column) {
+    return schema.find(column).map(Column::size).orElse(0);
   }
 
   /** Those of what the training files were seen to have. */

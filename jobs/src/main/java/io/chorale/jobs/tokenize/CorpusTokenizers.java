@@ -33,16 +33,41 @@ record CorpusTokenizers(List<One> all) {
    *
    * @param file it becomes in the dataset
    * @param columns that it encodes
+   * @param key of the setting that may name it
    * @param settings by which it is trained
    * @param given the bytes of the file that the settings name; empty where they name none
+   * @param made that of the dataset which is added to; empty where one is made
    * @param byWord whether it looks words up as they stand
    */
   record One(
       String file,
       List<String> columns,
+      String key,
       TokenizerSettings settings,
       Optional<byte[]> given,
-      boolean byWord) {}
+      Optional<byte[]> made,
+      boolean byWord) {
+    /** Its bytes, where it need not be trained. */
+    Optional<byte[]> json() {
+      return made.or(() -> given);
+    }
+
+    private One of(Dataset dataset) {
+      byte[] json = dataset.tokenizers().get(file);
+      if (json == null) {
+        return this;
+      }
+      String name = dataset.directory() + "/" + file;
+      return new One(
+          file,
+          columns,
+          key,
+          settings,
+          given,
+          Optional.of(json),
+          CorpusTokenizers.byWord(json, name));
+    }
+  }
 
   /**
    * Those that the settings ask for.
@@ -81,9 +106,18 @@ record CorpusTokenizers(List<One> all) {
     // Fails here where it is damaged, not later on an executor.
     boolean byWord =
         given
-            .map(json -> Tokenizers.load(json, settings.file()).words().isPresent())
+            .map(json -> byWord(json, settings.file()))
             .orElse(settings.kind() == TokenizerSettings.Kind.WORDS);
-    return new One(file, List.copyOf(columns), settings, given, byWord);
+    return new One(file, List.copyOf(columns), key, settings, given, Optional.empty(), byWord);
+  }
+
+  private static boolean byWord(byte[] json, String name) {
+    return Tokenizers.load(json, name).words().isPresent();
+  }
+
+  /** Those of a dataset that is added to, which it has already. */
+  CorpusTokenizers of(Dataset dataset) {
+    return new CorpusTokenizers(all.stream().map(one -> one.of(dataset)).toList());
   }
 
   /** Refuses a tokenizer that gives a word of the text another number of ids than one. */

@@ -1,6 +1,5 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
 import io.chorale.data.DocumentHash;
@@ -54,10 +53,6 @@ final class DealByHash {
           all += size;
         }
       }
-    }
-    if (Arrays.stream(counts[DatasetSplit.TRAIN.ordinal()]).sum() == 0) {
-      throw new ChoraleException(
-          "Cannot split the corpus: none of its documents falls into the training split, expected at least one. Use a larger corpus, or data.split: tail.");
     }
     ShardNumbers numbers = new ShardNumbers(counts);
     Places places = new Places(settings, numbers, dealers);

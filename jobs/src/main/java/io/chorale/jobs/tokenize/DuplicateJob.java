@@ -74,6 +74,7 @@ record DuplicateJob(
    */
   private record Left(
       SentSettings settings,
+      KnownPart.Known known,
       MeasuredDocuments measured,
       FileSplits splits,
       TreeSet<Integer> lost,
@@ -84,8 +85,11 @@ record DuplicateJob(
       Settings all = settings.get();
       Rules rules = Rules.of(all.quality());
       int hashes = all.duplicates().bands() * all.duplicates().rows();
+      ByOrdinal<Integer> there = known.of(part);
       return StreamSupport.stream(
               Spliterators.spliteratorUnknownSize(measured.documents(part, hashes), 0), false)
+          // Asked of each, in their order.
+          .filter(one -> there.of(one.ordinal()).isEmpty())
           .filter(one -> !lost.contains(one.attributes().file()))
           .filter(one -> rules.judge(one.attributes().counts()).isEmpty());
     }
@@ -129,6 +133,7 @@ record DuplicateJob(
    * Finds and writes copies.
    *
    * @param lost files that are damaged, by their places in the order of the corpus
+   * @param known documents that the dataset has which is added to
    * @param against datasets whose documents stay
    * @param stage whose parts these are
    * @param steps a directory for what is found on the way
@@ -137,6 +142,7 @@ record DuplicateJob(
       CorpusPlan plan,
       SentSettings sent,
       Set<Integer> lost,
+      KnownPart.Known known,
       Against against,
       PartStage<MeasuredPart> measured,
       PartStage<CopiedPart> stage,
@@ -153,6 +159,7 @@ record DuplicateJob(
     Left left =
         new Left(
             sent,
+            known,
             new MeasuredDocuments(storage, measured),
             FileSplits.of(plan.files()),
             new TreeSet<>(lost),

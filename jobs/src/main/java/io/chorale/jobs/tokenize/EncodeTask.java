@@ -51,7 +51,7 @@ record EncodeTask(
       CorpusEntry entry = entries.next();
       CorpusFile file = part.file(entry.file());
       CorpusEntry judged = entry instanceof Document read ? facts.checked(read) : entry;
-      encoding.counts.add(judged);
+      encoding.count(judged);
       if (judged instanceof Document document) {
         encoding.add(document, file.split(), hashed ? entries.hash() : NO_HASH);
       } else {
@@ -70,6 +70,7 @@ record EncodeTask(
     private final long[] sizes = new long[DatasetSplit.values().length];
     private final List<EncodedPart.Block> blocks = new ArrayList<>();
     private final ByteArrayOutputStream page = new ByteArrayOutputStream();
+    private final TreeMap<Integer, EncodedPart.OfFile> files = new TreeMap<>();
     private RowBlockWriter rows = new RowBlockWriter(columns, EncodedDocument.MARKS);
     private long rejected;
     private int pages;
@@ -77,6 +78,17 @@ record EncodeTask(
     Encoding(int number, CorpusSettings corpus) {
       this.number = number;
       this.corpus = corpus;
+    }
+
+    void count(CorpusEntry entry) {
+      counts.add(entry);
+      boolean kept = entry instanceof Document;
+      if (kept || !((Rejection) entry).reason().ofFile()) {
+        files.merge(
+            entry.file(),
+            new EncodedPart.OfFile(kept ? 1 : 0, kept ? 0 : 1),
+            EncodedPart.OfFile::plus);
+      }
     }
 
     void add(Document document, DatasetSplit split, DocumentHash hash) {
@@ -116,7 +128,8 @@ record EncodeTask(
           rejected,
           pages,
           new TreeMap<>(entries.rejections()),
-          new TreeMap<>(entries.masked()));
+          new TreeMap<>(entries.masked()),
+          files);
     }
 
     private void endBlock() {

@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
  * @param pages files that hold these
  * @param byRule how many of its documents each rule has rejected
  * @param masked how often personal data of each kind was masked
+ * @param files what became of the documents of each file, by its place in the order of the corpus
  */
 record EncodedPart(
     Account.Amount read,
@@ -28,7 +29,8 @@ record EncodedPart(
     long rejected,
     int pages,
     TreeMap<String, Long> byRule,
-    TreeMap<String, Long> masked)
+    TreeMap<String, Long> masked,
+    TreeMap<Integer, OfFile> files)
     implements Serializable {
   EncodedPart {
     sizes = List.copyOf(sizes);
@@ -42,6 +44,13 @@ record EncodedPart(
    */
   record Lost(long documents, long bytes, List<Long> sizes) implements Serializable {}
 
+  /** Documents of a file, or of what of it is in the part; of a damaged one they are lost yet. */
+  record OfFile(long kept, long rejected) implements Serializable {
+    OfFile plus(OfFile more) {
+      return new OfFile(kept + more.kept, rejected + more.rejected);
+    }
+  }
+
   /** The same without documents that are lost. */
   EncodedPart without(Lost lost) {
     CorpusCounts left = new CorpusCounts().merge(counts);
@@ -50,7 +59,7 @@ record EncodedPart(
         IntStream.range(0, sizes.size())
             .mapToObj(split -> sizes.get(split) - lost.sizes().get(split))
             .toList();
-    return new EncodedPart(read, left, leftSizes, blocks, rejected, pages, byRule, masked);
+    return new EncodedPart(read, left, leftSizes, blocks, rejected, pages, byRule, masked, files);
   }
 
   /** A file of rows. */

@@ -11,6 +11,7 @@ import io.chorale.jobs.console.Version;
 import io.chorale.quality.Rules;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -18,8 +19,11 @@ import java.util.TreeSet;
 /**
  * Says of what each stage of a tokenization is made: the plan of the corpus, settings, tokenizers,
  * and the program. What differs in any of it is made again.
+ *
+ * @param growth the dataset that is added to; empty where one is made
  */
-record Made(Settings settings, CorpusPlan plan, HeldOut held, Against against) {
+record Made(
+    Settings settings, CorpusPlan plan, HeldOut held, Against against, Optional<Growth> growth) {
   /** Of these the plan holds what matters, or they decide no byte of a part. */
   private static final Set<String> NO_MATTER =
       Set.of(
@@ -49,6 +53,16 @@ record Made(Settings settings, CorpusPlan plan, HeldOut held, Against against) {
             near
                 ? keys("duplicates.words") + keys("duplicates.bands") + keys("duplicates.rows")
                 : "");
+  }
+
+  /** Documents of changed files that the dataset has. */
+  String known() {
+    return "%s\n%s\n".formatted(Version.chorale(), plan.fingerprint())
+        + corpus()
+        + keys("data.split")
+        + keys("data.validation")
+        + keys("data.test")
+        + told();
   }
 
   /** Copies among the documents that rules leave. */
@@ -134,13 +148,19 @@ record Made(Settings settings, CorpusPlan plan, HeldOut held, Against against) {
 
   /** What decides which documents are copies, beside their texts. */
   private String copies() {
-    StringBuilder lines = new StringBuilder(keys("duplicates.")).append(against.told());
+    StringBuilder lines = new StringBuilder(keys("duplicates."));
+    lines.append(against.told()).append(told());
     if (settings.duplicates().scope() == DuplicatesSettings.Scope.TAG) {
       for (Sources.Source source : Sources.of(settings).all()) {
         lines.append("%s %s\n".formatted(source.name(), source.corpus().tags()));
       }
     }
     return lines.toString();
+  }
+
+  /** What is there already decides what is new. */
+  private String told() {
+    return growth.map(Growth::told).orElse("");
   }
 
   /** How each source is read. */

@@ -27,13 +27,13 @@ final class RejectedJob {
 
   /**
    * Whether a rejection is written; blank lines between paragraphs of a text are only counted, and
-   * so is what is lost with its file.
+   * so are what is lost with its file, and what the dataset has already.
    *
    * @param file that it was found in
    */
   static boolean kept(Rejection rejection, CorpusFile file, CorpusSettings settings) {
     return switch (rejection.reason()) {
-      case LOST -> false;
+      case LOST, KNOWN -> false;
       case EMPTY ->
           file.format() != CorpusSettings.Format.TEXT
               || settings.document() == CorpusSettings.Document.FILE;

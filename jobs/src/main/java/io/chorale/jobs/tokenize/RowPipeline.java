@@ -1,11 +1,15 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
+import io.chorale.config.DatasetSplit;
+import io.chorale.config.Sources;
 import io.chorale.corpus.Account;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.corpus.Document;
+import io.chorale.corpus.Ledger;
 import io.chorale.corpus.Rejection;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.Schema;
@@ -45,12 +49,13 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
     ColumnFacts facts = learn();
     Map<String, byte[]> json = new HashMap<>();
     for (CorpusTokenizers.One one : wanted.all()) {
-      json.put(one.file(), one.given().orElseGet(() -> train(one, facts)));
+      json.put(one.file(), one.json().orElseGet(() -> train(one, facts)));
     }
     Path target = TokenizeJob.target(run.settings());
     try (SharedTokenizers tokenizers =
         new SharedTokenizers(run.context(), wanted.files(), json::get, target.toString())) {
       ColumnEncoders encoders = ColumnEncoders.of(run.sources().columns(), facts, tokenizers);
+      run.growth().ifPresent(growth -> growth.check(encoders.schema()));
       return write(encode(run.made().encoded(json), facts, encoders), encoders, json, tokenizers);
     }
   }
@@ -65,7 +70,10 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
     run.plan().check(counts, run.settings().corpus().maxRejected());
     Account account = corpus.account(run.sources().names());
     account.check();
-    RowScale scale = RowScale.of(corpus, encoders.schema(), run.sent());
+    RowScale scale =
+        run.growth()
+            .map(growth -> RowScale.of(growth.dataset().schema()))
+            .orElseGet(() -> RowScale.of(corpus, encoders.schema(), run.sent()));
     Schema schema = scale.schema(encoders.schema());
     DealtRows dealt =
         byHash()
@@ -75,10 +83,16 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
                 run.sent(),
                 new SignedDocuments(run.sent(), found.screen().documents()))
             : DealByPlace.deal(corpus, run.sent(), tokenizers.of(Document.TEXT).orElseThrow());
+    if (run.growth().isEmpty() && dealt.shards().count(DatasetSplit.TRAIN) == 0) {
+      throw new ChoraleException(
+          "Cannot split the corpus: none of its documents falls into the training split, expected at least one. Use a larger corpus, or data.split: tail.");
+    }
     String shards = run.made().shards(json);
     run.staged().begin(PartStage.key(shards));
-    for (String file : schema.tokenizers().keySet()) {
-      run.storage().publish(new Path(run.staged().path(), file), json.get(file));
+    if (run.growth().isEmpty()) {
+      for (String file : schema.tokenizers().keySet()) {
+        run.storage().publish(new Path(run.staged().path(), file), json.get(file));
+      }
     }
     DatasetManifest manifest = run.writeShards(dealt, schema, shards);
     if (byHash()) {
@@ -87,9 +101,19 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
     run.writeRejected(corpus.rejections(), corpus.rejected());
     ScreeningFacts screening = screening(corpus);
     screening.publish(run.storage(), run.staged().path());
+    ledger(corpus).publish(run.storage(), run.staged().path());
     return new Written(
-        new TokenizeJob.Result(manifest, counts, account, counts.damaged(files), screening),
+        new TokenizeJob.Result(
+            manifest, counts, account, counts.damaged(files), screening, run.addition()),
         corpus.parts());
+  }
+
+  private Ledger ledger(EncodedCorpus corpus) {
+    Sources sources = run.sources();
+    return new Ledger(
+        LedgerSettings.of(sources, wanted),
+        corpus.filesRead(sources.names()),
+        corpus.tablesRead(sources.names(), run.landed().states()));
   }
 
   private boolean byHash() {
@@ -98,6 +122,9 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
 
   /** Labels and sizes in the training files, read in a pass of its own where there are any. */
   private ColumnFacts learn() {
+    if (run.growth().isPresent()) {
+      return ColumnFacts.of(run.growth().get().dataset().schema(), wanted.byWord());
+    }
     if (!ColumnFacts.areLearned(run.sources().columns())) {
       return ColumnFacts.ofText(wanted.byWord());
     }

@@ -69,6 +69,13 @@ record RowScale(Map<String, Facts> facts) implements Serializable {
     return new RowScale(facts);
   }
 
+  /** That of a dataset that is added to. */
+  static RowScale of(Schema schema) {
+    Map<String, Facts> scales = new LinkedHashMap<>(schema.facts());
+    scales.values().removeIf(facts -> facts.mean().isEmpty());
+    return new RowScale(scales);
+  }
+
   private static LinkedHashMap<String, Sums> zeros(Map<String, Integer> channels) {
     LinkedHashMap<String, Sums> zeros = new LinkedHashMap<>();
     channels.forEach((name, count) -> zeros.put(name, new Sums(count)));

@@ -24,6 +24,7 @@ import io.chorale.report.DatasetPage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
 
@@ -127,7 +128,7 @@ public final class SampleJob {
       // What a killed run has finished tells no time.
       work.discard();
       work.begin(CorpusPlan.FILE, plan.toBytes());
-      Made made = new Made(files, plan, HeldOut.of(storage, files), against);
+      Made made = new Made(files, plan, HeldOut.of(storage, files), against, Optional.empty());
       TokenizeRun run =
           new TokenizeRun(session.context(), storage, files, landed, plan, made, work, staged, say);
       Screening.Found found = new Screening(session, storage, files, say).screen(plan, made, work);

@@ -14,6 +14,7 @@ import java.util.Optional;
 /**
  * Reads parts of the corpus without the documents that the settings reject, on an executor.
  *
+ * @param known the documents that the dataset has which is added to
  * @param measured the attributes of all documents, where the settings judge by them
  * @param copied the documents that do not stay beside others, where the settings remove such
  * @param contaminated those that have n-grams of held-out texts
@@ -22,6 +23,7 @@ import java.util.Optional;
 record Screen(
     Storage storage,
     SentSettings settings,
+    KnownPart.Known known,
     PartStage<MeasuredPart> measured,
     PartStage<CopiedPart> copied,
     PartStage<ContaminatedPart> contaminated,
@@ -40,6 +42,7 @@ record Screen(
     return new ScreenedEntries(
         entries,
         all,
+        known.of(number),
         all.judgesDocuments() ? Optional.of(documents().attributes(number)) : Optional.empty(),
         all.duplicates().removes() ? copies(number) : Copies.none(),
         found ? ContaminatedPart.read(storage, contaminated, number) : ByOrdinal.none());
@@ -47,7 +50,7 @@ record Screen(
 
   /** The same, without documents that have too much of held-out texts. */
   Screen withoutContaminated() {
-    return new Screen(storage, settings, measured, copied, contaminated, true);
+    return new Screen(storage, settings, known, measured, copied, contaminated, true);
   }
 
   /** What was measured of all documents, where the settings judge by it. */

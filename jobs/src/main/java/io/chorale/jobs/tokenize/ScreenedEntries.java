@@ -9,6 +9,7 @@ import io.chorale.corpus.Field;
 import io.chorale.corpus.Rejection;
 import io.chorale.data.DocumentHash;
 import io.chorale.privacy.Privacy;
+import io.chorale.quality.Counts;
 import io.chorale.quality.LineFilter;
 import io.chorale.quality.Rule;
 import io.chorale.quality.Rules;
@@ -24,6 +25,7 @@ import java.util.TreeMap;
  */
 final class ScreenedEntries implements Iterator<CorpusEntry> {
   private final SplitEntries entries;
+  private final ByOrdinal<Integer> known;
   private final Optional<Iterator<Attributes>> attributes;
   private final Screen.Copies copies;
   private final ByOrdinal<ContaminatedPart.One> contaminated;
@@ -36,6 +38,7 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
 
   /**
    * @param entries as they are read
+   * @param known those of their documents that the dataset has which is added to
    * @param attributes of their documents, one after the other; none: they are not judged
    * @param copies among these documents
    * @param contaminated those of them that have n-grams of held-out texts
@@ -43,10 +46,12 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
   ScreenedEntries(
       SplitEntries entries,
       Settings settings,
+      ByOrdinal<Integer> known,
       Optional<Iterator<Attributes>> attributes,
       Screen.Copies copies,
       ByOrdinal<ContaminatedPart.One> contaminated) {
     this.entries = entries;
+    this.known = known;
     this.attributes = attributes;
     this.copies = copies;
     this.contaminated = contaminated;
@@ -68,12 +73,16 @@ final class ScreenedEntries implements Iterator<CorpusEntry> {
     }
     read = document;
     int ordinal = documents++;
-    if (attributes.isPresent()) {
-      Attributes measured = attributes(document, attributes.get());
-      Optional<Rule> rule = rules.judge(measured.counts());
+    Optional<Attributes> measured = attributes.map(all -> attributes(document, all));
+    if (known.of(ordinal).isPresent()) {
+      return Rejection.of(document, Rejection.Reason.KNOWN, "");
+    }
+    if (measured.isPresent()) {
+      Counts counts = measured.get().counts();
+      Optional<Rule> rule = rules.judge(counts);
       if (rule.isPresent()) {
         rejections.merge(rule.get().toString(), 1L, Long::sum);
-        return Rejection.of(document, rule.get().reason(), rule.get().told(measured.counts()));
+        return Rejection.of(document, rule.get().reason(), rule.get().told(counts));
       }
     }
     Optional<Copy> copy = copies.of(ordinal);

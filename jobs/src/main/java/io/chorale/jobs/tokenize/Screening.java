@@ -106,24 +106,39 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
         new PartStage<>(storage, kept.path(), "attributes", made.measured(), MeasuredPart.class);
     PartStage<CopiedPart> copied =
         new PartStage<>(storage, kept.path(), "copies", made.copied(), CopiedPart.class);
+    KnownPart.Known known = known(plan, made, sent, kept);
     if (settings.judgesDocuments()) {
       kept.begin(CorpusPlan.FILE, plan.toBytes());
       Set<Integer> lost = measure(plan, sent, stage);
       if (settings.duplicates().removes()) {
         Path steps = new Path(kept.path(), "steps-" + PartStage.key(made.copied()));
-        findCopies(plan, sent, lost, made.against(), stage, copied, steps);
+        findCopies(plan, sent, lost, known, made.against(), stage, copied, steps);
       }
     }
     PartStage<ContaminatedPart> contaminated =
         new PartStage<>(
             storage, kept.path(), "contaminated", made.contaminated(), ContaminatedPart.class);
-    return new Screen(storage, sent, stage, copied, contaminated, false);
+    return new Screen(storage, sent, known, stage, copied, contaminated, false);
+  }
+
+  /** Finds the documents of changed files that the dataset has which is added to. */
+  private KnownPart.Known known(CorpusPlan plan, Made made, SentSettings sent, WorkDirectory kept) {
+    PartStage<KnownPart> stage =
+        new PartStage<>(storage, kept.path(), "known", made.known(), KnownPart.class);
+    Optional<Growth> growth = made.growth().filter(one -> !one.changed().isEmpty());
+    if (growth.isPresent()) {
+      kept.begin(CorpusPlan.FILE, plan.toBytes());
+      new KnownJob(session.context(), session.sql(), storage, say)
+          .run(plan, sent, growth.get(), stage);
+    }
+    return new KnownPart.Known(storage, stage, growth.isPresent());
   }
 
   private void findCopies(
       CorpusPlan plan,
       SentSettings sent,
       Set<Integer> lost,
+      KnownPart.Known known,
       Against against,
       PartStage<MeasuredPart> measured,
       PartStage<CopiedPart> copied,
@@ -134,7 +149,7 @@ record Screening(Session session, Storage storage, Settings settings, Consumer<S
     say.accept("Finding copies among documents");
     Stopwatch watch = new Stopwatch();
     new DuplicateJob(session.context(), session.sql(), storage, say)
-        .run(plan, sent, lost, against, measured, copied, steps);
+        .run(plan, sent, lost, known, against, measured, copied, steps);
     storage.deleteRecursively(steps);
     say.accept("Finding copies: done in " + Amounts.duration(watch.lap()));
   }

@@ -39,7 +39,7 @@ record SeriesPipeline(TokenizeRun run) {
       DatasetManifest manifest = run.writeShards(rows.dealt(), rows.schema(), shards);
       run.writeRejected(job.rejectedLines(files, counted), counted.rejected());
       return new TokenizeJob.Result(
-          manifest, counts, account, counts.damaged(listed), ScreeningFacts.NONE);
+          manifest, counts, account, counts.damaged(listed), ScreeningFacts.NONE, "");
     } finally {
       Broadcasts.destroy(run.context(), files);
     }

@@ -1,6 +1,5 @@
 package io.chorale.jobs.tokenize;
 
-import io.chorale.config.ChoraleException;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
@@ -10,11 +9,12 @@ import io.chorale.corpus.Corpus;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.CorpusPlan;
+import io.chorale.corpus.Ledger;
+import io.chorale.data.Additions;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.DocumentFacts;
 import io.chorale.data.ScreeningFacts;
-import io.chorale.io.OwnDirectory;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
 import io.chorale.io.WorkDirectory;
@@ -25,6 +25,7 @@ import io.chorale.report.DatasetPage;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -60,6 +61,8 @@ public final class TokenizeJob {
                   RejectedJob.DIRECTORY,
                   DocumentFacts.DIRECTORY,
                   Account.FILE,
+                  Ledger.FILE,
+                  Additions.DIRECTORY,
                   ScreeningFacts.FILE,
                   DatasetPage.FILE),
               Arrays.stream(DatasetSplit.values()).map(DatasetSplit::key))
@@ -89,13 +92,16 @@ public final class TokenizeJob {
    * @param account what became of each source
    * @param damaged the files that could not be read as a whole, each with the reason
    * @param screening what was found in its documents
+   * @param addition the directory of what was added, in the dataset; empty where one was made. All
+   *     else tells of what was added alone
    */
   public record Result(
       DatasetManifest manifest,
       CorpusCounts counts,
       Account account,
       List<String> damaged,
-      ScreeningFacts screening) {}
+      ScreeningFacts screening,
+      String addition) {}
 
   /** Writes the dataset, all of it or nothing. */
   public Result run() {
@@ -121,6 +127,21 @@ public final class TokenizeJob {
     }
   }
 
+  /**
+   * Adds to the dataset what of the corpus is new to it, all of it or nothing; makes one where
+   * there is none.
+   *
+   * @return nothing where nothing is new
+   */
+  public Optional<Result> add() {
+    AddJob add = new AddJob(session, storage, settings, say);
+    if (add.isThere()) {
+      return add.run();
+    }
+    say.accept("There is no dataset %s yet: it is made".formatted(target(settings)));
+    return Optional.of(run());
+  }
+
   private Result write(
       Landed landed,
       Path target,
@@ -137,24 +158,21 @@ public final class TokenizeJob {
     WorkDirectory work = WorkDirectory.beside(storage, target, plan.fingerprint());
     WorkDirectory kept = screening.directory(plan, work, target);
     staged.probe();
-    plan.heavy().forEach(file -> say.accept(heavy(file, plan)));
+    Made made = new Made(settings, plan, held, against, Optional.empty());
+    TokenizeRun run =
+        new TokenizeRun(
+            session.context(), storage, settings, landed, plan, made, work, staged, say);
     try {
-      if (work.begin(CorpusPlan.FILE, plan.toBytes())) {
-        say.accept("Going on with what an earlier run has finished, in " + work.path());
-      }
-      Made made = new Made(settings, plan, held, against);
-      TokenizeRun run =
-          new TokenizeRun(
-              session.context(), storage, settings, landed, plan, made, work, staged, say);
+      run.begin();
       Result result =
           settings.corpus().hasSteps()
               ? new SeriesPipeline(run).write()
               : new RowPipeline(run, wanted, screening.screen(plan, made, kept)).write().result();
-      publish(staged, result);
+      publish(run, result);
       work.clear();
       return result;
     } catch (Throwable e) {
-      leave(e, landed, work, staged);
+      run.leave(e);
       throw e;
     }
   }
@@ -174,11 +192,6 @@ public final class TokenizeJob {
     return Storage.path("data.path", settings.data().path());
   }
 
-  private static String heavy(CorpusFile file, CorpusPlan plan) {
-    return "One task reads %s, which holds %.0f %% of the corpus: a file of its kind cannot be cut. Unpacked or in pieces it takes less time."
-        .formatted(file, 100.0 * file.length() / plan.storedBytes());
-  }
-
   /** A dataset that is written again must not become its own corpus. */
   static void refuseOwnOutput(Storage storage, List<CorpusFile> files, Path target) {
     for (CorpusFile file : files) {
@@ -190,50 +203,12 @@ public final class TokenizeJob {
     }
   }
 
-  private void publish(StagedDirectory staged, Result result) {
-    removeAbandoned(staged.path());
+  private void publish(TokenizeRun run, Result result) {
+    StagedDirectory staged = run.staged();
+    run.removeAbandoned();
     result.account().publish(storage, staged.path());
     byte[] manifest = result.manifest().toBytes();
     DatasetPage.publish(storage, Dataset.of(storage, staged.path(), manifest));
     staged.publish(manifest, result.manifest().files());
-  }
-
-  /**
-   * After a failure: what is finished stays for the next run, unless settings or the corpus must
-   * change first, or are read anew in any case.
-   */
-  private void leave(Throwable failure, Landed landed, WorkDirectory work, StagedDirectory staged) {
-    try {
-      if (isOfInput(failure) || !landed.lasts()) {
-        staged.discard();
-        work.discard();
-        landed.discard();
-      } else {
-        boolean begun = storage.exists(staged.path());
-        say.accept(
-            "What is finished stays in %s%s: the same command goes on from there. Delete it if that is not wanted."
-                .formatted(work.path(), begun ? " and " + staged.path() : ""));
-      }
-    } catch (ChoraleException e) {
-      // The failure that led here is what the user must see.
-      say.accept(e.getMessage());
-    }
-  }
-
-  private static boolean isOfInput(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SettingsException) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** What killed attempts of a task have left behind. */
-  private void removeAbandoned(Path staging) {
-    OwnDirectory own = new OwnDirectory(storage, staging);
-    storage.list(staging).stream()
-        .filter(found -> found.isDirectory())
-        .forEach(found -> own.deleteLeftovers(found.getPath()));
   }
 }

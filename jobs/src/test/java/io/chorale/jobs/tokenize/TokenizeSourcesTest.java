@@ -53,7 +53,7 @@ class TokenizeSourcesTest {
   }
 
   private Map<String, Account.OfSource> account(String data) {
-    Account account = Account.of(STORAGE, dataset(data).directory()).orElseThrow();
+    Account account = Account.of(STORAGE, dataset(data).runs()).orElseThrow();
     assertEquals(1, account.additions().size());
     account.check();
     return account.sources();
