@@ -131,10 +131,13 @@ public record RegistryDrill(Storage storage, Path root) {
       holder.signal("STOP");
       HeldLease next = takeWhenItRunsOut(holder);
       model().under(next).promote(model().newest(), 1, State.PRODUCTION, "meanwhile");
+      State taken = model().newest().state();
       holder.signal("CONT");
       String answer = holder.answer();
       while (answer.startsWith("added ")) {
-        // What it had added, and not yet told, when it was stopped.
+        // It had added that, and not yet told, when it was stopped.
+        long added = Long.parseLong(answer.substring("added ".length()));
+        assertTrue(taken.find(added).isPresent(), answer);
         answer = holder.answer();
       }
       assertTrue(answer.startsWith("Lost ") || answer.startsWith("StaleBase "), answer);

@@ -76,6 +76,11 @@ final class PlanCommand extends SettingsCommand {
   private boolean json;
 
   @Override
+  List<String> models(Settings given) {
+    return List.of("embeddings.from");
+  }
+
+  @Override
   void run(Settings settings) throws Exception {
     positive("--executor-cores", executorCores);
     positive("--bandwidth", bandwidth);

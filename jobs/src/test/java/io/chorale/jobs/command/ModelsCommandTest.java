@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedSession;
 import io.chorale.jobs.train.TinyTraining;
+import io.chorale.jobs.train.WordDataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -271,6 +272,48 @@ class ModelsCommandTest {
         "registry:tiny@1", read("predict", "registry:tiny@candidate").get("model").asText());
     String kept = Files.readString(output.resolve("_predictions/predictions.json"));
     assertTrue(kept.contains("/tiny/versions/000001, round 1\""), kept);
+  }
+
+  @Test
+  void wordVectorsComeFromAVersion() throws IOException {
+    String data = "data.path=" + trained + "/texts";
+    WordDataset.write(
+        tiny().storage(),
+        new org.apache.hadoop.fs.Path(trained + "/texts"),
+        WordDataset.tokenizer(),
+        12,
+        60);
+    tiny()
+        .train(
+            tiny()
+                .settings(
+                    "words",
+                    data,
+                    "task.kind=word-vectors",
+                    "vectors.size=16",
+                    "vectors.min-count=1"));
+    overrides.add(data);
+    done(models("add", trained + "/words", "--name=words"));
+    String reference = "registry:words@candidate";
+    String version = registry + "/words/versions/000001, round 3";
+
+    Path file = registry.resolve("words.txt");
+    done(CommandRun.with(overrides, "vectors", "--model=" + reference, "--output=" + file));
+    overrides.add("embeddings.from=" + reference);
+    assertTrue(done(CommandRun.with(overrides, "plan")).contains(version));
+    overrides.add("run.path=" + registry.resolve("begun"));
+    done(CommandRun.with(overrides, "train"));
+    String kept = Files.readString(registry.resolve("begun/embeddings.json"));
+    assertTrue(kept.contains(version), kept);
+
+    overrides.add("embed.from=" + reference);
+    String word = Files.readAllLines(file).get(1).split(" ")[0];
+    CommandRun asked = CommandRun.with(overrides, "embed", "--query=" + word);
+    assertTrue(done(asked).startsWith(word), asked.out());
+    assertTrue(asked.err().startsWith(reference + " is version 1: round 3 of "), asked.err());
+    CommandRun both = CommandRun.with(overrides, "embed", "--query=b", "--model=" + reference);
+    assertEquals(WRONG_USE, both.exitCode());
+    assertTrue(both.err().contains("embed.from and --model are given"), both.err());
   }
 
   @Test

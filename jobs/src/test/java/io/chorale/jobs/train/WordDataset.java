@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 
 /** A dataset of texts in each of which all words are of one of two kinds. */
-final class WordDataset {
+public final class WordDataset {
   static final int WORDS = 30;
 
   /** With the unknown word and the end of a text. */
@@ -28,7 +28,7 @@ final class WordDataset {
   private WordDataset() {}
 
   /** A tokenizer of all of them. */
-  static byte[] tokenizer() {
+  public static byte[] tokenizer() {
     Map<String, Long> counts = new TreeMap<>();
     for (int word = 0; word < WORDS; word++) {
       counts.put(spelling(word), 100L);
@@ -48,7 +48,8 @@ final class WordDataset {
    * @param heldOut words of each text of the validation split
    * @param trainTexts texts of each training shard
    */
-  static void write(Storage storage, Path path, byte[] tokenizer, int heldOut, int... trainTexts) {
+  public static void write(
+      Storage storage, Path path, byte[] tokenizer, int heldOut, int... trainTexts) {
     storage.publish(new Path(path, Dataset.TOKENIZER), tokenizer);
     Tokenizer words = Tokenizers.load(tokenizer, "a test");
     List<Column> columns = List.of(Column.ids(Column.TEXT, words.vocabularySize()));
