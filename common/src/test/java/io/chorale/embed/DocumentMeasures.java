@@ -13,6 +13,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.DoubleSummaryStatistics;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -49,18 +52,25 @@ final class DocumentMeasures {
   record Text(int article, int paragraph, Part part, String text) {}
 
   /** Results, from 0 to 1. */
-  record Result(double averagePrecision, double precision, double top, double reciprocalRank) {
-    @Override
-    public String toString() {
-      return String.format(
-          Locale.ROOT,
-          "average precision %.4f  precision@%d %.4f  halves first %.4f  reciprocal rank %.4f",
-          averagePrecision,
-          FIRST,
-          precision,
-          top,
-          reciprocalRank);
-    }
+  record Result(double averagePrecision, double precision, double top, double reciprocalRank) {}
+
+  /** The mean and, of several, the range of each measure. */
+  private static String mean(List<Result> results) {
+    return Stream.of(
+            told("average precision", results, Result::averagePrecision),
+            told("precision@" + FIRST, results, Result::precision),
+            told("halves first", results, Result::top),
+            told("reciprocal rank", results, Result::reciprocalRank))
+        .collect(Collectors.joining("  "));
+  }
+
+  private static String told(String name, List<Result> results, ToDoubleFunction<Result> measure) {
+    DoubleSummaryStatistics all = results.stream().mapToDouble(measure).summaryStatistics();
+    String range =
+        results.size() == 1
+            ? ""
+            : String.format(Locale.ROOT, " (%.4f to %.4f)", all.getMin(), all.getMax());
+    return String.format(Locale.ROOT, "%s %.4f%s", name, all.getAverage(), range);
   }
 
   /** How near two texts are, by their places. */
@@ -257,8 +267,8 @@ final class DocumentMeasures {
 
   /**
    * {@code prepare DATA PARAGRAPHS FILE} writes the texts of so many paragraphs; {@code measure
-   * DATA PARAGRAPHS NAME=DIRECTORY...} prints a line for each directory of vectors, and one for
-   * tf-idf.
+   * DATA PARAGRAPHS NAME=DIRECTORY...} prints a line for each name, the mean of its directories of
+   * vectors, and one for tf-idf.
    */
   public static void main(String[] arguments) throws IOException {
     String data = arguments[1];
@@ -271,16 +281,21 @@ final class DocumentMeasures {
       write(Path.of(arguments[3]), texts);
       return;
     }
+    Map<String, List<Result>> results = new LinkedHashMap<>();
     for (String named : List.of(arguments).subList(3, arguments.length)) {
       String[] parts = named.split("=", 2);
       List<float[]> vectors = read(Path.of(parts[1]), texts.size());
-      System.out.printf("%-20s %s%n", parts[0], of(texts, ofVectors(vectors)));
+      results
+          .computeIfAbsent(parts[0], name -> new ArrayList<>())
+          .add(of(texts, ofVectors(vectors)));
     }
+    results.forEach((name, some) -> System.out.printf("%-20s %s%n", name, mean(some)));
     List<String> training =
         texts(lines(data + "/train.txt")).stream()
             .filter(text -> text.part() == Part.WHOLE)
             .map(Text::text)
             .toList();
-    System.out.printf("%-20s %s%n", "tf-idf", of(texts, ofSharedWords(texts, training)));
+    System.out.printf(
+        "%-20s %s%n", "tf-idf", mean(List.of(of(texts, ofSharedWords(texts, training)))));
   }
 }
