@@ -65,11 +65,11 @@ class ArchitectureTest {
       music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
       corpus: Account BoundedCodecs Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSample CorpusSplit CsvTable Document DocumentReader Field FieldPath \
-      Reals RecordChecker Rejection
+      Ledger Reals RecordChecker Rejection
       quality: Count Counts Distribution LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
       duplicate: Bands GramSet MinHash Overlap PlainWords Shingles Signature Star UnionFind
       privacy: Masked Privacy
-      data: Batch BatchSource Calendar Column Contamination ContextShares Dataset DatasetManifest DocumentFacts DocumentHash Estimate Facts Feed HashShards Ids \
+      data: Additions Batch BatchSource Calendar Column Contamination ContextShares Dataset DatasetManifest DocumentFacts DocumentHash Estimate Facts Feed HashShards Ids \
       Masking Mix Numbers PackedDocuments PackingShares Part Preparation Row RowBatches RowBlock RowBlockWriter SampleFacts Schema SchemaFile ScreeningFacts SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter SignatureFacts SourceFacts TailLayout TimeStep TokenStream Tokens Values
       vectors: NgramVectors Ngrams Phrases RowLayout VectorFile VectorFormat VectorTokenizer Vocabulary WordVectors

@@ -28,7 +28,10 @@ public final class DatasetPage {
 
   private DatasetPage() {}
 
-  /** Whether the page of a dataset is there, as the dataset is now: it may have grown since. */
+  /**
+   * Whether the page of a dataset is there, as the dataset is now, which may have grown since: it
+   * tells the fingerprint.
+   */
   public static boolean isOf(Storage storage, Dataset dataset) {
     Path file = new Path(dataset.directory(), FILE);
     return storage.exists(file)
@@ -47,8 +50,7 @@ public final class DatasetPage {
     return Frame.page(
         "Chorale: a dataset",
         sections,
-        "Written by Chorale, of the dataset alone: the same dataset has the same page. Its fingerprint is %s."
-            .formatted(dataset.fingerprint()));
+        "Written by Chorale, of the dataset alone: the same dataset has the same page.");
   }
 
   /**

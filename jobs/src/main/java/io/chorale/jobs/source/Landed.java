@@ -14,9 +14,9 @@ import org.apache.hadoop.fs.Path;
 public final class Landed {
   private final Storage storage;
   private final Settings settings;
-  private final List<TableCopy.Copied> copies;
+  private final List<CopiedTable> copies;
 
-  Landed(Storage storage, Settings settings, List<TableCopy.Copied> copies) {
+  Landed(Storage storage, Settings settings, List<CopiedTable> copies) {
     this.storage = storage;
     this.settings = settings;
     this.copies = List.copyOf(copies);
@@ -30,7 +30,7 @@ public final class Landed {
   /** The settings of a corpus of these files. */
   public Settings settings() {
     Settings changed = settings;
-    for (TableCopy.Copied copy : copies) {
+    for (CopiedTable copy : copies) {
       changed = Sources.with(changed, copy.source(), ofFiles(copy.places()));
     }
     return changed;
@@ -53,7 +53,7 @@ public final class Landed {
   /** The states of what was copied, by source, as a dataset tells them; empty ones are left out. */
   public Map<String, String> snapshots() {
     Map<String, String> snapshots = new LinkedHashMap<>();
-    for (TableCopy.Copied copy : copies) {
+    for (CopiedTable copy : copies) {
       if (!copy.snapshot().isEmpty()) {
         snapshots.put(copy.source(), copy.snapshot());
       }
@@ -74,7 +74,7 @@ public final class Landed {
   }
 
   private CorpusFile named(CorpusFile file) {
-    for (TableCopy.Copied copy : copies) {
+    for (CopiedTable copy : copies) {
       for (Map.Entry<DatasetSplit, Path> place : copy.places().entrySet()) {
         if (storage.isIn(place.getValue(), file.path())) {
           String range = file.path().getParent().getName();
@@ -89,7 +89,7 @@ public final class Landed {
 
   /** Whether another run may go on from the copies, since it can tell that they are the same. */
   public boolean lasts() {
-    return copies.stream().allMatch(TableCopy.Copied::lasting);
+    return copies.stream().allMatch(CopiedTable::lasting);
   }
 
   /** Deletes the copies, after a failure that no other run could go on from. */

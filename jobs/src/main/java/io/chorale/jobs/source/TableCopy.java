@@ -119,26 +119,6 @@ final class TableCopy {
   private record Counted(long rows) {}
 
   /**
-   * A copy.
-   *
-   * @param source its name
-   * @param told what was copied, as messages name it
-   * @param snapshot the state of it, as a dataset tells it; empty where it keeps none
-   * @param state tells apart all that what was copied may be; empty where nobody can say
-   * @param places its directories
-   * @param work in which they are
-   * @param lasting whether another run may find it
-   */
-  record Copied(
-      String source,
-      String told,
-      String snapshot,
-      String state,
-      Map<DatasetSplit, Path> places,
-      WorkDirectory work,
-      boolean lasting) {}
-
-  /**
    * Opens what the settings name; nothing is written yet.
    *
    * @param target where the dataset is to lie
@@ -237,7 +217,7 @@ final class TableCopy {
    *
    * @throws ChoraleException where it cannot be read to its end, or changes meanwhile
    */
-  Copied make() {
+  CopiedTable make() {
     String identity = identity();
     Told told = new Told(told(), made(identity));
     boolean lasting = !identity.isEmpty();
@@ -251,7 +231,7 @@ final class TableCopy {
     }
     Map<DatasetSplit, Path> places = new LinkedHashMap<>();
     rows.keySet().forEach(split -> places.put(split, place(work, split)));
-    return new Copied(source.name(), told(), snapshot(), state(), places, work, lasting);
+    return new CopiedTable(source.name(), told(), snapshot(), state(), places, work, lasting);
   }
 
   /** All that decides the copy. */

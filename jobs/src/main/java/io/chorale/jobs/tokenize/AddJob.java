@@ -76,7 +76,7 @@ final class AddJob {
       List<CorpusFile> corpus = landed.named(Corpus.files(storage, sources, unchanged));
       TokenizeJob.refuseOwnOutput(storage, corpus, target);
       Ledger.News news = ledger.news(corpus, sources.names());
-      tell(news, corpus.size());
+      tell(news, corpus.size(), unchanged);
       return news.files().isEmpty()
           ? Optional.empty()
           : Optional.of(write(landed, dataset, news, wanted.of(dataset), against));
@@ -109,18 +109,21 @@ final class AddJob {
     return dataset;
   }
 
-  private void tell(Ledger.News news, int files) {
+  private void tell(Ledger.News news, int files, Set<String> unchanged) {
+    unchanged.forEach(source -> say.accept(source + " is as it was when it was read"));
     if (!news.gone().isEmpty()) {
       say.accept(
           "%s files are gone from the corpus, such as %s: their documents stay in the dataset"
               .formatted(Amounts.count(news.gone().size()), news.gone().get(0)));
     }
-    say.accept(
-        "Of %s files %s are new and %s have changed"
-            .formatted(
-                Amounts.count(files),
-                Amounts.count(news.files().size() - news.changed().size()),
-                Amounts.count(news.changed().size())));
+    if (files > 0) {
+      say.accept(
+          "Of %s files %s are new and %s have changed"
+              .formatted(
+                  Amounts.count(files),
+                  Amounts.count(news.files().size() - news.changed().size()),
+                  Amounts.count(news.changed().size())));
+    }
   }
 
   private TokenizeJob.Result write(

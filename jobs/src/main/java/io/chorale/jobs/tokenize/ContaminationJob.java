@@ -65,7 +65,7 @@ record ContaminationJob(
     PartStage<FoundPart> found =
         new PartStage<>(storage, work, "found", made.contaminated(), FoundPart.class);
     Overlaps overlaps = new Overlaps(storage, heldOut, matched, settings.contamination().words());
-    List<HeldOutPart> texts = grams(plan, heldOut);
+    List<HeldOutPart> texts = grams(plan, made, heldOut);
     List<MatchedPart> matches = matches(plan, matched, texts, overlaps);
     List<Integer> training = numbers(plan.parts().size());
     List<Integer> others = numbers(texts.size());
@@ -100,14 +100,14 @@ record ContaminationJob(
   }
 
   /** The n-grams of all held-out texts, part by part. */
-  private List<HeldOutPart> grams(CorpusPlan plan, PartStage<HeldOutPart> stage) {
+  private List<HeldOutPart> grams(CorpusPlan plan, Made made, PartStage<HeldOutPart> stage) {
     SentSettings sent = new SentSettings(settings);
     SentSettings given = new SentSettings(HeldOut.text(settings));
     try (Tally tally = new Tally(context());
         Step step = step("Reading held-out texts", tally, plan)) {
       GramTask task =
           new GramTask(storage, sent, given, screen, FileSplits.of(plan.files()), stage, tally);
-      List<GramTask.Source> sources = held.sources(plan, settings);
+      List<GramTask.Source> sources = held.sources(plan, settings, made.growth());
       List<HeldOutPart> parts = stage.run(context(), sources, task);
       for (int i = 0; i < held.given().size(); i++) {
         check(held.given().get(i), HeldOut.given(i), sources, parts);
@@ -132,7 +132,7 @@ record ContaminationJob(
       HeldOut.Given given, int set, List<GramTask.Source> sources, List<HeldOutPart> parts) {
     CorpusCounts counts = new CorpusCounts();
     for (int number = 0; number < parts.size(); number++) {
-      if (sources.get(number).set() == set) {
+      if (sources.get(number) instanceof GramTask.OfPart part && part.set() == set) {
         counts.merge(parts.get(number).counts());
       }
     }

@@ -5,13 +5,20 @@ import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.corpus.Document;
+import io.chorale.data.Column;
+import io.chorale.data.Dataset;
+import io.chorale.data.Ids;
+import io.chorale.data.Shard;
 import io.chorale.duplicate.Shingles;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.PartStage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Tally;
+import io.chorale.token.Tokenizer;
 import java.io.Serializable;
+import java.util.List;
 import java.util.TreeMap;
+import org.apache.hadoop.fs.Path;
 
 /**
  * Reads a part and writes the n-grams of its held-out texts.
@@ -34,24 +41,40 @@ record GramTask(
 
   private static final int BLOCK = 1 << 10;
 
+  /** Something to read that may have held-out texts. */
+  sealed interface Source extends Serializable {}
+
   /**
-   * A part to read.
+   * A part of the corpus, or of given files.
    *
    * @param set of its texts, or {@link #CORPUS}
    */
-  record Source(int set, CorpusPlan.Part part) implements Serializable {}
+  record OfPart(int set, CorpusPlan.Part part) implements Source {}
+
+  /**
+   * A shard of the dataset that is added to, whose texts are decoded.
+   *
+   * @param set of its texts
+   * @param dataset its directory
+   */
+  record OfShard(int set, String dataset, DatasetSplit split, int shard) implements Source {}
 
   @Override
   public HeldOutPart run(int number, Source source) {
-    CorpusPlan.Part part = source.part();
     Grams grams = new Grams(number);
-    if (source.set() != CORPUS) {
+    if (source instanceof OfShard stored) {
+      read(stored, grams);
+      return grams.end();
+    }
+    OfPart read = (OfPart) source;
+    CorpusPlan.Part part = read.part();
+    if (read.set() != CORPUS) {
       SplitEntries entries = new SplitEntries(storage, part.splits(), given.get().corpus(), tally);
       while (entries.hasNext()) {
         CorpusEntry entry = entries.next();
         grams.counts.add(entry);
         if (entry instanceof Document document) {
-          grams.add(source.set(), document);
+          grams.add(read.set(), document);
         }
       }
       return grams.end();
@@ -67,6 +90,16 @@ record GramTask(
       }
     }
     return grams.end();
+  }
+
+  private void read(OfShard stored, Grams grams) {
+    Dataset dataset = Dataset.open(storage, new Path(stored.dataset()));
+    Tokenizer tokenizer = dataset.tokenizer(Column.TEXT).orElseThrow();
+    Shard shard = dataset.shard(stored.split(), stored.shard());
+    for (int row = 0; row < shard.rows(); row++) {
+      Ids ids = (Ids) shard.row(List.of(Column.TEXT), row, Integer.MAX_VALUE).cell(Column.TEXT);
+      grams.add(stored.set(), tokenizer.decode(ids.values()));
+    }
   }
 
   /** A part under way. */
@@ -86,7 +119,11 @@ record GramTask(
 
     void add(int set, Document document) {
       tally.add(document);
-      shingles.begin(document.field(Document.TEXT).toString());
+      add(set, document.field(Document.TEXT).toString());
+    }
+
+    void add(int set, String text) {
+      shingles.begin(text);
       boolean any = false;
       for (int count = shingles.next(block); count > 0; count = shingles.next(block)) {
         any = true;

@@ -12,6 +12,7 @@ import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 
@@ -109,20 +110,37 @@ record HeldOut(List<Given> given) {
    * All parts that may have held-out texts.
    *
    * @param plan of the corpus
+   * @param growth the dataset that is added to, whose texts are held out, too: they have sets of
+   *     their own, which have no name, since they were told when they came
    */
-  List<GramTask.Source> sources(CorpusPlan plan, Settings settings) {
+  List<GramTask.Source> sources(CorpusPlan plan, Settings settings, Optional<Growth> growth) {
     boolean cutOff = DocumentSplits.of(FileSplits.of(plan.files()), settings).cutOff();
     List<GramTask.Source> sources = new ArrayList<>();
     for (CorpusPlan.Part part : plan.parts()) {
       if (cutOff
           || part.splits().stream().anyMatch(split -> split.file().split() != DatasetSplit.TRAIN)) {
-        sources.add(new GramTask.Source(GramTask.CORPUS, part));
+        sources.add(new GramTask.OfPart(GramTask.CORPUS, part));
       }
     }
     for (int i = 0; i < given.size(); i++) {
       for (CorpusPlan.Part part :
           CorpusPlan.of(given.get(i).files(), Sources.of(text(settings))).parts()) {
-        sources.add(new GramTask.Source(given(i), part));
+        sources.add(new GramTask.OfPart(given(i), part));
+      }
+    }
+    growth.ifPresent(there -> sources.addAll(stored(there)));
+    return sources;
+  }
+
+  private List<GramTask.Source> stored(Growth growth) {
+    List<GramTask.Source> sources = new ArrayList<>();
+    String dataset = growth.dataset().directory().toString();
+    for (DatasetSplit split : DatasetSplit.values()) {
+      if (split != DatasetSplit.TRAIN) {
+        int set = names().size() + set(split);
+        for (int i = 0; i < growth.dataset().manifest().split(split).shards().size(); i++) {
+          sources.add(new GramTask.OfShard(set, dataset, split, i));
+        }
       }
     }
     return sources;

@@ -152,11 +152,41 @@ class AddTest {
     assertEquals(100, account.reasons().get("known").documents());
     String page = new String(after.get("dataset.html"));
     assertTrue(page.contains(dataset.fingerprint()), "the page of the dataset as it is");
-    assertTrue(page.contains("450"), "documents of both runs");
 
     CommandRun other = tokenize("alone", List.of("tokenize", "--add", "--master=local[3]"));
     assertEquals(0, other.exitCode(), other.err());
     assertSameBytes(after, files("alone"));
+  }
+
+  @Test
+  void aGrownDatasetIsTrainedOn() throws IOException {
+    make("data", "data.validation=0.3");
+    write("c.txt", 300, 400);
+    added("data", "data.validation=0.3");
+    List<String> settings =
+        List.of(
+            "data.path=" + directory.resolve("data"),
+            "run.path=" + directory.resolve("run"),
+            "model.kind=rnn",
+            "model.layers=1",
+            "model.width=8",
+            "train.batch=2",
+            "train.context=8",
+            "train.workers=4",
+            "train.steps=4",
+            "train.average-every=2");
+    // Two shards of the first run, and two that were added.
+    CommandRun trained = CommandRun.with(settings, "train", "--master=local[2]");
+    assertEquals(0, trained.exitCode(), trained.err());
+    CommandRun evaluated = CommandRun.with(settings, "evaluate", "--json", "--master=local[2]");
+    assertEquals(0, evaluated.exitCode(), evaluated.err());
+    DatasetManifest.Split held = dataset("data").manifest().split(DatasetSplit.VALIDATION);
+    // Of each shard all ids but the first are predicted.
+    long tokens = held.elements("text") - held.shards().size();
+    assertTrue(evaluated.out().contains("\"tokens\":%d,".formatted(tokens)), evaluated.out());
+    CommandRun page =
+        CommandRun.with(List.of(), "report", "--data", directory.resolve("data").toString());
+    assertEquals(0, page.exitCode(), page.err());
   }
 
   @Test

@@ -139,6 +139,28 @@ class ContaminationTest {
     assertArrayEquals(files("clean").get("dataset.json"), files("again").get("dataset.json"));
   }
 
+  /** What the dataset holds out is not trained on, whenever training documents come. */
+  @Test
+  void ofWhatIsAddedTextsThatTheDatasetHoldsOutAreLeftOut() throws IOException {
+    String heldOut = text(50);
+    write("train.txt", IntStream.range(0, 20).mapToObj(i -> text(40)).toList());
+    write("validation.txt", List.of(heldOut, text(40)));
+    List<String> settings =
+        List.of(
+            "corpus.paths=faulty://" + directory + "/train*.txt",
+            path("corpus.validation-paths", "validation.txt"),
+            "tokenizer.kind=characters",
+            FIND,
+            "contamination.most-share=0.5",
+            "data.path=faulty://" + directory.resolve("data"));
+    CommandRun made = CommandRun.with(settings, "tokenize", "--master=local[2]");
+    assertEquals(0, made.exitCode(), made.err());
+    write("train-2.txt", List.of(text(30), heldOut.toUpperCase(Locale.ROOT), text(40)));
+    CommandRun added = CommandRun.with(settings, "tokenize", "--add", "--master=local[2]");
+    assertTold(added, "train: 1 of 3 documents, 50 of 120 words in common 13-grams");
+    assertTrue(added.out().contains("2 documents; rejected: 1 contaminated;"), added.out());
+  }
+
   /** Of each text there are two that differ in a word, so that a hash may part them. */
   @Test
   void documentsThatAHashHoldsOutAreFoundThroughEverySecondGramToo() throws IOException {
