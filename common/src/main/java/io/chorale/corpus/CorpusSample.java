@@ -155,7 +155,8 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
 
     /** Where a range begins. */
     private long range(int number) {
-      return (long) (number * (bytes / (double) stretches));
+      // Rounded, the last one could end before the last byte does.
+      return number == stretches ? bytes : (long) (number * (bytes / (double) stretches));
     }
 
     private void choose(List<CorpusFile> files) {

@@ -28,7 +28,10 @@ final class ParquetValues {
   void skip() throws IOException {
     checkMore();
     do {
-      column.skip();
+      // Of what is not there no value is stored, which would be skipped instead of a later one.
+      if (column.getCurrentDefinitionLevel() == column.getDescriptor().getMaxDefinitionLevel()) {
+        column.skip();
+      }
       consume();
     } while (column.getCurrentRepetitionLevel() > 0);
   }

@@ -15,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
+import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroupFactory;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
@@ -125,6 +127,18 @@ class CorpusSampleTest {
     corpus.write("c.csv", text(lines(5_000, 3)));
     Settings settings = settings("corpus.text-field=1", "corpus.csv-header=false");
     assertEquals(15_000, read(sample(settings, 1), settings).size());
+  }
+
+  @Test
+  void ofAFileOfAnyLengthASampleOfAllHasTheEnd() throws IOException {
+    for (int length = 16_000_000; length < 16_000_040; length++) {
+      byte[] bytes = new byte[length];
+      Arrays.fill(bytes, (byte) 'x');
+      corpus.write("a.csv", bytes);
+      CorpusSample sample = sample(settings("corpus.csv-header=false"), 1);
+      assertEquals(length, sample.plan().storedBytes());
+      assertEquals(0, sample.groups().get(0).begun(), length + " bytes");
+    }
   }
 
   @Test
@@ -242,7 +256,7 @@ class CorpusSampleTest {
     List<String> all = lines(40_000, 1);
     MessageType type =
         MessageTypeParser.parseMessageType("message row { required binary text (STRING); }");
-    try (ParquetWriter<org.apache.parquet.example.data.Group> writer =
+    try (ParquetWriter<Group> writer =
         ExampleParquetWriter.builder(
                 HadoopOutputFile.fromPath(
                     corpus.path("a.parquet"), new org.apache.hadoop.conf.Configuration()))
@@ -261,5 +275,71 @@ class CorpusSampleTest {
     List<String> inOrder = new ArrayList<>(all);
     inOrder.retainAll(new HashSet<>(read));
     assertEquals(inOrder, read);
+  }
+
+  /** Null or not, in lists and in dictionaries: what a sample leaves out shifts nothing. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.1, 0.4, 1})
+  void ofParquetTheColumnsOfARowStayTogether(double share) throws IOException {
+    int rows = 40_000;
+    List<String> all = lines(rows, 1);
+    MessageType type =
+        MessageTypeParser.parseMessageType(
+            "message row { optional binary text (STRING); required binary number (STRING);"
+                + " optional group words (LIST) { repeated group list { optional binary element"
+                + " (STRING); } } optional binary label (STRING); }");
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(
+                HadoopOutputFile.fromPath(
+                    corpus.path("a.parquet"), new org.apache.hadoop.conf.Configuration()))
+            .withType(type)
+            .withRowGroupSize((long) 400 * KIB)
+            .build()) {
+      SimpleGroupFactory groups = new SimpleGroupFactory(type);
+      for (int row = 0; row < rows; row++) {
+        Group group = groups.newGroup().append("number", "n" + row);
+        if (row % 3 > 0) {
+          group.append("text", all.get(row));
+        }
+        if (row % 4 > 0) {
+          Group words = group.addGroup("words");
+          for (int word = 0; word < row % 4 - 1; word++) {
+            words.addGroup("list").append("element", "w" + row);
+          }
+        }
+        if (row % 5 > 0) {
+          group.append("label", "l" + row % 7);
+        }
+        writer.write(group);
+      }
+    }
+    int read = 0;
+    for (String field : List.of("text", "words", "label")) {
+      Settings settings =
+          settings(
+              "corpus.text-field=" + field, "corpus.target-field=number", "corpus.max-rejected=1");
+      for (CorpusPlan.Part part : sample(settings, share).plan().parts()) {
+        for (CorpusSplit split : part.splits()) {
+          try (DocumentReader reader =
+              DocumentReader.of(STORAGE, split, settings.corpus(), progress -> {})) {
+            while (reader.hasNext()) {
+              if (reader.next() instanceof Document document) {
+                int row = Integer.parseInt(document.field(Document.TARGET).toString().substring(1));
+                String expected =
+                    switch (field) {
+                      case "text" -> all.get(row);
+                      case "label" -> "l" + row % 7;
+                      default -> "w" + row;
+                    };
+                String found = CorpusFixture.text(document);
+                assertTrue(found.contains(expected), found + " in row " + row);
+                read++;
+              }
+            }
+          }
+        }
+      }
+    }
+    assertTrue(read > share * rows, read + " documents");
   }
 }
