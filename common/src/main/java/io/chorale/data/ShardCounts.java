@@ -20,7 +20,22 @@ public final class ShardCounts {
     if (settings.shards() > 0) {
       return settings.shards();
     }
-    return Math.toIntExact(Math.max(LEAST_TRAIN, (bytes + TRAIN_BYTES - 1) / TRAIN_BYTES));
+    return Math.max(LEAST_TRAIN, bySize(bytes));
+  }
+
+  private static int bySize(long bytes) {
+    return Math.toIntExact((bytes + TRAIN_BYTES - 1) / TRAIN_BYTES);
+  }
+
+  /**
+   * Shards of each source in the training split of what is added to a dataset: as large ones as it
+   * has, since it has enough for its workers already, however little is added each time.
+   *
+   * @param bytes of text of each source
+   */
+  public static int[] added(DataSettings settings, long[] bytes) {
+    int most = settings.shards() > 0 ? settings.shards() : Integer.MAX_VALUE;
+    return Arrays.stream(bytes).mapToInt(own -> Math.max(1, Math.min(most, bySize(own)))).toArray();
   }
 
   /**

@@ -113,7 +113,7 @@ final class AddJob {
     unchanged.forEach(source -> say.accept(source + " is as it was when it was read"));
     if (!news.gone().isEmpty()) {
       say.accept(
-          "%s files are gone from the corpus, such as %s: their documents stay in the dataset"
+          "Files gone from the corpus: %s, such as %s. Their documents stay in the dataset"
               .formatted(Amounts.count(news.gone().size()), news.gone().get(0)));
     }
     if (files > 0) {

@@ -28,9 +28,14 @@ final class DealByHash {
    *
    * @param scale of their numbers
    * @param signed their signatures
+   * @param adds whether they are added to a dataset
    */
   static DealtRows deal(
-      EncodedCorpus corpus, RowScale scale, SentSettings settings, SignedDocuments signed) {
+      EncodedCorpus corpus,
+      RowScale scale,
+      SentSettings settings,
+      SignedDocuments signed,
+      boolean adds) {
     Measure measure =
         corpus
             .marks()
@@ -42,7 +47,11 @@ final class DealByHash {
     long all = 0;
     for (DatasetSplit split : DatasetSplit.values()) {
       int i = split.ordinal();
-      int[] train = ShardCounts.train(settings.get().data(), measure.bytes[i]);
+      DataSettings data = settings.get().data();
+      int[] train =
+          adds
+              ? ShardCounts.added(data, measure.bytes[i])
+              : ShardCounts.train(data, measure.bytes[i]);
       for (int source = 0; source < sources; source++) {
         if (measure.has(i, source)) {
           long[] sizes = measure.sizes(i, source);

@@ -9,6 +9,7 @@ import io.chorale.corpus.Document;
 import io.chorale.data.DocumentHash;
 import io.chorale.data.ShardFacts;
 import io.chorale.io.Storage;
+import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.spark.PartStage;
 import io.chorale.jobs.spark.SentSettings;
 import io.chorale.jobs.spark.Step;
@@ -120,13 +121,18 @@ record KnownJob(
                   KEYS,
                   "left_semi");
       Storage storage = this.storage;
-      found
-          .select(PART, ORDINAL)
-          .javaRDD()
-          .mapToPair(row -> new Tuple2<>(new RowKey(row.getInt(0), row.getInt(1), 0, 0), true))
-          .repartitionAndSortWithinPartitions(new RowKey.ByShard(parts), new RowKey.ByOrder())
-          .foreachPartition(known -> write(storage, stage, TaskContext.getPartitionId(), known));
-      step.finish("");
+      long known =
+          found
+              .select(PART, ORDINAL)
+              .javaRDD()
+              .mapToPair(row -> new Tuple2<>(new RowKey(row.getInt(0), row.getInt(1), 0, 0), true))
+              .repartitionAndSortWithinPartitions(new RowKey.ByShard(parts), new RowKey.ByOrder())
+              .mapPartitions(
+                  places ->
+                      List.of(write(storage, stage, TaskContext.getPartitionId(), places))
+                          .iterator())
+              .reduce(Long::sum);
+      step.finish(Amounts.count(known) + " are there");
     }
   }
 
@@ -155,7 +161,8 @@ record KnownJob(
                     one.document().hash().low()));
   }
 
-  private static void write(
+  /** Writes those of a part; returns how many there are. */
+  private static long write(
       Storage storage,
       PartStage<KnownPart> stage,
       int part,
@@ -163,9 +170,11 @@ record KnownJob(
     TableFiles tables =
         new TableFiles(
             storage, table -> stage.file(part, KnownPart.table(table)), KnownPart.COLUMNS);
-    while (known.hasNext()) {
+    long count = 0;
+    for (; known.hasNext(); count++) {
       tables.add(known.next()._1().order());
     }
     stage.finish(part, new KnownPart(tables.end()));
+    return count;
   }
 }

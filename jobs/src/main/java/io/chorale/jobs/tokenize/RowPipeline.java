@@ -81,7 +81,8 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
                 corpus,
                 scale,
                 run.sent(),
-                new SignedDocuments(run.sent(), found.screen().documents()))
+                new SignedDocuments(run.sent(), found.screen().documents()),
+                run.growth().isPresent())
             : DealByPlace.deal(corpus, run.sent(), tokenizers.of(Document.TEXT).orElseThrow());
     if (run.growth().isEmpty() && dealt.shards().count(DatasetSplit.TRAIN) == 0) {
       throw new ChoraleException(

@@ -172,10 +172,10 @@ class AddTest {
             "model.width=8",
             "train.batch=2",
             "train.context=8",
-            "train.workers=4",
+            "train.workers=3",
             "train.steps=4",
             "train.average-every=2");
-    // Two shards of the first run, and two that were added.
+    // Two shards of the first run, and one that was added.
     CommandRun trained = CommandRun.with(settings, "train", "--master=local[2]");
     assertEquals(0, trained.exitCode(), trained.err());
     CommandRun evaluated = CommandRun.with(settings, "evaluate", "--json", "--master=local[2]");
@@ -216,7 +216,7 @@ class AddTest {
     assertTrue(nothing.out().contains("nothing is new"), nothing.out());
     Files.delete(corpus.resolve("b.txt"));
     CommandRun gone = added("data");
-    assertTrue(gone.err().contains("1 files are gone from the corpus, such as"), gone.err());
+    assertTrue(gone.err().contains("Files gone from the corpus: 1, such as"), gone.err());
     assertSameBytes(before, files("data"));
   }
 
