@@ -2,7 +2,6 @@ package io.chorale.jobs.tokenize;
 
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
-import io.chorale.corpus.CorpusEntry;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.corpus.Document;
@@ -18,7 +17,10 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
+import java.util.Spliterators;
 import java.util.function.Consumer;
+import java.util.stream.StreamSupport;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -61,29 +63,29 @@ record KnownJob(
               storage, part.splits(), settings.sources().get(part.source()).corpus(), tally);
       boolean hashed = settings.get().data().split() == DataSettings.Split.DOCUMENT;
       DataSettings shares = DealByHash.shares(settings).get(part.source());
-      List<Row> rows = new ArrayList<>();
-      int ordinal = 0;
-      while (entries.hasNext()) {
-        CorpusEntry entry = entries.next();
-        if (entry instanceof Document document) {
-          tally.add(document);
-          if (changed.get(document.file())) {
-            DocumentHash hash = ColumnEncoders.hash(document);
-            DatasetSplit given = part.file(document.file()).split();
-            DatasetSplit split = hashed && given == DatasetSplit.TRAIN ? hash.split(shares) : given;
-            rows.add(
-                RowFactory.create(
-                    part.source(),
-                    split.ordinal(),
-                    hash.high(),
-                    hash.low(),
-                    part.number(),
-                    ordinal));
-          }
-          ordinal++;
-        }
-      }
-      return rows.iterator();
+      int[] documents = {0};
+      return StreamSupport.stream(Spliterators.spliteratorUnknownSize(entries, 0), false)
+          .filter(Document.class::isInstance)
+          .map(Document.class::cast)
+          .peek(tally::add)
+          .map(
+              document -> {
+                int ordinal = documents[0]++;
+                return changed.get(document.file())
+                    ? row(part, document, hashed, shares, ordinal)
+                    : null;
+              })
+          .filter(Objects::nonNull)
+          .iterator();
+    }
+
+    private static Row row(
+        CorpusPlan.Part part, Document document, boolean hashed, DataSettings shares, int ordinal) {
+      DocumentHash hash = ColumnEncoders.hash(document);
+      DatasetSplit given = part.file(document.file()).split();
+      DatasetSplit split = hashed && given == DatasetSplit.TRAIN ? hash.split(shares) : given;
+      return RowFactory.create(
+          part.source(), split.ordinal(), hash.high(), hash.low(), part.number(), ordinal);
     }
   }
 
