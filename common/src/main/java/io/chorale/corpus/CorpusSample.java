@@ -14,11 +14,12 @@ import java.util.Set;
  * read is a function of the corpus and the share alone.
  *
  * <p>The files of a source and split lie one after the other on a line of bytes. It is divided into
- * ranges of equal lengths, and of each a stretch is chosen by a hash. Of a file that can be cut the
- * documents are read that begin in a stretch. One that cannot be cut is read as a whole where its
- * first byte lies in a stretch, if it is no longer than that or is one document; of a longer one as
- * many bytes are read, from its begin on, as lie in it of stretches. So neither does a source of
- * millions of files have all of them opened, nor is a large packed file unpacked to its end.
+ * ranges of equal lengths, and of each a stretch is chosen, all at one distance that a hash gives.
+ * Of a file that can be cut the documents are read that begin in a stretch. One that cannot be cut
+ * is read as a whole where its first byte lies in a stretch, if it is no longer than that or is one
+ * document; of a longer one as many bytes are read, from its begin on, as lie in it of stretches.
+ * So neither does a source of millions of files have all of them opened, nor is a large packed file
+ * unpacked to its end.
  *
  * <p>Costs one walk through the list of files.
  *
@@ -134,18 +135,29 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
       }
     }
 
-    /** Where a stretch begins; beyond all bytes where there is no such one. */
+    /**
+     * Where a stretch begins; beyond all bytes where there is no such one. All lie as far from the
+     * beginnings of their ranges, and number -1 is what of the last one goes beyond the end: so
+     * each byte is as likely to be in one as any other.
+     */
     private long begin(int number) {
       if (number >= stretches) {
         return Long.MAX_VALUE;
       }
-      double free = Math.max(0, range(1) - stretch);
-      double place = SplitMix64.of(group, number, stretches).nextDouble();
-      return whole() ? range(number) : range(number) + (long) (place * free);
+      return number < 0 ? 0 : range(number) + shift();
     }
 
     private long end(int number) {
-      return whole() ? range(number + 1) : begin(number) + stretch;
+      if (whole()) {
+        return range(number + 1);
+      }
+      return number < 0 ? begin(stretches - 1) + stretch - bytes : begin(number) + stretch;
+    }
+
+    private long shift() {
+      return whole()
+          ? 0
+          : (long) (SplitMix64.of(group, stretches, stretch).nextDouble() * range(1));
     }
 
     /** Whether the stretches leave nothing out. */
@@ -161,7 +173,7 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
 
     private void choose(List<CorpusFile> files) {
       long start = 0;
-      int next = 0;
+      int next = -1;
       for (CorpusFile file : files) {
         long end = start + file.length();
         // Stretches that end before this file begins.

@@ -129,6 +129,38 @@ class CorpusSampleTest {
     assertEquals(15_000, read(sample(settings, 1), settings).size());
   }
 
+  /** At the edges of what a stretch is drawn from too. */
+  @Test
+  void eachPlaceOfAFileIsAsLikelyToBeReadAsAnyOther() {
+    int tenths = 10;
+    long[] read = new long[tenths];
+    long samples = 0;
+    for (int length = 1_000_000; length < 1_400_000; length += 1000) {
+      CorpusFile file =
+          new CorpusFile(
+              0,
+              0,
+              "file:/a.txt",
+              length,
+              0,
+              CorpusSettings.Format.TEXT,
+              CorpusFile.Compression.NONE,
+              DatasetSplit.TRAIN);
+      CorpusSample sample = CorpusSample.of(List.of(file), Sources.of(settings()), 0.1);
+      for (CorpusPlan.Part part : sample.plan().parts()) {
+        for (CorpusSplit split : part.splits()) {
+          for (long at = split.start(); at < split.start() + split.length(); at += 100) {
+            read[(int) (tenths * at / length)]++;
+            samples++;
+          }
+        }
+      }
+    }
+    for (long one : read) {
+      assertEquals(samples / (double) tenths, one, 0.25 * samples / tenths, Arrays.toString(read));
+    }
+  }
+
   @Test
   void ofAFileOfAnyLengthASampleOfAllHasTheEnd() throws IOException {
     for (int length = 16_000_000; length < 16_000_040; length++) {
