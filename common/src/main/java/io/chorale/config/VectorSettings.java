@@ -15,7 +15,7 @@ public record VectorSettings(
     String ngrams,
     int buckets) {
 
-  /** What trains them. */
+  /** The algorithm that trains the vectors. */
   public enum Trainer {
     /** Skip-gram with negative sampling, by Chorale's rounds. */
     CHORALE,

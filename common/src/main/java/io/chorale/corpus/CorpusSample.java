@@ -38,7 +38,7 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
   /** Bytes of a part: little beside them is what a task costs. */
   private static final long PART_BYTES = 1L << 19;
 
-  /** What a source has at least, so that it can be told how much they differ. */
+  /** The least number of parts of a source: by how much they differ an error is estimated. */
   private static final int LEAST_PARTS = 8;
 
   private static final int MOST_PARTS = 64;
@@ -136,8 +136,8 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
     }
 
     /**
-     * Where a stretch begins; beyond all bytes where there is no such one. All lie as far from the
-     * beginnings of their ranges, and number -1 is what of the last one goes beyond the end: so
+     * The first byte of a stretch; beyond all bytes where there is no such one. All lie as far from
+     * the beginnings of their ranges, and number -1 is what of the last one goes beyond the end: so
      * each byte is as likely to be in one as any other.
      */
     private long begin(int number) {
@@ -165,7 +165,7 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
       return stretch >= range(1);
     }
 
-    /** Where a range begins. */
+    /** The first byte of a range. */
     private long range(int number) {
       // Rounded, the last one could end before the last byte does.
       return number == stretches ? bytes : (long) (number * (bytes / (double) stretches));

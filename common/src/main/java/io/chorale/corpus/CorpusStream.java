@@ -169,8 +169,24 @@ final class CorpusStream implements Closeable {
     }
   }
 
+  /** A stream all of whose bytes are read by one method, which can watch them. */
+  private abstract static class Watched extends FilterInputStream {
+    Watched(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public final int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public abstract int read(byte[] bytes, int from, int length) throws IOException;
+  }
+
   /** Notes how many bytes the first ones of a packed file unpack to. */
-  private static final class First extends FilterInputStream {
+  private static final class First extends Watched {
     private final StoredBytes stored;
     private final long border;
     private long given;
@@ -190,12 +206,6 @@ final class CorpusStream implements Closeable {
     }
 
     @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
     public int read(byte[] bytes, int from, int length) throws IOException {
       int count = in.read(bytes, from, length);
       if (end == Long.MAX_VALUE && stored.place() > border) {
@@ -212,7 +222,7 @@ final class CorpusStream implements Closeable {
   }
 
   /** Ends with a refusal where a file unpacks to more than is allowed. */
-  private static final class Limited extends FilterInputStream {
+  private static final class Limited extends Watched {
     private final long most;
     private long left;
 
@@ -220,12 +230,6 @@ final class CorpusStream implements Closeable {
       super(in);
       this.most = most;
       this.left = most;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -93,7 +93,7 @@ public record Ledger(
   }
 
   /**
-   * What of a corpus a dataset does not have.
+   * The files of a corpus that a dataset has not read as they are now.
    *
    * @param files that are new or have changed, in the order of the corpus, numbered anew
    * @param changed those of them, by their numbers, that were read when they were others

@@ -73,7 +73,7 @@ public final class Additions {
     return new Path(dataset.directory(), manifest(dataset.manifest().additions().size() + 1));
   }
 
-  /** What lies under a number that another one has. */
+  /** Deletes the directories of additions whose number another one has taken. */
   private static void deleteAbandoned(Storage storage, Dataset dataset) {
     OwnDirectory own = new OwnDirectory(storage, dataset.directory());
     own.deleteLeftovers(dataset.directory());
@@ -94,7 +94,7 @@ public final class Additions {
     }
   }
 
-  /** Where the runs that have made a dataset wrote their side files, in their order. */
+  /** The directories in which the runs that have made a dataset wrote, in their order. */
   static List<Path> runs(Path dataset, List<String> additions) {
     List<Path> runs = new ArrayList<>(List.of(dataset));
     additions.forEach(path -> runs.add(new Path(dataset, path)));

@@ -94,8 +94,8 @@ public final class Dataset {
   }
 
   /**
-   * Where the runs that have made it wrote what they tell of it, in their order: its own directory,
-   * and one for each that has added to it.
+   * The directories in which the runs that have made it wrote what they tell of it, in their order:
+   * its own, and one for each that has added to it.
    */
   public List<Path> runs() {
     return Additions.runs(directory, manifest.additions());

@@ -25,7 +25,7 @@ public record Estimate(double value, double error) {
   /**
    * The total of something that grows with the size of what is read, by the ratio estimator (W. G.
    * Cochran, Sampling Techniques, 3rd edition, 1977, section 6.4). Its error is told by how much
-   * the ratio differs between parts.
+   * the ratio differs between parts; where what was counted is the size itself, there is none.
    *
    * @param whole size of all that the parts are of
    */
@@ -38,6 +38,9 @@ public record Estimate(double value, double error) {
     double ratio = amount / size;
     int count = parts.size();
     double left = Math.max(0, 1 - size / whole);
+    if (parts.stream().allMatch(part -> part.amount() == part.size())) {
+      return new Estimate(whole, 0);
+    }
     if (left > 0 && count < 2) {
       return new Estimate(ratio * whole, Double.NaN);
     }

@@ -7,7 +7,7 @@ import io.chorale.registry.RegisteredModel;
 import io.chorale.registry.Registry;
 import io.chorale.registry.State;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code chorale models promote}: lets an alias name a version. */
@@ -23,12 +23,7 @@ final class ModelsPromoteCommand extends ChangeCommand {
           "The version; of the model registry.name without NAME (default: ${DEFAULT-VALUE}).")
   private String argument;
 
-  @Option(
-      names = "--alias",
-      paramLabel = "ALIAS",
-      defaultValue = State.PRODUCTION,
-      description = "The alias (default: ${DEFAULT-VALUE}).")
-  private String alias;
+  @Mixin private AliasOption alias;
 
   @Override
   void run(Registry registry, Settings settings) {
@@ -36,11 +31,12 @@ final class ModelsPromoteCommand extends ChangeCommand {
     RegisteredModel model = registry.model(reference.model());
     Commit base = base(model);
     long number = model.number(base.state(), reference.version());
-    Commit made = model.promote(base, number, alias, why());
-    Long before = base.state().aliases().get(alias);
+    Commit made = model.promote(base, number, alias.name(), why());
+    Long before = base.state().aliases().get(alias.name());
     tell(
         model,
         made,
-        "%s is version %d now%s".formatted(alias, number, before == null ? "" : ", was " + before));
+        "%s is version %d now%s"
+            .formatted(alias.name(), number, before == null ? "" : ", was " + before));
   }
 }

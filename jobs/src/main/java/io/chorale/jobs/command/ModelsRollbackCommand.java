@@ -4,9 +4,8 @@ import io.chorale.config.Settings;
 import io.chorale.registry.Commit;
 import io.chorale.registry.RegisteredModel;
 import io.chorale.registry.Registry;
-import io.chorale.registry.State;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code chorale models rollback}: lets an alias name again what it named before. */
@@ -17,23 +16,20 @@ final class ModelsRollbackCommand extends ChangeCommand {
   @Parameters(arity = "0..1", paramLabel = "NAME", description = "The model (registry.name).")
   private String name;
 
-  @Option(
-      names = "--alias",
-      paramLabel = "ALIAS",
-      defaultValue = State.PRODUCTION,
-      description = "The alias (default: ${DEFAULT-VALUE}).")
-  private String alias;
+  @Mixin private AliasOption alias;
 
   @Override
   void run(Registry registry, Settings settings) {
     RegisteredModel model = model(registry, settings, name);
     Commit base = base(model);
-    Commit made = model.rollBack(base, alias, why());
+    Commit made = model.rollBack(base, alias.name(), why());
     tell(
         model,
         made,
         "%s is version %d again, was %d"
             .formatted(
-                alias, made.state().aliases().get(alias), base.state().aliases().get(alias)));
+                alias.name(),
+                made.state().aliases().get(alias.name()),
+                base.state().aliases().get(alias.name())));
   }
 }

@@ -78,6 +78,16 @@ public final class Landing {
    * @throws ChoraleException where it cannot be read to its end, or changes meanwhile
    */
   public Landed land() {
-    return new Landed(storage, settings, tables.stream().map(TableCopy::make).toList());
+    List<CopiedTable> copies = new ArrayList<>();
+    try {
+      for (TableCopy table : tables) {
+        copies.add(table.make());
+      }
+    } catch (SettingsException e) {
+      // With other settings no run goes on from them.
+      new Landed(storage, settings, copies).discard();
+      throw e;
+    }
+    return new Landed(storage, settings, copies);
   }
 }

@@ -227,7 +227,12 @@ final class TableCopy {
     if (begun && lasting && storage.exists(done)) {
       say.accept("Going on with the copy of %s in %s".formatted(told(), work.path()));
     } else {
-      storage.publish(done, JSON.write(copy(work)));
+      try {
+        storage.publish(done, JSON.write(copy(work)));
+      } catch (SettingsException e) {
+        work.discard();
+        throw e;
+      }
     }
     Map<DatasetSplit, Path> places = new LinkedHashMap<>();
     rows.keySet().forEach(split -> places.put(split, place(work, split)));

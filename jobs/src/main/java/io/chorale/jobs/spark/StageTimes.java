@@ -1,7 +1,6 @@
 package io.chorale.jobs.spark;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -15,8 +14,8 @@ public final class StageTimes extends SparkListener implements AutoCloseable {
 
   private final JavaSparkContext context;
 
-  /** Seconds of its tasks in the order of their ends, by the number of a stage in Spark. */
-  private final Map<Integer, List<Double>> stages = new ConcurrentHashMap<>();
+  /** By the number of a stage in Spark: seconds of its parts, in the order of their ends. */
+  private final Map<Integer, Map<Integer, Double>> stages = new ConcurrentHashMap<>();
 
   /** Begins to listen; close it. */
   public StageTimes(JavaSparkContext context) {
@@ -27,16 +26,17 @@ public final class StageTimes extends SparkListener implements AutoCloseable {
   @Override
   public void onStageSubmitted(SparkListenerStageSubmitted submitted) {
     if (submitted.properties().getProperty(PartStage.PROPERTY) != null) {
-      stages.put(submitted.stageInfo().stageId(), new ArrayList<>());
+      stages.put(submitted.stageInfo().stageId(), new LinkedHashMap<>());
     }
   }
 
   @Override
   public void onTaskEnd(SparkListenerTaskEnd end) {
-    List<Double> seconds = stages.get(end.stageId());
-    if (seconds != null && end.taskMetrics() != null) {
+    Map<Integer, Double> seconds = stages.get(end.stageId());
+    // Of a task that failed before, or ran twice, the first one counts that did its part.
+    if (seconds != null && end.taskInfo().successful() && end.taskMetrics() != null) {
       synchronized (seconds) {
-        seconds.add(end.taskMetrics().executorRunTime() / MILLIS);
+        seconds.putIfAbsent(end.taskInfo().index(), end.taskMetrics().executorRunTime() / MILLIS);
       }
     }
   }
@@ -49,10 +49,11 @@ public final class StageTimes extends SparkListener implements AutoCloseable {
    */
   public double coreSeconds(int parts) {
     double sum = 0;
-    for (List<Double> seconds : stages.values()) {
+    for (Map<Integer, Double> seconds : stages.values()) {
       synchronized (seconds) {
         if (seconds.size() == parts) {
-          double[] later = seconds.stream().skip(parts / 2).mapToDouble(d -> d).sorted().toArray();
+          double[] later =
+              seconds.values().stream().skip(parts / 2).mapToDouble(d -> d).sorted().toArray();
           sum += parts * later[later.length / 2];
         }
       }

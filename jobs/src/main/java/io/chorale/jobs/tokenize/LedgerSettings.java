@@ -19,14 +19,9 @@ final class LedgerSettings {
   private static final List<String> SECTIONS =
       List.of("quality.", "privacy.", "duplicates.", "contamination.", "tokenizer.");
 
-  private static final Set<String> NO_MATTER =
+  /** Beside {@link Made#NO_MATTER}. */
+  private static final Set<String> LEFT_OUT =
       Set.of(
-          "corpus.paths",
-          "corpus.validation-paths",
-          "corpus.test-paths",
-          "corpus.sources",
-          "corpus.tags",
-          "corpus.weight",
           "corpus.table",
           "corpus.query",
           "corpus.version",
@@ -34,8 +29,6 @@ final class LedgerSettings {
           "corpus.options",
           // Of formats that Spark reads a copy is.
           "corpus.format",
-          "corpus.max-rejected",
-          "contamination.paths",
           "duplicates.against",
           // By what they hold.
           "tokenizer.file",
@@ -73,7 +66,7 @@ final class LedgerSettings {
   private static void keys(
       Map<String, String> all, Sources.Source source, String section, String name) {
     for (String key : SettingsFile.keys()) {
-      if (key.startsWith(section) && !NO_MATTER.contains(key)) {
+      if (key.startsWith(section) && !LEFT_OUT.contains(key) && !Made.NO_MATTER.contains(key)) {
         all.put(key + name, SettingsFile.value(source.settings(), key));
       }
     }

@@ -25,7 +25,7 @@ import java.util.TreeSet;
 record Made(
     Settings settings, CorpusPlan plan, HeldOut held, Against against, Optional<Growth> growth) {
   /** Of these the plan holds what matters, or they decide no byte of a part. */
-  private static final Set<String> NO_MATTER =
+  static final Set<String> NO_MATTER =
       Set.of(
           "corpus.paths",
           "corpus.validation-paths",

@@ -29,10 +29,15 @@ record SampleEstimates(
       all.put(sources.all().get(number).name(), source(number));
     }
     SampleFacts facts = new SampleFacts(share, all, trained, notes, 0, 0, cores);
-    double times =
-        facts.all().documents().value() / Math.max(1, sum(part -> part.read().documents()));
+    SampleFacts.OfSource whole = facts.all();
+    double tokens = whole.tokens().value() / Math.max(1, sum(SampleEstimates::tokens));
+    double bytes = whole.bytes().value() / Math.max(1, sum(part -> part.counts().bytes()));
     return new SampleFacts(
-        share, all, trained, notes, times * shardBytes, times * coreSeconds, cores);
+        share, all, trained, notes, tokens * shardBytes, bytes * coreSeconds, cores);
+  }
+
+  private static long tokens(EncodedPart part) {
+    return part.sizes().stream().mapToLong(Long::longValue).sum();
   }
 
   private long sum(ToLongFunction<EncodedPart> amount) {
@@ -54,7 +59,7 @@ record SampleEstimates(
         estimate(groups, table, part -> part.read().documents()),
         estimate(groups, table, part -> part.counts().documents()),
         estimate(groups, table, part -> part.counts().bytes()),
-        estimate(groups, table, part -> part.sizes().stream().mapToLong(Long::longValue).sum()));
+        estimate(groups, table, SampleEstimates::tokens));
   }
 
   private Estimate estimate(
