@@ -46,10 +46,9 @@ final class CorpusStream implements Closeable {
       source.seek(from);
       if (packed) {
         BufferedInputStream stored = new BufferedInputStream(source, BUFFER);
-        source.endReadAt(split.length());
         byte[] head = head(stored);
         FirstBytes.checkPacked(head, head.length, file.compression());
-        First first = new First(unpack(stored, file, settings), source, split.length());
+        First first = new First(unpack(stored, file, settings), split.length());
         end = split.isStretch() ? first::end : () -> Long.MAX_VALUE;
         opened = new Limited(first, most(file.length(), settings));
       } else {
@@ -154,7 +153,7 @@ final class CorpusStream implements Closeable {
     return count == head.length ? head : Arrays.copyOf(head, count);
   }
 
-  private static InputStream unpack(InputStream in, CorpusFile file, CorpusSettings settings)
+  private static PackedInput unpack(InputStream in, CorpusFile file, CorpusSettings settings)
       throws IOException {
     return file.compression() == CorpusFile.Compression.GZIP
         ? new GzipInput(in)
@@ -187,17 +186,17 @@ final class CorpusStream implements Closeable {
 
   /** Notes how many bytes the first ones of a packed file unpack to. */
   private static final class First extends Watched {
-    private final StoredBytes stored;
+    private final PackedInput packed;
     private final long border;
     private long given;
     private long end = Long.MAX_VALUE;
 
     /**
-     * @param stored from which it unpacks, whose reads end at the border
+     * @param border the place in the packed file where the first bytes end
      */
-    First(InputStream in, StoredBytes stored, long border) {
-      super(in);
-      this.stored = stored;
+    First(PackedInput packed, long border) {
+      super(packed);
+      this.packed = packed;
       this.border = border;
     }
 
@@ -207,12 +206,14 @@ final class CorpusStream implements Closeable {
 
     @Override
     public int read(byte[] bytes, int from, int length) throws IOException {
-      int count = in.read(bytes, from, length);
-      if (end == Long.MAX_VALUE && stored.place() > border) {
-        end = given;
+      long before = packed.place();
+      int count = Math.max(0, in.read(bytes, from, length));
+      long after = packed.place();
+      if (end == Long.MAX_VALUE && after > border) {
+        end = given + count * (border - before) / (after - before);
       }
-      given += Math.max(0, count);
-      return count;
+      given += count;
+      return count == 0 && length > 0 ? -1 : count;
     }
 
     @Override

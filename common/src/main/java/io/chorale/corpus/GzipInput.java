@@ -12,7 +12,7 @@ import java.util.zip.Inflater;
  * GZIPInputStream} takes damage after the first member for the end of the file.) After a failure
  * every read fails the same way.
  */
-final class GzipInput extends InputStream {
+final class GzipInput extends PackedInput {
   private static final int DEFLATE = 8;
   private static final int HEADER_CHECKSUM = 2;
   private static final int EXTRA = 4;
@@ -155,8 +155,8 @@ final class GzipInput extends InputStream {
     }
   }
 
-  /** Where in the file the next byte stands. */
-  private long place() {
+  @Override
+  long place() {
     return position - (inMember ? inflater.getRemaining() : end - at);
   }
 

@@ -16,9 +16,6 @@ final class StoredBytes extends FilterInputStream {
   private final CorpusFile file;
   private final LongConsumer progress;
 
-  /** A place across which no read goes, so that what comes before it is told apart. */
-  private long border = Long.MAX_VALUE;
-
   /**
    * Opens a file; close it.
    *
@@ -43,11 +40,6 @@ final class StoredBytes extends FilterInputStream {
     }
   }
 
-  /** Lets a read end at a place of the file, from which the next one goes on. */
-  void endReadAt(long place) {
-    border = place;
-  }
-
   long place() {
     try {
       return stored.getPos();
@@ -65,8 +57,7 @@ final class StoredBytes extends FilterInputStream {
   @Override
   public int read(byte[] bytes, int from, int length) {
     try {
-      long room = border - stored.getPos();
-      int count = in.read(bytes, from, room > 0 ? (int) Math.min(length, room) : length);
+      int count = in.read(bytes, from, length);
       progress.accept(Math.max(0, count));
       return count;
     } catch (IOException e) {

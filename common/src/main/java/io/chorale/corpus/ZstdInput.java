@@ -14,8 +14,13 @@ import java.nio.ByteBuffer;
  * larger than allowed. (The library's input stream takes a later frame that is cut short for the
  * end of the file.) After a failure every read fails the same way.
  */
-final class ZstdInput extends InputStream {
-  private static final int PACKED = 1 << 16;
+final class ZstdInput extends PackedInput {
+  /**
+   * A block gives nothing until all of it is there, and then all: where it ends is known as exactly
+   * as the packed bytes are handed on in small portions.
+   */
+  private static final int PACKED = 1 << 11;
+
   private static final int UNPACKED = 1 << 17;
 
   private final InputStream in;
@@ -24,6 +29,9 @@ final class ZstdInput extends InputStream {
   private final Frames frames;
   private final ByteBuffer unpacked = ByteBuffer.allocateDirect(UNPACKED).limit(0);
   private IOException failure;
+
+  // The place in the file from which on those bytes lie packed.
+  private long begin;
 
   /**
    * @param maxWindow a power of two: bytes of the largest window that a frame may ask for
@@ -48,6 +56,7 @@ final class ZstdInput extends InputStream {
       throw failure;
     }
     try {
+      begin = unpacked.hasRemaining() ? begin : packed.place();
       while (length > 0 && !unpacked.hasRemaining()) {
         if (!unpack()) {
           return -1;
@@ -62,6 +71,12 @@ final class ZstdInput extends InputStream {
     int count = Math.min(length, unpacked.remaining());
     unpacked.get(bytes, from, count);
     return count;
+  }
+
+  @Override
+  long place() {
+    long length = packed.place() - begin;
+    return unpacked.limit() == 0 ? begin : begin + length * unpacked.position() / unpacked.limit();
   }
 
   @Override
@@ -102,7 +117,7 @@ final class ZstdInput extends InputStream {
           "there is no memory for the window that it was packed with, expected up to %d bytes outside the Java heap. Run fewer tasks at a time on a machine, or pack the file with a smaller window."
               .formatted(maxWindow));
     }
-    long from = packed.position - packed.buffer.remaining();
+    long from = packed.place();
     if (code == Zstd.errPrefixUnknown()) {
       if (from == 0) {
         throw DamagedFileException.at(0, "it does not begin as zstd does");
@@ -126,6 +141,11 @@ final class ZstdInput extends InputStream {
 
     Source(InputStream in) {
       this.in = in;
+    }
+
+    /** Of the first byte in the buffer, in the file. */
+    long place() {
+      return position - buffer.remaining();
     }
 
     void fill() {
