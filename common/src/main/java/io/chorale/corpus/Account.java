@@ -39,6 +39,11 @@ public record Account(List<Addition> additions) {
     public Addition {
       sources = Collections.unmodifiableMap(new LinkedHashMap<>(sources));
     }
+
+    /** All of its sources together; empty where it has none. */
+    public Optional<OfSource> all() {
+      return sources.values().stream().reduce(OfSource::plus);
+    }
   }
 
   /**

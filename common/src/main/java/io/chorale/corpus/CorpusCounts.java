@@ -124,6 +124,11 @@ public final class CorpusCounts implements Serializable {
     return sum;
   }
 
+  /** Whether neither a document was found nor anything that is wrong. */
+  boolean hasNothing() {
+    return documents + faulty() == 0 && faultyFiles.isEmpty();
+  }
+
   /** Files that could not be read as a whole, by their places in the order of the corpus. */
   public SortedSet<Integer> damagedFiles() {
     return Collections.unmodifiableSortedSet(faultyFiles.navigableKeySet());

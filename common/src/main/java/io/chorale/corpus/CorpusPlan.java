@@ -17,13 +17,13 @@ import java.util.List;
  * alone, not of the cluster: what one run has made of a part serves another one that has more or
  * fewer executors.
  *
+ * @param kind what of the corpus it is of
  * @param files in the order of the corpus
  * @param partBytes what a part holds, where files can be cut or put together so; a power of two, so
- *     that a corpus that changes a little is cut as before; 0 of a sample, which is not cut so
+ *     that a corpus that changes a little is cut as before; 0 of a sample, which is cut otherwise
  * @param parts in the order of the corpus
- * @param more whether its documents are added to others, so that there need be none
  */
-public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> parts, boolean more) {
+public record CorpusPlan(Kind kind, List<CorpusFile> files, long partBytes, List<Part> parts) {
   /** The name of the file that tells of a plan. */
   public static final String FILE = "plan.json";
 
@@ -38,6 +38,16 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
 
   private static final SealedJson JSON =
       new SealedJson("chorale-plan", 1, "delete the directory that it lies in");
+
+  /** What of a corpus a plan is of, and so how little its documents may be. */
+  public enum Kind {
+    /** All of it: it has documents. */
+    WHOLE,
+    /** What is added to other documents: there need be none. */
+    ADDITION,
+    /** A share: some document begins in it. */
+    SAMPLE
+  }
 
   public CorpusPlan {
     files = List.copyOf(files);
@@ -100,12 +110,12 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
     if (!splits.isEmpty()) {
       parts.add(new Part(parts.size(), source, splits));
     }
-    return new CorpusPlan(files, partBytes, parts, false);
+    return new CorpusPlan(Kind.WHOLE, files, partBytes, parts);
   }
 
   /** The same of files whose documents are added to others. */
   public CorpusPlan adding() {
-    return new CorpusPlan(files, partBytes, parts, true);
+    return new CorpusPlan(Kind.ADDITION, files, partBytes, parts);
   }
 
   /**
@@ -130,20 +140,19 @@ public record CorpusPlan(List<CorpusFile> files, long partBytes, List<Part> part
   }
 
   /**
-   * Fails as {@link CorpusCounts#check} does, or where a sample is too small.
+   * Fails where a file is refused, too much is rejected, or fewer documents are there than its kind
+   * needs.
    *
    * @param counts of all parts
    * @throws SettingsException where no document of the corpus begins in a sample
    */
   public void check(CorpusCounts counts, double maxRejected) {
-    if (partBytes == 0
-        && counts.documents() + counts.faulty() == 0
-        && counts.damagedFiles().isEmpty()) {
+    if (kind == Kind.SAMPLE && counts.hasNothing()) {
       throw new SettingsException(
           "Cannot use the sample: no document begins in the %,d bytes of it (%s), expected at least one. Ask for a larger share."
               .formatted(storedBytes(), counts));
     }
-    if (more) {
+    if (kind == Kind.ADDITION) {
       counts.checkMore(files, maxRejected);
     } else {
       counts.check(files, maxRejected);

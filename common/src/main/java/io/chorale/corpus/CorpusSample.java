@@ -102,7 +102,7 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
               parts.size() - firstPart));
       from = to;
     }
-    return new CorpusSample(new CorpusPlan(chosen, 0, parts, false), groups);
+    return new CorpusSample(new CorpusPlan(CorpusPlan.Kind.SAMPLE, chosen, 0, parts), groups);
   }
 
   /** Files one after the other, and what is chosen of them. */
@@ -186,10 +186,10 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
           long from = Math.max(start, begin(number));
           long to = Math.min(end, end(number));
           if (Corpus.canBeCut(file, settings)) {
-            add(file, CorpusSplit.stretch(numbered(file), from - start, to - from));
+            addStretch(file, from - start, to - from);
           } else if (asOne(file)) {
             if (begin(number) <= start) {
-              add(file, CorpusSplit.whole(numbered(file)));
+              add(CorpusSplit.whole(numbered(file)));
             }
           } else {
             own += to - from;
@@ -213,7 +213,7 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
         }
         start += file.length();
       }
-      add(found, CorpusSplit.whole(numbered(found)));
+      add(CorpusSplit.whole(numbered(found)));
     }
 
     private boolean asOne(CorpusFile file) {
@@ -222,7 +222,7 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
 
     private void begin(CorpusFile file, long own) {
       long length = Math.min(file.length(), Math.max(own, LEAST_STRETCH));
-      add(file, CorpusSplit.stretch(numbered(file), 0, length));
+      addStretch(file, 0, length);
       if (length < file.length()) {
         begun.add(file.index());
       }
@@ -230,13 +230,21 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
 
     /** The file as one of the sample, after those that were chosen. */
     private CorpusFile numbered(CorpusFile file) {
-      boolean again = !chosen.isEmpty() && chosen.get(chosen.size() - 1).path().equals(file.path());
-      return again ? chosen.get(chosen.size() - 1) : file.at(firstIndex + chosen.size());
+      return isLast(file)
+          ? chosen.get(chosen.size() - 1)
+          : file.at(firstIndex + chosen.size());
     }
 
-    private void add(CorpusFile file, CorpusSplit split) {
-      CorpusFile last = chosen.isEmpty() ? null : chosen.get(chosen.size() - 1);
-      if (split.file() != last) {
+    private boolean isLast(CorpusFile file) {
+      return !chosen.isEmpty() && chosen.get(chosen.size() - 1).path().equals(file.path());
+    }
+
+    private void addStretch(CorpusFile file, long start, long length) {
+      add(CorpusSplit.stretch(numbered(file), start, length, !isLast(file)));
+    }
+
+    private void add(CorpusSplit split) {
+      if (split.isFirst()) {
         chosen.add(split.file());
       }
       splits.add(split);

@@ -13,16 +13,18 @@ public final class CorpusSplit implements Serializable {
   private final long start;
   private final long length;
   private final boolean stretch;
+  private final boolean first;
 
-  private CorpusSplit(CorpusFile file, long start, long length, boolean stretch) {
+  private CorpusSplit(CorpusFile file, long start, long length, boolean stretch, boolean first) {
     this.file = file;
     this.start = start;
     this.length = length;
     this.stretch = stretch;
+    this.first = first;
   }
 
   CorpusSplit(CorpusFile file, long start, long length) {
-    this(file, start, length, false);
+    this(file, start, length, false, start == 0);
   }
 
   /** All of a file. */
@@ -33,9 +35,11 @@ public final class CorpusSplit implements Serializable {
   /**
    * A range of a file of which not all is read: of a packed file what its first bytes unpack to, of
    * Parquet the rows that would lie in it, were the rows of a row group of equal lengths.
+   *
+   * @param first whether no other stretch of the file lies before it
    */
-  static CorpusSplit stretch(CorpusFile file, long start, long length) {
-    return new CorpusSplit(file, start, length, true);
+  static CorpusSplit stretch(CorpusFile file, long start, long length, boolean first) {
+    return new CorpusSplit(file, start, length, true, first);
   }
 
   /** The file that the range is of. */
@@ -56,6 +60,11 @@ public final class CorpusSplit implements Serializable {
   /** Whether other ranges of the file may be read by nobody. */
   public boolean isStretch() {
     return stretch;
+  }
+
+  /** Whether it is who tells what is wrong with all of the file: no split lies before it. */
+  public boolean isFirst() {
+    return first;
   }
 
   @Override

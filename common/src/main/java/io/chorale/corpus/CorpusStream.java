@@ -54,7 +54,9 @@ final class CorpusStream implements Closeable {
       } else {
         end = () -> split.start() + split.length();
       }
-      if (from == 0) {
+      if (from > 0) {
+        checkBegin(storage, file, settings);
+      } else {
         BufferedInputStream text = new BufferedInputStream(opened, BUFFER);
         byte[] head = head(text);
         FirstBytes.checkText(
@@ -65,6 +67,16 @@ final class CorpusStream implements Closeable {
     } catch (IOException | RuntimeException e) {
       closeAfter(opened, e);
       throw e;
+    }
+  }
+
+  /** Refuses, whatever of the file is read, what its begin tells that it is. */
+  private static void checkBegin(Storage storage, CorpusFile file, CorpusSettings settings)
+      throws IOException {
+    try (StoredBytes begin = new StoredBytes(storage, file, bytes -> {})) {
+      byte[] head = begin.readNBytes(FirstBytes.COUNT);
+      FirstBytes.checkText(
+          head, head.length, file.format(), false, Corpus.byFile(file, settings));
     }
   }
 

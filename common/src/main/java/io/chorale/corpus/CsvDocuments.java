@@ -23,7 +23,7 @@ final class CsvDocuments extends FileDocuments {
   private final Map<String, Integer> wanted = new LinkedHashMap<>();
 
   CsvDocuments(Storage storage, CorpusSplit split, CorpusSettings settings, LongConsumer progress) {
-    super(split.file());
+    super(split);
     this.storage = storage;
     this.split = split;
     this.settings = settings;

@@ -20,7 +20,7 @@ final class FastaDocuments extends FileDocuments {
 
   FastaDocuments(
       Storage storage, CorpusSplit split, CorpusSettings settings, LongConsumer progress) {
-    super(split.file());
+    super(split);
     this.storage = storage;
     this.split = split;
     this.settings = settings;
@@ -36,10 +36,10 @@ final class FastaDocuments extends FileDocuments {
       }
       return records.position() < stream.end() && records.next() ? entry() : null;
     } catch (IOException e) {
-      return last(
-          records == null
-              ? CorpusStream.rejection(file(), e, 0, 0, NOTHING, 0)
-              : CorpusStream.rejection(
+      return records == null
+          ? ofFile(CorpusStream.rejection(file(), e, 0, 0, NOTHING, 0))
+          : last(
+              CorpusStream.rejection(
                   file(),
                   e,
                   records.start(),

@@ -12,13 +12,13 @@ abstract class FileDocuments implements DocumentReader {
   /** The byte order mark of UTF-8. */
   static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
-  private final CorpusFile file;
+  private final CorpusSplit split;
   private Closeable source;
   private boolean ended;
   private CorpusEntry next;
 
-  FileDocuments(CorpusFile file) {
-    this.file = file;
+  FileDocuments(CorpusSplit split) {
+    this.split = split;
   }
 
   /** Finds the next document or rejection; null where there is none. */
@@ -26,7 +26,7 @@ abstract class FileDocuments implements DocumentReader {
 
   /** The file that is read. */
   final CorpusFile file() {
-    return file;
+    return split.file();
   }
 
   /** Takes what was opened, to close it in the end. */
@@ -39,6 +39,11 @@ abstract class FileDocuments implements DocumentReader {
   final CorpusEntry last(CorpusEntry entry) {
     ended = true;
     return entry;
+  }
+
+  /** Ends with what is wrong with all of the file, which the first of its splits alone tells. */
+  final CorpusEntry ofFile(Rejection rejection) {
+    return last(split.isFirst() ? rejection : null);
   }
 
   @Override
@@ -66,7 +71,7 @@ abstract class FileDocuments implements DocumentReader {
       try {
         source.close();
       } catch (IOException e) {
-        throw Storage.failure("close", file.path(), e);
+        throw Storage.failure("close", file().path(), e);
       }
     }
   }

@@ -25,7 +25,7 @@ final class LineDocuments extends FileDocuments {
 
   LineDocuments(
       Storage storage, CorpusSplit split, CorpusSettings settings, LongConsumer progress) {
-    super(split.file());
+    super(split);
     this.storage = storage;
     this.split = split;
     this.settings = settings;
@@ -42,14 +42,13 @@ final class LineDocuments extends FileDocuments {
       }
       return line() ? entry() : null;
     } catch (IOException e) {
-      return last(rejection(e));
+      return lines == null
+          ? ofFile(CorpusStream.rejection(file(), e, 0, 0, NOTHING, 0))
+          : last(rejection(e));
     }
   }
 
   private Rejection rejection(IOException e) {
-    if (lines == null) {
-      return CorpusStream.rejection(file(), e, 0, 0, NOTHING, 0);
-    }
     Rejection rejection =
         CorpusStream.rejection(
             file(), e, lines.start(), lines.length(), lines.bytes(), lines.held());

@@ -94,7 +94,7 @@ final class ParquetDocuments extends FileDocuments {
 
   ParquetDocuments(
       Storage storage, CorpusSplit split, CorpusSettings settings, LongConsumer progress) {
-    super(split.file());
+    super(split);
     this.opener = new ParquetFile(storage, split.file(), progress);
     this.split = split;
     this.settings = settings;
@@ -147,7 +147,7 @@ final class ParquetDocuments extends FileDocuments {
       }
     }
     groups = own.iterator();
-    if (toldElsewhere()) {
+    if (!split.isFirst()) {
       return null;
     }
     long named = opener.rows();
@@ -157,11 +157,6 @@ final class ParquetDocuments extends FileDocuments {
             rows,
             "its footer names %,d rows, its row groups hold %,d".formatted(named, rows),
             (long) (file().length() * Math.max(0, 1 - (double) rows / named)));
-  }
-
-  /** Whether what is wrong with all of the file is told by who reads its first split. */
-  private boolean toldElsewhere() {
-    return split.start() > 0 && !split.isStretch();
   }
 
   private void begin(RowGroup next) throws IOException {
@@ -238,24 +233,20 @@ final class ParquetDocuments extends FileDocuments {
   /** What cannot be read is left out; null where another split says so. */
   private CorpusEntry damage(Exception e) {
     if (e instanceof RefusedFileException refused) {
-      return last(refuse(refused));
+      return refuse(refused);
     }
     if (e instanceof BadConfigurationException) {
-      return last(
-          refuse(
-              new RefusedFileException(
-                  "it is packed in a way that is not known here (%s), expected snappy, gzip, zstd or lz4. Pack it anew."
-                      .formatted(found(e)))));
+      return refuse(
+          new RefusedFileException(
+              "it is packed in a way that is not known here (%s), expected snappy, gzip, zstd or lz4. Pack it anew."
+                  .formatted(found(e))));
     }
     if (e instanceof ParquetCryptoRuntimeException) {
-      return last(
-          refuse(new RefusedFileException("it is encrypted, expected plain Parquet. Decrypt it.")));
+      return refuse(
+          new RefusedFileException("it is encrypted, expected plain Parquet. Decrypt it."));
     }
     if (group == null) {
-      return last(
-          toldElsewhere()
-              ? null
-              : corrupt(0, "it is no whole Parquet file (" + found(e) + ")", Rejection.WHOLE));
+      return ofFile(corrupt(0, "it is no whole Parquet file (" + found(e) + ")", Rejection.WHOLE));
     }
     double share = (double) (end - row) / Math.max(1, group.facts.getRowCount());
     Rejection lost =
@@ -267,8 +258,9 @@ final class ParquetDocuments extends FileDocuments {
     return lost;
   }
 
-  private Rejection refuse(RefusedFileException why) {
-    return CorpusStream.rejection(file(), why, row, 0, NOTHING, 0);
+  private CorpusEntry refuse(RefusedFileException why) {
+    Rejection rejection = CorpusStream.rejection(file(), why, row, 0, NOTHING, 0);
+    return group == null ? ofFile(rejection) : last(rejection);
   }
 
   private Rejection corrupt(long offset, String found, long lost) {

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param share that was asked for, above 0 and at most 1
  * @param sources by name, in the order of the settings
  * @param trained whether the tokenizer was trained on the sample
+ * @param unit of what rows hold: tokens, or numbers where no column is text
  * @param notes whatever else is to be known about it, a sentence each
  * @param shardBytes of the dataset of the whole
  * @param coreSeconds of reading and encoding the whole, on one core
@@ -20,10 +21,17 @@ public record SampleFacts(
     double share,
     Map<String, OfSource> sources,
     boolean trained,
+    String unit,
     List<String> notes,
     double shardBytes,
     double coreSeconds,
     int cores) {
+
+  /** The unit of text. */
+  public static final String TOKENS = "tokens";
+
+  /** The unit of all else. */
+  public static final String NUMBERS = "numbers";
 
   public SampleFacts {
     sources = Collections.unmodifiableMap(new LinkedHashMap<>(sources));
@@ -40,7 +48,7 @@ public record SampleFacts(
    * @param documents the records that the whole has, whatever becomes of them
    * @param rows of the dataset of the whole
    * @param bytes of their texts in UTF-8 and of their numbers
-   * @param tokens of these rows; their numbers, where they have no text
+   * @param units tokens or numbers of these rows
    */
   public record OfSource(
       boolean table,
@@ -50,7 +58,12 @@ public record SampleFacts(
       Estimate documents,
       Estimate rows,
       Estimate bytes,
-      Estimate tokens) {}
+      Estimate units) {}
+
+  /** Whether some column is text. */
+  public boolean ofText() {
+    return unit.equals(TOKENS);
+  }
 
   /** All sources together. */
   public OfSource all() {
@@ -74,7 +87,7 @@ public record SampleFacts(
                     all.documents.plus(one.documents),
                     all.rows.plus(one.rows),
                     all.bytes.plus(one.bytes),
-                    all.tokens.plus(one.tokens)));
+                    all.units.plus(one.units)));
   }
 
   /** The time that the whole takes on as many cores, in seconds. */

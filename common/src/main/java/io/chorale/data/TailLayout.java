@@ -86,7 +86,7 @@ public final class TailLayout implements Serializable {
     long tokens = Arrays.stream(DatasetSplit.values()).mapToLong(this::tokens).sum();
     if (ends[0] == 0) {
       throw new ChoraleException(
-          "Cannot split the corpus: it has %d tokens, expected enough for a training split. Use a larger corpus, or lower data.validation and data.test."
+          "Cannot split the corpus: it has %d tokens, expected enough for a training split. Use a larger corpus or share of it, or lower data.validation and data.test."
               .formatted(tokens));
     }
     for (DatasetSplit split : DatasetSplit.values()) {

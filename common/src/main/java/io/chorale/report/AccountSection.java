@@ -24,12 +24,7 @@ final class AccountSection {
     Map<String, Account.OfSource> sources = account.sources();
     html.element(
         "p",
-        "Every record that was read is a document of the dataset, or stands below the reason why it is not.%s"
-            .formatted(
-                account.additions().size() == 1
-                    ? ""
-                    : " Of %d runs, each of which has added what was new."
-                        .formatted(account.additions().size())));
+        "Every record that was read is a document of the dataset, or stands below the reason why it is not.");
     Set<String> reasons = new LinkedHashSet<>();
     sources.values().forEach(of -> reasons.addAll(of.reasons().keySet()));
     List<String> heads = new ArrayList<>(List.of("source", "read", "kept", "share kept"));
@@ -38,6 +33,26 @@ final class AccountSection {
     List<Table.Line> lines = new ArrayList<>();
     sources.forEach((name, of) -> lines.add(line(name, of, reasons)));
     Table.scrolled(html, "Account", heads, lines);
+    runs(html, account.additions(), heads, reasons);
+  }
+
+  /** What each run has added, where there is more than the first one. */
+  private static void runs(
+      Html html, List<Account.Addition> additions, List<String> heads, Set<String> reasons) {
+    if (additions.size() == 1) {
+      return;
+    }
+    html.element(
+        "p",
+        "The first run made the dataset; each later one has added what was new. A file that has changed is read again, and what the dataset had of it is counted as known.");
+    List<String> ofRuns = new ArrayList<>(heads);
+    ofRuns.set(0, "run");
+    List<Table.Line> lines = new ArrayList<>();
+    for (int number = 0; number < additions.size(); number++) {
+      String name = number == 0 ? "first" : "addition " + number;
+      additions.get(number).all().ifPresent(of -> lines.add(line(name, of, reasons)));
+    }
+    Table.scrolled(html, "Runs", ofRuns, lines);
   }
 
   private static Table.Line line(String name, Account.OfSource of, Set<String> reasons) {

@@ -26,10 +26,10 @@ final class SampleSection {
     SampleFacts.OfSource all = sample.all();
     Map<String, String> tiles = new LinkedHashMap<>();
     tiles.put("rows of the whole", about(all.rows().value()));
-    tiles.put("tokens", about(all.tokens().value()));
+    tiles.put(sample.unit(), about(all.units().value()));
     tiles.put("bytes", about(all.bytes().value()));
-    if (all.tokens().value() > 0) {
-      tiles.put("bytes per token", Figures.of(all.bytes().value() / all.tokens().value(), 4));
+    if (sample.ofText() && all.units().value() > 0) {
+      tiles.put("bytes per token", Figures.of(all.bytes().value() / all.units().value(), 4));
     }
     tiles.put("bytes of shards", about(sample.shardBytes()));
     tiles.put(
@@ -55,7 +55,7 @@ final class SampleSection {
     Table.scrolled(
         html,
         "Estimates",
-        List.of("source", "files", "bytes read", "records", "rows", "bytes", "tokens"),
+        List.of("source", "files", "bytes read", "records", "rows", "bytes", sample.unit()),
         lines);
   }
 
@@ -67,7 +67,7 @@ final class SampleSection {
         told(of.documents()),
         told(of.rows()),
         told(of.bytes()),
-        told(of.tokens()));
+        told(of.units()));
   }
 
   /** {@code 1,230,000 ± 4 %}. */

@@ -1,6 +1,7 @@
 package io.chorale.corpus;
 
 import static io.chorale.corpus.CorpusFixture.STORAGE;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -100,16 +101,22 @@ class CorpusSampleTest {
 
   /** The texts of a sample, in order; fails where something is no document. */
   private static List<String> read(CorpusSample sample, Settings settings) {
-    List<String> texts = new ArrayList<>();
+    return entries(sample, settings).stream()
+        .map(entry -> CorpusFixture.text((Document) entry))
+        .toList();
+  }
+
+  private static List<CorpusEntry> entries(CorpusSample sample, Settings settings) {
+    List<CorpusEntry> entries = new ArrayList<>();
     for (CorpusPlan.Part part : sample.plan().parts()) {
       CorpusSettings own = Sources.of(settings).get(part.source()).corpus();
       for (CorpusSplit split : part.splits()) {
         try (DocumentReader reader = DocumentReader.of(STORAGE, split, own, read -> {})) {
-          reader.forEachRemaining(entry -> texts.add(CorpusFixture.text((Document) entry)));
+          reader.forEachRemaining(entries::add);
         }
       }
     }
-    return texts;
+    return entries;
   }
 
   @ParameterizedTest
@@ -281,6 +288,27 @@ class CorpusSampleTest {
     long large = texts.stream().filter(text -> text.length() > 1_000).count();
     assertEquals(0.25 * 3_000, texts.size(), 150);
     assertEquals(0.1, large / (double) texts.size(), 0.05);
+  }
+
+  /** Wherever a stretch lies, the begin of the file tells what it is; the first one says so. */
+  @Test
+  void aFileThatIsRefusedIsRefusedOnce() {
+    corpus.write("a.txt", text(lines(20_000, 1)));
+    corpus.write("b.txt", new String(text(lines(20_000, 2)), UTF_8).getBytes(UTF_16LE));
+    byte[] noParquet = text(lines(20_000, 3));
+    corpus.write("c.parquet", noParquet);
+    Settings settings = settings("corpus.max-rejected=1");
+    CorpusSample sample = sample(settings, 0.3);
+    assertTrue(splits(sample).stream().filter(split -> split.contains("b.txt")).count() > 3);
+    assertTrue(splits(sample).stream().filter(split -> split.contains("c.parquet")).count() > 1);
+    List<Rejection> rejections =
+        entries(sample, settings).stream()
+            .filter(Rejection.class::isInstance)
+            .map(Rejection.class::cast)
+            .toList();
+    assertEquals(
+        List.of(Rejection.Reason.REFUSED_FILE, Rejection.Reason.CORRUPT_FILE),
+        rejections.stream().map(Rejection::reason).toList());
   }
 
   @Test

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.github.luben.zstd.Zstd;
+import io.chorale.config.CorpusSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -152,8 +153,10 @@ class FirstBytesTest {
 
   private void refused(String name, byte[] bytes, String found) {
     corpus.write(name, bytes);
-    List<CorpusEntry> entries = read(corpus.settings(name), 1 << 20);
+    CorpusSettings settings = corpus.settings(name);
+    List<CorpusEntry> entries = read(settings, 1 << 20);
     assertEquals(1, entries.size());
+    assertEquals(entries, read(settings, 500), "however it is cut");
     Rejection rejection = assertInstanceOf(Rejection.class, entries.get(0));
     assertEquals(Rejection.Reason.REFUSED_FILE, rejection.reason());
     assertTrue(rejection.cause().contains(found), rejection.cause());

@@ -23,9 +23,9 @@ record SampleReport(PrintWriter out) {
     out.printf(
         "A sample of %s %% (%s), read in %s. The whole, estimated from it:%n",
         percent(facts.share()), Amounts.bytes(all.read()), Amounts.duration(seconds));
-    print("corpus", "", all);
+    print("corpus", "", all, facts);
     if (sources.size() > 1) {
-      sources.forEach((name, of) -> print("source", name + ": ", of));
+      sources.forEach((name, of) -> print("source", name + ": ", of, facts));
     }
     out.printf("  shards      about %s%n", Amounts.bytes((long) facts.shardBytes()));
     out.printf(
@@ -37,17 +37,18 @@ record SampleReport(PrintWriter out) {
     facts.notes().forEach(note -> out.printf("  note        %s%n", note));
   }
 
-  private void print(String head, String name, SampleFacts.OfSource of) {
-    double perToken = of.bytes().value() / of.tokens().value();
+  private void print(String head, String name, SampleFacts.OfSource of, SampleFacts facts) {
+    double perToken = of.bytes().value() / of.units().value();
     out.printf(
-        "  %-10s  %s%s of %s records, %s bytes, %s tokens%s%n",
+        "  %-10s  %s%s of %s records, %s bytes, %s %s%s%n",
         head,
         name,
         told(of.rows()),
         told(of.documents()),
         told(of.bytes()),
-        told(of.tokens()),
-        Double.isFinite(perToken)
+        told(of.units()),
+        facts.unit(),
+        facts.ofText() && Double.isFinite(perToken)
             ? String.format(Locale.ROOT, " (%.3f bytes a token)", perToken)
             : "");
   }

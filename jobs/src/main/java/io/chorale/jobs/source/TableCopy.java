@@ -235,7 +235,12 @@ final class TableCopy {
       }
     }
     Map<DatasetSplit, Path> places = new LinkedHashMap<>();
-    rows.keySet().forEach(split -> places.put(split, place(work, split)));
+    for (DatasetSplit split : rows.keySet()) {
+      Path place = place(work, split);
+      if (hasRows(place)) {
+        places.put(split, place);
+      }
+    }
     return new CopiedTable(source.name(), told(), snapshot(), state(), places, work, lasting);
   }
 
@@ -266,6 +271,11 @@ final class TableCopy {
 
   private static Path place(WorkDirectory work, DatasetSplit split) {
     return new Path(work.path(), split.key());
+  }
+
+  /** Of a copy without rows no range has a directory. */
+  private boolean hasRows(Path place) {
+    return storage.list(place).stream().anyMatch(FileStatus::isDirectory);
   }
 
   private Counted copy(WorkDirectory work) {
@@ -336,7 +346,8 @@ final class TableCopy {
       StructType schema = table.getValue().schema();
       String place = place(work, table.getKey()).toString();
       long own = reader.sql().read().schema(schema).parquet(place).count();
-      if (own == 0) {
+      // A sample need not have rows of a small held-out split.
+      if (own == 0 && (share == 1 || table.getKey() == DatasetSplit.TRAIN)) {
         throw new SettingsException(
             share < 1
                 ? "Cannot use the sample: it has no row of %s, expected at least one. Ask for a larger share."

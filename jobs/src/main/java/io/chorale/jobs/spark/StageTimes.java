@@ -1,8 +1,10 @@
 package io.chorale.jobs.spark;
 
+import io.chorale.config.ChoraleException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
@@ -11,6 +13,7 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 /** Listens how long tasks take that do the parts of {@link PartStage}s. */
 public final class StageTimes extends SparkListener implements AutoCloseable {
   private static final double MILLIS = 1e3;
+  private static final long EVENTS_MILLIS = 60_000;
 
   private final JavaSparkContext context;
 
@@ -45,9 +48,12 @@ public final class StageTimes extends SparkListener implements AutoCloseable {
    * The seconds that a core would take for all parts of the stages that have so many, were it warm
    * from the first one on: by the median of the later half of the tasks of each.
    *
+   * <p>Waits for what Spark has not told yet.
+   *
    * @param parts of a stage; others are left out
    */
   public double coreSeconds(int parts) {
+    awaitEvents();
     double sum = 0;
     for (Map<Integer, Double> seconds : stages.values()) {
       synchronized (seconds) {
@@ -59,6 +65,17 @@ public final class StageTimes extends SparkListener implements AutoCloseable {
       }
     }
     return sum;
+  }
+
+  private void awaitEvents() {
+    try {
+      context.sc().listenerBus().waitUntilEmpty(EVENTS_MILLIS);
+    } catch (TimeoutException e) {
+      throw new ChoraleException(
+          "Cannot estimate the time: Spark has not told within %d s how long its tasks took, expected less than a second. Run again."
+              .formatted(EVENTS_MILLIS / 1000),
+          e);
+    }
   }
 
   @Override

@@ -86,7 +86,7 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
             : DealByPlace.deal(corpus, run.sent(), tokenizers.of(Document.TEXT).orElseThrow());
     if (run.growth().isEmpty() && dealt.shards().count(DatasetSplit.TRAIN) == 0) {
       throw new ChoraleException(
-          "Cannot split the corpus: none of its documents falls into the training split, expected at least one. Use a larger corpus, or data.split: tail.");
+          "Cannot split the corpus: none of its documents falls into the training split, expected at least one. Use a larger corpus or share of it, or data.split: tail.");
     }
     String shards = run.made().shards(json);
     run.staged().begin(PartStage.key(shards));

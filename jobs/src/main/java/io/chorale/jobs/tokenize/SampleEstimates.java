@@ -23,20 +23,20 @@ record SampleEstimates(
 
   /** What the sample tells, and what else is known of it. */
   SampleFacts facts(
-      boolean trained, List<String> notes, long shardBytes, double coreSeconds, int cores) {
+      boolean trained, String unit, List<String> notes, long shardBytes, double coreSeconds, int cores) {
     Map<String, SampleFacts.OfSource> all = new LinkedHashMap<>();
     for (int number = 0; number < sources.all().size(); number++) {
       all.put(sources.all().get(number).name(), source(number));
     }
-    SampleFacts facts = new SampleFacts(share, all, trained, notes, 0, 0, cores);
+    SampleFacts facts = new SampleFacts(share, all, trained, unit, notes, 0, 0, cores);
     SampleFacts.OfSource whole = facts.all();
-    double tokens = whole.tokens().value() / Math.max(1, sum(SampleEstimates::tokens));
+    double units = whole.units().value() / Math.max(1, sum(SampleEstimates::units));
     double bytes = whole.bytes().value() / Math.max(1, sum(part -> part.counts().bytes()));
     return new SampleFacts(
-        share, all, trained, notes, tokens * shardBytes, bytes * coreSeconds, cores);
+        share, all, trained, unit, notes, units * shardBytes, bytes * coreSeconds, cores);
   }
 
-  private static long tokens(EncodedPart part) {
+  private static long units(EncodedPart part) {
     return part.sizes().stream().mapToLong(Long::longValue).sum();
   }
 
@@ -59,7 +59,7 @@ record SampleEstimates(
         estimate(groups, table, part -> part.read().documents()),
         estimate(groups, table, part -> part.counts().documents()),
         estimate(groups, table, part -> part.counts().bytes()),
-        estimate(groups, table, SampleEstimates::tokens));
+        estimate(groups, table, SampleEstimates::units));
   }
 
   private Estimate estimate(

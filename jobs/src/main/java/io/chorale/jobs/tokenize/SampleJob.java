@@ -1,6 +1,8 @@
 package io.chorale.jobs.tokenize;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.config.CorpusSettings;
+import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
@@ -24,6 +26,7 @@ import io.chorale.report.DatasetPage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.Path;
@@ -79,10 +82,15 @@ public final class SampleJob {
     }
   }
 
+  /** The page of a sample of what becomes a dataset: beside it. */
+  static Path page(Path dataset) {
+    return new Path(dataset.getParent(), dataset.getName() + SUFFIX + ".html");
+  }
+
   /** Reads the sample and writes the page. */
   public Result run() {
     Path target = storage.qualify(TokenizeJob.target(settings));
-    Path page = new Path(target.getParent(), target.getName() + SUFFIX + ".html");
+    Path page = page(target);
     // Nothing is ever published there.
     Path scratch = new Path(target.getParent(), target.getName() + SUFFIX + ".scratch");
     StagedDirectory staged =
@@ -107,6 +115,21 @@ public final class SampleJob {
     return SettingsFile.with(settings, "data.work=", "data.shards=0", "corpus.max-rejected=1");
   }
 
+  /** A page must not become a document of the corpus. */
+  private void refuseAsDocument(Path page, Sources sources) {
+    for (CorpusSettings source : sources.byName().values()) {
+      for (DatasetSplit split : DatasetSplit.values()) {
+        for (String path : source.paths(split)) {
+          if (storage.isIn(new Path(path), page)) {
+            throw new SettingsException(
+                "Cannot write the page of a sample %s: it would be a document of the corpus, since it lies in %s, expected a place elsewhere. Choose another data.path."
+                    .formatted(page, path));
+          }
+        }
+      }
+    }
+  }
+
   private Result write(
       Landed landed,
       Path page,
@@ -118,6 +141,7 @@ public final class SampleJob {
     Sources sources = Sources.of(files);
     List<CorpusFile> all = landed.named(Corpus.files(storage, sources));
     TokenizeJob.refuseOwnOutput(storage, all, TokenizeJob.target(settings));
+    refuseAsDocument(page, sources);
     CorpusSample sample = CorpusSample.of(all, sources, share);
     CorpusPlan plan = sample.plan();
     say.accept(
@@ -140,7 +164,10 @@ public final class SampleJob {
       SampleFacts facts =
           estimates.facts(
               wanted.all().stream().anyMatch(one -> one.given().isEmpty()),
-              notes(result, plan),
+              result.manifest().schema().tokenizers().isEmpty()
+                  ? SampleFacts.NUMBERS
+                  : SampleFacts.TOKENS,
+              notes(result, plan, lacking(files)),
               shardBytes(staged.path()),
               times.coreSeconds(plan.parts().size()),
               session.context().defaultParallelism());
@@ -155,8 +182,31 @@ public final class SampleJob {
     }
   }
 
-  private List<String> notes(TokenizeJob.Result result, CorpusPlan plan) {
+  /** The held-out splits of tables of which no row was chosen: {@code validation of NAME}. */
+  private List<String> lacking(Settings copied) {
+    List<String> lacking = new ArrayList<>();
+    Map<String, CorpusSettings> copies = Sources.of(copied).byName();
+    Sources.of(settings)
+        .byName()
+        .forEach(
+            (name, source) -> {
+              for (DatasetSplit split : DatasetSplit.values()) {
+                if (!source.paths(split).isEmpty() && copies.get(name).paths(split).isEmpty()) {
+                  lacking.add(split.key() + (name.equals(Sources.ONLY) ? "" : " of " + name));
+                }
+              }
+            });
+    return lacking;
+  }
+
+  private List<String> notes(
+      TokenizeJob.Result result, CorpusPlan plan, List<String> lacking) {
     List<String> notes = new ArrayList<>();
+    if (!lacking.isEmpty()) {
+      notes.add(
+          "The sample has no row of %s: nothing of it stands here."
+              .formatted(String.join(", ", lacking)));
+    }
     try {
       plan.check(result.counts(), settings.corpus().maxRejected());
     } catch (ChoraleException e) {

@@ -192,9 +192,15 @@ public final class TokenizeJob {
     return Storage.path("data.path", settings.data().path());
   }
 
-  /** A dataset that is written again must not become its own corpus. */
+  /** A dataset that is written again must not become its own corpus, nor the page of a sample. */
   static void refuseOwnOutput(Storage storage, List<CorpusFile> files, Path target) {
+    Path page = SampleJob.page(storage.qualify(target));
     for (CorpusFile file : files) {
+      if (file.path().equals(page)) {
+        throw new SettingsException(
+            "Cannot write dataset %s: corpus.paths leads to %s, which --sample wrote, expected documents alone. Delete it, or choose other corpus.paths."
+                .formatted(target, file));
+      }
       if (storage.isIn(target, file.path())) {
         throw new SettingsException(
             "Cannot write dataset %s: corpus.paths leads to %s inside it, expected a corpus elsewhere. Choose another data.path or corpus.paths."

@@ -272,7 +272,31 @@ class LakeTest {
         failed.getMessage().contains("its files are not those that it had"), failed.getMessage());
   }
 
+  /** What a later snapshot has more is added; rows that the dataset has are known. */
+  @ParameterizedTest
+  @ValueSource(strings = {"delta", "iceberg"})
+  void whatATableHasMoreIsAdded(String format) throws IOException {
+    String table = format.equals("delta") ? "grown" : "lake.db.grown";
+    create(table, format, "one", "two", "three");
+    String from = "corpus.table=" + table;
+    CommandRun made = tokenize("data", from);
+    assertEquals(0, made.exitCode(), made.err());
+    CommandRun nothing = run(List.of("tokenize", "--add"), "data", from);
+    assertEquals(0, nothing.exitCode(), nothing.err());
+    assertTrue(nothing.out().contains("nothing is new"), nothing.out());
+    append(table, "four");
+    append(table, "five");
+    CommandRun added = run(List.of("tokenize", "--add"), "data", from);
+    assertEquals(0, added.exitCode(), added.err());
+    assertTrue(added.out().contains("2 documents; rejected: 3 known;"), added.out());
+    assertSnapshot(format + " .+", "data");
+  }
+
   private CommandRun tokenize(String name, String... set) {
+    return run(List.of("tokenize"), name, set);
+  }
+
+  private CommandRun run(List<String> command, String name, String... set) {
     List<String> settings =
         new ArrayList<>(
             List.of(
@@ -281,7 +305,9 @@ class LakeTest {
                 "data.shards=2",
                 "tokenizer.kind=characters"));
     settings.addAll(List.of(set));
-    return CommandRun.with(settings, "tokenize", "--master=local[2]");
+    List<String> all = new ArrayList<>(command);
+    all.add("--master=local[2]");
+    return CommandRun.with(settings, all.toArray(String[]::new));
   }
 
   private TreeMap<String, byte[]> shards(String name) throws IOException {

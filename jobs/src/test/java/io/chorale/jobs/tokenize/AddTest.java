@@ -151,6 +151,7 @@ class AddTest {
     assertEquals(450, account.kept().documents());
     assertEquals(100, account.reasons().get("known").documents());
     String page = new String(after.get("dataset.html"));
+    assertTrue(page.contains("addition 1"), "what each run has added");
     assertTrue(page.contains(dataset.fingerprint()), "the page of the dataset as it is");
 
     CommandRun other = tokenize("alone", List.of("tokenize", "--add", "--master=local[3]"));
@@ -184,6 +185,8 @@ class AddTest {
     // Of each shard all ids but the first are predicted.
     long tokens = held.elements("text") - held.shards().size();
     assertTrue(evaluated.out().contains("\"tokens\":%d,".formatted(tokens)), evaluated.out());
+    CommandRun plan = CommandRun.with(settings, "plan");
+    assertEquals(0, plan.exitCode(), plan.err());
     CommandRun page =
         CommandRun.with(List.of(), "report", "--data", directory.resolve("data").toString());
     assertEquals(0, page.exitCode(), page.err());

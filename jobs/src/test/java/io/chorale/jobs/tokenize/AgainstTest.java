@@ -49,13 +49,21 @@ class AgainstTest {
     return "faulty://" + directory.resolve(file);
   }
 
-  private CommandRun tokenize(String master, String data, String... more) {
+  private CommandRun run(List<String> command, String data, String... more) {
     List<String> settings = new ArrayList<>(List.of(more));
     settings.add("corpus.max-rejected=0");
     settings.add("tokenizer.kind=characters");
     settings.add("data.shards=2");
     settings.add("data.path=faulty://" + directory.resolve(data));
-    return CommandRun.with(settings, "tokenize", "--master=" + master);
+    return CommandRun.with(settings, command.toArray(String[]::new));
+  }
+
+  private CommandRun add(String data, String... more) {
+    return run(List.of("tokenize", "--add", "--master=local[2]"), data, more);
+  }
+
+  private CommandRun tokenize(String master, String data, String... more) {
+    return run(List.of("tokenize", "--master=" + master), data, more);
   }
 
   private static void assertTold(CommandRun run, String told) {
@@ -115,9 +123,12 @@ class AgainstTest {
   @Test
   void documentsOfAnotherDatasetStay() throws IOException {
     List<String> old = texts(20);
-    String oldCorpus = "corpus.paths=" + write("old.txt", old);
     String near = "duplicates.remove=near";
-    assertTold(tokenize("local[2]", "old", oldCorpus, near), "20 documents; rejected: none");
+    String begin = "corpus.paths=" + write("old.txt", old.subList(2, 20));
+    assertTold(tokenize("local[2]", "old", begin, near), "18 documents; rejected: none");
+    // What is added to a dataset is of it as well.
+    String oldCorpus = "corpus.paths=" + write("more.txt", old.subList(0, 2));
+    assertTold(add("old", oldCorpus, near), "2 documents; rejected: none");
     List<String> lines = texts(15);
     lines.add(lines.get(0));
     lines.add(0, old.get(0));

@@ -167,6 +167,64 @@ class SampleTest {
     assertTrue(page().contains("equal rows come together"));
   }
 
+  /** Of ten rows none may be in a sample, and training ones tell of the whole all the same. */
+  @Test
+  void aTableNeedNotHaveARowOfEachHeldOutSplit() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 5_000; i++) {
+      rows.append("{\"text\": \"").append(TEXT).append(' ').append(i).append("\"}\n");
+    }
+    write("table/a.json", rows.toString());
+    write("held/a.json", "{\"text\": \"the only one\"}\n");
+    CommandRun run =
+        sample(
+            "5%",
+            "corpus.format=json",
+            "corpus.paths=['" + directory.resolve("table") + "']",
+            "corpus.validation-paths=['" + directory.resolve("held") + "']",
+            "tokenizer.kind=characters");
+    assertEquals(0, run.exitCode(), run.err());
+    Matcher told = CORPUS.matcher(run.out());
+    assertTrue(told.find(), run.out());
+    assertEquals(5_000, number(told.group(3)), 1_000);
+    assertTrue(run.out().contains("The sample has no row of validation"), run.out());
+    assertTrue(page().contains("The sample has no row of validation"));
+  }
+
+  @Test
+  void aPageIsNoDocument() throws IOException {
+    write("a.txt", "one\ntwo\n".repeat(1_000));
+    CommandRun within =
+        sample("0.5", "corpus.paths=['" + directory + "']", "tokenizer.kind=characters");
+    assertEquals(2, within.exitCode(), within.err());
+    assertTrue(within.err().contains("it would be a document of the corpus"), within.err());
+    assertEquals(List.of("a.txt"), left());
+    String glob = "corpus.paths=['" + directory.resolve("*") + "']";
+    assertEquals(0, sample("0.5", glob, "tokenizer.kind=characters").exitCode());
+    CommandRun later = run(List.of(), glob, "tokenizer.kind=characters");
+    assertEquals(2, later.exitCode(), later.err());
+    assertTrue(later.err().contains("which --sample wrote"), later.err());
+    assertEquals(List.of("a.txt", "dataset-sample.html"), left());
+  }
+
+  @Test
+  void ofNumbersNumbersAreCounted() throws IOException {
+    write("corpus/a.jsonl", "{\"series\": [[1, 2], [3, 4], [5, 6]], \"label\": 1}\n".repeat(20_000));
+    CommandRun run =
+        sample(
+            "10%",
+            corpus(),
+            "corpus.text-field=",
+            "corpus.series-field=series",
+            "corpus.label-field=label",
+            "corpus.label-type=number");
+    assertEquals(0, run.exitCode(), run.err());
+    assertTrue(run.out().contains(" numbers"), run.out());
+    assertFalse(run.out().contains("tokens"), run.out());
+    assertFalse(run.out().contains("bytes a token"), run.out());
+    assertFalse(page().contains("bytes per token"));
+  }
+
   @Test
   void aSampleWithoutADocumentIsTooSmall() throws IOException {
     // One line that is longer than a stretch, and blank ones.
