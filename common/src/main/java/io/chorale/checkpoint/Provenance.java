@@ -10,6 +10,9 @@ import java.util.Map;
 public final class Provenance {
   public static final String DATASET = "dataset";
 
+  /** The file of the model that a training began from; see {@link InitialModel}. */
+  public static final String INITIAL = "initial";
+
   /** Begins the fact that holds the state of a table which the dataset was made of. */
   private static final String SOURCE = "source.";
 

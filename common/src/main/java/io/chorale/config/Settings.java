@@ -71,6 +71,11 @@ public record Settings(
         "document for what Spark reads (corpus.table, corpus.query, its formats), which has no"
             + " order",
         "tail");
+    Check.that(
+        train.from().isEmpty() || !embeddings.given(),
+        "train.from",
+        "empty where embeddings.from is set, since both say what parameters begin from",
+        train.from());
     if (model.recurrent()) {
       if (OVER_VOCABULARY.contains(task.kind())) {
         recurrence.checkTied(model);

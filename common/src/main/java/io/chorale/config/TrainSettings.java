@@ -6,6 +6,7 @@ import java.util.Map;
 
 /** Local steps and rounds; {@code reference.yaml} explains each key. */
 public record TrainSettings(
+    String from,
     int context,
     int batch,
     Packing packing,

@@ -125,6 +125,8 @@ class UnreadKeysTest {
         "recurrence.init=identity | model.kind=gru | model.kind is rnn (is: gru)",
         "embeddings.from=w | task.kind=forecast | task.kind is not word-vectors, forecast or"
             + " from-vector (is: forecast)",
+        "train.from=runs/a | task.kind=word-vectors | task.kind is not word-vectors (is:"
+            + " word-vectors)",
         "embeddings.frozen=2 | embeddings.from= | embeddings.from is set (is: not set)",
         "embeddings.scale=none | embeddings.from= | embeddings.from is set (is: not set)",
         "translation.label-smoothing=0 | task.kind=classification | task.kind is translation or"

@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
 final class TrainCommand extends SettingsCommand {
   @Override
   List<String> models(Settings given) {
-    return List.of("embeddings.from");
+    return List.of("embeddings.from", "train.from");
   }
 
   @Override

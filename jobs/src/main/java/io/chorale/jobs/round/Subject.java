@@ -22,6 +22,11 @@ public interface Subject extends AutoCloseable {
   /** The first parameters: the same on every machine. */
   FloatVector initial();
 
+  /** The file of a trained model that the first parameters are from, where it begins from one. */
+  default Optional<String> initialFile() {
+    return Optional.empty();
+  }
+
   /** What else is to be known where a training begins or goes on, for people. */
   default Optional<String> remark() {
     return Optional.empty();

@@ -21,6 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -62,7 +63,7 @@ final class MllibJob {
   void run() {
     run.check(settings, 1);
     int starts = run.starts();
-    run.begin(settings, vectors.files());
+    run.begin(settings, vectors.files(), Optional.empty());
     say(
         "%s: %s, %,d parameters, %d workers, %,d training tokens"
             .formatted(

@@ -1,6 +1,7 @@
 package io.chorale.jobs.train;
 
 import io.chorale.average.Exchange;
+import io.chorale.checkpoint.InitialModel;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.EmbeddingsSettings;
@@ -37,7 +38,10 @@ final class TaskSubject implements Subject {
   /** Only where a training begins from word vectors. */
   private final Optional<FirstEmbeddings> first;
 
-  /** The same, as the run keeps it; read where a training goes on. */
+  /** Only where a training begins from a trained model. */
+  private final Optional<InitialModel> initial;
+
+  /** The same as {@link #first}, as the run keeps it; read where a training goes on. */
   private Optional<FoundEmbeddings> found;
 
   /**
@@ -64,6 +68,10 @@ final class TaskSubject implements Subject {
             ? Optional.of(FirstEmbeddings.of(storage, settings, task, dataset))
             : Optional.empty();
     this.found = first.map(FirstEmbeddings::facts);
+    this.initial =
+        settings.train().from().isEmpty() || begun.isPresent()
+            ? Optional.empty()
+            : Optional.of(InitialModel.open(storage, settings, task, dataset));
   }
 
   /** The table that begins from word vectors. */
@@ -89,11 +97,19 @@ final class TaskSubject implements Subject {
 
   @Override
   public FloatVector initial() {
-    FloatVector parameters = task.layout().initial(settings.train().seed());
+    FloatVector parameters =
+        initial
+            .map(InitialModel::parameters)
+            .orElseGet(() -> task.layout().initial(settings.train().seed()));
     first.ifPresent(
         vectors ->
             vectors.write(parameters, task.layout().entry(table().name()), embeddings.scale()));
     return parameters;
+  }
+
+  @Override
+  public Optional<String> initialFile() {
+    return initial.map(InitialModel::file);
   }
 
   private Optional<FoundEmbeddings> found() {

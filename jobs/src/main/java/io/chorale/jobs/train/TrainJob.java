@@ -170,7 +170,7 @@ public final class TrainJob {
                 checkpoints.outerState(committed, outer.stateNames(), layout.size()),
                 outer,
                 exchange);
-    run.begin(settings, subject.files());
+    run.begin(settings, subject.files(), subject.initialFile());
     reporter.begins(
         "%s: %s, %,d parameters, %d workers, %,d training %s%s%s%s%s"
             .formatted(

@@ -38,6 +38,9 @@ final class TrainingRun {
   /** The round whose files are being written; 0 between rounds. */
   private long unfinished;
 
+  /** The file of the model that the training began from; empty where from none. */
+  private String initial = "";
+
   private final List<String> metrics = new ArrayList<>();
 
   /**
@@ -117,8 +120,10 @@ final class TrainingRun {
    * Writes what does not change from round to round, and the metrics of the rounds so far.
    *
    * @param files that its parameters cannot be understood without, by their names
+   * @param from the file of the model that it begins from; what goes on has it in its checkpoints
    */
-  void begin(Settings settings, Map<String, byte[]> files) {
+  void begin(Settings settings, Map<String, byte[]> files, Optional<String> from) {
+    initial = from.orElseGet(() -> committed.provenance().getOrDefault(Provenance.INITIAL, ""));
     if (!committed.atStart()) {
       metrics.addAll(RoundMetrics.before(committed.round(), directory.metrics()));
       metrics.add(committed.metrics().toString());
@@ -158,12 +163,21 @@ final class TrainingRun {
             tokens,
             settings.train().workers(),
             files,
-            Provenance.of(Version.chorale(), spark.version(), settings, dataset, engine),
+            provenance(settings, engine),
             lines.get(lines.size() - 1));
     checkpoints.commit(committed);
     unfinished = 0;
     lines.forEach(line -> metrics.add(line.toString()));
     directory.writeMetrics(metrics);
+  }
+
+  private Map<String, String> provenance(Settings settings, Map<String, String> engine) {
+    Map<String, String> facts =
+        Provenance.of(Version.chorale(), spark.version(), settings, dataset, engine);
+    if (!initial.isEmpty()) {
+      facts.put(Provenance.INITIAL, initial);
+    }
+    return facts;
   }
 
   /** The training has failed: frees what it has written, and leaves word. */

@@ -39,7 +39,7 @@ public final class TinyDataset {
 
   /** The same texts in documents of 1 to that many tokens. */
   static void writeDocuments(int longest, Storage storage, Path directory, int... shardTokens) {
-    write(1000, longest, storage, directory, shardTokens);
+    write('a', 1000, longest, storage, directory, shardTokens);
   }
 
   /**
@@ -48,12 +48,22 @@ public final class TinyDataset {
    * @param validationTokens of the validation shard
    */
   static void write(int validationTokens, Storage storage, Path directory, int... shardTokens) {
-    write(validationTokens, Integer.MAX_VALUE, storage, directory, shardTokens);
+    write('a', validationTokens, Integer.MAX_VALUE, storage, directory, shardTokens);
+  }
+
+  /** As {@link #write(Storage, Path, int...)}, where the ids stand for letters from this one on. */
+  static void writeLetters(char first, Storage storage, Path directory, int... shardTokens) {
+    write(first, 1000, Integer.MAX_VALUE, storage, directory, shardTokens);
   }
 
   private static void write(
-      int validationTokens, int longest, Storage storage, Path directory, int... shardTokens) {
-    byte[] tokenizer = tokenizer();
+      char first,
+      int validationTokens,
+      int longest,
+      Storage storage,
+      Path directory,
+      int... shardTokens) {
+    byte[] tokenizer = tokenizer(first);
     storage.publish(new Path(directory, Dataset.TOKENIZER), tokenizer);
     List<ShardFacts> train = new ArrayList<>();
     for (int shard = 0; shard < shardTokens.length; shard++) {
@@ -71,9 +81,9 @@ public final class TinyDataset {
         .publish(storage, directory);
   }
 
-  private static byte[] tokenizer() {
+  private static byte[] tokenizer(char first) {
     Map<String, Long> counts = new HashMap<>();
-    for (char letter = 'a'; letter < 'a' + VOCABULARY - 2; letter++) {
+    for (char letter = first; letter < first + VOCABULARY - 2; letter++) {
       counts.put(String.valueOf(letter), 100L - letter / 2);
     }
     return CharacterTrainer.train(counts, VOCABULARY);

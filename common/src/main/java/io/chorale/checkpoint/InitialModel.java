@@ -1,0 +1,66 @@
+package io.chorale.checkpoint;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import io.chorale.data.Dataset;
+import io.chorale.io.FloatVector;
+import io.chorale.io.Storage;
+import io.chorale.task.Task;
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * The trained model whose parameters another training begins from ({@code train.from}). Of its
+ * training nothing else goes on: the optimizer and the learning rate begin anew.
+ *
+ * @param file the name of the file with its parameters, which ends in its checksum
+ */
+public record InitialModel(FloatVector parameters, String file) {
+
+  /**
+   * Opens the last checkpoint of the run that {@code train.from} names.
+   *
+   * @param task of the training that begins
+   * @throws SettingsException where the model has other parameters, or means other things by the
+   *     ids and classes that it reads
+   */
+  public static InitialModel open(Storage storage, Settings settings, Task task, Dataset dataset) {
+    String from = settings.train().from();
+    TrainedModel model =
+        TrainedModel.open(
+            storage, SettingsFile.with(settings, "run.path=" + from), CheckpointChoice.LAST);
+    checkParameters(from, model.task().layout().shapes(), task.layout().shapes());
+    for (String column : task.feed().columns()) {
+      if (!model.schema().facts(column).meansAs(dataset.schema().facts(column))) {
+        throw new SettingsException(
+            "Cannot begin from model %s: the tokenizer, labels or scale of its column %s are not those of dataset %s, expected the same. Tokenize with the model's (tokenizer.file), or choose another train.from."
+                .formatted(from, column, dataset.directory()));
+      }
+    }
+    return new InitialModel(
+        model.parameters(), model.checkpoint().parts().get(CheckpointFile.MODEL).name());
+  }
+
+  private static void checkParameters(
+      String from, Map<String, long[]> found, Map<String, long[]> expected) {
+    for (String name : expected.keySet()) {
+      check(from, name, told(found.get(name)), told(expected.get(name)));
+    }
+    for (String name : found.keySet()) {
+      check(from, name, told(found.get(name)), told(expected.get(name)));
+    }
+  }
+
+  private static void check(String from, String name, String found, String expected) {
+    if (!found.equals(expected)) {
+      throw new SettingsException(
+          "Cannot begin from model %s: its parameter %s is %s, expected %s by the settings. Set task, model, attention, recurrence and train.context as the model has them, or choose another train.from."
+              .formatted(from, name, found, expected));
+    }
+  }
+
+  private static String told(long[] shape) {
+    return shape == null ? "missing" : Arrays.toString(shape);
+  }
+}
