@@ -34,6 +34,7 @@ public record Settings(
     QuerySettings query,
     RunSettings run,
     RegistrySettings registry,
+    RetrainSettings retrain,
     GenerateSettings generate) {
 
   /** Sections whose settings decide what a training gives. */

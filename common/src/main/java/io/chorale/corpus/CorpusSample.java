@@ -230,9 +230,7 @@ public record CorpusSample(CorpusPlan plan, List<Group> groups) {
 
     /** The file as one of the sample, after those that were chosen. */
     private CorpusFile numbered(CorpusFile file) {
-      return isLast(file)
-          ? chosen.get(chosen.size() - 1)
-          : file.at(firstIndex + chosen.size());
+      return isLast(file) ? chosen.get(chosen.size() - 1) : file.at(firstIndex + chosen.size());
     }
 
     private boolean isLast(CorpusFile file) {

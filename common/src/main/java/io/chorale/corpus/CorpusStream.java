@@ -75,8 +75,7 @@ final class CorpusStream implements Closeable {
       throws IOException {
     try (StoredBytes begin = new StoredBytes(storage, file, bytes -> {})) {
       byte[] head = begin.readNBytes(FirstBytes.COUNT);
-      FirstBytes.checkText(
-          head, head.length, file.format(), false, Corpus.byFile(file, settings));
+      FirstBytes.checkText(head, head.length, file.format(), false, Corpus.byFile(file, settings));
     }
   }
 

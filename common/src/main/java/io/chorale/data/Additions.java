@@ -1,11 +1,13 @@
 package io.chorale.data;
 
 import io.chorale.config.ChoraleException;
+import io.chorale.io.Checksums;
 import io.chorale.io.OwnDirectory;
 import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -32,6 +34,14 @@ public final class Additions {
   /** The path of the manifest that an addition has led to, in the dataset. */
   public static String manifest(int number) {
     return prefix(number) + ".json";
+  }
+
+  /** The number of the addition that has brought a shard, by its path; 0 where none has. */
+  public static int number(String shard) {
+    return shard.startsWith(DIRECTORY + "/")
+        ? Integer.parseInt(
+            shard.substring(DIRECTORY.length() + 1, shard.indexOf('-', DIRECTORY.length())))
+        : 0;
   }
 
   /** Whether these can be all additions of a dataset, in their order. */
@@ -66,6 +76,40 @@ public final class Additions {
     }
     deleteAbandoned(storage, dataset);
     return dataset;
+  }
+
+  /**
+   * The manifest of a dataset as it was.
+   *
+   * @param number of additions that it had; the newest one it has now is the dataset itself
+   * @return nothing where that is not kept: of what the first version of an addition's writer made
+   */
+  public static Optional<DatasetManifest> after(Storage storage, Dataset dataset, int number) {
+    return number == dataset.manifest().additions().size()
+        ? Optional.of(dataset.manifest())
+        : bytes(storage, dataset, number)
+            .map(bytes -> DatasetManifest.parse(bytes, manifest(number)));
+  }
+
+  /** The bytes of the manifest of a dataset as it was after so many additions, where it is kept. */
+  public static Optional<byte[]> bytes(Storage storage, Dataset dataset, int number) {
+    Path record = new Path(dataset.directory(), manifest(number));
+    return number >= 0 && storage.exists(record)
+        ? Optional.of(storage.readFully(record, DatasetManifest.MAX_BYTES))
+        : Optional.empty();
+  }
+
+  /**
+   * Keeps the manifest that a dataset had before its first addition, beside those of all others.
+   */
+  public static void keepFirst(Storage storage, Dataset dataset) {
+    if (dataset.manifest().additions().isEmpty()) {
+      byte[] manifest = DatasetManifest.read(storage, dataset.directory());
+      // Else another run has added to it meanwhile, and has kept it.
+      if (Checksums.sha256(manifest).equals(dataset.fingerprint())) {
+        storage.publish(new Path(dataset.directory(), manifest(0)), manifest);
+      }
+    }
   }
 
   /** The record of the addition that is to come. */

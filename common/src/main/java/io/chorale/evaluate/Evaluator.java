@@ -9,7 +9,9 @@ import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import org.bytedeco.pytorch.NoGradGuard;
 
 /** Adds up what the measures of a model are made from, over batches that it was not trained on. */
@@ -43,12 +45,15 @@ public final class Evaluator implements AutoCloseable {
    * @param batches at least one
    */
   public double[] sums(Iterator<Batch> batches) {
+    return each(batches).stream().reduce(Evaluator::sum).orElseThrow();
+  }
+
+  /** As {@link #sums}, of each batch by itself. */
+  public List<double[]> each(Iterator<Batch> batches) {
+    List<double[]> sums = new ArrayList<>();
     try (NoGradGuard guard = new NoGradGuard();
         Reading reading = new Reading()) {
-      double[] sums = reading.measure(batches.next());
-      while (batches.hasNext()) {
-        sums = sum(sums, reading.measure(batches.next()));
-      }
+      batches.forEachRemaining(batch -> sums.add(reading.measure(batch)));
       return sums;
     } finally {
       Engine.release();

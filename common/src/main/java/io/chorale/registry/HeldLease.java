@@ -81,7 +81,7 @@ public final class HeldLease implements AutoCloseable {
 
   /** As {@link #take}, for one that gives no sign of life. */
   static HeldLease takeQuietly(RegisteredModel model, int seconds) {
-    String owner = model.registry().by() + ", process " + ProcessHandle.current().pid();
+    String owner = owner(model, Long.toString(ProcessHandle.current().pid()));
     while (true) {
       Commit base = model.newest();
       base.state().lease().ifPresent(other -> refuseWhileAlive(model, other));
@@ -101,7 +101,7 @@ public final class HeldLease implements AutoCloseable {
   }
 
   private static void refuseWhileAlive(RegisteredModel model, Lease other) {
-    if (new Beats(model).alive(other)) {
+    if (!died(model, other) && new Beats(model).alive(other)) {
       throw new Taken(
           ("Cannot work on model %s in %s: %s holds its lease since %s (commit %d), expected nobody."
                   + " Wait until it has ended; if it has died, until %d seconds after its last sign"
@@ -114,6 +114,21 @@ public final class HeldLease implements AutoCloseable {
                   other.token(),
                   other.seconds()));
     }
+  }
+
+  /**
+   * Whether the holder was a process of this machine that is no more: then nobody has to wait. Were
+   * it a machine of the same name, the lease would be taken over too early, and its holder's
+   * commits refused.
+   */
+  private static boolean died(RegisteredModel model, Lease other) {
+    String here = owner(model, "");
+    String pid = other.owner().startsWith(here) ? other.owner().substring(here.length()) : "";
+    return pid.matches("[0-9]{1,18}") && ProcessHandle.of(Long.parseLong(pid)).isEmpty();
+  }
+
+  private static String owner(RegisteredModel model, String pid) {
+    return model.registry().by() + ", process " + pid;
   }
 
   /** The number that is higher for a later lease; every commit under the lease holds it. */

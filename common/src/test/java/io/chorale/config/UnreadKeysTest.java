@@ -125,6 +125,9 @@ class UnreadKeysTest {
         "recurrence.init=identity | model.kind=gru | model.kind is rnn (is: gru)",
         "embeddings.from=w | task.kind=forecast | task.kind is not word-vectors, forecast or"
             + " from-vector (is: forecast)",
+        "retrain.replay=0.1 | retrain.from=scratch | retrain.from is current (is: scratch)",
+        "retrain.epochs=2 | retrain.from=scratch | retrain.from is current (is: scratch)",
+        "retrain.warmup=0.2 | retrain.from=scratch | retrain.from is current (is: scratch)",
         "train.from=runs/a | task.kind=word-vectors | task.kind is not word-vectors (is:"
             + " word-vectors)",
         "embeddings.frozen=2 | embeddings.from= | embeddings.from is set (is: not set)",

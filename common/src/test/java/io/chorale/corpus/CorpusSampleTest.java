@@ -79,8 +79,7 @@ class CorpusSampleTest {
     return out.toByteArray();
   }
 
-  private static byte[] pack(byte[] bytes, CorpusFile.Compression compression)
-      throws IOException {
+  private static byte[] pack(byte[] bytes, CorpusFile.Compression compression) throws IOException {
     return compression == CorpusFile.Compression.GZIP ? gzip(bytes) : Zstd.compress(bytes);
   }
 
@@ -224,14 +223,14 @@ class CorpusSampleTest {
       for (String line : lines(each / 3, file)) {
         lines.addAll(List.of(line, line.substring(0, 30), line.substring(10)));
       }
-      corpus.write("%02d.txt%s".formatted(file, ending(compression)), pack(text(lines), compression));
+      corpus.write(
+          "%02d.txt%s".formatted(file, ending(compression)), pack(text(lines), compression));
     }
     Settings settings = settings();
     CorpusSample sample = sample(settings, 0.1);
     long begun = sample.groups().get(0).begun();
     assertTrue(begun > 10, begun + " files");
-    double share =
-        sample.plan().storedBytes() / (double) sample.groups().get(0).storedBytes();
+    double share = sample.plan().storedBytes() / (double) sample.groups().get(0).storedBytes();
     assertTrue(share < 0.3, share + " of the bytes");
     double estimated = read(sample, settings).size() / share;
     assertEquals(files * (each / 3) * 3, estimated, 0.04 * files * each);

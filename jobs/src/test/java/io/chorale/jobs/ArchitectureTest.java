@@ -49,6 +49,7 @@ class ArchitectureTest {
           "plan",
           "train",
           "predict",
+          "retrain",
           "bench",
           "command");
 

@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
       GenerateCommand.class,
       ReportCommand.class,
       ModelsCommand.class,
+      RetrainCommand.class,
       PlanCommand.class,
       BenchCommand.class,
       BenchAveragingCommand.class,
@@ -92,6 +93,7 @@ public final class ChoraleCommand implements Runnable {
         .setParameterExceptionHandler((failure, args) -> misused(failure))
         // An argument that begins with @ is what it says, not the name of a file of arguments.
         .setExpandAtFiles(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(true);
   }
 

@@ -7,6 +7,7 @@ import io.chorale.config.SettingsFile;
 import io.chorale.config.Shown;
 import io.chorale.io.RegularFiles;
 import io.chorale.io.Storage;
+import io.chorale.jobs.console.ExitCode;
 import io.chorale.jobs.spark.Session;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -83,7 +84,12 @@ abstract class SettingsCommand implements Callable<Integer> {
     }
     out().flush();
     err().flush();
-    return 0;
+    return exitCode();
+  }
+
+  /** What the command ends with where it has not failed. */
+  int exitCode() {
+    return ExitCode.DONE;
   }
 
   /** Opens or joins a Spark application; close it. */

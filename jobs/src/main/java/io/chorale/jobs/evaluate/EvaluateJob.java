@@ -105,16 +105,40 @@ public final class EvaluateJob {
       DatasetSplit split,
       SharedVector parameters,
       boolean texts) {
-    List<Part> parts = task(settings, dataset).feed().parts(dataset, split);
-    int tasks = Math.min(parts.size(), TASKS_PER_CORE * spark.defaultParallelism());
-    List<double[]> results =
-        spark
-            .parallelize(parts, tasks)
-            .mapPartitions(
-                new EvaluateTask(storage, settings, dataset.directory(), split, parameters, texts))
-            .collect();
-    return results.stream()
+    EvaluateTask task =
+        new EvaluateTask(storage, settings, dataset.directory(), split, parameters, texts, false);
+    return measured(spark, settings, dataset, split, task).stream()
+        .flatMap(part -> part.sums().stream())
         .reduce(Evaluator::sum)
         .orElseThrow(() -> nothing(task(settings, dataset), dataset, split));
+  }
+
+  /**
+   * What the measures of each batch are made from, by the parts of the split in their order,
+   * without the measures of texts: two models are compared by them, batch by batch.
+   *
+   * @param parameters of the model; shared by all tasks
+   */
+  public static List<PartSums> batches(
+      JavaSparkContext spark,
+      Storage storage,
+      Settings settings,
+      Dataset dataset,
+      DatasetSplit split,
+      SharedVector parameters) {
+    EvaluateTask task =
+        new EvaluateTask(storage, settings, dataset.directory(), split, parameters, false, true);
+    return measured(spark, settings, dataset, split, task);
+  }
+
+  private static List<PartSums> measured(
+      JavaSparkContext spark,
+      Settings settings,
+      Dataset dataset,
+      DatasetSplit split,
+      EvaluateTask task) {
+    List<Part> parts = task(settings, dataset).feed().parts(dataset, split);
+    int tasks = Math.min(parts.size(), TASKS_PER_CORE * spark.defaultParallelism());
+    return tasks == 0 ? List.of() : spark.parallelize(parts, tasks).mapPartitions(task).collect();
   }
 }

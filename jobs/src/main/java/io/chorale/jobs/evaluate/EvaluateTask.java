@@ -17,8 +17,8 @@ import java.util.List;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.FlatMapFunction;
 
-/** Evaluates parts of a split, one after the other: the sums of each. */
-final class EvaluateTask implements FlatMapFunction<Iterator<Part>, double[]> {
+/** Evaluates parts of a split, one after the other. */
+final class EvaluateTask implements FlatMapFunction<Iterator<Part>, PartSums> {
   private static final long serialVersionUID = 1L;
 
   private final Storage storage;
@@ -27,10 +27,12 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, double[]> {
   private final DatasetSplit split;
   private final SharedVector parameters;
   private final boolean texts;
+  private final boolean each;
 
   /**
    * @param data the dataset's directory, absolute: an executor has a working directory of its own
    * @param texts whether the model also writes texts to be measured
+   * @param each whether the batches of a part are told one by one
    */
   EvaluateTask(
       Storage storage,
@@ -38,28 +40,32 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, double[]> {
       Path data,
       DatasetSplit split,
       SharedVector parameters,
-      boolean texts) {
+      boolean texts,
+      boolean each) {
     this.storage = storage;
     this.settings = new SentSettings(settings);
     this.data = data;
     this.split = split;
     this.parameters = parameters;
     this.texts = texts;
+    this.each = each;
   }
 
   @Override
-  public Iterator<double[]> call(Iterator<Part> parts) {
+  public Iterator<PartSums> call(Iterator<Part> parts) {
     Settings settings = this.settings.get();
     Dataset dataset = Dataset.open(storage, data);
     Task task = task(settings, dataset);
     int rows = Evaluator.rows(task, settings.evaluate().batch());
-    List<double[]> sums = new ArrayList<>();
+    List<PartSums> sums = new ArrayList<>();
     try (Evaluator evaluator = new Evaluator(task, parameters, TaskDevice.of(settings))) {
       parts.forEachRemaining(
           part -> {
             Iterator<Batch> batches = task.feed().read(dataset, split, part, rows);
             if (batches.hasNext()) {
-              sums.add(evaluator.sums(batches));
+              sums.add(
+                  new PartSums(
+                      part, each ? evaluator.each(batches) : List.of(evaluator.sums(batches))));
             }
           });
     }

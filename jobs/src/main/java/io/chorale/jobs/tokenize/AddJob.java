@@ -59,6 +59,24 @@ final class AddJob {
     return storage.exists(new Path(target, DatasetManifest.FILE));
   }
 
+  /**
+   * Whether there may be something to add; nothing is written. What Spark reads may turn out to
+   * have no rows that are new.
+   */
+  boolean hasNews() {
+    check();
+    Dataset dataset = Dataset.open(storage, target);
+    Ledger ledger = Ledger.of(storage, dataset.runs());
+    Landing landing = Landing.of(session, storage, settings, target, 1, say);
+    Set<String> unchanged = landing.leaveOut(ledger.states());
+    if (landing.copies()) {
+      return true;
+    }
+    Sources sources = Sources.of(settings);
+    List<CorpusFile> corpus = Corpus.files(storage, sources, unchanged);
+    return !ledger.news(corpus, sources.names()).files().isEmpty();
+  }
+
   /** Adds what is new, all of it or nothing; nothing where nothing is. */
   Optional<TokenizeJob.Result> run() {
     check();
@@ -161,6 +179,7 @@ final class AddJob {
     StagedDirectory staged = run.staged();
     run.removeAbandoned();
     result.account().publish(storage, staged.path());
+    Additions.keepFirst(storage, growth.dataset());
     DatasetManifest grown = growth.dataset().manifest().with(run.addition(), result.manifest());
     staged.publish(grown.toBytes(), result.manifest().shardFiles());
     // Another run may have gone on from here already, while this one was about to write.

@@ -23,7 +23,12 @@ record SampleEstimates(
 
   /** What the sample tells, and what else is known of it. */
   SampleFacts facts(
-      boolean trained, String unit, List<String> notes, long shardBytes, double coreSeconds, int cores) {
+      boolean trained,
+      String unit,
+      List<String> notes,
+      long shardBytes,
+      double coreSeconds,
+      int cores) {
     Map<String, SampleFacts.OfSource> all = new LinkedHashMap<>();
     for (int number = 0; number < sources.all().size(); number++) {
       all.put(sources.all().get(number).name(), source(number));

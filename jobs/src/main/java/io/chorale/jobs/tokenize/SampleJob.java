@@ -199,8 +199,7 @@ public final class SampleJob {
     return lacking;
   }
 
-  private List<String> notes(
-      TokenizeJob.Result result, CorpusPlan plan, List<String> lacking) {
+  private List<String> notes(TokenizeJob.Result result, CorpusPlan plan, List<String> lacking) {
     List<String> notes = new ArrayList<>();
     if (!lacking.isEmpty()) {
       notes.add(

@@ -142,6 +142,12 @@ public final class TokenizeJob {
     return Optional.of(run());
   }
 
+  /** Whether {@link #add} may find something, or there is no dataset yet; nothing is written. */
+  public boolean hasNews() {
+    AddJob add = new AddJob(session, storage, settings, say);
+    return !add.isThere() || add.hasNews();
+  }
+
   private Result write(
       Landed landed,
       Path target,

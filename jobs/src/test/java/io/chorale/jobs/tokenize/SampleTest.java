@@ -209,7 +209,8 @@ class SampleTest {
 
   @Test
   void ofNumbersNumbersAreCounted() throws IOException {
-    write("corpus/a.jsonl", "{\"series\": [[1, 2], [3, 4], [5, 6]], \"label\": 1}\n".repeat(20_000));
+    write(
+        "corpus/a.jsonl", "{\"series\": [[1, 2], [3, 4], [5, 6]], \"label\": 1}\n".repeat(20_000));
     CommandRun run =
         sample(
             "10%",

@@ -1,0 +1,38 @@
+package io.chorale.config;
+
+/** The settings of a cycle of retraining; {@code reference.yaml} explains each key. */
+public record RetrainSettings(
+    From from,
+    double replay,
+    int epochs,
+    double warmup,
+    long minRows,
+    double margin,
+    double sliceLimit,
+    Promote promote,
+    int keep,
+    int leaseSeconds) {
+
+  /** What the parameters of a cycle begin from. */
+  public enum From {
+    CURRENT,
+    SCRATCH
+  }
+
+  /** Who puts a better model into use. */
+  public enum Promote {
+    AUTO,
+    MANUAL
+  }
+
+  public RetrainSettings {
+    Check.share("retrain.replay", replay);
+    Check.atLeast("retrain.epochs", epochs, 1);
+    Check.share("retrain.warmup", warmup);
+    Check.atLeast("retrain.min-rows", minRows, 1);
+    Check.notNegative("retrain.margin", margin);
+    Check.notNegative("retrain.slice-limit", sliceLimit);
+    Check.atLeast("retrain.keep", keep, 1);
+    Check.atLeast("retrain.lease-seconds", leaseSeconds, 1);
+  }
+}

@@ -1,0 +1,84 @@
+package io.chorale.jobs.command;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.chorale.config.Settings;
+import io.chorale.io.Storage;
+import io.chorale.jobs.console.ExitCode;
+import io.chorale.jobs.retrain.Outcome;
+import io.chorale.jobs.retrain.RetrainJob;
+import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.tokenize.TokenizeJob;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code chorale retrain}: one cycle, for a scheduler to call. */
+@Command(
+    name = "retrain",
+    description = {
+      "One cycle: adds what is new of the corpus to the dataset, trains on from the model in",
+      "production, and puts the new one into use if it is better on held-out rows. Ends with 0",
+      "whether it is or not; outcome.json in run.path tells."
+    })
+final class RetrainCommand extends SettingsCommand {
+  /** What the process ends with where somebody asks for details. */
+  private static final int KEPT = 10;
+
+  private static final int HELD = 11;
+  private static final int NOTHING_NEW = 12;
+
+  /** How exit codes are given. */
+  enum ExitCodes {
+    PLAIN,
+    DETAILED
+  }
+
+  @Option(names = "--json", description = "Print the outcome as one JSON object.")
+  private boolean json;
+
+  @Option(
+      names = "--exit-codes",
+      paramLabel = "plain|detailed",
+      defaultValue = "plain",
+      description =
+          "detailed: 10 where the old model stays, 11 where a person decides, 12 where nothing is"
+              + " new; plain: 0 for all of them (default: ${DEFAULT-VALUE}).")
+  private ExitCodes exitCodes;
+
+  private Outcome outcome;
+
+  @Override
+  void run(Settings settings) {
+    RetrainJob.check(settings);
+    try (Session session = openSession(TokenizeJob.SPARK)) {
+      outcome = new RetrainJob(session, settings, err()).run();
+    } catch (RuntimeException e) {
+      tell(settings, Outcome.failed(settings.registry().name(), e));
+      throw e;
+    }
+    tell(settings, outcome);
+    out().println(json ? new String(outcome.toBytes(), UTF_8).strip() : outcome);
+  }
+
+  /** For whoever scheduled it. */
+  private static void tell(Settings settings, Outcome outcome) {
+    Storage storage = new Storage(Session.hadoop(new SparkConf()));
+    Path file = new Path(Storage.path("run.path", settings.run().path()), Outcome.FILE);
+    storage.publish(file, outcome.toBytes());
+  }
+
+  @Override
+  int exitCode() {
+    if (exitCodes == ExitCodes.PLAIN) {
+      return ExitCode.DONE;
+    }
+    return switch (outcome.kind()) {
+      case KEPT -> KEPT;
+      case HELD -> HELD;
+      case NOTHING_NEW -> NOTHING_NEW;
+      default -> ExitCode.DONE;
+    };
+  }
+}

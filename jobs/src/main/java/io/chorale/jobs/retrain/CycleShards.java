@@ -1,0 +1,117 @@
+package io.chorale.jobs.retrain;
+
+import io.chorale.config.DatasetSplit;
+import io.chorale.data.Additions;
+import io.chorale.data.DatasetManifest;
+import io.chorale.data.ShardFacts;
+import io.chorale.random.SplitMix64;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import java.util.zip.CRC32C;
+
+/**
+ * Chooses which shards of a grown dataset a cycle trains on: of those that are new every row, of
+ * the others a share of the rows of a few, in each source the same share of what it has. A shard's
+ * rows are a sample of its source already, since a hash has dealt them: so most old shards need not
+ * be read.
+ *
+ * @param split of the shard
+ * @param shard its place in the split
+ * @param share of its rows, by a hash of each
+ * @param seed of that hash
+ */
+record CycleShards(DatasetSplit split, int shard, double share, long seed) implements Serializable {
+  /** Old shards that are read hold so many times what is taken of them. */
+  private static final int SPARE = 4;
+
+  /**
+   * The shards, in the order of the dataset's.
+   *
+   * @param since additions that are no news
+   * @param replay the share of what is trained on that is old, from 0 to below 1
+   * @param size of a shard: tokens or rows
+   * @param seed of the choice
+   */
+  static List<CycleShards> of(
+      DatasetManifest manifest,
+      int since,
+      double replay,
+      ToLongFunction<ShardFacts> size,
+      long seed) {
+    List<CycleShards> chosen = new ArrayList<>();
+    Map<String, List<Integer>> old = new LinkedHashMap<>();
+    List<ShardFacts> train = manifest.split(DatasetSplit.TRAIN).shards();
+    double news = 0;
+    double before = 0;
+    for (int shard = 0; shard < train.size(); shard++) {
+      ShardFacts facts = train.get(shard);
+      if (isNew(facts, since)) {
+        chosen.add(new CycleShards(DatasetSplit.TRAIN, shard, 1, seed));
+        news += size.applyAsLong(facts);
+      } else {
+        old.computeIfAbsent(facts.source(), name -> new ArrayList<>()).add(shard);
+        before += size.applyAsLong(facts);
+      }
+    }
+    double share = before == 0 ? 0 : Math.min(1, replay / (1 - replay) * news / before);
+    if (share > 0) {
+      old.values().forEach(own -> chosen.addAll(some(own, train, share, size, seed)));
+    }
+    for (DatasetSplit split : List.of(DatasetSplit.VALIDATION, DatasetSplit.TEST)) {
+      List<ShardFacts> held = manifest.split(split).shards();
+      for (int shard = 0; shard < held.size(); shard++) {
+        if (isNew(held.get(shard), since)) {
+          chosen.add(new CycleShards(split, shard, 1, seed));
+        }
+      }
+    }
+    return chosen;
+  }
+
+  static boolean isNew(ShardFacts shard, int since) {
+    return Additions.number(shard.name()) > since;
+  }
+
+  /** Of a source's shards those with the smallest hashes, as many as hold enough. */
+  private static List<CycleShards> some(
+      List<Integer> own,
+      List<ShardFacts> train,
+      double share,
+      ToLongFunction<ShardFacts> size,
+      long seed) {
+    double wanted = share * own.stream().mapToDouble(one -> size.applyAsLong(train.get(one))).sum();
+    List<Integer> byHash =
+        own.stream()
+            .sorted(Comparator.comparingLong(one -> SplitMix64.of(seed, one).nextLong()))
+            .toList();
+    List<Integer> chosen = new ArrayList<>();
+    double held = 0;
+    for (int shard : byHash) {
+      if (held < SPARE * wanted) {
+        chosen.add(shard);
+        held += size.applyAsLong(train.get(shard));
+      }
+    }
+    double ofChosen = wanted / held;
+    return chosen.stream()
+        .sorted()
+        .map(shard -> new CycleShards(DatasetSplit.TRAIN, shard, ofChosen, seed))
+        .toList();
+  }
+
+  /** Whether a row is taken. */
+  boolean takes(String name, int row) {
+    if (share >= 1) {
+      return true;
+    }
+    CRC32C hash = new CRC32C();
+    hash.update(name.getBytes(StandardCharsets.UTF_8));
+    return SplitMix64.of(seed, hash.getValue(), row).nextDouble() < share;
+  }
+}

@@ -1,0 +1,112 @@
+package io.chorale.jobs.retrain;
+
+import io.chorale.config.RetrainSettings;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import io.chorale.config.TrainSettings;
+import io.chorale.data.Dataset;
+import io.chorale.data.Feed;
+import io.chorale.data.Mix;
+import io.chorale.io.Checksums;
+import io.chorale.io.Storage;
+import io.chorale.jobs.round.RoundPlanner;
+import io.chorale.jobs.spark.Session;
+import io.chorale.random.SplitMix64;
+import io.chorale.registry.RegisteredModel;
+import io.chorale.registry.State;
+import io.chorale.task.Task;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * What a cycle trains on, and by which settings. The learning rate rises anew and falls again in
+ * each cycle, and some of the old data is gone through with the new (Ibrahim et al., arXiv
+ * 2403.08763).
+ *
+ * @param since additions that are no news
+ */
+record CycleTraining(
+    Session session,
+    Storage storage,
+    Settings settings,
+    PrintWriter out,
+    Dataset dataset,
+    int since) {
+
+  /**
+   * The hash of all that decides what a cycle makes.
+   *
+   * @param parent the version that it begins from; 0 for none
+   */
+  String made(long parent, RegisteredModel model, State state) {
+    StringBuilder made = new StringBuilder();
+    made.append(dataset.fingerprint()).append('\n').append(since).append('\n');
+    made.append(parent == 0 ? "" : state.find(parent).orElseThrow().sha256()).append('\n');
+    for (String key : SettingsFile.keys()) {
+      String section = key.substring(0, key.indexOf('.'));
+      if (Settings.SHAPING.contains(section) || section.equals("retrain")) {
+        made.append(key).append('=').append(SettingsFile.value(settings, key)).append('\n');
+      }
+    }
+    return Checksums.sha256(made.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The settings of a training on all of the dataset. */
+  Settings fromScratch(CycleDirectory directory) {
+    return SettingsFile.with(settings, "run.path=" + directory.run());
+  }
+
+  /**
+   * Writes what the cycle trains on.
+   *
+   * @param from the model that it begins from
+   * @return the settings of a training on that
+   */
+  Settings onward(CycleDirectory directory, Path from, long cycle) {
+    RetrainSettings retrain = settings.retrain();
+    Feed feed = Task.of(settings, dataset.schema(), "dataset " + dataset.directory()).feed();
+    long seed = SplitMix64.of(settings.train().seed(), cycle).nextLong();
+    List<CycleShards> chosen =
+        CycleShards.of(dataset.manifest(), since, retrain.replay(), feed::size, seed);
+    Dataset data =
+        new CycleData(session.context(), storage, dataset, directory.data()).write(chosen, since);
+    Settings onward =
+        SettingsFile.with(
+            settings,
+            "data.path=" + data.directory(),
+            "run.path=" + directory.run(),
+            "embeddings.from=",
+            "train.from=" + from,
+            "train.epochs=" + retrain.epochs(),
+            "train.patience=0",
+            "evaluate.split=validation");
+    return planned(onward, feed, Mix.of(data.manifest(), settings.train().weights()), retrain);
+  }
+
+  /**
+   * With as many workers as the data give work to, and a schedule over the steps that they take.
+   */
+  private static Settings planned(Settings onward, Feed feed, Mix mix, RetrainSettings retrain) {
+    int most = Math.min(onward.train().workers(), mix.size());
+    for (int workers = most; ; workers--) {
+      Settings tried = SettingsFile.with(onward, "train.workers=" + workers);
+      try {
+        TrainSettings train = tried.train();
+        long steps = new RoundPlanner(train, feed, mix).steps();
+        return SettingsFile.with(
+            tried,
+            "train.epochs=0",
+            "train.steps=" + steps,
+            "train.warmup=" + Math.round(retrain.warmup() * steps));
+      } catch (SettingsException e) {
+        // Too little for so many.
+        if (workers == 1) {
+          throw e;
+        }
+      }
+    }
+  }
+}

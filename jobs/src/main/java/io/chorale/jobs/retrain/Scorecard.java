@@ -1,0 +1,73 @@
+package io.chorale.jobs.retrain;
+
+import io.chorale.io.SealedJson;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a gate has found of a candidate, kept beside it in the registry as {@code scorecard.json}.
+ *
+ * @param measure the name of the task's measure
+ * @param higher whether more of it is better
+ * @param split of the dataset that was measured on
+ * @param current the version in production; 0 where there was none
+ * @param slices of the held-out rows, {@link #ALL} first
+ * @param promotes whether the candidate may come into use
+ * @param reasons for that, a sentence each
+ */
+record Scorecard(
+    String measure,
+    boolean higher,
+    String split,
+    long current,
+    List<Slice> slices,
+    boolean promotes,
+    List<String> reasons) {
+  /** All held-out rows of the dataset. */
+  static final String ALL = "all";
+
+  /** Those that the dataset had before anything was added. */
+  static final String FIXED = "fixed";
+
+  /** Those that are new in this cycle. */
+  static final String NEW = "new";
+
+  private static final SealedJson JSON =
+      new SealedJson("chorale-scorecard", 1, "restore it from a copy of the registry");
+
+  Scorecard {
+    slices = List.copyOf(slices);
+    reasons = List.copyOf(reasons);
+  }
+
+  /**
+   * Held-out rows.
+   *
+   * @param batches of them, which the bootstrap draws
+   * @param current the measure of the model in production; not there where there is none
+   * @param candidate the measure of the other one
+   * @param better by how much the candidate is better; below 0 where it is worse
+   * @param low the least of that which the noise leaves, at 95 %
+   * @param high the most
+   */
+  record Slice(
+      String name,
+      int batches,
+      Double current,
+      double candidate,
+      Double better,
+      Double low,
+      Double high) {}
+
+  /** The candidate's measure of the fixed slice, where it has any rows. */
+  Optional<Double> fixed() {
+    return slices.stream()
+        .filter(slice -> slice.name().equals(FIXED))
+        .map(Slice::candidate)
+        .findFirst();
+  }
+
+  byte[] toBytes() {
+    return JSON.write(this);
+  }
+}

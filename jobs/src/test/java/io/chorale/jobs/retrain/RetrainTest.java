@@ -1,0 +1,206 @@
+package io.chorale.jobs.retrain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.chorale.jobs.command.CommandRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Cycles on text that comes in parts. */
+class RetrainTest {
+  private static final List<String> WORDS =
+      List.of("river", "stone", "valley", "runs", "through", "the", "old", "of", "and", "water");
+
+  @TempDir Path directory;
+  private Path corpus;
+
+  @BeforeEach
+  void makeCorpus() throws IOException {
+    corpus = Files.createDirectories(directory.resolve("corpus"));
+  }
+
+  /** Lines of a language whose words follow each other in an order of its own. */
+  private void write(String name, int lines, long seed) throws IOException {
+    Random random = new Random(seed);
+    List<String> all = new ArrayList<>();
+    for (int line = 0; line < lines; line++) {
+      StringBuilder text = new StringBuilder();
+      int word = random.nextInt(WORDS.size());
+      for (int i = 0; i < 12; i++) {
+        text.append(WORDS.get(word)).append(' ');
+        word = (word + (random.nextInt(4) == 0 ? 1 + random.nextInt(9) : 3)) % WORDS.size();
+      }
+      all.add(text.toString());
+    }
+    Files.write(corpus.resolve(name), all);
+  }
+
+  /** Letters in any order: whoever learns them is worse at the language. */
+  private void writeNoise(String name, int lines, long seed) throws IOException {
+    Random random = new Random(seed);
+    Files.write(
+        corpus.resolve(name),
+        IntStream.range(0, lines)
+            .mapToObj(
+                line ->
+                    random
+                        .ints(70, 0, 12)
+                        .mapToObj(i -> String.valueOf("rivestonhalg".charAt(i)))
+                        .reduce("", String::concat))
+            .toList());
+  }
+
+  private List<String> settings(String... more) {
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "corpus.paths=['" + corpus + "']",
+                "tokenizer.kind=characters",
+                "data.path=" + directory.resolve("data"),
+                "data.shards=4",
+                "data.validation=0.2",
+                "model.kind=gru",
+                "model.layers=1",
+                "model.width=32",
+                "train.context=16",
+                "train.batch=4",
+                "train.steps=150",
+                "train.average-every=25",
+                "train.warmup=10",
+                "train.learning-rate=0.01",
+                "train.workers=2",
+                "evaluate.every=0",
+                "evaluate.batch=4",
+                "run.path=" + directory.resolve("cycles"),
+                "registry.path=" + directory.resolve("registry"),
+                "registry.name=news"));
+    settings.addAll(List.of(more));
+    return settings;
+  }
+
+  private CommandRun retrain(String... more) {
+    return CommandRun.with(settings(more), "retrain", "--json", "--master=local[2]");
+  }
+
+  private JsonNode outcome(CommandRun run) throws IOException {
+    assertEquals(0, run.exitCode(), run.err());
+    JsonNode told = JsonMapper.builder().build().readTree(run.out());
+    assertEquals(
+        told,
+        JsonMapper.builder()
+            .build()
+            .readTree(Files.readString(directory.resolve("cycles/outcome.json"))));
+    return told;
+  }
+
+  private CommandRun command(String... command) {
+    return CommandRun.with(settings(), command);
+  }
+
+  @Test
+  void newDataMakeABetterModelAndBadDataNone() throws IOException {
+    write("a.txt", 150, 1);
+    JsonNode first = outcome(retrain());
+    assertEquals("promoted", first.get("outcome").asText(), first.toString());
+    assertEquals(1, first.get("production").asInt());
+
+    JsonNode nothing = outcome(retrain());
+    assertEquals("nothing-new", nothing.get("outcome").asText(), nothing.toString());
+    assertEquals(1, nothing.get("production").asInt());
+
+    write("b.txt", 600, 2);
+    JsonNode second = outcome(retrain());
+    assertEquals("promoted", second.get("outcome").asText(), second.toString());
+    assertEquals(2, second.get("production").asInt());
+
+    writeNoise("c.txt", 400, 3);
+    JsonNode third = outcome(retrain("retrain.replay=0"));
+    assertEquals("kept", third.get("outcome").asText(), third.toString());
+    assertEquals(2, third.get("production").asInt(), "the old one stays");
+    assertTrue(third.get("reason").asText().contains("on fixed its loss is"), third.toString());
+
+    CommandRun lineage = command("models", "lineage", "news@2");
+    assertEquals(0, lineage.exitCode(), lineage.err());
+    CommandRun predicted =
+        command("evaluate", "--json", "--model", "registry:news@production");
+    assertEquals(0, predicted.exitCode(), predicted.err());
+  }
+
+  @Test
+  void aPersonDecidesWhereTheSettingsSaySo() throws IOException {
+    write("a.txt", 150, 1);
+    JsonNode first = outcome(retrain("retrain.promote=manual"));
+    assertEquals("held", first.get("outcome").asText(), first.toString());
+    assertEquals(0, first.get("production").asInt());
+    assertEquals(0, command("models", "promote", "news@candidate").exitCode());
+    write("b.txt", 600, 2);
+    JsonNode second = outcome(retrain("retrain.promote=manual"));
+    assertEquals("held", second.get("outcome").asText(), second.toString());
+    assertEquals(1, second.get("production").asInt());
+  }
+
+  @Test
+  void fewRowsWaitForMore() throws IOException {
+    write("a.txt", 150, 1);
+    outcome(retrain());
+    write("b.txt", 20, 2);
+    JsonNode few = outcome(retrain("retrain.min-rows=100"));
+    assertEquals("nothing-new", few.get("outcome").asText(), few.toString());
+    assertTrue(few.get("reason").asText().contains("fewer than retrain.min-rows"));
+    write("c.txt", 200, 3);
+    JsonNode second = outcome(retrain("retrain.min-rows=100"));
+    assertEquals(2, second.get("cycle").asInt(), second.toString());
+  }
+
+  @Test
+  void aCycleThatFailsIsGoneOnWith() throws IOException {
+    write("a.txt", 150, 1);
+    outcome(retrain());
+    write("b.txt", 200, 2);
+    CommandRun failed = retrain("run.keep=0");
+    assertEquals(2, failed.exitCode(), failed.err());
+    CommandRun run = retrain("--exit-codes");
+    assertEquals(2, run.exitCode());
+    JsonNode second = outcome(retrain());
+    assertEquals(2, second.get("cycle").asInt(), second.toString());
+    try (Stream<Path> left = Files.list(directory.resolve("cycles"))) {
+      List<String> names = left.map(path -> path.getFileName().toString()).sorted().toList();
+      assertEquals(2, names.size(), names.toString());
+      assertTrue(names.get(0).startsWith("cycle-000002-"), names.toString());
+    }
+    assertFalse(Files.exists(directory.resolve("data-sample.html")));
+  }
+
+  @Test
+  void whatACycleNeedsIsAskedFor() throws IOException {
+    write("a.txt", 150, 1);
+    for (String[] refused :
+        new String[][] {
+          {"registry.name=", "registry.name is empty"},
+          {"registry.path=", "registry.path"},
+          {"run.path=", "run.path"},
+          {"data.path=", "data.path"},
+          {"data.split=tail", "data.split is tail"},
+        }) {
+      CommandRun run = retrain(refused[0]);
+      assertEquals(2, run.exitCode(), refused[0] + ": " + run.err());
+      assertTrue(run.err().contains(refused[1]), run.err());
+    }
+    try (Stream<Path> left = Files.list(directory)) {
+      assertEquals(List.of("corpus"), left.map(p -> p.getFileName().toString()).toList());
+    }
+  }
+}
