@@ -62,11 +62,12 @@ class ArchitectureTest {
       duplicate: Duplicates Steps
       tokenize: RowEncoder SampleJob TokenizeJob
       round: RoundJob RoundPlan RoundPlanner RoundTask Subject TaskTrainer TrainerSource WorkerProgress WorkerReport
-      evaluate: EvaluateJob
+      evaluate: EvaluateJob PartSums
       embed: HnswIndex MllibVectors Search Searched SearchedWords VectorSubject
       plan: RunEstimate Traffic
       train: TrainJob
       predict: RowsJob
+      retrain: Outcome RetrainJob Verification
       bench: AveragingBenchmark DriverCost DuplicateBenchmark SpeedBenchmark
       command: ChoraleCommand
       """;

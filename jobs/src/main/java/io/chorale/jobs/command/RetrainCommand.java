@@ -2,11 +2,13 @@ package io.chorale.jobs.command;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.ExitCode;
 import io.chorale.jobs.retrain.Outcome;
 import io.chorale.jobs.retrain.RetrainJob;
+import io.chorale.jobs.retrain.Verification;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.tokenize.TokenizeJob;
 import org.apache.hadoop.fs.Path;
@@ -47,11 +49,20 @@ final class RetrainCommand extends SettingsCommand {
               + " new; plain: 0 for all of them (default: ${DEFAULT-VALUE}).")
   private ExitCodes exitCodes;
 
+  @Option(
+      names = "--verify",
+      description = "Run no cycle: prove that every file was counted once, or say what is wrong.")
+  private boolean verify;
+
   private Outcome outcome;
 
   @Override
   void run(Settings settings) {
     RetrainJob.check(settings);
+    if (verify) {
+      verify(settings);
+      return;
+    }
     try (Session session = openSession(TokenizeJob.SPARK)) {
       outcome = new RetrainJob(session, settings, err()).run();
     } catch (RuntimeException e) {
@@ -60,6 +71,29 @@ final class RetrainCommand extends SettingsCommand {
     }
     tell(settings, outcome);
     out().println(json ? new String(outcome.toBytes(), UTF_8).strip() : outcome);
+  }
+
+  private void verify(Settings settings) {
+    Storage storage = new Storage(Session.hadoop(new SparkConf()));
+    Verification found = Verification.of(storage, settings);
+    out()
+        .printf(
+            "%,d files with %,d records, %,d rows, %,d cycles: %s%n",
+            found.files(),
+            found.records(),
+            found.rows(),
+            found.cycles(),
+            found.faults().isEmpty() ? "everything was counted once" : "not everything adds up");
+    found.faults().forEach(fault -> out().println("  " + fault));
+    if (!found.faults().isEmpty()) {
+      throw new ChoraleException(
+          "Cannot verify dataset %s and model %s: %d things do not add up, the first: %s. Restore their files from a copy."
+              .formatted(
+                  settings.data().path(),
+                  settings.registry().name(),
+                  found.faults().size(),
+                  found.faults().get(0)));
+    }
   }
 
   /** For whoever scheduled it. */
@@ -71,7 +105,7 @@ final class RetrainCommand extends SettingsCommand {
 
   @Override
   int exitCode() {
-    if (exitCodes == ExitCodes.PLAIN) {
+    if (outcome == null || exitCodes == ExitCodes.PLAIN) {
       return ExitCode.DONE;
     }
     return switch (outcome.kind()) {

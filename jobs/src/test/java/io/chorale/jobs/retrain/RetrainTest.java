@@ -132,6 +132,12 @@ class RetrainTest {
     assertEquals(2, third.get("production").asInt(), "the old one stays");
     assertTrue(third.get("reason").asText().contains("on fixed its loss is"), third.toString());
 
+    CommandRun verified = command("retrain", "--verify");
+    assertEquals(0, verified.exitCode(), verified.err());
+    assertTrue(
+        verified.out().contains("3 files with 1,150 records, 1,150 rows, 3 cycles"),
+        verified.out());
+
     CommandRun lineage = command("models", "lineage", "news@2");
     assertEquals(0, lineage.exitCode(), lineage.err());
     CommandRun predicted =
@@ -182,6 +188,31 @@ class RetrainTest {
       assertTrue(names.get(0).startsWith("cycle-000002-"), names.toString());
     }
     assertFalse(Files.exists(directory.resolve("data-sample.html")));
+  }
+
+  @Test
+  void whatDoesNotAddUpIsFound() throws IOException {
+    write("a.txt", 150, 1);
+    outcome(retrain());
+    write("b.txt", 200, 2);
+    outcome(retrain());
+    Path ledger;
+    try (Stream<Path> files = Files.walk(directory.resolve("data/additions"))) {
+      ledger = files.filter(path -> path.endsWith("ledger.json")).findFirst().orElseThrow();
+    }
+    String told = Files.readString(ledger);
+    Files.writeString(ledger, told.replaceFirst("200", "199"));
+    CommandRun changed = command("retrain", "--verify");
+    assertEquals(1, changed.exitCode(), changed.out());
+    assertTrue(changed.err().contains("its checksum does not fit"), changed.err());
+    Files.writeString(ledger, told);
+    assertEquals(0, command("retrain", "--verify").exitCode());
+    Files.delete(ledger.resolveSibling("account.json"));
+    Files.delete(directory.resolve("data/additions/0000.json"));
+    CommandRun lost = command("retrain", "--verify");
+    assertEquals(1, lost.exitCode(), lost.out());
+    assertTrue(lost.out().contains("addition 1 has no account"), lost.out());
+    assertTrue(lost.out().contains("keeps no manifest of 0 additions"), lost.out());
   }
 
   @Test
