@@ -147,7 +147,7 @@ public record CorpusPlan(Kind kind, List<CorpusFile> files, long partBytes, List
    * @throws SettingsException where no document of the corpus begins in a sample
    */
   public void check(CorpusCounts counts, double maxRejected) {
-    if (kind == Kind.SAMPLE && counts.hasNothing()) {
+    if (kind == Kind.SAMPLE && storedBytes() > 0 && counts.hasNothing()) {
       throw new SettingsException(
           "Cannot use the sample: no document begins in the %,d bytes of it (%s), expected at least one. Ask for a larger share."
               .formatted(storedBytes(), counts));

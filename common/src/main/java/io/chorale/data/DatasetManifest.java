@@ -206,7 +206,7 @@ public record DatasetManifest(
     Path file = new Path(directory, FILE);
     if (!storage.exists(file)) {
       throw new SettingsException(
-          "Cannot read dataset %s: it holds no %s, expected one. Check data.path, and that tokenize has finished."
+          "Cannot read dataset %s: it holds no %s, expected one. Check the path, and that tokenize has finished."
               .formatted(directory, FILE));
     }
     return storage.readFully(file, MAX_BYTES);

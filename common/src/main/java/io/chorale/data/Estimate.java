@@ -5,14 +5,26 @@ import java.util.List;
 /**
  * A total of a whole, told by a sample.
  *
- * @param error twice its standard error: in about nineteen of twenty samples the true value lies
- *     closer; not a number where a sample of one part cannot tell
+ * @param error half the width of its 95 % interval, by Student's distribution of the number of
+ *     parts: in about nineteen of twenty samples the true value lies closer; not a number where a
+ *     sample of one part cannot tell
  */
 public record Estimate(double value, double error) {
   /** Of nothing. */
   public static final Estimate NOTHING = new Estimate(0, 0);
 
-  private static final double ERRORS = 2;
+  /** The 97.5th percentile of the normal distribution. */
+  private static final double NORMAL = 1.96;
+
+  /** That of Student's distribution with 1, 2, 3 and more degrees of freedom. */
+  private static final double[] STUDENT = {
+    12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13
+  };
+
+  /** Of more degrees than those, by the first terms of its expansion around the normal one. */
+  private static double student(int degrees) {
+    return degrees <= STUDENT.length ? STUDENT[degrees - 1] : NORMAL + 2.37 / degrees;
+  }
 
   /**
    * A part of a sample.
@@ -50,7 +62,7 @@ public record Estimate(double value, double error) {
             .map(rest -> rest * rest)
             .sum();
     double variance = left == 0 ? 0 : left * squares / (count - 1) * count;
-    return new Estimate(ratio * whole, ERRORS * whole / size * Math.sqrt(variance));
+    return new Estimate(ratio * whole, student(Math.max(1, count - 1)) * whole / size * Math.sqrt(variance));
   }
 
   /**
@@ -63,7 +75,7 @@ public record Estimate(double value, double error) {
   public static Estimate ofRows(List<Part> parts, double share) {
     double rows = parts.stream().mapToDouble(Part::size).sum();
     Estimate known = ofParts(parts, rows / share);
-    double ofCount = ERRORS * known.value() * Math.sqrt((1 - share) / Math.max(1, rows));
+    double ofCount = NORMAL * known.value() * Math.sqrt((1 - share) / Math.max(1, rows));
     return new Estimate(known.value(), Math.hypot(known.error(), ofCount));
   }
 

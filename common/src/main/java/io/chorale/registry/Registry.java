@@ -67,6 +67,11 @@ public final class Registry {
     if (!storage.exists(path)) {
       return List.of();
     }
+    if (storage.status(path).isFile()) {
+      throw new SettingsException(
+          "Cannot open registry %s: it is a file, expected a directory. Correct registry.path."
+              .formatted(path));
+    }
     return storage.list(path).stream()
         .filter(FileStatus::isDirectory)
         .map(found -> found.getPath().getName())

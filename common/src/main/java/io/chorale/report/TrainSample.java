@@ -13,12 +13,13 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The training shards that are read for a page about a dataset: all, or some that lie evenly spread
- * over them. Where documents were dealt by their hash that is a fair sample of them.
+ * The training shards that are read for a page about a dataset: all, or those that hold rows which
+ * lie evenly spread over the split, so that what was added to it later is there, too. Where
+ * documents were dealt by their hash that is a fair sample of them.
  */
 final class TrainSample {
   /** Shards that are read, at most. */
-  static final int MOST_SHARDS = 16;
+  static final int MOST_SHARDS = 64;
 
   /** Bytes that they hold, at most: who makes the page need not have the memory of who trains. */
   private static final long MOST_BYTES = 1 << 28;
@@ -58,7 +59,7 @@ final class TrainSample {
   /** As many as may be read. */
   private static int[] some(List<ShardFacts> all, List<Column> columns) {
     for (int count = Math.min(MOST_SHARDS, all.size()); count > 0; count--) {
-      int[] some = spread(count, all.size());
+      int[] some = spread(count, all);
       if (IntStream.of(some).mapToLong(shard -> bytes(all.get(shard), columns)).sum()
           <= MOST_BYTES) {
         return some;
@@ -67,8 +68,24 @@ final class TrainSample {
     return new int[0];
   }
 
-  private static int[] spread(int count, int all) {
-    return IntStream.range(0, count).map(i -> (int) ((long) i * all / count)).toArray();
+  /** The shards of so many rows, in the middles of as many stretches of equal lengths. */
+  private static int[] spread(int count, List<ShardFacts> all) {
+    if (count == all.size()) {
+      return IntStream.range(0, count).toArray();
+    }
+    double rows = all.stream().mapToLong(ShardFacts::rows).sum();
+    int[] some = new int[count];
+    int shard = 0;
+    long before = 0;
+    for (int i = 0; i < count; i++) {
+      double row = (i + 0.5) * rows / count;
+      while (before + all.get(shard).rows() <= row) {
+        before += all.get(shard).rows();
+        shard++;
+      }
+      some[i] = shard;
+    }
+    return IntStream.of(some).distinct().toArray();
   }
 
   private static long bytes(ShardFacts shard, List<Column> columns) {

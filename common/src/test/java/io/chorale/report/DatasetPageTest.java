@@ -191,23 +191,31 @@ class DatasetPageTest {
 
   @Test
   void ofManyShardsASampleIsReadAndSaidSo() throws Exception {
-    List<List<Row>> shards = write(20);
-    List<Row> rows =
-        IntStream.range(0, 16)
-            .mapToObj(i -> shards.get(i * 20 / 16))
-            .flatMap(List::stream)
-            .toList();
+    List<List<Row>> shards = write(80);
+    int[] owner =
+        IntStream.range(0, shards.size())
+            .flatMap(shard -> shards.get(shard).stream().mapToInt(row -> shard))
+            .toArray();
+    int[] some =
+        IntStream.range(0, 64)
+            .map(i -> owner[(int) ((i + 0.5) * owner.length / 64)])
+            .distinct()
+            .toArray();
+    List<Row> rows = IntStream.of(some).mapToObj(shards::get).flatMap(List::stream).toList();
     Document page = Runs.parse(Datasets.page(directory));
     String text = page.getDocumentElement().getTextContent();
     assertTrue(
         text.contains(
-            "Of a sample of the training split (16 of its 20 shards, evenly spread: %d rows)"
-                .formatted(rows.size())),
+            "Of a sample of the training split (%d of its 80 shards, evenly spread: %,d rows)"
+                .formatted(some.length, rows.size())),
         text);
     List<List<String>> labels = Runs.table(page, "Labels of label");
     assertEquals(
-        rows.size(), labels.stream().skip(1).mapToInt(line -> Integer.parseInt(line.get(1))).sum());
-    assertEquals("390", Runs.table(page, "Splits").get(1).get(1)); // all of them: 10 + 11 + … + 29
+        rows.size(), labels.stream()
+            .skip(1)
+            .mapToInt(line -> Integer.parseInt(line.get(1).replace(",", "")))
+            .sum());
+    assertEquals("3,960", Runs.table(page, "Splits").get(1).get(1)); // all of them: 10 + 11 + … + 89
     // The longest row of the whole split is known without its shard.
     int longest =
         shards.stream()

@@ -94,7 +94,11 @@ final class ModelsCompareCommand extends RegistryCommand {
       differing.row(
           key, SettingsFile.value(a.settings(), key), SettingsFile.value(b.settings(), key));
     }
-    differing.print(out());
+    if (differing.isEmpty()) {
+      out().println("Run, data and settings are the same.");
+    } else {
+      differing.print(out());
+    }
   }
 
   private static String origin(Side side) {

@@ -75,7 +75,12 @@ final class ModelsListCommand extends RegistryCommand {
     if (json()) {
       out().println(object);
     } else if (array.isEmpty()) {
-      out().printf("Registry %s has no models.%n", registry.path());
+      out()
+          .printf(
+              storage().exists(registry.path())
+                  ? "Registry %s has no models.%n"
+                  : "There is no registry %s yet.%n",
+              registry.path());
     } else {
       table.print(out());
     }

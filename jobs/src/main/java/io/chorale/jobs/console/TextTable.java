@@ -38,6 +38,11 @@ public final class TextTable {
     rows.add(row);
   }
 
+  /** Whether it has no rows. */
+  public boolean isEmpty() {
+    return rows.isEmpty();
+  }
+
   /** Prints heads and rows; without heads where all of them are empty. */
   public void print(PrintWriter out) {
     int[] widths = new int[heads.size()];

@@ -138,6 +138,11 @@ public final class TokenizeJob {
     if (add.isThere()) {
       return add.run();
     }
+    if (storage.exists(target(settings))) {
+      throw new SettingsException(
+          "Cannot add to dataset %s: what is there holds no %s, expected a dataset, or nothing yet. Choose another data.path."
+              .formatted(target(settings), DatasetManifest.FILE));
+    }
     say.accept("There is no dataset %s yet: it is made".formatted(target(settings)));
     return Optional.of(run());
   }

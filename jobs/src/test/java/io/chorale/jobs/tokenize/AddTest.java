@@ -211,6 +211,13 @@ class AddTest {
   }
 
   @Test
+  void toWhatIsNoDatasetNothingIsAdded() throws IOException {
+    Files.writeString(directory.resolve("file"), "mine");
+    refused("holds no dataset.json", add("file"));
+    assertEquals("mine", Files.readString(directory.resolve("file")));
+  }
+
+  @Test
   void whereNothingIsNewNothingIsWritten() throws IOException {
     CommandRun first = added("data");
     assertTrue(first.err().contains("There is no dataset"), first.err());

@@ -236,6 +236,15 @@ class SampleTest {
     assertEquals(List.of("corpus"), left());
   }
 
+  @Test
+  void ofAnEmptyCorpusNoShareHelps() throws IOException {
+    write("corpus/a.txt", "");
+    CommandRun run = sample("0.1", corpus(), "tokenizer.kind=characters");
+    assertEquals(1, run.exitCode(), run.err());
+    assertTrue(run.err().contains("it holds no usable document"), run.err());
+    assertEquals(List.of("corpus"), left());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0", "-0.1", "1.5", "101%", "some", "", "NaN", "0%"})
   void aShareIsAboveNothingAndAtMostAll(String share) throws IOException {
