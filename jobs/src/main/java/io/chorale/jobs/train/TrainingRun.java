@@ -13,6 +13,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Version;
+import io.chorale.jobs.monitor.LiveTraining;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,6 +133,7 @@ final class TrainingRun {
     Map<String, byte[]> all = new TreeMap<>(dataset.tokenizers());
     all.putAll(files);
     directory.begin(settings, dataset.schema(), all);
+    LiveTraining.begins(settings.train().steps(), committed.metrics());
   }
 
   /** Files of that round will be written. */
@@ -169,6 +171,7 @@ final class TrainingRun {
     unfinished = 0;
     lines.forEach(line -> metrics.add(line.toString()));
     directory.writeMetrics(metrics);
+    LiveTraining.committed(committed.metrics());
   }
 
   private Map<String, String> provenance(Settings settings, Map<String, String> engine) {
