@@ -58,7 +58,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       console: Amounts ExitCode Progress Stopwatch TextTable Version
-      monitor: LiveTraining MetricsPlugin
+      monitor: LiveTraining MetricsPlugin Outcome Webhook
       spark: Broadcasts PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector StageTimes Step Tally TaskDevice
       source: Landed Landing StructFields
       duplicate: Duplicates Steps

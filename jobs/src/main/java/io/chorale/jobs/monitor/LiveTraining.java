@@ -17,15 +17,16 @@ public final class LiveTraining {
   /**
    * What is known at one moment.
    *
+   * @param run its directory; empty before any training
    * @param running whether rounds are being run
    * @param steps local steps of each worker in the whole training; 0 before any training
    * @param round the line of {@code metrics.jsonl} of the last committed round; empty before one
    * @param progress when the training began or its last round ended, in seconds since 1970; not a
    *     number before any training
    */
-  record Now(boolean running, long steps, JsonNode round, double progress) {}
+  record Now(String run, boolean running, long steps, JsonNode round, double progress) {}
 
-  private static final Now NOTHING = new Now(false, 0, MissingNode.getInstance(), Double.NaN);
+  private static final Now NOTHING = new Now("", false, 0, MissingNode.getInstance(), Double.NaN);
 
   private static final List<Consumer<Now>> LISTENERS = new CopyOnWriteArrayList<>();
 
@@ -33,14 +34,20 @@ public final class LiveTraining {
 
   private LiveTraining() {}
 
+  /** A command begins that will train: what an earlier one of this process has left is over. */
+  public static void reset() {
+    tell(NOTHING);
+  }
+
   /**
    * A training begins or goes on.
    *
+   * @param run its directory
    * @param steps local steps of each worker in the whole training
    * @param committed the line of the round after which it goes on; empty before the first
    */
-  public static void begins(long steps, JsonNode committed) {
-    tell(new Now(true, steps, committed, Instant.now().getEpochSecond()));
+  public static void begins(String run, long steps, JsonNode committed) {
+    tell(new Now(run, true, steps, committed, Instant.now().getEpochSecond()));
   }
 
   /**
@@ -49,12 +56,12 @@ public final class LiveTraining {
    * @param line that it left in {@code metrics.jsonl}
    */
   public static void committed(JsonNode line) {
-    tell(new Now(now.running, now.steps, line, seconds(line.path("time").asText())));
+    tell(new Now(now.run, now.running, now.steps, line, seconds(line.path("time").asText())));
   }
 
   /** The training has ended, well or not; its last round can still be read. */
   public static void ended() {
-    tell(new Now(false, now.steps, now.round, now.progress));
+    tell(new Now(now.run, false, now.steps, now.round, now.progress));
   }
 
   static Now now() {

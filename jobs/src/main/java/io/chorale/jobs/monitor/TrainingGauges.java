@@ -5,6 +5,7 @@ import com.codahale.metrics.MetricRegistry;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.chorale.checkpoint.RoundMetrics;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -15,6 +16,7 @@ import java.util.function.ToDoubleFunction;
  * how far the training is. What has no number, or has none yet, is not a number.
  */
 final class TrainingGauges implements AutoCloseable {
+  private static final String TRAIN_LOSS = "train_loss";
   private static final String VALIDATION = "validation";
 
   private final MetricRegistry registry;
@@ -43,10 +45,28 @@ final class TrainingGauges implements AutoCloseable {
     LiveTraining.forget(listener);
   }
 
+  /** The measures of a round by the names of their gauges; of the training, then of validation. */
+  static Map<String, Double> measures(JsonNode round) {
+    Map<String, Double> measures = new LinkedHashMap<>();
+    if (round.path(TRAIN_LOSS).isNumber()) {
+      measures.put(TRAIN_LOSS, round.path(TRAIN_LOSS).asDouble());
+    }
+    for (Map.Entry<String, JsonNode> measured : round.path(VALIDATION).properties()) {
+      if (measured.getValue().isNumber()) {
+        measures.put(gauge(measured.getKey()), measured.getValue().asDouble());
+      }
+    }
+    return measures;
+  }
+
+  private static String gauge(String measure) {
+    return VALIDATION + "_" + measure.replace('-', '_');
+  }
+
   private synchronized void addMeasures(LiveTraining.Now now) {
     for (Map.Entry<String, JsonNode> measured : now.round().path(VALIDATION).properties()) {
       String measure = measured.getKey();
-      String gauge = VALIDATION + "_" + measure.replace('-', '_');
+      String gauge = gauge(measure);
       // The loss has one by its own name in the line.
       if (measures.add(measure) && !registry.getNames().contains(gauge)) {
         addOfRound(gauge, round -> round.path(VALIDATION).path(measure));

@@ -133,7 +133,7 @@ final class TrainingRun {
     Map<String, byte[]> all = new TreeMap<>(dataset.tokenizers());
     all.putAll(files);
     directory.begin(settings, dataset.schema(), all);
-    LiveTraining.begins(settings.train().steps(), committed.metrics());
+    LiveTraining.begins(path().toString(), settings.train().steps(), committed.metrics());
   }
 
   /** Files of that round will be written. */
