@@ -81,7 +81,7 @@ class ArchitectureTest {
       train: FrozenRows LearningRate LocalLoop LocalTrainer NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
-      InitialModel ModelFile Provenance RoundMetrics RunDirectory TrainedModel
+      InitialModel ModelFile Provenance RoundMetrics RunDirectory TensorBoardEvents TrainedModel
       evaluate: Evaluator Inside Insight PairedBootstrap Predictor ValidTunes
       embed: ExactNeighbours FirstEmbeddings FoundEmbeddings Neighbours Recall SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors UnitVectors VectorSource WordCounts WordTable
       report: DatasetPage Report

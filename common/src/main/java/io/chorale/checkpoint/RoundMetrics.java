@@ -94,7 +94,7 @@ public record RoundMetrics(
   }
 
   /** A line that {@link #before} gave. */
-  static JsonNode parse(String line) {
+  public static JsonNode parse(String line) {
     try {
       return JSON.readTree(line);
     } catch (JsonProcessingException e) {
