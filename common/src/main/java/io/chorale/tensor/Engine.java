@@ -77,8 +77,8 @@ public final class Engine {
   }
 
   /**
-   * Bytes of the machine's memory that this process holds, the Java heap with all else; empty where
-   * the operating system does not tell.
+   * Bytes of the machine's memory that this process holds, the Java heap with all else but pages of
+   * mapped files (Linux: RssAnon); empty where the operating system does not tell.
    */
   public static OptionalDouble residentBytes() {
     try {

@@ -136,8 +136,7 @@ class MllibVectorsTest {
     List<String> files = tiny.names(curves);
     assertEquals(PASSES, files.size());
     EventReader.Event drawn =
-        EventReader.read(
-                tiny.storage().readFully(new Path(curves, files.get(PASSES - 1)), 1 << 20))
+        EventReader.read(tiny.storage().readFully(new Path(curves, files.get(PASSES - 1)), 1 << 20))
             .get(1);
     assertEquals(PASSES, drawn.step());
     assertEquals(
