@@ -54,7 +54,7 @@ class ArchitectureTest {
   /** A new public type is argued for here: everything else is its package's own. */
   private static final String PUBLIC_TYPES =
       """
-      config: AttentionSettings AverageSettings ChoraleException ContaminationSettings ContrastiveSettings CorpusSettings DataSettings \
+      config: AlertSettings AttentionSettings AverageSettings ChoraleException ContaminationSettings ContrastiveSettings CorpusSettings DataSettings \
       DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RegistrySettings RetrainSettings RowSettings RunSettings \
       Secrets Sections Settings SettingsException SettingsFile Shown Sources TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
@@ -81,7 +81,7 @@ class ArchitectureTest {
       train: FrozenRows LearningRate LocalLoop LocalTrainer NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
-      InitialModel ModelFile Provenance RoundMetrics RunDirectory TrainedModel
+      InitialModel ModelFile Provenance RoundMetrics RunDirectory TensorBoardEvents TrainedModel
       evaluate: Evaluator Inside Insight PairedBootstrap Predictor ValidTunes
       embed: ExactNeighbours FirstEmbeddings FoundEmbeddings Neighbours Recall SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors UnitVectors VectorSource WordCounts WordTable
       report: DatasetPage Report

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The line that a round leaves in {@code metrics.jsonl}.
@@ -93,12 +94,22 @@ public record RoundMetrics(
   }
 
   /** A line that {@link #before} gave. */
-  static JsonNode parse(String line) {
+  public static JsonNode parse(String line) {
     try {
       return JSON.readTree(line);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("a line of metrics must be JSON", e);
     }
+  }
+
+  /** The names of those fields of a line that hold numbers, in their order. */
+  public static List<String> numbers() {
+    PropertyNamingStrategies.NamingBase naming = new PropertyNamingStrategies.SnakeCaseStrategy();
+    return Stream.of(RoundMetrics.class.getRecordComponents())
+        .filter(
+            component -> component.getType().isPrimitive() || component.getType() == Double.class)
+        .map(component -> naming.translate(component.getName()))
+        .toList();
   }
 
   public JsonNode toJson() {

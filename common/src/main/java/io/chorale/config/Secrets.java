@@ -41,7 +41,8 @@ public final class Secrets {
   /**
    * Tokens and keys as they are written by, in this order: Hugging Face, GitHub, GitLab, AWS,
    * Google (two), OpenAI and Anthropic, Slack, PyPI and npm; Azure's in its connection strings;
-   * JSON Web Tokens; PEM.
+   * JSON Web Tokens; PEM; the webhooks of Slack, Discord and Microsoft Teams, whose addresses are
+   * secrets.
    */
   private static final Pattern TOKEN =
       Pattern.compile(
@@ -58,7 +59,10 @@ public final class Secrets {
               "\\b(?:pypi-|npm_)[A-Za-z0-9]{30}",
               "\\b(?:AccountKey|SharedAccess(?:Key|Signature))=[^\\s;]",
               "\\beyJ[\\w-]{8,400}\\.[\\w-]{16}",
-              "-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"));
+              "-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----",
+              "\\bhooks\\.slack\\.com/(?:services|workflows|triggers)/\\w",
+              "\\bdiscord(?:app)?\\.com/api/webhooks/\\w",
+              "\\.webhook\\.office\\.com/webhook\\w{0,10}/\\w"));
 
   private Secrets() {}
 
@@ -96,7 +100,8 @@ public final class Secrets {
         Shown.of(key)
             + " must hold no password, key or signature (the value is not shown). Give credentials"
             + " to Hadoop: in core-site.xml, in a credential provider"
-            + " (hadoop.security.credential.provider.path), or by the machine's role.");
+            + " (hadoop.security.credential.provider.path), or by the machine's role; name those of"
+            + " a webhook as env:NAME.");
   }
 
   private static boolean inParameter(String text) {

@@ -33,6 +33,7 @@ public record Settings(
     EmbedSettings embed,
     QuerySettings query,
     RunSettings run,
+    AlertSettings alerts,
     RegistrySettings registry,
     RetrainSettings retrain,
     GenerateSettings generate) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
@@ -73,6 +74,20 @@ public final class Engine {
    */
   public static void release() {
     Pointer.trimMemory();
+  }
+
+  /**
+   * Bytes of the machine's memory that this process holds, the Java heap with all else but pages of
+   * mapped files (Linux: RssAnon); empty where the operating system does not tell.
+   */
+  public static OptionalDouble residentBytes() {
+    try {
+      long bytes = Pointer.physicalBytes();
+      return bytes > 0 ? OptionalDouble.of(bytes) : OptionalDouble.empty();
+    } catch (LinkageError e) {
+      // Natives that this machine cannot load: whoever computes is told.
+      return OptionalDouble.empty();
+    }
   }
 
   /** Versions of the natives, the instruction set that they use and the processor, for reports. */

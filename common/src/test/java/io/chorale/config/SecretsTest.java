@@ -39,6 +39,9 @@ class SecretsTest {
         "sk-proj-" + LETTERS + "hush",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.hush",
         "-----BEGIN RSA PRIVATE KEY-----hush",
+        "https://hooks.slack.com/services/T000/B000/hush",
+        "https://discord.com/api/webhooks/123/hush",
+        "https://acme.webhook.office.com/webhookb2/hush",
         "two words, then s3a://AKEY:hush@bucket");
   }
 

@@ -194,6 +194,8 @@ class UnreadKeysTest {
             + " from-vector (is: tagging)",
         "query.index=x | query.index-above=0 | query.index-above is not 0 (is: 0)",
         "query.recall=1 | query.index-above=0 | query.index-above is not 0 (is: 0)",
+        "alerts.authorization=env:TOKEN | alerts.webhook= | alerts.webhook is set (is: not set)",
+        "alerts.timeout=5 | alerts.webhook= | alerts.webhook is set (is: not set)",
         "registry.name=x | registry.path= | registry.path is set (is: not set)",
         "registry.keep=2 | registry.path= | registry.path is set (is: not set)",
         "registry.keep-days=2 | registry.path= | registry.path is set (is: not set)",

@@ -39,6 +39,7 @@ class ArchitectureTest {
   private static final List<String> PACKAGES =
       List.of(
           "console",
+          "monitor",
           "spark",
           "source",
           "duplicate",
@@ -57,6 +58,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       console: Amounts ExitCode Progress Stopwatch TextTable Version
+      monitor: LiveTraining MetricsPlugin Outcome Webhook
       spark: Broadcasts PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector StageTimes Step Tally TaskDevice
       source: Landed Landing StructFields
       duplicate: Duplicates Steps

@@ -33,10 +33,7 @@ final class Failures {
       // Spark has been stopped under the command, whatever it says about that is noise.
       return ExitCode.INTERRUPTED;
     }
-    ChoraleException explained = explained(failure);
-    if (explained == null) {
-      explained = exhausted(failure);
-    }
+    ChoraleException explained = inWords(failure);
     if (explained != null) {
       err.println(explained.getMessage());
     } else {
@@ -45,6 +42,18 @@ final class Failures {
     }
     err.flush();
     return explained instanceof SettingsException ? ExitCode.WRONG_USE : ExitCode.FAILED;
+  }
+
+  /** What the user is told of a failure, in one text. */
+  static String told(Throwable failure) {
+    ChoraleException explained = inWords(failure);
+    return explained == null ? "unexpected failure: " + failure : explained.getMessage();
+  }
+
+  /** The failure in the words of the user; null where nobody has any. */
+  private static ChoraleException inWords(Throwable failure) {
+    ChoraleException explained = explained(failure);
+    return explained == null ? exhausted(failure) : explained;
   }
 
   /** The outermost cause that explains itself, or null. */

@@ -8,6 +8,8 @@ import io.chorale.config.Shown;
 import io.chorale.io.RegularFiles;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.ExitCode;
+import io.chorale.jobs.monitor.Outcome;
+import io.chorale.jobs.monitor.Webhook;
 import io.chorale.jobs.spark.Session;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -71,17 +74,42 @@ abstract class SettingsCommand implements Callable<Integer> {
     return List.of();
   }
 
+  /**
+   * How the command has ended, for whoever watches from outside; empty for one that is too short to
+   * be watched.
+   *
+   * @param outcome {@link Outcome#FINISHED} or {@link Outcome#FAILED}
+   * @param reason why it has failed
+   */
+  Optional<Outcome> outcome(Settings settings, String outcome, String reason) {
+    return Optional.empty();
+  }
+
+  /** One that is interrupted has not failed; whoever did it knows. */
+  private void tell(Optional<Webhook> webhook, Settings settings, Throwable failure) {
+    if (webhook.isPresent() && !Failures.shuttingDown()) {
+      outcome(settings, Outcome.FAILED, Failures.told(failure)).ifPresent(webhook.get()::post);
+    }
+  }
+
   @Override
   public final Integer call() throws Exception {
     Settings read = readSettings();
     locator = new ModelLocator(read.registry(), err());
     Settings settings = locator.located(read, models(read));
     executorWait = settings.run().executorWait();
+    Optional<Webhook> webhook = Webhook.of(settings.alerts(), System.getenv());
     try {
       run(settings);
     } catch (Exception e) {
-      throw session == null ? e : session.explained(e);
+      Exception explained = session == null ? e : session.explained(e);
+      tell(webhook, settings, explained);
+      throw explained;
+    } catch (Error e) {
+      tell(webhook, settings, e);
+      throw e;
     }
+    webhook.ifPresent(hook -> outcome(settings, Outcome.FINISHED, "").ifPresent(hook::post));
     out().flush();
     err().flush();
     return exitCode();

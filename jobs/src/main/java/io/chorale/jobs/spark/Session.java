@@ -2,6 +2,7 @@ package io.chorale.jobs.spark;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
+import io.chorale.jobs.monitor.MetricsPlugin;
 import io.chorale.tensor.Device;
 import java.util.List;
 import java.util.Map;
@@ -242,6 +243,7 @@ public final class Session implements AutoCloseable {
     // own.
     conf.setIfMissing("spark.task.maxDirectResultSize", "8m");
     conf.setIfMissing("spark.log.level", "WARN");
+    conf.setIfMissing("spark.plugins", MetricsPlugin.class.getName());
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     // Whoever sees the page needs no way to end jobs by a click.
     conf.setIfMissing("spark.ui.killEnabled", "false");

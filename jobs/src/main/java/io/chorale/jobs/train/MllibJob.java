@@ -15,6 +15,7 @@ import io.chorale.io.Storage;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.embed.MllibVectors;
+import io.chorale.jobs.monitor.LiveTraining;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -84,6 +85,8 @@ final class MllibJob {
     } catch (Throwable e) {
       run.fail(e);
       throw e;
+    } finally {
+      LiveTraining.ended();
     }
     say("done in %s: %s".formatted(Amounts.duration(watch.total()), run.path()));
   }

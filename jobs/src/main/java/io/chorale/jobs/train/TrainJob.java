@@ -23,6 +23,7 @@ import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.embed.VectorSubject;
 import io.chorale.jobs.evaluate.EvaluateJob;
+import io.chorale.jobs.monitor.LiveTraining;
 import io.chorale.jobs.round.RoundJob;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.RoundPlanner;
@@ -141,6 +142,7 @@ public final class TrainJob {
       run.fail(e);
       throw e;
     } finally {
+      LiveTraining.ended();
       SharedVector.destroy(spark, shared);
     }
   }

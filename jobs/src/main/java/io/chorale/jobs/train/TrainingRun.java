@@ -7,12 +7,14 @@ import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.checkpoint.Provenance;
 import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.checkpoint.RunDirectory;
+import io.chorale.checkpoint.TensorBoardEvents;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Version;
+import io.chorale.jobs.monitor.LiveTraining;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,7 @@ final class TrainingRun {
   private final Dataset dataset;
   private final RunDirectory directory;
   private final CheckpointStore checkpoints;
+  private final TensorBoardEvents events;
 
   /** The last committed checkpoint. */
   private CheckpointManifest committed;
@@ -60,6 +63,7 @@ final class TrainingRun {
               .formatted(directory.path(), dataset.directory()));
     }
     this.checkpoints = directory.checkpoints();
+    this.events = new TensorBoardEvents(storage, directory.path());
     this.committed =
         checkpoints.latest().orElseGet(() -> CheckpointManifest.start(settings.train().workers()));
   }
@@ -132,6 +136,11 @@ final class TrainingRun {
     Map<String, byte[]> all = new TreeMap<>(dataset.tokenizers());
     all.putAll(files);
     directory.begin(settings, dataset.schema(), all);
+    events.forgetAfter(committed.round());
+    if (settings.run().tensorboard()) {
+      events.complete(metrics.stream().map(RoundMetrics::parse).toList());
+    }
+    LiveTraining.begins(path().toString(), settings.train().steps(), committed.metrics());
   }
 
   /** Files of that round will be written. */
@@ -169,6 +178,10 @@ final class TrainingRun {
     unfinished = 0;
     lines.forEach(line -> metrics.add(line.toString()));
     directory.writeMetrics(metrics);
+    if (settings.run().tensorboard()) {
+      lines.forEach(events::write);
+    }
+    LiveTraining.committed(committed.metrics());
   }
 
   private Map<String, String> provenance(Settings settings, Map<String, String> engine) {

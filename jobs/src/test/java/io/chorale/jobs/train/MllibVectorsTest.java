@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.checkpoint.CheckpointChoice;
+import io.chorale.checkpoint.TensorBoardEvents;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
@@ -102,7 +103,7 @@ class MllibVectorsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void wordsThatBelongTogetherLieTogether(int workers) throws IOException {
-    Settings settings = settings("run", "train.workers=" + workers);
+    Settings settings = settings("run", "train.workers=" + workers, "run.tensorboard=true");
     String said = tiny.train(settings);
     assertTrue(said.contains("MLlib's skip-gram of 30 words, 480 parameters"), said);
     assertTrue(said.contains("10 passes in"), said);
@@ -131,6 +132,15 @@ class MllibVectorsTest {
     // As a stream has them: without the first of each shard.
     assertEquals(PASSES * (2 * 60 * 13 - 2), last.get("tokens").asInt());
     assertTrue(last.get("tokens_per_second").asDouble() > 0);
+    Path curves = new Path(tiny.run(settings).path(), TensorBoardEvents.DIRECTORY);
+    List<String> files = tiny.names(curves);
+    assertEquals(PASSES, files.size());
+    EventReader.Event drawn =
+        EventReader.read(tiny.storage().readFully(new Path(curves, files.get(PASSES - 1)), 1 << 20))
+            .get(1);
+    assertEquals(PASSES, drawn.step());
+    assertEquals(
+        (float) last.get("learning_rate").asDouble(), drawn.scalars().get("train/learning_rate"));
     assertEquals(PASSES, tiny.latest(settings).round());
   }
 
