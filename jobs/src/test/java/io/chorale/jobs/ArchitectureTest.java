@@ -69,7 +69,7 @@ class ArchitectureTest {
       plan: RunEstimate Traffic
       train: TrainJob
       predict: RowsJob
-      retrain: Outcome RetrainJob Verification
+      retrain: CycleOutcome RetrainJob Verification
       bench: AveragingBenchmark DriverCost DuplicateBenchmark SpeedBenchmark
       command: ChoraleCommand
       """;

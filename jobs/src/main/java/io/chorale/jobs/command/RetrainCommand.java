@@ -6,11 +6,14 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.ExitCode;
-import io.chorale.jobs.retrain.Outcome;
+import io.chorale.jobs.monitor.LiveTraining;
+import io.chorale.jobs.monitor.Outcome;
+import io.chorale.jobs.retrain.CycleOutcome;
 import io.chorale.jobs.retrain.RetrainJob;
 import io.chorale.jobs.retrain.Verification;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.tokenize.TokenizeJob;
+import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
@@ -54,7 +57,19 @@ final class RetrainCommand extends SettingsCommand {
       description = "Run no cycle: prove that every file was counted once, or say what is wrong.")
   private boolean verify;
 
-  private Outcome outcome;
+  private CycleOutcome outcome;
+
+  @Override
+  Optional<Outcome> outcome(Settings settings, String ended, String reason) {
+    if (verify) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        outcome == null
+            ? Outcome.ofTraining("retrain", ended, settings.run().path(), reason)
+            : Outcome.ofTraining(
+                "retrain", outcome.kind().key(), settings.run().path(), outcome.reason()));
+  }
 
   @Override
   void run(Settings settings) {
@@ -63,10 +78,11 @@ final class RetrainCommand extends SettingsCommand {
       verify(settings);
       return;
     }
+    LiveTraining.reset();
     try (Session session = openSession(TokenizeJob.SPARK)) {
       outcome = new RetrainJob(session, settings, err()).run();
     } catch (RuntimeException e) {
-      tell(settings, Outcome.failed(settings.registry().name(), e));
+      tell(settings, CycleOutcome.failed(settings.registry().name(), e));
       throw e;
     }
     tell(settings, outcome);
@@ -97,9 +113,9 @@ final class RetrainCommand extends SettingsCommand {
   }
 
   /** For whoever scheduled it. */
-  private static void tell(Settings settings, Outcome outcome) {
+  private static void tell(Settings settings, CycleOutcome outcome) {
     Storage storage = new Storage(Session.hadoop(new SparkConf()));
-    Path file = new Path(Storage.path("run.path", settings.run().path()), Outcome.FILE);
+    Path file = new Path(Storage.path("run.path", settings.run().path()), CycleOutcome.FILE);
     storage.publish(file, outcome.toBytes());
   }
 

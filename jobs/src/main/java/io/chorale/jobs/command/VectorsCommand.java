@@ -61,8 +61,8 @@ final class VectorsCommand extends ModelCommand {
           .orElseThrow(
               () ->
                   new TypeConversionException(
-                      "expected word2vec, word2vec-binary, fasttext, safetensors or parquet "
-                          + Shown.of(value)));
+                      "expected word2vec, word2vec-binary, fasttext, safetensors or parquet (got: %s)"
+                          .formatted(Shown.of(value))));
     }
   }
 }

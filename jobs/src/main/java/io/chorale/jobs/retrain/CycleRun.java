@@ -41,7 +41,7 @@ record CycleRun(
     Dataset dataset) {
 
   /** Trains, judges and registers a candidate. */
-  Outcome run(State state, Cycles cycles, Coverage coverage) {
+  CycleOutcome run(State state, Cycles cycles, Coverage coverage) {
     Optional<Long> production = RetrainJob.production(state);
     long parent = fromScratch(production) ? 0 : production.orElseThrow();
     long number = cycles.all().size() + 1L;
@@ -64,12 +64,12 @@ record CycleRun(
     lease.check();
     Scorecard scorecard = judge(wanted, production, cycles, coverage);
     lease.check();
-    Outcome.Kind kind = kind(scorecard);
+    CycleOutcome.Kind kind = kind(scorecard);
     RegisteredModel.Opened added =
         register(directory, parent, scorecard, kind, state, cycles, coverage, number);
     directory.deleteOthers(settings.retrain().keep());
-    long inUse = kind == Outcome.Kind.PROMOTED ? added.facts().number() : production.orElse(0L);
-    return new Outcome(
+    long inUse = kind == CycleOutcome.Kind.PROMOTED ? added.facts().number() : production.orElse(0L);
+    return new CycleOutcome(
         kind,
         model.name(),
         number,
@@ -82,13 +82,13 @@ record CycleRun(
     return production.isEmpty() || settings.retrain().from() == RetrainSettings.From.SCRATCH;
   }
 
-  private Outcome.Kind kind(Scorecard scorecard) {
+  private CycleOutcome.Kind kind(Scorecard scorecard) {
     if (!scorecard.promotes()) {
-      return Outcome.Kind.KEPT;
+      return CycleOutcome.Kind.KEPT;
     }
     return settings.retrain().promote() == RetrainSettings.Promote.AUTO
-        ? Outcome.Kind.PROMOTED
-        : Outcome.Kind.HELD;
+        ? CycleOutcome.Kind.PROMOTED
+        : CycleOutcome.Kind.HELD;
   }
 
   private Scorecard judge(
@@ -135,7 +135,7 @@ record CycleRun(
       CycleDirectory directory,
       long parent,
       Scorecard scorecard,
-      Outcome.Kind kind,
+      CycleOutcome.Kind kind,
       State state,
       Cycles cycles,
       Coverage coverage,
@@ -157,7 +157,7 @@ record CycleRun(
             state.next(),
             parent,
             parent == 0 ? 0 : settings.retrain().replay(),
-            kind == Outcome.Kind.PROMOTED ? scorecard.fixed().stream().toList() : List.of());
+            kind == CycleOutcome.Kind.PROMOTED ? scorecard.fixed().stream().toList() : List.of());
     RegisteredModel.Opened added =
         model.add(
             new Addition(

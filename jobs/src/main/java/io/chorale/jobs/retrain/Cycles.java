@@ -47,7 +47,7 @@ record Cycles(List<Cycle> all) {
       int additions,
       String dataset,
       long rows,
-      Outcome.Kind outcome,
+      CycleOutcome.Kind outcome,
       long version,
       long parent,
       double replay,

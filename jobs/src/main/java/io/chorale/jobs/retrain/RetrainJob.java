@@ -80,7 +80,7 @@ public final class RetrainJob {
    *
    * @throws HeldLease.Taken where another process works on the model
    */
-  public Outcome run() {
+  public CycleOutcome run() {
     if (!mayHaveNews()) {
       return nothing("the dataset has all of the corpus, and its cycles are done");
     }
@@ -126,9 +126,9 @@ public final class RetrainJob {
     return Optional.ofNullable(state.aliases().get(State.PRODUCTION));
   }
 
-  private Outcome nothing(String reason) {
+  private CycleOutcome nothing(String reason) {
     long production = production(model.newest().state()).orElse(0L);
-    return new Outcome(Outcome.Kind.NOTHING_NEW, model.name(), 0, 0, production, reason);
+    return new CycleOutcome(CycleOutcome.Kind.NOTHING_NEW, model.name(), 0, 0, production, reason);
   }
 
   /** Which checkpoint of a cycle's run is its candidate. */

@@ -13,7 +13,7 @@ import java.util.Locale;
  * @param production the version in use after it; 0 where none is
  * @param reason a sentence
  */
-public record Outcome(
+public record CycleOutcome(
     Kind kind, String model, long cycle, long version, long production, String reason) {
   /** The file in {@code run.path} that tells of the newest cycle. */
   public static final String FILE = "outcome.json";
@@ -38,9 +38,9 @@ public record Outcome(
   }
 
   /** Of a cycle that went wrong. */
-  public static Outcome failed(String model, Throwable failure) {
+  public static CycleOutcome failed(String model, Throwable failure) {
     String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    return new Outcome(Kind.FAILED, model, 0, 0, 0, reason);
+    return new CycleOutcome(Kind.FAILED, model, 0, 0, 0, reason);
   }
 
   /** For people: {@code promoted: version 3 of news, as on all held-out rows ...}. */
