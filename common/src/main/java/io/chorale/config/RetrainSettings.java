@@ -5,6 +5,7 @@ public record RetrainSettings(
     From from,
     double replay,
     int epochs,
+    double learningRate,
     double warmup,
     long minRows,
     double margin,
@@ -28,6 +29,11 @@ public record RetrainSettings(
   public RetrainSettings {
     Check.share("retrain.replay", replay);
     Check.atLeast("retrain.epochs", epochs, 1);
+    Check.that(
+        learningRate > 0 && learningRate <= 1,
+        "retrain.learning-rate",
+        "above 0 and at most 1",
+        learningRate);
     Check.share("retrain.warmup", warmup);
     Check.atLeast("retrain.min-rows", minRows, 1);
     Check.notNegative("retrain.margin", margin);

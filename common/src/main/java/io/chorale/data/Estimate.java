@@ -62,7 +62,8 @@ public record Estimate(double value, double error) {
             .map(rest -> rest * rest)
             .sum();
     double variance = left == 0 ? 0 : left * squares / (count - 1) * count;
-    return new Estimate(ratio * whole, student(Math.max(1, count - 1)) * whole / size * Math.sqrt(variance));
+    return new Estimate(
+        ratio * whole, student(Math.max(1, count - 1)) * whole / size * Math.sqrt(variance));
   }
 
   /**

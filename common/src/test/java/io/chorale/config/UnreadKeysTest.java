@@ -127,6 +127,7 @@ class UnreadKeysTest {
             + " from-vector (is: forecast)",
         "retrain.replay=0.1 | retrain.from=scratch | retrain.from is current (is: scratch)",
         "retrain.epochs=2 | retrain.from=scratch | retrain.from is current (is: scratch)",
+        "retrain.learning-rate=0.2 | retrain.from=scratch | retrain.from is current (is: scratch)",
         "retrain.warmup=0.2 | retrain.from=scratch | retrain.from is current (is: scratch)",
         "train.from=runs/a | task.kind=word-vectors | task.kind is not word-vectors (is:"
             + " word-vectors)",

@@ -211,11 +211,13 @@ class DatasetPageTest {
         text);
     List<List<String>> labels = Runs.table(page, "Labels of label");
     assertEquals(
-        rows.size(), labels.stream()
+        rows.size(),
+        labels.stream()
             .skip(1)
             .mapToInt(line -> Integer.parseInt(line.get(1).replace(",", "")))
             .sum());
-    assertEquals("3,960", Runs.table(page, "Splits").get(1).get(1)); // all of them: 10 + 11 + … + 89
+    assertEquals(
+        "3,960", Runs.table(page, "Splits").get(1).get(1)); // all of them: 10 + 11 + … + 89
     // The longest row of the whole split is known without its shard.
     int longest =
         shards.stream()

@@ -68,7 +68,8 @@ record CycleRun(
     RegisteredModel.Opened added =
         register(directory, parent, scorecard, kind, state, cycles, coverage, number);
     directory.deleteOthers(settings.retrain().keep());
-    long inUse = kind == CycleOutcome.Kind.PROMOTED ? added.facts().number() : production.orElse(0L);
+    long inUse =
+        kind == CycleOutcome.Kind.PROMOTED ? added.facts().number() : production.orElse(0L);
     return new CycleOutcome(
         kind,
         model.name(),

@@ -73,6 +73,7 @@ record CycleTraining(
         CycleShards.of(dataset.manifest(), since, retrain.replay(), feed::size, seed);
     Dataset data =
         new CycleData(session.context(), storage, dataset, directory.data()).write(chosen, since);
+    double rate = retrain.learningRate() * settings.train().learningRate();
     Settings onward =
         SettingsFile.with(
             settings,
@@ -81,6 +82,8 @@ record CycleTraining(
             "embeddings.from=",
             "train.from=" + from,
             "train.epochs=" + retrain.epochs(),
+            "train.learning-rate=" + rate,
+            "train.min-learning-rate=" + Math.min(rate, settings.train().minLearningRate()),
             "train.patience=0",
             "evaluate.split=validation");
     return planned(onward, feed, Mix.of(data.manifest(), settings.train().weights()), retrain);

@@ -160,7 +160,9 @@ record Gate(
       } else {
         checkSlice(slice, slice.current(), "the model in production", against);
         if (slice.name().equals(Scorecard.FIXED)) {
-          reference.ifPresent(best -> checkSlice(slice, best, "the best that was in use", against));
+          reference
+              .filter(best -> !best.equals(slice.current()))
+              .ifPresent(best -> checkSlice(slice, best, "the best that was in use", against));
         }
       }
     }

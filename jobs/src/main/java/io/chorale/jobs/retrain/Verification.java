@@ -36,8 +36,7 @@ public record Verification(long files, long records, long rows, long cycles, Lis
 
   /** Verifies the dataset and the model that the settings name. */
   public static Verification of(Storage storage, Settings settings) {
-    Dataset dataset =
-        Dataset.open(storage, Storage.path("data.path", settings.data().path()));
+    Dataset dataset = Dataset.open(storage, Storage.path("data.path", settings.data().path()));
     RegisteredModel model =
         Registry.of(storage, settings.registry()).model(settings.registry().name());
     Cycles cycles = Cycles.of(model, model.newest().state());
@@ -93,8 +92,7 @@ public record Verification(long files, long records, long rows, long cycles, Lis
     compare(name + ": documents kept by its ledger, by its account", kept, accountKept, faults);
   }
 
-  private static void checkDocuments(
-      String what, Ledger.Documents documents, List<String> faults) {
+  private static void checkDocuments(String what, Ledger.Documents documents, List<String> faults) {
     compare(
         what + ": records read, kept and rejected",
         documents.read(),
@@ -113,8 +111,7 @@ public record Verification(long files, long records, long rows, long cycles, Lis
                     .forEach(
                         (source, rows) ->
                             compare(
-                                "source %s: rows of the dataset, documents kept"
-                                    .formatted(source),
+                                "source %s: rows of the dataset, documents kept".formatted(source),
                                 rows,
                                 account.sources().get(source).kept().documents(),
                                 faults)));
@@ -127,7 +124,11 @@ public record Verification(long files, long records, long rows, long cycles, Lis
     for (Cycles.Cycle cycle : cycles.all()) {
       String name = "cycle " + cycle.number();
       if (cycle.number() > 1) {
-        compare(name + ": additions that are no news, that cycles had", cycle.since(), additions, faults);
+        compare(
+            name + ": additions that are no news, that cycles had",
+            cycle.since(),
+            additions,
+            faults);
       }
       if (cycle.additions() < cycle.since()) {
         faults.add(name + " had fewer additions than the one before");

@@ -163,7 +163,8 @@ record ContaminationJob(
               tally);
       List<MatchedPart> parts = stage.run(context(), plan.parts(), task);
       long every = every(parts);
-      step.finish(every > 1 ? "one of %d n-grams looked for".formatted(every) : "every n-gram looked for");
+      step.finish(
+          every > 1 ? "one of %d n-grams looked for".formatted(every) : "every n-gram looked for");
       return parts;
     } finally {
       Broadcasts.destroy(context(), grams);

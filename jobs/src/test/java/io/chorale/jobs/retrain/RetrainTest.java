@@ -140,8 +140,7 @@ class RetrainTest {
 
     CommandRun lineage = command("models", "lineage", "news@2");
     assertEquals(0, lineage.exitCode(), lineage.err());
-    CommandRun predicted =
-        command("evaluate", "--json", "--model", "registry:news@production");
+    CommandRun predicted = command("evaluate", "--json", "--model", "registry:news@production");
     assertEquals(0, predicted.exitCode(), predicted.err());
   }
 
