@@ -86,7 +86,7 @@ abstract class SettingsCommand implements Callable<Integer> {
   }
 
   /** One that is interrupted has not failed; whoever did it knows. */
-  private void tell(Optional<Webhook> webhook, Settings settings, Throwable failure) {
+  private void post(Optional<Webhook> webhook, Settings settings, Throwable failure) {
     if (webhook.isPresent() && !Failures.shuttingDown()) {
       outcome(settings, Outcome.FAILED, Failures.told(failure)).ifPresent(webhook.get()::post);
     }
@@ -103,10 +103,10 @@ abstract class SettingsCommand implements Callable<Integer> {
       run(settings);
     } catch (Exception e) {
       Exception explained = session == null ? e : session.explained(e);
-      tell(webhook, settings, explained);
+      post(webhook, settings, explained);
       throw explained;
     } catch (Error e) {
-      tell(webhook, settings, e);
+      post(webhook, settings, e);
       throw e;
     }
     webhook.ifPresent(hook -> outcome(settings, Outcome.FINISHED, "").ifPresent(hook::post));
