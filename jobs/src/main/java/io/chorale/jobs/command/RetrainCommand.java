@@ -61,15 +61,20 @@ final class RetrainCommand extends SettingsCommand {
 
   private CycleOutcome outcome;
 
+  @Override
+  boolean watched() {
+    return !verify;
+  }
+
   /** A cycle that found nothing new is not worth a word each time. */
   @Override
   Optional<Outcome> outcome(Settings settings, String ended, String reason) {
     String run = settings.run().path();
-    if (verify || (outcome != null && outcome.kind() == CycleOutcome.Kind.NOTHING_NEW)) {
-      return Optional.empty();
-    }
-    if (outcome == null) {
+    if (ended.equals(Outcome.FAILED)) {
       return Optional.of(Outcome.ofTraining("retrain", ended, run, reason));
+    }
+    if (outcome.kind() == CycleOutcome.Kind.NOTHING_NEW) {
+      return Optional.empty();
     }
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("model", outcome.model());

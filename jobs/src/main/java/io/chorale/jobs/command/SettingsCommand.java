@@ -74,9 +74,13 @@ abstract class SettingsCommand implements Callable<Integer> {
     return List.of();
   }
 
+  /** Whether the command takes so long that a webhook is told how it has ended. */
+  boolean watched() {
+    return false;
+  }
+
   /**
-   * How the command has ended, for whoever watches from outside; empty for one that is too short to
-   * be watched.
+   * How the command has ended; empty where that is not worth a word.
    *
    * @param outcome {@link Outcome#FINISHED} or {@link Outcome#FAILED}
    * @param reason why it has failed
@@ -98,7 +102,8 @@ abstract class SettingsCommand implements Callable<Integer> {
     locator = new ModelLocator(read.registry(), err());
     Settings settings = locator.located(read, models(read));
     executorWait = settings.run().executorWait();
-    Optional<Webhook> webhook = Webhook.of(settings.alerts(), System.getenv());
+    Optional<Webhook> webhook =
+        watched() ? Webhook.of(settings.alerts(), System.getenv()) : Optional.empty();
     try {
       run(settings);
     } catch (Exception e) {
