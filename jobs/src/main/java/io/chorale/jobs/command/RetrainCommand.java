@@ -13,6 +13,8 @@ import io.chorale.jobs.retrain.RetrainJob;
 import io.chorale.jobs.retrain.Verification;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.tokenize.TokenizeJob;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
@@ -60,15 +62,26 @@ final class RetrainCommand extends SettingsCommand {
   private CycleOutcome outcome;
 
   @Override
+  boolean watched() {
+    return !verify;
+  }
+
+  /** A cycle that found nothing new is not worth a word each time. */
+  @Override
   Optional<Outcome> outcome(Settings settings, String ended, String reason) {
-    if (verify) {
+    String run = settings.run().path();
+    if (ended.equals(Outcome.FAILED)) {
+      return Optional.of(Outcome.ofTraining("retrain", ended, run, reason));
+    }
+    if (outcome.kind() == CycleOutcome.Kind.NOTHING_NEW) {
       return Optional.empty();
     }
-    return Optional.of(
-        outcome == null
-            ? Outcome.ofTraining("retrain", ended, settings.run().path(), reason)
-            : Outcome.ofTraining(
-                "retrain", outcome.kind().key(), settings.run().path(), outcome.reason()));
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("model", outcome.model());
+    facts.put("cycle", outcome.cycle());
+    facts.put("version", outcome.version());
+    facts.put("production", outcome.production());
+    return Optional.of(new Outcome("retrain", outcome.kind().key(), run, outcome.reason(), facts));
   }
 
   @Override

@@ -74,9 +74,13 @@ abstract class SettingsCommand implements Callable<Integer> {
     return List.of();
   }
 
+  /** Whether the command takes so long that a webhook is told how it has ended. */
+  boolean watched() {
+    return false;
+  }
+
   /**
-   * How the command has ended, for whoever watches from outside; empty for one that is too short to
-   * be watched.
+   * How the command has ended; empty where that is not worth a word.
    *
    * @param outcome {@link Outcome#FINISHED} or {@link Outcome#FAILED}
    * @param reason why it has failed
@@ -86,7 +90,7 @@ abstract class SettingsCommand implements Callable<Integer> {
   }
 
   /** One that is interrupted has not failed; whoever did it knows. */
-  private void tell(Optional<Webhook> webhook, Settings settings, Throwable failure) {
+  private void post(Optional<Webhook> webhook, Settings settings, Throwable failure) {
     if (webhook.isPresent() && !Failures.shuttingDown()) {
       outcome(settings, Outcome.FAILED, Failures.told(failure)).ifPresent(webhook.get()::post);
     }
@@ -98,15 +102,16 @@ abstract class SettingsCommand implements Callable<Integer> {
     locator = new ModelLocator(read.registry(), err());
     Settings settings = locator.located(read, models(read));
     executorWait = settings.run().executorWait();
-    Optional<Webhook> webhook = Webhook.of(settings.alerts(), System.getenv());
+    Optional<Webhook> webhook =
+        watched() ? Webhook.of(settings.alerts(), System.getenv()) : Optional.empty();
     try {
       run(settings);
     } catch (Exception e) {
       Exception explained = session == null ? e : session.explained(e);
-      tell(webhook, settings, explained);
+      post(webhook, settings, explained);
       throw explained;
     } catch (Error e) {
-      tell(webhook, settings, e);
+      post(webhook, settings, e);
       throw e;
     }
     webhook.ifPresent(hook -> outcome(settings, Outcome.FINISHED, "").ifPresent(hook::post));

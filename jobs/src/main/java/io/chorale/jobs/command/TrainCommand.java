@@ -21,6 +21,11 @@ final class TrainCommand extends SettingsCommand {
   }
 
   @Override
+  boolean watched() {
+    return true;
+  }
+
+  @Override
   Optional<Outcome> outcome(Settings settings, String outcome, String reason) {
     return Optional.of(Outcome.ofTraining("train", outcome, settings.run().path(), reason));
   }

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Posts the outcome of a command as JSON. What could not be delivered is tried again with growing
+ * Posts how a command has ended as JSON. What could not be delivered is tried again with growing
  * pauses, unless the other side refuses it for good; then that is logged, and nothing else happens:
  * no work fails for it. No message holds the address or the header, which may be secrets.
  */

@@ -100,6 +100,14 @@ class AlertsTest {
         run.err().contains("the environment holds nothing under CHORALE_TEST_HAS_NO_SUCH_VARIABLE"),
         run.err());
     assertFalse(Files.exists(directory.resolve("run")));
+
+    // Of what is not watched nobody asks for it.
+    assertEquals(0, train().exitCode());
+    CommandRun evaluated =
+        CommandRun.with(
+            tiny.overrides("run", "alerts.webhook=env:CHORALE_TEST_HAS_NO_SUCH_VARIABLE"),
+            "evaluate");
+    assertEquals(0, evaluated.exitCode(), evaluated.err());
   }
 
   private CommandRun train(String... more) {

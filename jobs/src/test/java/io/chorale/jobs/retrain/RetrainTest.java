@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.jobs.command.CommandRun;
+import io.chorale.jobs.monitor.HookServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +109,34 @@ class RetrainTest {
 
   private CommandRun command(String... command) {
     return CommandRun.with(settings(), command);
+  }
+
+  /** Of a cycle that had nothing to do there is no word. */
+  @Test
+  void aWebhookIsToldWhatACycleCameTo() throws IOException {
+    write("a.txt", 150, 1);
+    try (HookServer server = new HookServer(200)) {
+      String hook = "alerts.webhook=" + server.url();
+      outcome(retrain(hook));
+      outcome(retrain(hook));
+      assertTrue(retrain(hook, "data.split=tail").exitCode() > 0);
+
+      assertEquals(2, server.requests().size());
+      JsonNode promoted = told(server, 0);
+      assertEquals("retrain", promoted.get("command").asText());
+      assertEquals("promoted", promoted.get("outcome").asText());
+      assertEquals("news", promoted.get("model").asText());
+      assertEquals(1, promoted.get("version").asInt());
+      assertEquals(1, promoted.get("production").asInt());
+      assertFalse(promoted.get("reason").asText().isEmpty());
+      JsonNode failed = told(server, 1);
+      assertEquals("failed", failed.get("outcome").asText());
+      assertFalse(failed.get("reason").asText().isEmpty());
+    }
+  }
+
+  private static JsonNode told(HookServer server, int request) throws IOException {
+    return JsonMapper.builder().build().readTree(server.requests().get(request).body());
   }
 
   @Test
