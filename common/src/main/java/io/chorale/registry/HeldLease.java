@@ -188,10 +188,14 @@ public final class HeldLease implements AutoCloseable {
     until = then;
   }
 
-  /** Gives the lease back, where it is still this process's; else it is over anyway. */
+  /**
+   * Gives the lease back, where it is still this process's; else it is over anyway. Whoever was
+   * interrupted gives it back, too: others wait for it.
+   */
   @Override
   public void close() {
     beating.shutdownNow();
+    boolean interrupted = Thread.interrupted();
     try {
       Commit released =
           model
@@ -205,6 +209,10 @@ public final class HeldLease implements AutoCloseable {
       LOG.warn("{}", e.getMessage());
     } catch (ChoraleException e) {
       LOG.warn("Could not give the lease back, it runs out by itself: {}", e.getMessage());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }
