@@ -69,7 +69,7 @@ class ArchitectureTest {
       plan: RunEstimate Traffic
       train: TrainJob
       predict: RowsJob
-      retrain: CycleOutcome RetrainJob Verification
+      retrain: CycleOutcome Rebuild RetrainJob Verification
       bench: AveragingBenchmark DriverCost DuplicateBenchmark SpeedBenchmark
       command: ChoraleCommand
       """;

@@ -9,6 +9,7 @@ import io.chorale.jobs.console.ExitCode;
 import io.chorale.jobs.monitor.LiveTraining;
 import io.chorale.jobs.monitor.Outcome;
 import io.chorale.jobs.retrain.CycleOutcome;
+import io.chorale.jobs.retrain.Rebuild;
 import io.chorale.jobs.retrain.RetrainJob;
 import io.chorale.jobs.retrain.Verification;
 import io.chorale.jobs.spark.Session;
@@ -59,11 +60,24 @@ final class RetrainCommand extends SettingsCommand {
       description = "Run no cycle: prove that every file was counted once, or say what is wrong.")
   private boolean verify;
 
+  @Option(
+      names = "--rebuild",
+      paramLabel = "VERSION",
+      description =
+          "Run no cycle: train a version again from its lineage, and fail where it is another one.")
+  private String rebuild;
+
+  @Option(
+      names = "--to",
+      paramLabel = "DIRECTORY",
+      description = "Where --rebuild writes what it makes.")
+  private String to;
+
   private CycleOutcome outcome;
 
   @Override
   boolean watched() {
-    return !verify;
+    return !verify && rebuild == null;
   }
 
   /** A cycle that found nothing new is not worth a word each time. */
@@ -91,6 +105,10 @@ final class RetrainCommand extends SettingsCommand {
       verify(settings);
       return;
     }
+    if (rebuild != null) {
+      rebuild(settings);
+      return;
+    }
     LiveTraining.reset();
     try (Session session = openSession(TokenizeJob.SPARK)) {
       outcome = new RetrainJob(session, settings, err()).run();
@@ -100,6 +118,14 @@ final class RetrainCommand extends SettingsCommand {
     }
     tell(settings, outcome);
     out().println(json ? new String(outcome.toBytes(), UTF_8).strip() : outcome);
+  }
+
+  private void rebuild(Settings settings) {
+    Path directory = Storage.path("--to", to == null ? "" : to);
+    try (Session session = openSession()) {
+      String file = new Rebuild(session, settings, directory, err()).run(rebuild);
+      out().printf("Version %s is rebuilt in %s: %s, the same bytes%n", rebuild, directory, file);
+    }
   }
 
   private void verify(Settings settings) {

@@ -1,10 +1,14 @@
 package io.chorale.jobs.retrain;
 
 import io.chorale.config.DatasetSplit;
+import io.chorale.config.Settings;
 import io.chorale.data.Additions;
+import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
+import io.chorale.data.Feed;
 import io.chorale.data.ShardFacts;
 import io.chorale.random.SplitMix64;
+import io.chorale.task.Task;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -72,6 +76,14 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
       }
     }
     return chosen;
+  }
+
+  /** As a cycle has chosen them; of one that began from random parameters all. */
+  static List<CycleShards> of(Dataset dataset, Settings settings, Cycles.Cycle cycle) {
+    int since = cycle.parent() == 0 ? -1 : cycle.since();
+    Feed feed = Task.of(settings, dataset.schema(), "dataset " + dataset.directory()).feed();
+    long seed = SplitMix64.of(settings.train().seed(), cycle.number()).nextLong();
+    return of(dataset.manifest(), since, cycle.replay(), feed::size, seed);
   }
 
   static boolean isNew(ShardFacts shard, int since) {

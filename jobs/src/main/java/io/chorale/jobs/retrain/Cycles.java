@@ -1,5 +1,6 @@
 package io.chorale.jobs.retrain;
 
+import io.chorale.config.SettingsException;
 import io.chorale.io.SealedJson;
 import io.chorale.registry.Attachment;
 import io.chorale.registry.RegisteredModel;
@@ -61,6 +62,22 @@ record Cycles(List<Cycle> all) {
   static Cycles of(RegisteredModel model, State state) {
     Attachment attached = state.attached().get(NAME);
     return attached == null ? NONE : JSON.read(model.read(attached), attached.path(), Cycles.class);
+  }
+
+  /**
+   * The one that has made a version.
+   *
+   * @throws SettingsException where none has
+   */
+  Cycle of(long version, String model) {
+    return all.stream()
+        .filter(cycle -> cycle.version() == version)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new SettingsException(
+                    "Cannot rebuild version %d of %s: no cycle has made it, expected one of %s. Choose one of them."
+                        .formatted(version, model, all.stream().map(Cycle::version).toList())));
   }
 
   Optional<Cycle> last() {

@@ -167,6 +167,16 @@ class RetrainTest {
         verified.out().contains("3 files with 1,150 records, 1,150 rows, 3 cycles"),
         verified.out());
 
+    for (String version : new String[] {"1", "2", "3"}) {
+      CommandRun rebuilt =
+          command("retrain", "--rebuild", version, "--to", directory.resolve("v" + version).toString());
+      assertEquals(0, rebuilt.exitCode(), rebuilt.err());
+      assertTrue(rebuilt.out().contains("the same bytes"), rebuilt.out());
+    }
+    CommandRun unknown =
+        command("retrain", "--rebuild", "9", "--to", directory.resolve("v9").toString());
+    assertEquals(2, unknown.exitCode(), unknown.err());
+
     CommandRun lineage = command("models", "lineage", "news@2");
     assertEquals(0, lineage.exitCode(), lineage.err());
     CommandRun predicted = command("evaluate", "--json", "--model", "registry:news@production");
