@@ -14,7 +14,9 @@ import io.chorale.jobs.retrain.RetrainJob;
 import io.chorale.jobs.retrain.Verification;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.tokenize.TokenizeJob;
+import io.chorale.registry.HeldLease;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
@@ -76,6 +78,11 @@ final class RetrainCommand extends SettingsCommand {
   private CycleOutcome outcome;
 
   @Override
+  List<String> models(Settings given) {
+    return List.of("embeddings.from");
+  }
+
+  @Override
   boolean watched() {
     return !verify && rebuild == null;
   }
@@ -112,6 +119,9 @@ final class RetrainCommand extends SettingsCommand {
     LiveTraining.reset();
     try (Session session = openSession(TokenizeJob.SPARK)) {
       outcome = new RetrainJob(session, settings, err()).run();
+    } catch (HeldLease.Taken e) {
+      // The cycle that is at work tells its own outcome.
+      throw e;
     } catch (RuntimeException e) {
       tell(settings, CycleOutcome.failed(settings.registry().name(), e));
       throw e;

@@ -60,6 +60,6 @@ public record CycleOutcome(
     json.put("version", version);
     json.put("production", production);
     json.put("reason", reason);
-    return (json.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+    return (json + "\n").getBytes(StandardCharsets.UTF_8);
   }
 }

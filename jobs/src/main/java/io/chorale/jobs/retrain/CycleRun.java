@@ -2,8 +2,11 @@ package io.chorale.jobs.retrain;
 
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.AverageSettings.Format;
+import io.chorale.config.ChoraleException;
+import io.chorale.config.DatasetSplit;
 import io.chorale.config.RetrainSettings;
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
 import io.chorale.data.Dataset;
 import io.chorale.data.DatasetManifest;
@@ -56,6 +59,7 @@ record CycleRun(
         coverage.rows(),
         parent == 0 ? "from random parameters" : "from version " + parent);
     out.flush();
+    checkHeldOut(production);
     Settings wanted =
         parent == 0
             ? training.fromScratch(directory)
@@ -65,6 +69,7 @@ record CycleRun(
     Scorecard scorecard = judge(wanted, production, cycles, coverage);
     lease.check();
     CycleOutcome.Kind kind = kind(scorecard);
+    checkUnchanged(state);
     RegisteredModel.Opened added =
         register(directory, parent, scorecard, kind, state, cycles, coverage, number);
     directory.deleteOthers(settings.retrain().keep());
@@ -77,6 +82,56 @@ record CycleRun(
         added.facts().number(),
         inUse,
         String.join("; ", scorecard.reasons()));
+  }
+
+  /**
+   * Refuses, before anything is trained, what could not be judged.
+   *
+   * @throws SettingsException where nothing is held out, or the model in production reads the rows
+   *     otherwise
+   */
+  private void checkHeldOut(Optional<Long> production) {
+    DatasetSplit split = settings.evaluate().split();
+    Task task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
+    EvaluateJob.check(task, dataset, split);
+    if (production.isEmpty()) {
+      return;
+    }
+    TrainedModel current = open(production.get());
+    boolean same =
+        current.task().feed().parts(dataset, split).equals(task.feed().parts(dataset, split));
+    for (String column : current.task().feed().columns()) {
+      same &= current.schema().facts(column).meansAs(dataset.schema().facts(column));
+    }
+    if (!same) {
+      throw new SettingsException(
+          "Cannot compare a candidate with version %d of %s: that was trained with another train.context, tokenizer, labels or scale, expected those of the dataset and the settings. Set them as it has them, or choose another registry.name."
+              .formatted(production.get(), model.name()));
+    }
+  }
+
+  /** The model of a version, to be measured on the dataset. */
+  private TrainedModel open(long version) {
+    return TrainedModel.open(
+        storage,
+        SettingsFile.with(
+            settings, "run.path=" + model.directory(version), "data.path=" + dataset.directory()),
+        RetrainJob.candidate());
+  }
+
+  /**
+   * Refuses a candidate that was judged beside what is in use no more.
+   *
+   * @param before what there was when the cycle began
+   */
+  private void checkUnchanged(State before) {
+    State now = model.newest().state();
+    if (!RetrainJob.production(now).equals(RetrainJob.production(before))
+        || now.next() != before.next()) {
+      throw new ChoraleException(
+          "Cannot register the candidate of this cycle: model %s was changed meanwhile, expected that nobody adds or promotes versions while a cycle is at work. Run again: it is judged anew."
+              .formatted(model.name()));
+    }
   }
 
   private boolean fromScratch(Optional<Long> production) {
@@ -110,11 +165,7 @@ record CycleRun(
     if (production.isEmpty()) {
       return gate.first(found);
     }
-    String path = model.directory(production.get()).toString();
-    TrainedModel current =
-        TrainedModel.open(
-            storage, SettingsFile.with(here, "run.path=" + path), RetrainJob.candidate());
-    return gate.judge(production.get(), measured(current), found);
+    return gate.judge(production.get(), measured(open(production.get())), found);
   }
 
   private List<PartSums> measured(TrainedModel of) {
@@ -155,6 +206,7 @@ record CycleRun(
             dataset.fingerprint(),
             coverage.rows(),
             kind,
+            scorecard.worse(),
             state.next(),
             parent,
             parent == 0 ? 0 : settings.retrain().replay(),

@@ -37,6 +37,7 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
   /**
    * The shards, in the order of the dataset's.
    *
+   * @param settings whose {@code train.mix} may leave sources out
    * @param since additions that are no news
    * @param replay the share of what is trained on that is old, from 0 to below 1
    * @param size of a shard: tokens or rows
@@ -44,6 +45,7 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
    */
   static List<CycleShards> of(
       DatasetManifest manifest,
+      Settings settings,
       int since,
       double replay,
       ToLongFunction<ShardFacts> size,
@@ -55,6 +57,9 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
     double before = 0;
     for (int shard = 0; shard < train.size(); shard++) {
       ShardFacts facts = train.get(shard);
+      if (!counts(manifest, settings, facts)) {
+        continue;
+      }
       if (isNew(facts, since)) {
         chosen.add(new CycleShards(DatasetSplit.TRAIN, shard, 1, seed));
         news += size.applyAsLong(facts);
@@ -83,7 +88,13 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
     int since = cycle.parent() == 0 ? -1 : cycle.since();
     Feed feed = Task.of(settings, dataset.schema(), "dataset " + dataset.directory()).feed();
     long seed = SplitMix64.of(settings.train().seed(), cycle.number()).nextLong();
-    return of(dataset.manifest(), since, cycle.replay(), feed::size, seed);
+    return of(dataset.manifest(), settings, since, cycle.replay(), feed::size, seed);
+  }
+
+  /** Whether the source of a shard is trained on. */
+  static boolean counts(DatasetManifest manifest, Settings settings, ShardFacts shard) {
+    int own = manifest.source(shard.source()).weight();
+    return settings.train().weights().getOrDefault(shard.source(), own) > 0;
   }
 
   static boolean isNew(ShardFacts shard, int since) {

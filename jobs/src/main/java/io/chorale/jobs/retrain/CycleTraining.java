@@ -1,5 +1,6 @@
 package io.chorale.jobs.retrain;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.config.RetrainSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
@@ -36,6 +37,15 @@ record CycleTraining(
     Dataset dataset,
     int since) {
 
+  /** There is not even a batch of what a cycle would train on. */
+  static final class TooLittle extends ChoraleException {
+    private static final long serialVersionUID = 1L;
+
+    TooLittle(SettingsException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
   /**
    * The hash of all that decides what a cycle makes.
    *
@@ -56,7 +66,7 @@ record CycleTraining(
 
   /** The settings of a training on all of the dataset. */
   Settings fromScratch(CycleDirectory directory) {
-    return SettingsFile.with(settings, "run.path=" + directory.run());
+    return SettingsFile.with(settings, "run.path=" + directory.run(), "train.from=");
   }
 
   /**
@@ -70,7 +80,7 @@ record CycleTraining(
     Feed feed = Task.of(settings, dataset.schema(), "dataset " + dataset.directory()).feed();
     long seed = SplitMix64.of(settings.train().seed(), cycle).nextLong();
     List<CycleShards> chosen =
-        CycleShards.of(dataset.manifest(), since, retrain.replay(), feed::size, seed);
+        CycleShards.of(dataset.manifest(), settings, since, retrain.replay(), feed::size, seed);
     Dataset data =
         new CycleData(session.context(), storage, dataset, directory.data()).write(chosen, since);
     double rate = retrain.learningRate() * settings.train().learningRate();
@@ -105,9 +115,8 @@ record CycleTraining(
             "train.steps=" + steps,
             "train.warmup=" + Math.round(retrain.warmup() * steps));
       } catch (SettingsException e) {
-        // Too little for so many.
         if (workers == 1) {
-          throw e;
+          throw new TooLittle(e);
         }
       }
     }

@@ -31,11 +31,12 @@ record Cycles(List<Cycle> all) {
    * A cycle.
    *
    * @param number from 1
-   * @param since additions that the dataset had in the cycle before; -1 in the first one
+   * @param since additions that were no news to it; -1 where all of the dataset was
    * @param additions that it has had in this one
    * @param dataset the fingerprint that it had
    * @param rows training rows that were new
    * @param outcome what became of it
+   * @param worse whether its candidate was worse on a slice: what it learnt is not tried again
    * @param version that it has made
    * @param parent the version whose parameters it began from; 0 where from random ones
    * @param replay the share of what it was trained on that was old
@@ -49,12 +50,18 @@ record Cycles(List<Cycle> all) {
       String dataset,
       long rows,
       CycleOutcome.Kind outcome,
+      boolean worse,
       long version,
       long parent,
       double replay,
       List<Double> fixed) {
     Cycle {
       fixed = List.copyOf(fixed);
+    }
+
+    /** Whether it has made that version. */
+    boolean made(long number) {
+      return version == number;
     }
   }
 

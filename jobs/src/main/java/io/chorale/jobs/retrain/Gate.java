@@ -33,6 +33,9 @@ record Gate(
     int since,
     Optional<Double> reference) {
 
+  /** Fewer ones do not tell how much of a difference is noise. */
+  private static final int LEAST_BATCHES = 8;
+
   /** The batches of a slice, of both models. */
   private static final class Batches {
     private final List<double[]> current = new ArrayList<>();
@@ -55,7 +58,11 @@ record Gate(
                 slices.add(compared(name, batches));
               }
             });
-    List<String> against = against(slices);
+    List<String> worse = worse(slices);
+    List<String> against = new ArrayList<>(worse);
+    slices.stream()
+        .filter(slice -> slice.name().equals(Scorecard.ALL))
+        .forEach(all -> against.addAll(0, noBetter(all)));
     List<String> reasons = against.isEmpty() ? List.of(told(slices.get(0))) : against;
     return new Scorecard(
         task.goal().measure(),
@@ -64,6 +71,7 @@ record Gate(
         version,
         slices,
         against.isEmpty(),
+        !worse.isEmpty() || slices.get(0).high() < 0,
         reasons);
   }
 
@@ -88,6 +96,7 @@ record Gate(
         0,
         slices,
         finite,
+        !finite,
         List.of(
             finite
                 ? "there is no model in production yet"
@@ -112,8 +121,9 @@ record Gate(
       }
       for (String name : names) {
         Batches batches = slices.computeIfAbsent(name, key -> new Batches());
-        batches.current.addAll(current.get(part).sums());
-        batches.candidate.addAll(candidate.get(part).sums());
+        boolean paired = current.get(part).sums().size() == candidate.get(part).sums().size();
+        batches.current.addAll(paired ? current.get(part).sums() : added(current.get(part)));
+        batches.candidate.addAll(paired ? candidate.get(part).sums() : added(candidate.get(part)));
       }
     }
     // One source is all of it.
@@ -121,6 +131,11 @@ record Gate(
       slices.keySet().removeIf(name -> name.startsWith("source "));
     }
     return slices;
+  }
+
+  /** Models of other sizes may read other numbers of rows at a time. */
+  private static List<double[]> added(PartSums part) {
+    return part.sums().stream().reduce(Evaluator::sum).stream().toList();
   }
 
   private double measure(List<double[]> batches) {
@@ -146,18 +161,25 @@ record Gate(
         higher ? found.high() : -found.low());
   }
 
-  /** What speaks against the candidate. */
-  private List<String> against(List<Scorecard.Slice> slices) {
+  /** Why the candidate is no better on all held-out rows, if it is not. */
+  private List<String> noBetter(Scorecard.Slice all) {
+    if (all.batches() < LEAST_BATCHES) {
+      return List.of(
+          "%d batches of held-out rows are too few to tell noise, expected at least %d: hold out more, or lower evaluate.batch"
+              .formatted(all.batches(), LEAST_BATCHES));
+    }
+    return all.low() > settings.margin()
+        ? List.of()
+        : List.of("%s, expected more than the margin %s".formatted(told(all), settings.margin()));
+  }
+
+  /** Where the candidate is worse than it may be. */
+  private List<String> worse(List<Scorecard.Slice> slices) {
     List<String> against = new ArrayList<>();
     for (Scorecard.Slice slice : slices) {
       if (!Double.isFinite(slice.candidate())) {
         against.add("on %s its %s is no number".formatted(slice.name(), task.goal().measure()));
-      } else if (slice.name().equals(Scorecard.ALL)) {
-        if (!(slice.low() > settings.margin())) {
-          against.add(
-              "%s, expected more than the margin %s".formatted(told(slice), settings.margin()));
-        }
-      } else {
+      } else if (!slice.name().equals(Scorecard.ALL)) {
         checkSlice(slice, slice.current(), "the model in production", against);
         if (slice.name().equals(Scorecard.FIXED)) {
           reference

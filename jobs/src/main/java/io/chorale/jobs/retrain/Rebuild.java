@@ -40,6 +40,11 @@ public record Rebuild(Session session, Settings settings, Path to, PrintWriter o
         Registry.of(storage, settings.registry()).model(settings.registry().name());
     State state = model.existing().state();
     long number = model.number(state, version);
+    if (storage.exists(to)) {
+      throw new SettingsException(
+          "Cannot rebuild into %s: it exists, expected a new directory. Choose another --to."
+              .formatted(to));
+    }
     Cycles.Cycle cycle = Cycles.of(model, state).of(number, model.name());
     RegisteredModel.Opened expected = model.open(Long.toString(number));
     RunDirectory kept = new RunDirectory(storage, expected.path());

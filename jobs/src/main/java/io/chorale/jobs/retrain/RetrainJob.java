@@ -2,7 +2,6 @@ package io.chorale.jobs.retrain;
 
 import io.chorale.checkpoint.CheckpointChoice;
 import io.chorale.config.DataSettings;
-import io.chorale.config.RetrainSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TaskSettings;
@@ -89,14 +88,16 @@ public final class RetrainJob {
       RegisteredModel held = model.under(lease);
       State state = held.newest().state();
       Cycles cycles = Cycles.of(held, state);
-      Coverage coverage = Coverage.of(storage, held, state, cycles, dataset);
-      if (!begins(state, coverage)) {
-        return nothing(
-            "%d training rows are new, fewer than retrain.min-rows %d"
-                .formatted(coverage.rows(), settings.retrain().minRows()));
+      Coverage coverage = Coverage.of(storage, held, settings, state, cycles, dataset);
+      if (!begins(state, cycles, coverage)) {
+        return nothing(few(coverage));
       }
-      return new CycleRun(session, storage, settings, out, held, lease, dataset)
-          .run(state, cycles, coverage);
+      try {
+        return new CycleRun(session, storage, settings, out, held, lease, dataset)
+            .run(state, cycles, coverage);
+      } catch (CycleTraining.TooLittle e) {
+        return nothing("what is new is not even a batch, and waits for more: " + e.getMessage());
+      }
     }
   }
 
@@ -108,13 +109,19 @@ public final class RetrainJob {
     }
     State state = model.newest().state();
     Cycles cycles = Cycles.of(model, state);
-    Coverage coverage = Coverage.of(storage, model, state, cycles, Dataset.open(storage, data));
-    return begins(state, coverage) || tokenize.hasNews();
+    Coverage coverage =
+        Coverage.of(storage, model, settings, state, cycles, Dataset.open(storage, data));
+    return begins(state, cycles, coverage) || tokenize.hasNews();
   }
 
-  private boolean begins(State state, Coverage coverage) {
-    RetrainSettings retrain = settings.retrain();
-    return production(state).isEmpty() || coverage.rows() >= retrain.minRows();
+  private boolean begins(State state, Cycles cycles, Coverage coverage) {
+    boolean first = production(state).isEmpty() && cycles.all().isEmpty();
+    return first || coverage.fresh() >= settings.retrain().minRows();
+  }
+
+  private String few(Coverage coverage) {
+    return "%d training rows are new, fewer than retrain.min-rows %d"
+        .formatted(coverage.fresh(), settings.retrain().minRows());
   }
 
   private Dataset grown() {

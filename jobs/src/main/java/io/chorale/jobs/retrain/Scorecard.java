@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param current the version in production; 0 where there was none
  * @param slices of the held-out rows, {@link #ALL} first
  * @param promotes whether the candidate may come into use
+ * @param worse whether it is worse than the model in production, on some slice or on all
  * @param reasons for that, a sentence each
  */
 record Scorecard(
@@ -22,6 +23,7 @@ record Scorecard(
     long current,
     List<Slice> slices,
     boolean promotes,
+    boolean worse,
     List<String> reasons) {
   /** All held-out rows of the dataset. */
   static final String ALL = "all";

@@ -56,8 +56,7 @@ class ScheduleFilesTest {
   void eachFileCallsACycle() throws IOException {
     List<Path> files;
     try (Stream<Path> all = Files.list(FILES)) {
-      files =
-          all.filter(file -> !file.toString().matches(".*[.](md|timer)")).sorted().toList();
+      files = all.filter(file -> !file.toString().matches(".*[.](md|timer)")).sorted().toList();
     }
     assertEquals(5, files.size(), files.toString());
     for (Path file : files) {

@@ -169,7 +169,8 @@ class RetrainTest {
 
     for (String version : new String[] {"1", "2", "3"}) {
       CommandRun rebuilt =
-          command("retrain", "--rebuild", version, "--to", directory.resolve("v" + version).toString());
+          command(
+              "retrain", "--rebuild", version, "--to", directory.resolve("v" + version).toString());
       assertEquals(0, rebuilt.exitCode(), rebuilt.err());
       assertTrue(rebuilt.out().contains("the same bytes"), rebuilt.out());
     }
@@ -189,11 +190,33 @@ class RetrainTest {
     JsonNode first = outcome(retrain("retrain.promote=manual"));
     assertEquals("held", first.get("outcome").asText(), first.toString());
     assertEquals(0, first.get("production").asInt());
+    JsonNode again = outcome(retrain("retrain.promote=manual"));
+    assertEquals("nothing-new", again.get("outcome").asText(), again.toString());
     assertEquals(0, command("models", "promote", "news@candidate").exitCode());
     write("b.txt", 600, 2);
     JsonNode second = outcome(retrain("retrain.promote=manual"));
     assertEquals("held", second.get("outcome").asText(), second.toString());
     assertEquals(1, second.get("production").asInt());
+  }
+
+  @Test
+  void whatCannotBeJudgedIsNotTrained() throws IOException {
+    write("a.txt", 150, 1);
+    CommandRun unmeasured = retrain("data.validation=0");
+    assertEquals(2, unmeasured.exitCode(), unmeasured.err());
+    assertTrue(unmeasured.err().contains("Cannot evaluate on split validation"), unmeasured.err());
+    assertFalse(unmeasured.err().contains("round 1"), unmeasured.err());
+    assertEquals(0, command("tokenize", "--overwrite", "--master=local[2]").exitCode());
+    outcome(retrain());
+    write("b.txt", 200, 2);
+    CommandRun longer = retrain("train.context=8", "retrain.from=scratch");
+    assertEquals(2, longer.exitCode(), longer.err());
+    assertTrue(longer.err().contains("another train.context"), longer.err());
+    // Another dataset in its place is none that grows.
+    assertEquals(0, command("tokenize", "--overwrite", "--master=local[2]").exitCode());
+    CommandRun other = retrain();
+    assertEquals(2, other.exitCode(), other.err());
+    assertTrue(other.err().contains("it is not the one that cycle 1 had"), other.err());
   }
 
   @Test
