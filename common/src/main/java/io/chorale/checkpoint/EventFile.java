@@ -37,7 +37,7 @@ final class EventFile {
   private static final int BYTES = 2;
   private static final int FIXED32 = 5;
 
-  /** What a masked checksum is more than the rotated one. */
+  /** The constant that masking adds to a rotated checksum. */
   private static final int MASK = 0xa282ead8;
 
   private static final int ROTATION = 15;
@@ -75,7 +75,7 @@ final class EventFile {
     return file.toByteArray();
   }
 
-  /** What is drawn, by the names of the curves; those before a slash stand together. */
+  /** The scalars of a round by the names of their curves; those before a slash stand together. */
   private static Map<String, Double> scalars(JsonNode line) {
     Map<String, JsonNode> found = new LinkedHashMap<>();
     found.put("train/loss", line.path("train_loss"));

@@ -9,6 +9,8 @@ import io.chorale.io.Storage;
 import io.chorale.task.Task;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The trained model whose parameters another training begins from ({@code train.from}). Of its
@@ -44,10 +46,9 @@ public record InitialModel(FloatVector parameters, String file) {
 
   private static void checkParameters(
       String from, Map<String, long[]> found, Map<String, long[]> expected) {
-    for (String name : expected.keySet()) {
-      check(from, name, told(found.get(name)), told(expected.get(name)));
-    }
-    for (String name : found.keySet()) {
+    Set<String> names = new TreeSet<>(expected.keySet());
+    names.addAll(found.keySet());
+    for (String name : names) {
       check(from, name, told(found.get(name)), told(expected.get(name)));
     }
   }

@@ -3,7 +3,8 @@ package io.chorale.config;
 import java.util.regex.Pattern;
 
 /**
- * Where the outcome of a long command is posted; {@code reference.yaml} explains each key.
+ * The settings of the webhook that outcomes are posted to; {@code reference.yaml} explains each
+ * key.
  *
  * <p>What is secret is named by the variable of the environment that holds it: {@code env:NAME}.
  */

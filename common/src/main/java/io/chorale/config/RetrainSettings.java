@@ -14,7 +14,7 @@ public record RetrainSettings(
     int keep,
     int leaseSeconds) {
 
-  /** What the parameters of a cycle begin from. */
+  /** The initial parameters of a cycle. */
   public enum From {
     CURRENT,
     SCRATCH

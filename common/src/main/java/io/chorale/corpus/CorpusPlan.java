@@ -39,11 +39,11 @@ public record CorpusPlan(Kind kind, List<CorpusFile> files, long partBytes, List
   private static final SealedJson JSON =
       new SealedJson("chorale-plan", 1, "delete the directory that it lies in");
 
-  /** What of a corpus a plan is of, and so how little its documents may be. */
+  /** Whether a plan covers a corpus, an addition or a sample: so few documents it may have. */
   public enum Kind {
     /** All of it: it has documents. */
     WHOLE,
-    /** What is added to other documents: there need be none. */
+    /** An addition to a dataset: there need be no documents. */
     ADDITION,
     /** A share: some document begins in it. */
     SAMPLE

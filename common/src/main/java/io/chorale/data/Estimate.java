@@ -16,7 +16,7 @@ public record Estimate(double value, double error) {
   /** The 97.5th percentile of the normal distribution. */
   private static final double NORMAL = 1.96;
 
-  /** That of Student's distribution with 1, 2, 3 and more degrees of freedom. */
+  /** The 97.5th percentiles of Student's distribution with 1, 2, 3 and more degrees of freedom. */
   private static final double[] STUDENT = {
     12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13
   };

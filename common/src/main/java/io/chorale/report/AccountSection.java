@@ -36,7 +36,7 @@ final class AccountSection {
     runs(html, account.additions(), heads, reasons);
   }
 
-  /** What each run has added, where there is more than the first one. */
+  /** Draws a row for each run, where there is more than the first one. */
   private static void runs(
       Html html, List<Account.Addition> additions, List<String> heads, Set<String> reasons) {
     if (additions.size() == 1) {

@@ -123,11 +123,23 @@ final class RetrainCommand extends SettingsCommand {
       // The cycle that is at work tells its own outcome.
       throw e;
     } catch (RuntimeException e) {
-      tell(settings, CycleOutcome.failed(settings.registry().name(), e));
+      tellFailure(settings, e);
       throw e;
     }
     tell(settings, outcome);
     out().println(json ? new String(outcome.toBytes(), UTF_8).strip() : outcome);
+  }
+
+  /** One that is interrupted has not failed: the next start goes on with it. */
+  private static void tellFailure(Settings settings, RuntimeException failure) {
+    if (Failures.shuttingDown()) {
+      return;
+    }
+    try {
+      tell(settings, CycleOutcome.failed(settings.registry().name(), Failures.told(failure)));
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private void rebuild(Settings settings) {

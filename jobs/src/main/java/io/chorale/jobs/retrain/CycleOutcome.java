@@ -6,19 +6,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * What a cycle came to, for whoever scheduled it.
+ * The outcome of a cycle, for whoever scheduled it.
  *
  * @param cycle its number; 0 where none was begun
  * @param version that it has made; 0 where none
- * @param production the version in use after it; 0 where none is
+ * @param production the version in use after it; 0 where none is, or the cycle failed
  * @param reason a sentence
  */
 public record CycleOutcome(
     Kind kind, String model, long cycle, long version, long production, String reason) {
-  /** The file in {@code run.path} that tells of the newest cycle. */
+  /** The file in {@code run.path} that tells what the last start came to. */
   public static final String FILE = "outcome.json";
 
-  /** What can become of a cycle. */
+  /** The kinds of outcomes. */
   public enum Kind {
     /** The new model is in use. */
     PROMOTED,
@@ -38,8 +38,7 @@ public record CycleOutcome(
   }
 
   /** Of a cycle that went wrong. */
-  public static CycleOutcome failed(String model, Throwable failure) {
-    String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+  public static CycleOutcome failed(String model, String reason) {
     return new CycleOutcome(Kind.FAILED, model, 0, 0, 0, reason);
   }
 
@@ -47,6 +46,9 @@ public record CycleOutcome(
   @Override
   public String toString() {
     String made = version == 0 ? "" : ", version %d of cycle %d".formatted(version, cycle);
+    if (kind == Kind.FAILED) {
+      return "%s: %s".formatted(kind.key(), reason);
+    }
     String use = production == 0 ? "no version" : "version " + production;
     return "%s%s: %s. In use: %s of %s".formatted(kind.key(), made, reason, use, model);
   }

@@ -29,7 +29,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A cycle that has something to learn.
+ * Trains, judges and registers the candidate of a cycle.
  *
  * @param model under the lease
  * @param dataset with all that is new
@@ -43,13 +43,13 @@ record CycleRun(
     HeldLease lease,
     Dataset dataset) {
 
-  /** Trains, judges and registers a candidate. */
+  /** Runs the cycle, which has something to learn. */
   CycleOutcome run(State state, Cycles cycles, Coverage coverage) {
     Optional<Long> production = RetrainJob.production(state);
     long parent = fromScratch(production) ? 0 : production.orElseThrow();
     long number = cycles.all().size() + 1L;
     CycleTraining training =
-        new CycleTraining(session, storage, settings, out, dataset, coverage.since());
+        new CycleTraining(session, storage, settings, dataset, coverage.since());
     CycleDirectory directory =
         CycleDirectory.of(storage, settings, number, training.made(parent, model, state));
     out.printf(

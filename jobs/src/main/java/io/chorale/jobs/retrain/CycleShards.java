@@ -35,21 +35,20 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
   private static final int SPARE = 4;
 
   /**
-   * The shards, in the order of the dataset's.
+   * Chooses the shards, in the order of the dataset's.
    *
-   * @param settings whose {@code train.mix} may leave sources out
+   * @param settings whose {@code train.mix} may leave sources out, and whose seed chooses
+   * @param cycle its number
    * @param since additions that are no news
-   * @param replay the share of what is trained on that is old, from 0 to below 1
-   * @param size of a shard: tokens or rows
-   * @param seed of the choice
+   * @param replay the share of the tokens or rows of what is trained on that is old, from 0 to
+   *     below 1
    */
   static List<CycleShards> of(
-      DatasetManifest manifest,
-      Settings settings,
-      int since,
-      double replay,
-      ToLongFunction<ShardFacts> size,
-      long seed) {
+      Dataset dataset, Settings settings, long cycle, int since, double replay) {
+    Feed feed = Task.of(settings, dataset.schema(), "dataset " + dataset.directory()).feed();
+    ToLongFunction<ShardFacts> size = feed::size;
+    long seed = SplitMix64.of(settings.train().seed(), cycle).nextLong();
+    DatasetManifest manifest = dataset.manifest();
     List<CycleShards> chosen = new ArrayList<>();
     Map<String, List<Integer>> old = new LinkedHashMap<>();
     List<ShardFacts> train = manifest.split(DatasetSplit.TRAIN).shards();
@@ -83,12 +82,15 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
     return chosen;
   }
 
-  /** As a cycle has chosen them; of one that began from random parameters all. */
-  static List<CycleShards> of(Dataset dataset, Settings settings, Cycles.Cycle cycle) {
-    int since = cycle.parent() == 0 ? -1 : cycle.since();
-    Feed feed = Task.of(settings, dataset.schema(), "dataset " + dataset.directory()).feed();
-    long seed = SplitMix64.of(settings.train().seed(), cycle.number()).nextLong();
-    return of(dataset.manifest(), settings, since, cycle.replay(), feed::size, seed);
+  /** All shards of a dataset, whole. */
+  static List<CycleShards> all(DatasetManifest manifest) {
+    List<CycleShards> all = new ArrayList<>();
+    for (DatasetSplit split : DatasetSplit.values()) {
+      for (int shard = 0; shard < manifest.split(split).shards().size(); shard++) {
+        all.add(new CycleShards(split, shard, 1, 0));
+      }
+    }
+    return all;
   }
 
   /** Whether the source of a shard is trained on. */

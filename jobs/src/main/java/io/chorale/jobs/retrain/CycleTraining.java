@@ -13,29 +13,22 @@ import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
 import io.chorale.jobs.round.RoundPlanner;
 import io.chorale.jobs.spark.Session;
-import io.chorale.random.SplitMix64;
 import io.chorale.registry.RegisteredModel;
 import io.chorale.registry.State;
 import io.chorale.task.Task;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What a cycle trains on, and by which settings. The learning rate rises anew and falls again in
- * each cycle, and some of the old data is gone through with the new (Ibrahim et al., arXiv
+ * Makes the dataset and the settings of a cycle's training. The learning rate rises anew and falls
+ * again in each cycle, and some of the old data is gone through with the new (Ibrahim et al., arXiv
  * 2403.08763).
  *
  * @param since additions that are no news
  */
 record CycleTraining(
-    Session session,
-    Storage storage,
-    Settings settings,
-    PrintWriter out,
-    Dataset dataset,
-    int since) {
+    Session session, Storage storage, Settings settings, Dataset dataset, int since) {
 
   /** There is not even a batch of what a cycle would train on. */
   static final class TooLittle extends ChoraleException {
@@ -78,9 +71,7 @@ record CycleTraining(
   Settings onward(CycleDirectory directory, Path from, long cycle) {
     RetrainSettings retrain = settings.retrain();
     Feed feed = Task.of(settings, dataset.schema(), "dataset " + dataset.directory()).feed();
-    long seed = SplitMix64.of(settings.train().seed(), cycle).nextLong();
-    List<CycleShards> chosen =
-        CycleShards.of(dataset.manifest(), settings, since, retrain.replay(), feed::size, seed);
+    List<CycleShards> chosen = CycleShards.of(dataset, settings, cycle, since, retrain.replay());
     Dataset data =
         new CycleData(session.context(), storage, dataset, directory.data()).write(chosen, since);
     double rate = retrain.learningRate() * settings.train().learningRate();

@@ -50,16 +50,18 @@ public record Rebuild(Session session, Settings settings, Path to, PrintWriter o
     RunDirectory kept = new RunDirectory(storage, expected.path());
     Settings trained = kept.settings();
     Dataset dataset = past(storage, cycle);
+    CycleData data = new CycleData(session.context(), storage, dataset, new Path(to, "data"));
     Settings again =
-        SettingsFile.with(
-            trained, "run.path=" + new Path(to, "run"), "data.path=" + new Path(to, "data"));
-    if (cycle.parent() != 0) {
-      again =
-          SettingsFile.with(
-              again, "train.from=" + model.open(Long.toString(cycle.parent())).path());
+        SettingsFile.with(trained, "run.path=" + new Path(to, "run"), "data.path=" + data.to());
+    if (cycle.parent() == 0) {
+      data.write(CycleShards.all(dataset.manifest()), -1);
+    } else {
+      String parent = model.open(Long.toString(cycle.parent())).path().toString();
+      again = SettingsFile.with(again, "train.from=" + parent);
+      data.write(
+          CycleShards.of(dataset, trained, cycle.number(), cycle.since(), cycle.replay()),
+          cycle.since());
     }
-    new CycleData(session.context(), storage, dataset, new Path(to, "data"))
-        .write(CycleShards.of(dataset, trained, cycle), cycle.parent() == 0 ? -1 : cycle.since());
     new TrainJob(session.context(), storage, again, out).run();
     String found = parameters(new RunDirectory(storage, new Path(to, "run")));
     String file = parameters(kept);

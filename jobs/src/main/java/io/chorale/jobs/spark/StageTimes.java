@@ -2,6 +2,7 @@ package io.chorale.jobs.spark;
 
 import io.chorale.config.ChoraleException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
@@ -58,13 +59,18 @@ public final class StageTimes extends SparkListener implements AutoCloseable {
     for (Map<Integer, Double> seconds : stages.values()) {
       synchronized (seconds) {
         if (seconds.size() == parts) {
-          double[] later =
-              seconds.values().stream().skip(parts / 2).mapToDouble(d -> d).sorted().toArray();
-          sum += parts * later[later.length / 2];
+          sum += warm(List.copyOf(seconds.values()));
         }
       }
     }
     return sum;
+  }
+
+  /** The seconds of tasks, by the median of the later half of them. */
+  static double warm(List<Double> inOrder) {
+    int count = inOrder.size();
+    double[] later = inOrder.stream().skip(count / 2).mapToDouble(d -> d).sorted().toArray();
+    return count * later[later.length / 2];
   }
 
   private void awaitEvents() {
