@@ -85,7 +85,7 @@ class ArchitectureTest {
       evaluate: Evaluator Inside Insight PairedBootstrap Predictor ValidTunes
       embed: ExactNeighbours FirstEmbeddings FoundEmbeddings Neighbours Recall SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors UnitVectors VectorSource WordCounts WordTable
       report: DatasetPage Report
-      registry: Addition Attachment Commit HeldLease Lease ModelReference RegisteredModel Registry Retention StaleBase State Version VersionFile
+      registry: Addition Attachment Commit Condition HeldLease Lease ModelReference RegisteredModel Registry Retention StaleBase State Version VersionFile
       """;
 
   private static final JavaClasses CLASSES =

@@ -16,6 +16,7 @@ import org.apache.hadoop.fs.Path;
  * @param scorecard what a gate has found; kept beside the model
  * @param attached files that come into force with the version; see {@link Attachment}
  * @param why for the log; may be empty
+ * @param condition what must hold for it to come into force
  */
 public record Addition(
     Path run,
@@ -24,7 +25,8 @@ public record Addition(
     String alias,
     Optional<byte[]> scorecard,
     SortedMap<String, Attachment> attached,
-    String why) {
+    String why,
+    Condition condition) {
   public Addition {
     attached = new TreeMap<>(attached);
     if (!alias.isEmpty()) {
@@ -34,6 +36,7 @@ public record Addition(
 
   /** A checkpoint of a run, which becomes the {@link State#CANDIDATE}. */
   public static Addition of(Path run, CheckpointChoice choice) {
-    return new Addition(run, choice, 0, State.CANDIDATE, Optional.empty(), new TreeMap<>(), "");
+    return new Addition(
+        run, choice, 0, State.CANDIDATE, Optional.empty(), new TreeMap<>(), "", Condition.NONE);
   }
 }

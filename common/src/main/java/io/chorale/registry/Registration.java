@@ -16,7 +16,8 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * Adds a version: a commit gives it a number, its files are written, {@code version.json} last, and
- * a second commit names it. Killed before that, it is not there for readers.
+ * a second commit names it, if nothing stands against it. Killed before that, it is not there for
+ * readers.
  */
 final class Registration {
   private final RegisteredModel model;
@@ -55,12 +56,15 @@ final class Registration {
     Version facts = known.with(files);
     byte[] json = Version.JSON.write(facts);
     storage.publish(new Path(directory, Version.FILE), json);
+    wanted.condition().written(directory, facts);
     State.Entry entry = new State.Entry(number, wanted.parent(), created, Checksums.sha256(json));
     model.commit(
-        state ->
-            new Draft(
-                new Event(Did.ADDED, List.of(number), wanted.alias(), wanted.why()),
-                state.added(entry, wanted.alias()).attaching(wanted.attached())));
+        state -> {
+          wanted.condition().changes(state);
+          return new Draft(
+              new Event(Did.ADDED, List.of(number), wanted.alias(), wanted.why()),
+              state.added(entry, wanted.alias()).attaching(wanted.attached()));
+        });
     return new Opened(directory, facts);
   }
 }

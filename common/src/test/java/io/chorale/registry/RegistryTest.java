@@ -125,7 +125,8 @@ class RegistryTest {
                     "",
                     Optional.of("{}".getBytes(UTF_8)),
                     new TreeMap<>(),
-                    "why"));
+                    "why",
+                    Condition.NONE));
     Version facts = drill.model().open("1").facts();
     assertEquals(added.facts(), facts);
     assertEquals(new Version.Origin(at("run").toString(), 1), facts.origin());
@@ -410,7 +411,14 @@ class RegistryTest {
     attached.put("ledger", ledger);
     model.add(
         new Addition(
-            at("run"), CheckpointChoice.LAST, 1, "", Optional.empty(), attached, "retrained"));
+            at("run"),
+            CheckpointChoice.LAST,
+            1,
+            "",
+            Optional.empty(),
+            attached,
+            "retrained",
+            Condition.NONE));
     promote(2);
     State state = drill.model().newest().state();
     assertEquals(ledger, state.attached().get("ledger"));
@@ -418,5 +426,65 @@ class RegistryTest {
     assertEquals(1, state.find(2).orElseThrow().parent());
     storage.publish(at("registry/tiny/" + ledger.path()), "other".getBytes(UTF_8));
     assertThrows(ChoraleException.class, () -> model.read(ledger));
+  }
+
+  /** Its number is given out, and nothing else is seen of it. */
+  @Test
+  void aVersionThatAConditionRefusesIsNotThere() {
+    on("file").add(1);
+    List<Path> seen = new ArrayList<>();
+    String refused =
+        refusal(
+            ChoraleException.class,
+            () ->
+                drill
+                    .model()
+                    .add(
+                        conditioned(
+                            new Condition() {
+                              @Override
+                              public void written(Path version, Version facts) {
+                                facts.files().forEach(file -> file.check(storage, version, true));
+                                seen.add(version);
+                                throw new ChoraleException("it is no good");
+                              }
+                            })));
+    assertEquals("it is no good", refused);
+    assertEquals(List.of(drill.model().directory(2)), seen);
+    assertEquals(1, drill.model().newest().state().versions().size());
+    refused =
+        refusal(
+            ChoraleException.class,
+            () ->
+                drill
+                    .model()
+                    .add(
+                        conditioned(
+                            new Condition() {
+                              @Override
+                              public void written(Path version, Version facts) {
+                                promote(1);
+                              }
+
+                              @Override
+                              public void changes(State before) {
+                                throw new ChoraleException("in use: " + before.aliases());
+                              }
+                            })));
+    assertEquals("in use: {production=1}", refused);
+    assertEquals(1, named(State.PRODUCTION));
+    assertEquals(1, drill.model().newest().state().versions().size());
+  }
+
+  private Addition conditioned(Condition condition) {
+    return new Addition(
+        at("run"),
+        CheckpointChoice.LAST,
+        0,
+        State.PRODUCTION,
+        Optional.empty(),
+        new TreeMap<>(),
+        "",
+        condition);
   }
 }

@@ -7,6 +7,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.registry.Addition;
+import io.chorale.registry.Condition;
 import io.chorale.registry.RegisteredModel;
 import io.chorale.registry.Registry;
 import io.chorale.registry.Retention;
@@ -70,7 +71,14 @@ final class ModelsAddCommand extends RegistryCommand {
     RegisteredModel.Opened added =
         model.add(
             new Addition(
-                directory, checkpoint.choice(), made, alias, scorecard(), new TreeMap<>(), why));
+                directory,
+                checkpoint.choice(),
+                made,
+                alias,
+                scorecard(),
+                new TreeMap<>(),
+                why,
+                Condition.NONE));
     List<Long> removed = model.retain(Retention.of(settings.registry()));
     long number = added.facts().number();
     if (json()) {

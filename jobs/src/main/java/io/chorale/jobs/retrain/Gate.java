@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param name of the split
  * @param since additions that are no news
  * @param reference the best measure of the fixed slice of all that was ever in use; empty for none
+ * @param faults what else stands against the candidate, a sentence each
  */
 record Gate(
     Task task,
@@ -32,7 +33,8 @@ record Gate(
     DatasetManifest.Split split,
     String name,
     int since,
-    Optional<Double> reference) {
+    Optional<Double> reference,
+    List<String> faults) {
 
   /** Fewer ones do not tell how much of a difference is noise. */
   private static final int LEAST_BATCHES = 8;
@@ -64,7 +66,8 @@ record Gate(
           "Cannot judge the candidate: no prediction was measured on split %s, expected some. Hold out more rows, or choose another evaluate.split."
               .formatted(name));
     }
-    List<String> worse = worse(slices);
+    List<String> worse = new ArrayList<>(faults);
+    worse.addAll(worse(slices));
     List<String> against = new ArrayList<>(worse);
     Scorecard.Slice all = slices.get(0);
     against.addAll(0, noBetter(all));
@@ -93,20 +96,20 @@ record Gate(
                         name, batches.candidate.size(), null, value, null, null, null));
               }
             });
-    boolean finite =
-        !slices.isEmpty() && slices.stream().allMatch(slice -> Double.isFinite(slice.candidate()));
+    List<String> against = new ArrayList<>(faults);
+    if (slices.isEmpty()
+        || slices.stream().anyMatch(slice -> !Double.isFinite(slice.candidate()))) {
+      against.add("its %s on held-out rows is no number".formatted(task.goal().measure()));
+    }
     return new Scorecard(
         task.goal().measure(),
         task.goal().higher(),
         name,
         0,
         slices,
-        finite,
-        !finite,
-        List.of(
-            finite
-                ? "there is no model in production yet"
-                : "its %s on held-out rows is no number".formatted(task.goal().measure())));
+        against.isEmpty(),
+        !against.isEmpty(),
+        against.isEmpty() ? List.of("there is no model in production yet") : against);
   }
 
   private Map<String, Batches> slices(List<PartSums> current, List<PartSums> candidate) {

@@ -93,8 +93,9 @@ public final class RetrainJob {
         return nothing(few(coverage));
       }
       try {
-        return new CycleRun(session, storage, settings, out, held, lease, dataset)
-            .run(state, cycles, coverage);
+        return new CycleRun(
+                session, storage, settings, out, held, lease, dataset, state, cycles, coverage)
+            .run();
       } catch (CycleTraining.TooLittle e) {
         return nothing("what is new is not even a batch, and waits for more: " + e.getMessage());
       }
