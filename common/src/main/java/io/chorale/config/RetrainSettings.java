@@ -4,9 +4,12 @@ package io.chorale.config;
 public record RetrainSettings(
     From from,
     double replay,
+    double driftLimit,
+    double driftReplay,
     int epochs,
     double learningRate,
     double warmup,
+    double minutes,
     long minRows,
     double margin,
     double sliceLimit,
@@ -28,6 +31,8 @@ public record RetrainSettings(
 
   public RetrainSettings {
     Check.share("retrain.replay", replay);
+    Check.share("retrain.drift-limit", driftLimit);
+    Check.share("retrain.drift-replay", driftReplay);
     Check.atLeast("retrain.epochs", epochs, 1);
     Check.that(
         learningRate > 0 && learningRate <= 1,
@@ -35,6 +40,7 @@ public record RetrainSettings(
         "above 0 and at most 1",
         learningRate);
     Check.share("retrain.warmup", warmup);
+    Check.notNegative("retrain.minutes", minutes);
     Check.atLeast("retrain.min-rows", minRows, 1);
     Check.notNegative("retrain.margin", margin);
     Check.notNegative("retrain.slice-limit", sliceLimit);

@@ -126,6 +126,7 @@ class UnreadKeysTest {
         "embeddings.from=w | task.kind=forecast | task.kind is not word-vectors, forecast or"
             + " from-vector (is: forecast)",
         "retrain.replay=0.1 | retrain.from=scratch | retrain.from is current (is: scratch)",
+        "retrain.drift-replay=0.1 | retrain.from=scratch | retrain.from is current (is: scratch)",
         "retrain.epochs=2 | retrain.from=scratch | retrain.from is current (is: scratch)",
         "retrain.learning-rate=0.2 | retrain.from=scratch | retrain.from is current (is: scratch)",
         "retrain.warmup=0.2 | retrain.from=scratch | retrain.from is current (is: scratch)",

@@ -70,8 +70,9 @@ record CandidateJudge(
    * Judges a candidate.
    *
    * @param trained the settings of its training, which has ended
+   * @param drift of what it was trained on
    */
-  Judged judge(Settings trained) {
+  Judged judge(Settings trained, Optional<Drift> drift) {
     Path run = new Path(trained.run().path());
     TrainedModel candidate = open(run);
     Task task = candidate.task();
@@ -93,7 +94,7 @@ record CandidateJudge(
             ? gate.first(found)
             : gate.judge(
                 production.get(), measured(open(model.directory(production.get()))), found);
-    return new Judged(scorecard, new ReadBack(storage, probe, answers));
+    return new Judged(scorecard.with(drift, answers), new ReadBack(storage, probe, answers));
   }
 
   private DatasetSplit split() {

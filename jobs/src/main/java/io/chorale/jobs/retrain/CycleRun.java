@@ -15,6 +15,7 @@ import io.chorale.registry.Retention;
 import io.chorale.registry.State;
 import io.chorale.registry.Version;
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,7 @@ import org.apache.hadoop.fs.Path;
  * @param state of the model when the cycle begins
  * @param cycles before this one
  * @param coverage what of the dataset is new
+ * @param end when the training ends with the round that is at work
  */
 record CycleRun(
     Session session,
@@ -40,7 +42,8 @@ record CycleRun(
     Dataset dataset,
     State state,
     Cycles cycles,
-    Coverage coverage) {
+    Coverage coverage,
+    Instant end) {
 
   /** Runs the cycle, which has something to learn. */
   CycleOutcome run() {
@@ -59,16 +62,21 @@ record CycleRun(
         new CandidateJudge(
             session, storage, settings, model, dataset, production(), cycles, coverage);
     judge.check();
+    Optional<Drift> drift =
+        new DriftJob(session.context(), storage, settings, dataset, number(), coverage.since())
+            .run();
+    drift.ifPresent(this::tell);
+    double replay = parent() == 0 ? 0 : replay(drift);
     Settings wanted =
         parent() == 0
             ? training.fromScratch(directory)
-            : training.onward(directory, model.directory(parent()), number());
-    new TrainJob(session.context(), storage, wanted, out).run();
+            : training.onward(directory, model.directory(parent()), number(), replay);
+    new TrainJob(session.context(), storage, wanted, out).run(round -> Instant.now().isAfter(end));
     lease.check();
-    CandidateJudge.Judged judged = judge.judge(wanted);
+    CandidateJudge.Judged judged = judge.judge(wanted, drift);
     lease.check();
     CycleOutcome.Kind kind = kind(judged.scorecard());
-    RegisteredModel.Opened added = register(directory, judged, kind);
+    RegisteredModel.Opened added = register(directory, judged, kind, replay);
     directory.deleteOthers(settings.retrain().keep());
     long inUse =
         kind == CycleOutcome.Kind.PROMOTED ? added.facts().number() : production().orElse(0L);
@@ -94,6 +102,19 @@ record CycleRun(
     return settings.retrain().from() == RetrainSettings.From.SCRATCH ? 0 : production().orElse(0L);
   }
 
+  /** The share of old rows in what is trained on. */
+  private double replay(Optional<Drift> drift) {
+    RetrainSettings retrain = settings.retrain();
+    boolean far = drift.filter(found -> found.shift() > retrain.driftLimit()).isPresent();
+    return far ? Math.max(retrain.replay(), retrain.driftReplay()) : retrain.replay();
+  }
+
+  private void tell(Drift drift) {
+    boolean far = drift.shift() > settings.retrain().driftLimit();
+    out.printf("%s: %s%n", far ? "Warning: what is new drifts" : "Drift", drift);
+    out.flush();
+  }
+
   private CycleOutcome.Kind kind(Scorecard scorecard) {
     if (!scorecard.promotes()) {
       return CycleOutcome.Kind.KEPT;
@@ -104,7 +125,10 @@ record CycleRun(
   }
 
   private RegisteredModel.Opened register(
-      CycleDirectory directory, CandidateJudge.Judged judged, CycleOutcome.Kind kind) {
+      CycleDirectory directory,
+      CandidateJudge.Judged judged,
+      CycleOutcome.Kind kind,
+      double replay) {
     String alias =
         switch (kind) {
           case PROMOTED -> State.PRODUCTION;
@@ -123,7 +147,7 @@ record CycleRun(
             scorecard.worse(),
             state.next(),
             parent(),
-            parent() == 0 ? 0 : settings.retrain().replay(),
+            replay,
             kind == CycleOutcome.Kind.PROMOTED ? scorecard.fixed().stream().toList() : List.of());
     RegisteredModel.Opened added =
         model.add(

@@ -18,6 +18,7 @@ import io.chorale.registry.State;
 import io.chorale.task.Task;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -30,6 +31,17 @@ import org.apache.hadoop.fs.Path;
 record CycleTraining(
     Session session, Storage storage, Settings settings, Dataset dataset, int since) {
 
+  /** What else decides what is trained. */
+  private static final Set<String> DECIDING =
+      Set.of(
+          "retrain.from",
+          "retrain.replay",
+          "retrain.drift-limit",
+          "retrain.drift-replay",
+          "retrain.epochs",
+          "retrain.learning-rate",
+          "retrain.warmup");
+
   /** There is not even a batch of what a cycle would train on. */
   static final class TooLittle extends ChoraleException {
     private static final long serialVersionUID = 1L;
@@ -40,7 +52,7 @@ record CycleTraining(
   }
 
   /**
-   * The hash of all that decides what a cycle makes.
+   * The hash of all that decides what a cycle trains.
    *
    * @param parent the version that it begins from; 0 for none
    */
@@ -50,7 +62,7 @@ record CycleTraining(
     made.append(parent == 0 ? "" : state.find(parent).orElseThrow().sha256()).append('\n');
     for (String key : SettingsFile.keys()) {
       String section = key.substring(0, key.indexOf('.'));
-      if (Settings.SHAPING.contains(section) || section.equals("retrain")) {
+      if (Settings.SHAPING.contains(section) || DECIDING.contains(key)) {
         made.append(key).append('=').append(SettingsFile.value(settings, key)).append('\n');
       }
     }
@@ -66,12 +78,13 @@ record CycleTraining(
    * Writes what the cycle trains on.
    *
    * @param from the model that it begins from
+   * @param replay the share of old rows in that
    * @return the settings of a training on that
    */
-  Settings onward(CycleDirectory directory, Path from, long cycle) {
+  Settings onward(CycleDirectory directory, Path from, long cycle, double replay) {
     RetrainSettings retrain = settings.retrain();
     Feed feed = Task.of(settings, dataset.schema(), "dataset " + dataset.directory()).feed();
-    List<CycleShards> chosen = CycleShards.of(dataset, settings, cycle, since, retrain.replay());
+    List<CycleShards> chosen = CycleShards.of(dataset, settings, cycle, since, replay);
     Dataset data =
         new CycleData(session.context(), storage, dataset, directory.data()).write(chosen, since);
     double rate = retrain.learningRate() * settings.train().learningRate();

@@ -80,7 +80,9 @@ record Gate(
         slices,
         against.isEmpty(),
         !worse.isEmpty() || all.high() < 0,
-        reasons);
+        reasons,
+        null,
+        List.of());
   }
 
   /** Judges the first model, which nothing stands beside. */
@@ -109,7 +111,9 @@ record Gate(
         slices,
         against.isEmpty(),
         !against.isEmpty(),
-        against.isEmpty() ? List.of("there is no model in production yet") : against);
+        against.isEmpty() ? List.of("there is no model in production yet") : against,
+        null,
+        List.of());
   }
 
   private Map<String, Batches> slices(List<PartSums> current, List<PartSums> candidate) {

@@ -62,7 +62,8 @@ public record Rebuild(Session session, Settings settings, Path to, PrintWriter o
           CycleShards.of(dataset, trained, cycle.number(), cycle.since(), cycle.replay()),
           cycle.since());
     }
-    new TrainJob(session.context(), storage, again, out).run();
+    long rounds = expected.facts().origin().round();
+    new TrainJob(session.context(), storage, again, out).run(round -> round >= rounds);
     String found = parameters(new RunDirectory(storage, new Path(to, "run")));
     String file = parameters(kept);
     if (!found.equals(file)) {

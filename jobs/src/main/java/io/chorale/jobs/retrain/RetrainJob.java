@@ -15,6 +15,7 @@ import io.chorale.registry.RegisteredModel;
 import io.chorale.registry.Registry;
 import io.chorale.registry.State;
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 
@@ -28,12 +29,17 @@ import org.apache.hadoop.fs.Path;
  * commit. The lease of the model keeps others away meanwhile.
  */
 public final class RetrainJob {
+  private static final double MILLISECONDS = 60_000;
+
   private final Session session;
   private final Storage storage;
   private final Settings settings;
   private final PrintWriter out;
   private final TokenizeJob tokenize;
   private final RegisteredModel model;
+
+  /** When a training ends with the round that is at work. */
+  private final Instant end;
 
   /**
    * Writes nothing.
@@ -47,6 +53,9 @@ public final class RetrainJob {
     this.storage = new Storage(session.context().hadoopConfiguration());
     this.settings = settings;
     this.out = out;
+    double minutes = settings.retrain().minutes();
+    this.end =
+        minutes == 0 ? Instant.MAX : Instant.now().plusMillis((long) (minutes * MILLISECONDS));
     this.tokenize = new TokenizeJob(session, settings, false, out::println);
     this.model = Registry.of(storage, settings.registry()).model(settings.registry().name());
   }
@@ -94,7 +103,7 @@ public final class RetrainJob {
       }
       try {
         return new CycleRun(
-                session, storage, settings, out, held, lease, dataset, state, cycles, coverage)
+                session, storage, settings, out, held, lease, dataset, state, cycles, coverage, end)
             .run();
       } catch (CycleTraining.TooLittle e) {
         return nothing("what is new is not even a batch, and waits for more: " + e.getMessage());

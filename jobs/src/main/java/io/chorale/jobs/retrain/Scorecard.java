@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param promotes whether the candidate may come into use
  * @param worse whether it is worse than the model in production, on some slice or on all
  * @param reasons for that, a sentence each
+ * @param drift of what it was trained on; not there where nothing was old
+ * @param answers to the first rows of a {@link Probe}, shortened: for a person to look at
  */
 record Scorecard(
     String measure,
@@ -24,7 +26,9 @@ record Scorecard(
     List<Slice> slices,
     boolean promotes,
     boolean worse,
-    List<String> reasons) {
+    List<String> reasons,
+    Drift drift,
+    List<String> answers) {
   /** All held-out rows of the dataset. */
   static final String ALL = "all";
 
@@ -34,12 +38,15 @@ record Scorecard(
   /** Those that are new in this cycle. */
   static final String NEW = "new";
 
+  private static final int SHOWN = 4;
+
   private static final SealedJson JSON =
       new SealedJson("chorale-scorecard", 1, "restore it from a copy of the registry");
 
   Scorecard {
     slices = List.copyOf(slices);
     reasons = List.copyOf(reasons);
+    answers = answers.stream().limit(SHOWN).map(ProbeJudge::shown).toList();
   }
 
   /**
@@ -60,6 +67,21 @@ record Scorecard(
       Double better,
       Double low,
       Double high) {}
+
+  /** The same with what else is known. */
+  Scorecard with(Optional<Drift> found, List<String> given) {
+    return new Scorecard(
+        measure,
+        higher,
+        split,
+        current,
+        slices,
+        promotes,
+        worse,
+        reasons,
+        found.orElse(null),
+        given);
+  }
 
   /** The candidate's measure of the fixed slice, where it has any rows. */
   Optional<Double> fixed() {

@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -125,14 +126,25 @@ public final class TrainJob {
 
   /** Trains until all local steps are taken, or the model gets no better. */
   public void run() {
+    run(round -> false);
+  }
+
+  /**
+   * As {@link #run()}, or until enough rounds are done.
+   *
+   * @param enough asked after each round with its number; the model is then that of this round
+   */
+  public void run(LongPredicate enough) {
     restoreOrStart();
     try (reporter;
         subject) {
       share();
-      while (!ended()) {
+      while (!ended() && !isEnough(enough)) {
         round(planner.next(run.committed(), checkpoints));
       }
-      if (run.committed().steps() < settings.train().steps()) {
+      if (!ended()) {
+        reporter.cutShort(run.committed().round());
+      } else if (run.committed().steps() < settings.train().steps()) {
         reporter.stopsEarly(run.committed().round(), best.orElseThrow());
       }
       reporter.done(run.path());
@@ -145,6 +157,10 @@ public final class TrainJob {
       LiveTraining.ended();
       SharedVector.destroy(spark, shared);
     }
+  }
+
+  private boolean isEnough(LongPredicate enough) {
+    return !run.committed().atStart() && enough.test(run.committed().round());
   }
 
   /** Sends the anchor out; what shared the one before is done with it. */

@@ -138,6 +138,15 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
         best.evaluationsSince());
   }
 
+  /**
+   * Not all steps are taken.
+   *
+   * @param round the last one
+   */
+  synchronized void cutShort(long round) {
+    out.printf("cut short after round %d of %d%n", round, rounds);
+  }
+
   synchronized void done(Path run) {
     out.printf("done in %s: %s%n", Amounts.duration(sinceStart.total()), run);
     out.flush();

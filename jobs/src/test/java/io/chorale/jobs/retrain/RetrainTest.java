@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -156,7 +157,9 @@ class RetrainTest {
     assertEquals(2, second.get("production").asInt());
 
     writeNoise("c.txt", 400, 3);
-    JsonNode third = outcome(retrain("retrain.replay=0"));
+    CommandRun noise = retrain("retrain.replay=0", "retrain.drift-limit=0.9");
+    assertTrue(noise.err().contains("Drift: text: divergence "), noise.err());
+    JsonNode third = outcome(noise);
     assertEquals("kept", third.get("outcome").asText(), third.toString());
     assertEquals(2, third.get("production").asInt(), "the old one stays");
     assertTrue(third.get("reason").asText().contains("on fixed its loss is"), third.toString());
@@ -292,5 +295,69 @@ class RetrainTest {
     try (Stream<Path> left = Files.list(directory)) {
       assertEquals(List.of("corpus"), left.map(p -> p.getFileName().toString()).toList());
     }
+  }
+
+  /** More of the old rows are gone through where the new ones are far from them. */
+  @Test
+  void driftIsToldAndRaisesTheReplay() throws IOException {
+    write("a.txt", 150, 1);
+    outcome(retrain());
+    write("b.txt", 150, 2);
+    CommandRun like = retrain("retrain.replay=0.01", "retrain.drift-replay=0.8");
+    outcome(like);
+    assertTrue(like.err().contains("Drift: text: divergence 0.0"), like.err());
+    JsonNode near = scorecard(2).get("drift");
+    JsonNode text = near.get("columns").get(0);
+    assertEquals("text", text.get("name").asText());
+    assertTrue(text.get("divergence").asDouble() < 0.01, near.toString());
+    assertEquals(text.at("/length/before").asDouble(), text.at("/length/now").asDouble(), 5);
+    assertEquals(0, text.at("/unknown/now").asDouble(), near.toString());
+    assertEquals(0.01, replay(1));
+
+    writeNoise("c.txt", 150, 3);
+    CommandRun other = retrain("retrain.replay=0.01", "retrain.drift-replay=0.8");
+    outcome(other);
+    assertTrue(other.err().contains("Warning: what is new drifts: text: "), other.err());
+    JsonNode far = scorecard(3).get("drift").get("columns").get(0);
+    assertTrue(far.get("divergence").asDouble() > 0.1, far.toString());
+    assertTrue(far.get("noise").asDouble() < 0.01, far.toString());
+    assertEquals(0.8, replay(2));
+    assertEquals(4, scorecard(3).get("answers").size());
+  }
+
+  private JsonNode scorecard(int version) throws IOException {
+    return JsonMapper.builder()
+        .build()
+        .readTree(
+            Files.readString(
+                directory.resolve(
+                    "registry/news/versions/00000%d/scorecard.json".formatted(version))));
+  }
+
+  /** That of a cycle, from 0. */
+  private double replay(int cycle) throws IOException {
+    Path newest;
+    try (Stream<Path> files = Files.list(directory.resolve("registry/news/cycles"))) {
+      newest = files.max(Comparator.comparing(file -> file.toFile().length())).orElseThrow();
+    }
+    return JsonMapper.builder()
+        .build()
+        .readTree(Files.readString(newest))
+        .at("/all/%d/replay".formatted(cycle))
+        .asDouble();
+  }
+
+  /** The model of the round is as good a candidate as any, and is rebuilt with as many rounds. */
+  @Test
+  void aCycleEndsWithTheRoundThatIsAtWorkWhenItsTimeIsUp() throws IOException {
+    write("a.txt", 150, 1);
+    CommandRun run = retrain("retrain.minutes=0.0001");
+    JsonNode first = outcome(run);
+    assertEquals("promoted", first.get("outcome").asText(), first.toString());
+    assertTrue(run.err().contains("cut short after round 1 of 6"), run.err());
+    CommandRun rebuilt =
+        command("retrain", "--rebuild", "1", "--to", directory.resolve("again").toString());
+    assertEquals(0, rebuilt.exitCode(), rebuilt.err());
+    assertTrue(rebuilt.out().contains("the same bytes"), rebuilt.out());
   }
 }
