@@ -60,6 +60,8 @@ public record Rejection(
     NO_GROUP,
     /** A step whose time another one of the series has, which came first in the corpus. */
     DUPLICATE_TIME,
+    /** A step that is not after the last one which the dataset has of its series. */
+    LATE_TIME,
     /** Steps without enough others right before and after them, since a gap or an end is near. */
     SHORT_SERIES,
     /** No steps, a gap, a number that is not finite, or other channels than elsewhere. */

@@ -234,6 +234,11 @@ public final class Forecast extends StatelessTask {
   }
 
   @Override
+  public Row given(Row row) {
+    return rows.given(row);
+  }
+
+  @Override
   public Optional<String> unfit(Row row) {
     return rows.unfit(row);
   }

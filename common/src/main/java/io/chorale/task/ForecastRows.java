@@ -9,6 +9,7 @@ import io.chorale.data.Numbers;
 import io.chorale.data.Row;
 import io.chorale.data.SeriesWindows;
 import io.chorale.data.TimeStep;
+import io.chorale.data.Values;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,6 +36,23 @@ record ForecastRows(
   /** The last steps of a series and, where steps have a time, that of the last one. */
   List<String> inputs() {
     return facts.step().isEmpty() ? List.of(Column.SERIES) : List.of(Column.SERIES, TIME);
+  }
+
+  /**
+   * All steps of a row of a dataset, those before its own among them. When they were is not known
+   * there: as if they had ended with 1969.
+   */
+  Row given(Row row) {
+    Numbers before = (Numbers) row.cell(Column.HISTORY);
+    Numbers own = (Numbers) row.cell(Column.SERIES);
+    float[] all = Arrays.copyOf(before.values(), before.values().length + own.values().length);
+    System.arraycopy(own.values(), 0, all, before.values().length, own.values().length);
+    Map<String, Values> cells = new LinkedHashMap<>();
+    cells.put(Column.SERIES, Numbers.of(own.size(), all));
+    if (!facts.step().isEmpty()) {
+      cells.put(TIME, TimeStep.cell(0));
+    }
+    return new Row(cells);
   }
 
   /** Why a row has no forecast. */

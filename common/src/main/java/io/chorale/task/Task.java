@@ -12,12 +12,14 @@ import io.chorale.data.Dataset;
 import io.chorale.data.Facts;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
+import io.chorale.data.Values;
 import io.chorale.io.Checksums;
 import io.chorale.model.Pass;
 import io.chorale.model.Slot;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
 import io.chorale.token.Tokenizer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,6 +108,17 @@ public sealed interface Task extends Objective, RowModel permits LanguageModel, 
   /** What the task predicts for rows. A task whose model writes texts must be {@link #writing}. */
   @Override
   List<Prediction> predict(Weights w, List<Row> rows, long[] seeds);
+
+  /**
+   * What a prediction reads of a row.
+   *
+   * @param row of a dataset, with the columns of {@link #feed}
+   */
+  default Row given(Row row) {
+    Map<String, Values> cells = new HashMap<>();
+    inputs().forEach(column -> cells.put(column, row.cell(column)));
+    return new Row(cells);
+  }
 
   /** The model as one that makes a vector of every row, where its backbone reads rows. */
   default Optional<RowModel> vectors() {

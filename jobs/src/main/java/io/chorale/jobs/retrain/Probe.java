@@ -6,6 +6,7 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.data.Additions;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.Ids;
 import io.chorale.data.Numbers;
@@ -19,15 +20,16 @@ import io.chorale.model.Weights;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.token.Tokenizer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 
@@ -49,6 +51,8 @@ record Probe(List<Row> given, List<String> expected) {
 
   private static final int WRITTEN = 32;
 
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
   Probe {
     given = List.copyOf(given);
     expected = List.copyOf(expected);
@@ -63,7 +67,8 @@ record Probe(List<Row> given, List<String> expected) {
             .sorted(Comparator.comparingInt(at -> Additions.number(shards.get(at).name())))
             .toList();
     Optional<Tokenizer> tokenizer = task.writes().flatMap(dataset::tokenizer);
-    int most = task.continuesText() ? PROMPT + WRITTEN : task.longest();
+    boolean steps = dataset.schema().find(Column.HISTORY).isPresent();
+    int most = task.continuesText() ? PROMPT + WRITTEN : steps ? Integer.MAX_VALUE : task.longest();
     List<Row> given = new ArrayList<>();
     List<String> expected = new ArrayList<>();
     Set<String> known = new HashSet<>();
@@ -89,18 +94,14 @@ record Probe(List<Row> given, List<String> expected) {
   }
 
   private static Row read(Task task, Row whole) {
-    Map<String, Values> cells = new LinkedHashMap<>();
-    for (String column : task.inputs()) {
-      Values cell = whole.cell(column);
-      cells.put(
-          column,
-          task.continuesText() ? Ids.of(Arrays.copyOf(ids(cell), prompt(cell.length()))) : cell);
+    Row given = task.given(whole);
+    if (!task.continuesText()) {
+      return given;
     }
+    Map<String, Values> cells = new TreeMap<>(given.cells());
+    cells.replaceAll(
+        (column, cell) -> Ids.of(Arrays.copyOf(ids(cell), Math.min(PROMPT, cell.length() / 2))));
     return new Row(cells);
-  }
-
-  private static int prompt(int length) {
-    return Math.min(PROMPT, length / 2);
   }
 
   private static int[] ids(Values cell) {
@@ -150,14 +151,21 @@ record Probe(List<Row> given, List<String> expected) {
       }
       task = task.writing(tokenizer.orElseThrow());
     }
-    JsonMapper json = JsonMapper.builder().build();
     long[] seeds = IntStream.range(0, given.size()).asLongStream().toArray();
     try (Weights weights = Weights.frozen(task.layout(), model.parameters(), Device.CPU);
         Predictor predictor = new Predictor(task, weights, 1)) {
       return predictor.predict(given, seeds).stream()
-          .map(prediction -> json.valueToTree(prediction.values()).toString())
+          .map(prediction -> JSON.valueToTree(told(prediction.values())).toString())
           .toList();
     }
+  }
+
+  /** Times as text: JSON has none. */
+  private static Object told(Object value) {
+    if (value instanceof List<?> values) {
+      return values.stream().map(Probe::told).toList();
+    }
+    return value instanceof Instant time ? time.toString() : value;
   }
 
   /** Draws tokens as likely as the model holds them: so it shows what it has learnt. */

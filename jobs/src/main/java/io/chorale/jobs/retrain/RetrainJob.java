@@ -68,10 +68,10 @@ public final class RetrainJob {
       throw new SettingsException(
           "Cannot retrain: registry.name is empty, expected the name of the model. Set it.");
     }
-    if (settings.corpus().hasSteps()) {
+    if (settings.corpus().hasSteps() && !settings.data().borders().isEmpty()) {
       throw new SettingsException(
-          "Cannot retrain on steps of series: corpus.time-field is %s, expected records that stand for themselves, as new steps change the rows that are there. Tokenize with --overwrite and train anew."
-              .formatted(settings.corpus().timeField()));
+          "Cannot retrain on steps of series: data.borders is %s, expected none, since what comes behind the last one is left out. Leave it out, and tokenize with --overwrite."
+              .formatted(settings.data().borders()));
     }
     if (settings.data().split() != DataSettings.Split.DOCUMENT) {
       throw new SettingsException(

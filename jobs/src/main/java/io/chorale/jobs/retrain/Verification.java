@@ -4,6 +4,7 @@ import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.corpus.Account;
 import io.chorale.corpus.Ledger;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import io.chorale.registry.RegisteredModel;
@@ -44,7 +45,10 @@ public record Verification(long files, long records, long rows, long cycles, Lis
     for (int run = 0; run < runs.size(); run++) {
       checkRun(storage, dataset, run, faults, sums);
     }
-    checkRows(storage, dataset, faults);
+    // A row of a series has many steps, and is history of others.
+    if (dataset.schema().find(Column.HISTORY).isEmpty()) {
+      checkRows(storage, dataset, faults);
+    }
     checkCycles(storage, dataset, cycles, faults);
     long rows = 0;
     for (DatasetSplit split : DatasetSplit.values()) {

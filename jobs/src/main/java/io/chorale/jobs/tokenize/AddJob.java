@@ -106,9 +106,12 @@ final class AddJob {
 
   private void check() {
     if (settings.corpus().hasSteps()) {
+      settings.corpus().checkSteps();
+    }
+    if (settings.corpus().hasSteps() && !settings.data().borders().isEmpty()) {
       throw new SettingsException(
-          "Cannot add to dataset %s: corpus.time-field is %s, expected records that stand for themselves, as new steps change the rows of a series that is there. Tokenize all of the corpus with --overwrite."
-              .formatted(target, settings.corpus().timeField()));
+          "Cannot add to dataset %s: data.borders is %s, expected none, since what comes behind the last one is left out. Leave it out, and tokenize all of the corpus with --overwrite."
+              .formatted(target, settings.data().borders()));
     }
     if (settings.data().split() != DataSettings.Split.DOCUMENT) {
       throw new SettingsException(
@@ -167,7 +170,11 @@ final class AddJob {
     try {
       run.begin();
       TokenizeJob.Result result =
-          new RowPipeline(run, tokenizers, screening.screen(plan, made, kept)).write().result();
+          settings.corpus().hasSteps()
+              ? new SeriesPipeline(run, tokenizers).write()
+              : new RowPipeline(run, tokenizers, screening.screen(plan, made, kept))
+                  .write()
+                  .result();
       publish(run, growth, result);
       return result;
     } catch (Throwable e) {

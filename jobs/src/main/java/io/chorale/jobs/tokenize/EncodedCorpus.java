@@ -3,9 +3,7 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.DatasetSplit;
 import io.chorale.corpus.Account;
 import io.chorale.corpus.CorpusCounts;
-import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.CorpusPlan;
-import io.chorale.corpus.Ledger;
 import io.chorale.data.Column;
 import io.chorale.data.RowBlock;
 import io.chorale.io.Storage;
@@ -229,69 +227,19 @@ record EncodedCorpus(
     return new Account(List.of(new Account.Addition(accounts)));
   }
 
-  /**
-   * What was read of each file, and what became of it; copies of tables aside.
-   *
-   * @param sources their names, in order
-   */
-  List<Ledger.OfFile> filesRead(List<String> sources) {
-    CorpusCounts counts = counts();
-    List<Ledger.Documents> documents = documentsByFile(counts);
-    return plan.files().stream()
-        .filter(file -> !file.copied())
-        .map(
-            file ->
-                new Ledger.OfFile(
-                    file.path().toString(),
-                    sources.get(file.source()),
-                    file.split().key(),
-                    file.length(),
-                    file.modified(),
-                    documents.get(file.index()),
-                    counts.damage(file.index())))
-        .toList();
-  }
-
-  /**
-   * What was read of each table, and what became of it.
-   *
-   * @param sources their names, in order
-   * @param states of the tables, by their sources
-   */
-  Map<String, Ledger.OfTable> tablesRead(List<String> sources, Map<String, String> states) {
-    List<Ledger.Documents> documents = documentsByFile(counts());
-    Map<String, Ledger.OfTable> tables = new LinkedHashMap<>();
-    for (CorpusFile file : plan.files()) {
-      if (file.copied()) {
-        String source = sources.get(file.source());
-        tables.merge(
-            source,
-            new Ledger.OfTable(states.get(source), documents.get(file.index())),
-            Ledger.OfTable::plus);
-      }
-    }
-    return tables;
-  }
-
-  /** Of a file that is damaged nothing is kept. */
-  private List<Ledger.Documents> documentsByFile(CorpusCounts counts) {
-    long[][] sums = new long[2][plan.files().size()];
+  /** What was read of each file and table, and what became of it. */
+  FilesRead filesRead(TokenizeRun run) {
+    long[] read = new long[plan.files().size()];
+    long[] rejected = new long[read.length];
     for (EncodedPart part : parts) {
       part.files()
           .forEach(
               (file, of) -> {
-                sums[0][file] += of.kept();
-                sums[1][file] += of.rejected();
+                read[file] += of.kept() + of.rejected();
+                rejected[file] += of.rejected();
               });
     }
-    return IntStream.range(0, plan.files().size())
-        .mapToObj(
-            file -> {
-              long read = sums[0][file] + sums[1][file];
-              long kept = counts.damagedFiles().contains(file) ? 0 : sums[0][file];
-              return new Ledger.Documents(read, kept, read - kept);
-            })
-        .toList();
+    return new FilesRead(run, counts(), read, rejected);
   }
 
   private JavaRDD<Numbered> partitions() {

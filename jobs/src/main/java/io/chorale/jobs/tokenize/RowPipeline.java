@@ -3,13 +3,11 @@ package io.chorale.jobs.tokenize;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.DataSettings;
 import io.chorale.config.DatasetSplit;
-import io.chorale.config.Sources;
 import io.chorale.corpus.Account;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusFile;
 import io.chorale.corpus.CorpusPlan;
 import io.chorale.corpus.Document;
-import io.chorale.corpus.Ledger;
 import io.chorale.corpus.Rejection;
 import io.chorale.data.DatasetManifest;
 import io.chorale.data.Schema;
@@ -102,19 +100,11 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
     run.writeRejected(corpus.rejections(), corpus.rejected());
     ScreeningFacts screening = screening(corpus);
     screening.publish(run.storage(), run.staged().path());
-    ledger(corpus).publish(run.storage(), run.staged().path());
+    corpus.filesRead(run).ledger(wanted).publish(run.storage(), run.staged().path());
     return new Written(
         new TokenizeJob.Result(
             manifest, counts, account, counts.damaged(files), screening, run.addition()),
         corpus.parts());
-  }
-
-  private Ledger ledger(EncodedCorpus corpus) {
-    Sources sources = run.sources();
-    return new Ledger(
-        LedgerSettings.of(sources, wanted),
-        corpus.filesRead(sources.names()),
-        corpus.tablesRead(sources.names(), run.landed().states()));
   }
 
   private boolean byHash() {

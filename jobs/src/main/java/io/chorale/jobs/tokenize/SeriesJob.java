@@ -16,6 +16,7 @@ import io.chorale.data.Schema;
 import io.chorale.data.ShardCounts;
 import io.chorale.data.SignatureFacts;
 import io.chorale.data.TimeStep;
+import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SentSettings;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -24,6 +25,9 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -47,26 +51,36 @@ final class SeriesJob implements AutoCloseable {
   private final TimeStep step;
   private final JavaRDD<SeriesShape> shapes;
   private final List<Census> census;
+  private final Optional<SeriesBase> base;
 
   /**
    * Sorts the steps and finds their series.
    *
    * @param entries of the corpus
+   * @param known steps that the dataset has, if it is added to
    */
-  SeriesJob(Settings settings, JavaRDD<CorpusEntry> entries, StepFacts facts) {
+  SeriesJob(
+      Settings settings,
+      JavaRDD<CorpusEntry> entries,
+      StepFacts facts,
+      Optional<SeriesBase> base,
+      JavaPairRDD<StepKey, float[]> known) {
     this.settings = new SentSettings(settings);
     this.facts = facts;
+    this.base = base;
     borders = SeriesBorders.of(settings.data());
     history = history(settings);
     judged = entries.map(facts::check);
+    int partitions = Math.max(entries.getNumPartitions(), known.getNumPartitions());
     sorted =
         judged
             .filter(entry -> entry instanceof Document)
             .mapToPair(SeriesJob::keyed)
+            .union(known)
             .repartitionAndSortWithinPartitions(
-                new StepKey.ByGroup(entries.getNumPartitions()), new StepKey.ByTime())
+                new StepKey.ByGroup(partitions), new StepKey.ByTime())
             .persist(StorageLevel.DISK_ONLY());
-    step = StepLengths.mostFrequent(sorted);
+    step = base.map(SeriesBase::step).orElseGet(() -> StepLengths.mostFrequent(sorted));
     TimeStep step = this.step;
     SeriesBorders borders = this.borders;
     shapes =
@@ -118,8 +132,9 @@ final class SeriesJob implements AutoCloseable {
   /** All that the corpus holds besides steps of rows. */
   private JavaRDD<CorpusEntry> rejections() {
     int history = this.history;
+    Set<Integer> changed = base.map(SeriesBase::changed).orElse(Set.of());
     JavaRDD<CorpusEntry> ofSeries =
-        zipped((steps, shapes) -> new SeriesRejections(steps, shapes, history));
+        zipped((steps, shapes) -> new SeriesRejections(steps, shapes, history, changed));
     return judged.filter(entry -> entry instanceof Rejection).union(ofSeries);
   }
 
@@ -147,11 +162,32 @@ final class SeriesJob implements AutoCloseable {
    * What the corpus holds.
    *
    * @param kept rejections that are to be written, by partition of {@link #rejections}
+   * @param read documents of each file
+   * @param rejected of each file
    */
-  record Counted(CorpusCounts counts, long[] kept) {
+  record Counted(CorpusCounts counts, long[] kept, long[] read, long[] rejected) {
     /** Rejections that are to be written. */
-    long rejected() {
+    long allKept() {
       return Arrays.stream(kept).sum();
+    }
+  }
+
+  /**
+   * What some entries come to.
+   *
+   * @param files how many there are of each file, but for those that tell of the file itself
+   * @param written rejections that are to be written
+   */
+  private record Counts(CorpusCounts counts, Map<Integer, Long> files, long written)
+      implements Serializable {
+    static void count(CorpusEntry entry, Map<Integer, Long> files) {
+      if (!(entry instanceof Rejection rejection) || !rejection.reason().ofFile()) {
+        files.merge(entry.file(), 1L, Long::sum);
+      }
+    }
+
+    void addTo(long[] all) {
+      files.forEach((file, count) -> all[file] += count);
     }
   }
 
@@ -159,35 +195,53 @@ final class SeriesJob implements AutoCloseable {
   Counted count(Broadcast<List<CorpusFile>> files) {
     SentSettings settings = this.settings;
     int parsed = judged.getNumPartitions();
-    CorpusCounts counts =
+    long[] read = new long[files.value().size()];
+    long[] rejected = new long[read.length];
+    CorpusCounts counts = new CorpusCounts();
+    List<Counts> all =
         judged
             .mapPartitions(
                 part -> {
                   CorpusCounts found = new CorpusCounts();
-                  part.forEachRemaining(found::add);
-                  return List.of(found).iterator();
+                  Map<Integer, Long> ofFiles = new HashMap<>();
+                  part.forEachRemaining(
+                      entry -> {
+                        found.add(entry);
+                        Counts.count(entry, ofFiles);
+                      });
+                  return List.of(new Counts(found, ofFiles, 0)).iterator();
                 })
-            .reduce(CorpusCounts::merge);
-    List<Tuple2<CorpusCounts, Long>> rejected =
+            .collect();
+    all.forEach(part -> part.addTo(read));
+    all.forEach(part -> counts.merge(part.counts()));
+    List<Counts> aside =
         rejections()
             .mapPartitionsWithIndex(
                 (partition, part) -> {
                   CorpusCounts found = new CorpusCounts();
+                  Map<Integer, Long> ofFiles = new HashMap<>();
                   long written = 0;
                   while (part.hasNext()) {
                     Rejection rejection = (Rejection) part.next();
                     if (partition >= parsed) {
                       found.setAside(rejection);
                     }
+                    Counts.count(rejection, ofFiles);
                     CorpusFile file = files.value().get(rejection.file());
                     written += RejectedJob.kept(rejection, file, settings.get().corpus()) ? 1 : 0;
                   }
-                  return List.of(new Tuple2<>(found, written)).iterator();
+                  return List.of(new Counts(found, ofFiles, written)).iterator();
                 },
                 true)
             .collect();
-    rejected.forEach(part -> counts.merge(part._1()));
-    return new Counted(counts, rejected.stream().mapToLong(Tuple2::_2).toArray());
+    aside.forEach(part -> part.addTo(rejected));
+    aside.forEach(part -> counts.merge(part.counts()));
+    return new Counted(counts, aside.stream().mapToLong(Counts::written).toArray(), read, rejected);
+  }
+
+  /** Writes the last steps of all series, for what is added later. */
+  void writeTail(Storage storage, Path run) {
+    SeriesTail.write(sorted, facts, history + 1, storage, run);
   }
 
   private <T> JavaRDD<T> zipped(Zip<T> zip) {
@@ -213,7 +267,7 @@ final class SeriesJob implements AutoCloseable {
       long[] sizes = census.get(partition).sizes();
       Arrays.setAll(totals, split -> totals[split] + sizes[split]);
     }
-    if (totals[DatasetSplit.TRAIN.ordinal()] == 0) {
+    if (base.isEmpty() && totals[DatasetSplit.TRAIN.ordinal()] == 0) {
       throw new ChoraleException(
           "Cannot split the corpus: no series has more than %,d steps without a gap in its training part, expected at least one. Lower data.history, or forecast.look-back and forecast.horizon where that is 0, or check data.borders; the step was found to be %s."
               .formatted(history, step));
@@ -224,7 +278,7 @@ final class SeriesJob implements AutoCloseable {
     }
     ShardNumbers numbers = new ShardNumbers(counts(totals));
     int history = this.history;
-    SeriesScale scale = scale();
+    SeriesScale scale = base.map(SeriesBase::scale).orElseGet(this::scale);
     List<Calendar> features = Calendar.of(step);
     JavaRDD<Tuple2<RowKey, RowPart>> rows =
         zipped(
@@ -246,7 +300,9 @@ final class SeriesJob implements AutoCloseable {
       long bytes = Float.BYTES * facts.channels() * total;
       int most =
           split == DatasetSplit.TRAIN
-              ? ShardCounts.train(settings.get().data(), bytes)
+              ? base.isPresent()
+                  ? ShardCounts.added(settings.get().data(), new long[] {bytes})[0]
+                  : ShardCounts.train(settings.get().data(), bytes)
               : ShardCounts.heldOut(facts.channels() * total);
       counts[split.ordinal()] = (int) Math.min(most, total);
     }

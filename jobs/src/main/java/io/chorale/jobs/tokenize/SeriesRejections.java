@@ -6,22 +6,35 @@ import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
 
-/** The steps that come into no row, each with the reason; those behind the last border aside. */
+/**
+ * The steps that come into no row, each with the reason; those behind the last border aside, and
+ * those that the dataset has.
+ */
 final class SeriesRejections implements Iterator<CorpusEntry> {
   private final Iterator<SeriesSteps.Step> steps;
   private final Iterator<SeriesShape> shapes;
   private final int history;
+  private final Set<Integer> changed;
 
   private SeriesShape shape;
   private List<SeriesShape.Stretch> stretches;
   private int stretch;
   private CorpusEntry next;
 
-  SeriesRejections(Iterator<SeriesSteps.Step> steps, Iterator<SeriesShape> shapes, int history) {
+  /**
+   * @param changed files that were read before, when they were others
+   */
+  SeriesRejections(
+      Iterator<SeriesSteps.Step> steps,
+      Iterator<SeriesShape> shapes,
+      int history,
+      Set<Integer> changed) {
     this.steps = steps;
     this.shapes = shapes;
     this.history = history;
+    this.changed = changed;
   }
 
   @Override
@@ -49,8 +62,17 @@ final class SeriesRejections implements Iterator<CorpusEntry> {
       stretches = shape.stretches(history);
       stretch = 0;
     }
-    if (step.duplicate()) {
-      return rejection(step, Rejection.Reason.DUPLICATE_TIME, "");
+    switch (step.use()) {
+      case KNOWN:
+        return null;
+      case DUPLICATE:
+        return rejection(step, Rejection.Reason.DUPLICATE_TIME, "");
+      case LATE:
+        return changed.contains(step.key().file())
+            ? rejection(step, Rejection.Reason.KNOWN, "")
+            : rejection(step, Rejection.Reason.LATE_TIME, "");
+      default:
+        break;
     }
     long rank = step.rank();
     while (stretch < stretches.size() && stretches.get(stretch).to() <= rank) {

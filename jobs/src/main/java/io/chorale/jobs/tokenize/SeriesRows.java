@@ -48,7 +48,7 @@ final class SeriesRows implements Iterator<Tuple2<RowKey, RowPart>> {
   public boolean hasNext() {
     while (ended.isEmpty() && steps.hasNext()) {
       SeriesSteps.Step step = steps.next();
-      if (!step.duplicate()) {
+      if (!step.aside()) {
         add(step);
       }
     }

@@ -75,7 +75,7 @@ record SeriesScale(List<Double> mean, List<Double> deviation) implements Seriali
         next++;
       }
       boolean counts =
-          !step.duplicate()
+          !step.aside()
               && next < trained.size()
               && trained.get(next).split() == DatasetSplit.TRAIN
               && trained.get(next).from() <= step.rank();

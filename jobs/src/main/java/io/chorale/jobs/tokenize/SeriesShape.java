@@ -12,10 +12,11 @@ import java.util.List;
  * The gaps of a series and the borders of its splits. Places are ranks of steps, from 0.
  *
  * @param group the name of the series
+ * @param known steps that the dataset has: rows have them as history alone
  * @param runs the ranks at which runs of steps without a gap begin, and that at which the last ends
  * @param borders the ranks at which validation and test begin, and at which test ends
  */
-record SeriesShape(String group, long[] runs, long[] borders) implements Serializable {
+record SeriesShape(String group, long known, long[] runs, long[] borders) implements Serializable {
   /**
    * The part of a run that lies in a split.
    *
@@ -52,7 +53,7 @@ record SeriesShape(String group, long[] runs, long[] borders) implements Seriali
         }
         finder = new Finder(next.key().group(), step, borders);
       }
-      if (!next.duplicate()) {
+      if (!next.aside()) {
         finder.add(next);
       }
     }
@@ -70,6 +71,7 @@ record SeriesShape(String group, long[] runs, long[] borders) implements Seriali
     private long[] runs = new long[2];
     private int count;
     private long steps;
+    private long known;
 
     Finder(String group, TimeStep step, SeriesBorders borders) {
       this.group = group;
@@ -84,14 +86,19 @@ record SeriesShape(String group, long[] runs, long[] borders) implements Seriali
         }
         runs[count++] = next.rank();
       }
-      counter.add(next.key().time());
+      if (next.use() == SeriesSteps.Use.KNOWN) {
+        known++;
+      } else {
+        counter.add(next.key().time());
+      }
       steps = next.rank() + 1;
     }
 
     SeriesShape shape() {
       long[] ended = Arrays.copyOf(runs, count + 1);
       ended[count] = steps;
-      return new SeriesShape(group, ended, counter.ranks());
+      long[] ranks = Arrays.stream(counter.ranks()).map(rank -> known + rank).toArray();
+      return new SeriesShape(group, known, ended, ranks);
     }
   }
 
@@ -113,7 +120,7 @@ record SeriesShape(String group, long[] runs, long[] borders) implements Seriali
   List<Stretch> stretches(long history) {
     List<Stretch> stretches = new ArrayList<>();
     for (int run = 0; run + 1 < runs.length; run++) {
-      long begin = 0;
+      long begin = this.known;
       for (DatasetSplit split : DatasetSplit.values()) {
         long end = borders[split.ordinal()];
         long from = Math.max(begin, runs[run]);

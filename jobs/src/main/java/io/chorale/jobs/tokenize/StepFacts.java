@@ -3,16 +3,16 @@ package io.chorale.jobs.tokenize;
 import io.chorale.corpus.Account;
 import io.chorale.corpus.CorpusCounts;
 import io.chorale.corpus.CorpusEntry;
-import io.chorale.corpus.CorpusFile;
+import io.chorale.corpus.CorpusPlan;
 import io.chorale.corpus.Document;
 import io.chorale.corpus.Field;
 import io.chorale.corpus.Field.Moment.Form;
 import io.chorale.corpus.Rejection;
 import io.chorale.jobs.spark.Tally;
 import java.io.Serializable;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.api.java.JavaRDD;
@@ -29,22 +29,26 @@ import org.apache.spark.api.java.JavaRDD;
 record StepFacts(Form form, int channels, Account.Amount read, TreeSet<Integer> lost)
     implements Serializable {
   /**
-   * Learns them from all steps.
+   * Learns them from all steps, or takes those of a dataset that is added to.
    *
-   * @param files of the corpus
-   * @param maxRejected the share of it that may be rejected, from 0 to 1
+   * @param maxRejected the share of the corpus that may be rejected, from 0 to 1
+   * @param there the last steps of what is there already
    * @throws io.chorale.config.ChoraleException where a file is refused, or the corpus is no better
    *     than that already before steps are compared
    */
   static StepFacts of(
-      JavaRDD<CorpusEntry> entries, List<CorpusFile> files, double maxRejected, Tally tally) {
+      JavaRDD<CorpusEntry> entries,
+      CorpusPlan plan,
+      double maxRejected,
+      Optional<SeriesTail> there,
+      Tally tally) {
     Seen seen =
         entries.treeAggregate(
             new Seen(), (sum, entry) -> sum.add(entry, tally), (a, b) -> a.merge(b));
-    seen.counts.check(files, maxRejected);
+    plan.check(seen.counts, maxRejected);
     return new StepFacts(
-        Form.values()[mostFrequent(seen.forms)],
-        Math.max(1, mostFrequent(seen.channels)),
+        there.map(SeriesTail::form).orElseGet(() -> Form.values()[mostFrequent(seen.forms)]),
+        there.map(SeriesTail::channels).orElseGet(() -> Math.max(1, mostFrequent(seen.channels))),
         new Account.Amount(seen.documents, seen.bytes),
         new TreeSet<>(seen.counts.damagedFiles()));
   }

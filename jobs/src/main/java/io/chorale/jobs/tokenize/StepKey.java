@@ -8,16 +8,19 @@ import java.util.Comparator;
 import org.apache.spark.Partitioner;
 
 /**
- * The place of a step among those of all series: by the hash of the series' name, by the name, by
- * time; equal times in the order of the corpus.
+ * The place of a step among those of all series: by the hash of the series' name, by the name; what
+ * a dataset has of the series first; by time; equal times in the order of the corpus.
  *
  * @param hash from 0 on; its upper bits tell the partition, so that partitions follow this order
- * @param file of the record, as offset
+ * @param file of the record, as offset; {@link #KNOWN} of a step that the dataset has
  */
 record StepKey(int hash, String group, long time, int file, long offset) implements Serializable {
+  private static final int KNOWN = -1;
+
   private static final Comparator<StepKey> ORDER =
       Comparator.comparingInt(StepKey::hash)
           .thenComparing(StepKey::group)
+          .thenComparing(StepKey::known, Comparator.reverseOrder())
           .thenComparingLong(StepKey::time)
           .thenComparingInt(StepKey::file)
           .thenComparingLong(StepKey::offset);
@@ -25,9 +28,21 @@ record StepKey(int hash, String group, long time, int file, long offset) impleme
   static StepKey of(Document step) {
     Field group = step.fields().get(Document.GROUP);
     String name = group == null ? "" : group.toString();
-    int hash = (int) (DocumentHash.of(name).high() >>> (Long.SIZE - Integer.SIZE + 1));
     long time = ((Field.Moment) step.field(Document.TIME)).millis();
-    return new StepKey(hash, name, time, step.file(), step.offset());
+    return new StepKey(hashOf(name), name, time, step.file(), step.offset());
+  }
+
+  /** That of a step which the dataset has. */
+  static StepKey known(String group, long time) {
+    return new StepKey(hashOf(group), group, time, KNOWN, 0);
+  }
+
+  private static int hashOf(String group) {
+    return (int) (DocumentHash.of(group).high() >>> (Long.SIZE - Integer.SIZE + 1));
+  }
+
+  boolean known() {
+    return file == KNOWN;
   }
 
   /** Orders steps. */

@@ -41,7 +41,7 @@ final class StepLengths {
   private static Iterator<Tuple2<TimeStep, Long>> lengths(Iterator<SeriesSteps.Step> steps) {
     Iterable<SeriesSteps.Step> once = () -> steps;
     return StreamSupport.stream(once.spliterator(), false)
-        .filter(step -> !step.duplicate() && !step.begins())
+        .filter(step -> !step.aside() && !step.begins())
         .flatMap(step -> between(step.before(), step.key().time()))
         .map(length -> new Tuple2<>(length, 1L))
         .iterator();

@@ -59,6 +59,7 @@ public final class TokenizeJob {
                   Dataset.TOKENIZER,
                   Dataset.TARGET_TOKENIZER,
                   RejectedJob.DIRECTORY,
+                  SeriesTail.DIRECTORY,
                   DocumentFacts.DIRECTORY,
                   Account.FILE,
                   Ledger.FILE,
@@ -177,7 +178,7 @@ public final class TokenizeJob {
       run.begin();
       Result result =
           settings.corpus().hasSteps()
-              ? new SeriesPipeline(run).write()
+              ? new SeriesPipeline(run, wanted).write()
               : new RowPipeline(run, wanted, screening.screen(plan, made, kept)).write().result();
       publish(run, result);
       work.clear();

@@ -14,7 +14,7 @@ class SeriesDealerTest {
 
   /** Runs of 40, 3 and 57 steps; validation begins within the last one, test after it. */
   private static final SeriesShape SHAPE =
-      new SeriesShape("a", new long[] {0, 40, 43, 100}, new long[] {60, 80, 96});
+      new SeriesShape("a", 0, new long[] {0, 40, 43, 100}, new long[] {60, 80, 96});
 
   /** Every step that a forecast may begin after is dealt once, whatever the number of shards. */
   @ParameterizedTest
