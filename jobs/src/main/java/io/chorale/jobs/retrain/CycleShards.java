@@ -34,6 +34,9 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
   /** Old shards that are read hold so many times what is taken of them. */
   private static final int SPARE = 4;
 
+  /** Of a shard with fewer rows a share may be none: all of them are taken, as of long series. */
+  private static final int FEW_ROWS = 64;
+
   /**
    * Chooses the shards, in the order of the dataset's.
    *
@@ -115,15 +118,17 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
         own.stream()
             .sorted(Comparator.comparingLong(one -> SplitMix64.of(seed, one).nextLong()))
             .toList();
+    long rows = own.stream().mapToLong(one -> train.get(one).rows()).sum();
+    int spare = rows < (long) FEW_ROWS * own.size() ? 1 : SPARE;
     List<Integer> chosen = new ArrayList<>();
     double held = 0;
     for (int shard : byHash) {
-      if (held < SPARE * wanted) {
+      if (held < spare * wanted) {
         chosen.add(shard);
         held += size.applyAsLong(train.get(shard));
       }
     }
-    double ofChosen = wanted / held;
+    double ofChosen = spare == 1 ? 1 : wanted / held;
     return chosen.stream()
         .sorted()
         .map(shard -> new CycleShards(DatasetSplit.TRAIN, shard, ofChosen, seed))
