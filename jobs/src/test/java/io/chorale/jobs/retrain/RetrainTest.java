@@ -12,6 +12,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -425,5 +428,49 @@ class RetrainTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private void writeRecords(String name, String field, int from, int to) throws IOException {
+    Files.write(
+        corpus.resolve(name),
+        IntStream.range(from, to)
+            .mapToObj(i -> "{\"%s\": \"the river runs past stone %d\"}".formatted(field, i))
+            .toList());
+  }
+
+  /** Whatever its date, a file is counted once; of what cannot be read nothing is counted. */
+  @Test
+  void whatFilesGoThroughHasAnOutcomeThatIsTold() throws IOException {
+    String[] records = {"corpus.text-field=text", "retrain.min-rows=1000"};
+    writeRecords("a.jsonl", "text", 0, 150);
+    outcome(retrain(records));
+    writeRecords("b.jsonl", "text", 150, 200);
+    Files.setLastModifiedTime(
+        corpus.resolve("b.jsonl"), FileTime.from(Instant.now().minus(Duration.ofDays(31))));
+    writeRecords("a.jsonl", "text", 0, 151);
+    CommandRun late = retrain(records);
+    assertEquals("nothing-new", outcome(late).get("outcome").asText());
+    assertTrue(late.err().contains("Of 2 files 1 are new and 1 have changed"), late.err());
+
+    writeRecords("c.jsonl", "body", 200, 210);
+    CommandRun another = retrain(records);
+    assertEquals(1, another.exitCode(), another.out());
+    assertTrue(another.err().contains("10 no-text"), another.err());
+    JsonNode failed =
+        JsonMapper.builder()
+            .build()
+            .readTree(Files.readString(directory.resolve("cycles/outcome.json")));
+    assertEquals("failed", failed.get("outcome").asText());
+    assertTrue(failed.get("reason").asText().contains("10 no-text"), failed.toString());
+    writeRecords("c.jsonl", "text", 200, 210);
+    Files.delete(corpus.resolve("b.jsonl"));
+    CommandRun mended = retrain(records);
+    assertEquals("nothing-new", outcome(mended).get("outcome").asText());
+    assertTrue(mended.err().contains("Files gone from the corpus: 1"), mended.err());
+
+    CommandRun verified = CommandRun.with(settings(records), "retrain", "--verify");
+    assertEquals(0, verified.exitCode(), verified.err());
+    assertTrue(verified.out().contains("211 rows, 1 cycles"), verified.out());
+    assertEquals(1, outcome(retrain(records)).get("production").asInt());
   }
 }
