@@ -88,45 +88,14 @@ final class MlflowFiles {
   private ObjectNode signature() {
     ObjectNode signature = instance.objectNode();
     ArrayNode inputs = instance.arrayNode();
-    ObjectNode input = facts.text() ? type("string") : array(array(type("double")));
-    inputs.add(input.put("name", facts.field()).put("required", true));
+    inputs.add(facts.input().type().put("name", facts.input().name()).put("required", true));
     ArrayNode outputs = instance.arrayNode();
     for (Output output : facts.outputs()) {
-      outputs.add(type(output.type()).put("name", output.name()).put("required", false));
+      outputs.add(MlflowTypes.of(output.type()).put("name", output.name()).put("required", false));
     }
-    outputs.add(type("string").put("name", "reason").put("required", false));
+    outputs.add(MlflowTypes.named("string").put("name", "reason").put("required", false));
     signature.put("inputs", inputs.toString()).put("outputs", outputs.toString());
     return signature.putNull("params");
-  }
-
-  private static ObjectNode type(Output.Type type) {
-    if (type instanceof Output.Many many) {
-      return array(type(many.of()));
-    }
-    if (type instanceof Output.Named named) {
-      ObjectNode map = type("map");
-      map.set("values", type(named.of()));
-      return map;
-    }
-    if (type instanceof Output.Vector) {
-      return array(type("double"));
-    }
-    return type(
-        switch ((Output.Scalar) type) {
-          case TEXT -> "string";
-          case NUMBER -> "double";
-          case TIME -> "datetime";
-        });
-  }
-
-  private static ObjectNode type(String name) {
-    return instance.objectNode().put("type", name);
-  }
-
-  private static ObjectNode array(ObjectNode items) {
-    ObjectNode array = type("array");
-    array.set("items", items);
-    return array;
   }
 
   private ObjectNode metadata() {
@@ -145,7 +114,7 @@ final class MlflowFiles {
   /** All others, by their names. */
   Map<String, byte[]> files() {
     List<String> needs = new ArrayList<>(List.of("mlflow==" + MLFLOW, NUMPY));
-    if (facts.cutsByRegex()) {
+    if (facts.tokenizers().cutByRegex()) {
       needs.add(REGEX);
     }
     ObjectNode conda = instance.objectNode();
@@ -167,16 +136,8 @@ final class MlflowFiles {
 
   private byte[] inputExample() {
     ObjectNode frame = instance.objectNode();
-    frame.putArray("columns").add(facts.field());
-    ArrayNode row = frame.putArray("data").addArray();
-    if (facts.text()) {
-      row.add("A text to try the model with.");
-    } else {
-      ArrayNode step = row.addArray().addArray();
-      for (int channel = 0; channel < facts.channels(); channel++) {
-        step.add(0.0);
-      }
-    }
+    frame.putArray("columns").add(facts.input().name());
+    frame.putArray("data").addArray().add(facts.input().example());
     return PrettyJson.bytes(frame);
   }
 

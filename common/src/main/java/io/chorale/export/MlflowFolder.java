@@ -1,6 +1,5 @@
 package io.chorale.export;
 
-import io.chorale.data.Dataset;
 import io.chorale.io.Checksums;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
@@ -28,6 +27,7 @@ final class MlflowFolder {
       List.of(
           "__init__.py",
           "arrays.py",
+          "beams.py",
           "generation.py",
           "readers.py",
           "recurrent.py",
@@ -55,8 +55,8 @@ final class MlflowFolder {
         storage.stage(output, "MLflow model", MlflowFiles.MARKER, CONTENTS, overwrite);
     Map<String, byte[]> files = new LinkedHashMap<>(written.files());
     files.put("data/model.json", facts.toBytes());
-    if (facts.text()) {
-      files.put("data/" + Dataset.TOKENIZER, model.directory().file(Dataset.TOKENIZER));
+    for (String file : facts.tokenizers().files()) {
+      files.put("data/" + file, model.directory().file(file));
     }
     CODE.forEach(name -> files.put("code/%s/%s".formatted(MODULE, name), code(name)));
     byte[] marker = written.marker();

@@ -8,14 +8,11 @@ import io.chorale.config.GenerateSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.TaskSettings;
 import io.chorale.config.TaskSettings.Kind;
-import io.chorale.config.TokenizerSettings;
 import io.chorale.data.Column;
-import io.chorale.data.Dataset;
 import io.chorale.data.Facts;
 import io.chorale.data.Schema;
 import io.chorale.task.Output;
 import io.chorale.task.Task;
-import io.chorale.token.Tokenizer;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -38,16 +35,16 @@ final class PyfuncFacts {
           Kind.CLASSIFICATION,
           Kind.TAGGING,
           Kind.REGRESSION,
-          Kind.CONTRASTIVE);
+          Kind.CONTRASTIVE,
+          Kind.TRANSLATION,
+          Kind.FROM_VECTOR);
 
-  private final ExportedModel model;
   private final Settings settings;
   private final Schema schema;
   private final Task task;
-  private final Column read;
+  private final PyfuncInput input;
 
   private PyfuncFacts(ExportedModel model) {
-    this.model = model;
     this.settings = model.trained().settings();
     this.schema = model.trained().schema();
     Kind kind = settings.task().kind();
@@ -59,7 +56,8 @@ final class PyfuncFacts {
           "Its predictions are made by the command predict.");
     }
     this.task = model.trained().task();
-    this.read = schema.column(task.inputs().get(0));
+    this.input =
+        new PyfuncInput(settings.corpus(), schema, task, new PyfuncTokenizers(model, task));
   }
 
   /**
@@ -68,30 +66,17 @@ final class PyfuncFacts {
    * @throws io.chorale.config.SettingsException where the code cannot predict with such a model
    */
   static PyfuncFacts of(ExportedModel model) {
-    PyfuncFacts facts = new PyfuncFacts(model);
-    facts.tokenizer();
-    return facts;
+    return new PyfuncFacts(model);
   }
 
-  /** Whether rows are texts; else they are series. */
-  boolean text() {
-    return read.kind() == Column.Kind.IDS;
+  /** The column that rows are read from. */
+  PyfuncInput input() {
+    return input;
   }
 
-  /** Whether a text is cut by a regular expression. */
-  boolean cutsByRegex() {
-    return text() && tokenizer().kind().equals(java.util.Optional.of(TokenizerSettings.Kind.BPE));
-  }
-
-  /** The name of the column that rows are read from: the field of the corpus. */
-  String field() {
-    String field = text() ? settings.corpus().textField() : settings.corpus().seriesField();
-    return field.isEmpty() ? read.name() : field;
-  }
-
-  /** Numbers of a step of a series. */
-  int channels() {
-    return read.size();
+  /** The tokenizers of the texts that are read and written. */
+  PyfuncTokenizers tokenizers() {
+    return input.tokenizers();
   }
 
   /** What is predicted for a row. */
@@ -99,45 +84,24 @@ final class PyfuncFacts {
     return task.outputs();
   }
 
-  private Tokenizer tokenizer() {
-    if (!text()) {
-      return null;
-    }
-    Tokenizer tokenizer =
-        model
-            .trained()
-            .tokenizer(read.name())
-            .orElseThrow(
-                () ->
-                    model.refused(
-                        ExportFormat.MLFLOW,
-                        "column %s of its dataset has no tokenizer".formatted(read.name()),
-                        "one",
-                        "Tokenize a corpus of texts, and train on that."));
-    if (tokenizer.kind().isEmpty()) {
-      throw model.refused(
-          ExportFormat.MLFLOW,
-          "its %s (tokenizer.file) is of another form".formatted(Dataset.TOKENIZER),
-          "byte-level bpe, characters or words",
-          "Its predictions are made by the command predict.");
-    }
-    return tokenizer;
-  }
-
   /** The file. */
   byte[] toBytes() {
     ObjectNode root = instance.objectNode();
     root.put("format", "chorale-pyfunc").put("version", VERSION);
     root.put("task", key(settings.task().kind()));
-    root.set("input", input());
+    root.set("input", input.facts());
     ArrayNode outputs = root.putArray("outputs");
     outputs().forEach(output -> outputs.add(output.name()));
     root.put("context", settings.train().context());
     root.put("causal", causal());
     root.set("model", backbone());
     switch (settings.task().kind()) {
-      case LANGUAGE_MODEL -> root.set("generate", generate());
-      case MASKED_LANGUAGE_MODEL -> root.put("mask", read.size());
+      case LANGUAGE_MODEL -> root.set("generate", drawing());
+      case TRANSLATION, FROM_VECTOR -> {
+        root.set("generate", searching());
+        root.set("writes", tokenizers().facts(Column.TARGET));
+      }
+      case MASKED_LANGUAGE_MODEL -> root.put("mask", schema.column(Column.TEXT).size());
       case CLASSIFICATION -> {
         pooling(root, settings.task().pooling());
         labels(root, Column.LABEL);
@@ -155,31 +119,9 @@ final class PyfuncFacts {
     return PrettyJson.bytes(root);
   }
 
-  private ObjectNode input() {
-    ObjectNode input = instance.objectNode();
-    input.put("name", field());
-    if (!text()) {
-      Facts facts = schema.facts(read.name());
-      input.put("kind", "series").put("channels", channels());
-      facts.mean().forEach(input.putArray("mean")::add);
-      facts.deviation().forEach(input.putArray("deviation")::add);
-      return input;
-    }
-    // As rows are encoded for the command predict: where every word has its tag, no id ends a text.
-    boolean tagged = schema.find(Column.TAGS).isPresent();
-    input.put("kind", "text").put("by-word", tagged);
-    input.put("ends", !tagged && !task.continuesText());
-    Tokenizer tokenizer = tokenizer();
-    input
-        .putObject("tokenizer")
-        .put("kind", key(tokenizer.kind().orElseThrow()))
-        .put("end", tokenizer.endOfText());
-    return input;
-  }
-
   private boolean causal() {
     return switch (settings.task().kind()) {
-      case LANGUAGE_MODEL -> true;
+      case LANGUAGE_MODEL, TRANSLATION, FROM_VECTOR -> true;
       case MASKED_LANGUAGE_MODEL, CONTRASTIVE -> false;
       default -> settings.task().direction() == TaskSettings.Direction.CAUSAL;
     };
@@ -199,12 +141,18 @@ final class PyfuncFacts {
     return backbone.put("activation", key(settings.attention().activation()));
   }
 
-  private ObjectNode generate() {
+  private ObjectNode drawing() {
     GenerateSettings generate = settings.generate();
     ObjectNode node = instance.objectNode();
     node.put("tokens", generate.tokens()).put("temperature", generate.temperature());
     node.put("top-k", generate.topK()).put("top-p", generate.topP());
     return node.put("seed", generate.seed()).put("stop", generate.stop());
+  }
+
+  private ObjectNode searching() {
+    GenerateSettings generate = settings.generate();
+    ObjectNode node = instance.objectNode().put("tokens", generate.tokens());
+    return node.put("beam", generate.beam()).put("length-penalty", generate.lengthPenalty());
   }
 
   private static void pooling(ObjectNode root, TaskSettings.Pooling pooling) {

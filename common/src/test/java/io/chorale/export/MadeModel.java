@@ -11,7 +11,9 @@ import io.chorale.checkpoint.RunDirectory;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
+import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Column;
+import io.chorale.data.Dataset;
 import io.chorale.data.Facts;
 import io.chorale.data.Schema;
 import io.chorale.io.ArrayContent;
@@ -26,7 +28,6 @@ import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 
@@ -69,14 +70,36 @@ final class MadeModel {
     return Tokenizers.train(settings.tokenizer(), counts);
   }
 
-  static Schema schema(Settings settings, Optional<byte[]> tokenizer) {
+  /** The tokenizers of a model that reads or writes texts, by their files. */
+  static Map<String, byte[]> tokenizers(Settings settings) {
+    Map<String, byte[]> files = new TreeMap<>(Map.of(Dataset.TOKENIZER, tokenizer(settings)));
+    if (settings.tokenizer().separate()) {
+      Settings own =
+          SettingsFile.with(settings, "tokenizer.kind=characters", "tokenizer.vocabulary=30");
+      files.put(Dataset.TARGET_TOKENIZER, tokenizer(own));
+    }
+    return files;
+  }
+
+  private static int entries(byte[] tokenizer) {
+    return Tokenizers.load(tokenizer, "made").vocabularySize();
+  }
+
+  static Schema schema(Settings settings, Map<String, byte[]> tokenizers) {
     List<Column> columns = new ArrayList<>();
     Map<String, Facts> facts = new TreeMap<>();
-    if (tokenizer.isPresent()) {
-      int entries = Tokenizers.load(tokenizer.get(), "made").vocabularySize();
-      columns.add(Column.ids(Column.TEXT, entries));
-      facts.put(Column.TEXT, Facts.tokenizer(Tokenizers.fingerprint(tokenizer.get())));
-    } else {
+    byte[] tokenizer = tokenizers.get(Dataset.TOKENIZER);
+    if (tokenizer != null) {
+      columns.add(Column.ids(Column.TEXT, entries(tokenizer)));
+      facts.put(Column.TEXT, Facts.tokenizer(Tokenizers.fingerprint(tokenizer)));
+    }
+    if (settings.task().kind() == Kind.FROM_VECTOR) {
+      int entries = columns.remove(0).size();
+      columns.add(Column.vector(Column.VECTOR, 2));
+      facts.put(Column.VECTOR, Facts.scale(List.of(3.0, -1.5), List.of(2.0, 0.25)));
+      columns.add(Column.ids(Column.TARGET, entries));
+      facts.put(Column.TARGET, facts.remove(Column.TEXT));
+    } else if (tokenizer == null) {
       columns.add(Column.series(Column.SERIES, 2));
       facts.put(Column.SERIES, Facts.scale(List.of(3.0, -1.5), List.of(2.0, 0.25)));
     }
@@ -94,8 +117,9 @@ final class MadeModel {
         facts.put(Column.LABEL, Facts.scale(List.of(100.0), List.of(10.0)));
       }
       case TRANSLATION -> {
-        columns.add(Column.ids(Column.TARGET, columns.get(0).size()));
-        facts.put(Column.TARGET, facts.get(Column.TEXT));
+        byte[] target = tokenizers.getOrDefault(Dataset.TARGET_TOKENIZER, tokenizer);
+        columns.add(Column.ids(Column.TARGET, entries(target)));
+        facts.put(Column.TARGET, Facts.tokenizer(Tokenizers.fingerprint(target)));
       }
       default -> {}
     }
@@ -104,8 +128,8 @@ final class MadeModel {
 
   /** The model of a run, as a version of that name would have it. */
   static ExportedModel of(
-      Storage storage, Path path, Settings given, Schema schema, Optional<byte[]> tokenizer) {
-    RunDirectory run = run(storage, path, given, schema, tokenizer);
+      Storage storage, Path path, Settings given, Schema schema, Map<String, byte[]> tokenizers) {
+    RunDirectory run = run(storage, path, given, schema, tokenizers);
     Settings settings = SettingsFile.with(given, "run.path=" + path);
     Version version =
         new Version(
@@ -126,14 +150,14 @@ final class MadeModel {
 
   /** A run with one round. */
   static RunDirectory run(
-      Storage storage, Path path, Settings given, Schema schema, Optional<byte[]> tokenizer) {
+      Storage storage, Path path, Settings given, Schema schema, Map<String, byte[]> tokenizers) {
     Settings settings = SettingsFile.with(given, "run.path=" + path);
     RunDirectory run = new RunDirectory(storage, path);
-    run.begin(
-        settings, schema, tokenizer.map(json -> Map.of("tokenizer.json", json)).orElse(Map.of()));
+    run.begin(settings, schema, tokenizers);
     ParameterLayout layout = Task.of(settings, schema, "a made model").layout();
     Map<String, String> provenance = new TreeMap<>(Map.of("dataset", DATASET));
-    tokenizer.ifPresent(json -> provenance.put("tokenizer", Tokenizers.fingerprint(json)));
+    tokenizers.forEach(
+        (file, json) -> provenance.put(file.replace(".json", ""), Tokenizers.fingerprint(json)));
     FloatVector parameters = parameters(path.getName(), layout);
     List<CheckpointFile> files =
         new ArrayList<>(run.checkpoints().save(1, layout, parameters, Map.of()));
@@ -158,6 +182,10 @@ final class MadeModel {
     for (long i = 0; i < layout.size(); i++) {
       parameters.set(i, (float) (1.2 * random.nextDouble() - 0.5));
     }
+    // Texts of those that can be made to shall end now and then: 0 is the id that ends one.
+    layout.entries().stream()
+        .filter(entry -> entry.name().equals("head.bias") && entry.shape()[0] > LABELS.size())
+        .forEach(entry -> parameters.set(entry.offset(), 3));
     return parameters;
   }
 }

@@ -15,12 +15,14 @@ import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.data.Dataset;
 import io.chorale.data.Schema;
 import io.chorale.io.Faults;
 import io.chorale.io.FaultyFileSystem;
 import io.chorale.io.Storage;
 import io.chorale.registry.Addition;
 import io.chorale.registry.Registry;
+import io.chorale.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,9 +59,10 @@ class MlflowFolderTest {
 
   private ExportedModel model(String name, UnaryOperator<byte[]> change, String... overrides) {
     Settings settings = MadeModel.settings(overrides);
-    byte[] json = change.apply(MadeModel.tokenizer(settings));
-    Schema schema = MadeModel.schema(settings, Optional.of(json));
-    return MadeModel.of(storage, at(name), settings, schema, Optional.of(json));
+    Map<String, byte[]> json =
+        Map.of(Dataset.TOKENIZER, change.apply(MadeModel.tokenizer(settings)));
+    Schema schema = MadeModel.schema(settings, json);
+    return MadeModel.of(storage, at(name), settings, schema, json);
   }
 
   private static TreeMap<String, byte[]> files(Path root) throws IOException {
@@ -82,7 +85,7 @@ class MlflowFolderTest {
             "corpus.text-field=review",
             "corpus.paths=[/srv/customers/letters.jsonl]",
             "alerts.webhook=env:CUSTOMER_HOOK");
-    Optional<byte[]> json = Optional.of(MadeModel.tokenizer(settings));
+    Map<String, byte[]> json = MadeModel.tokenizers(settings);
     RunDirectory run =
         MadeModel.run(storage, at("run"), settings, MadeModel.schema(settings, json), json);
     Registry registry = new Registry(storage, at("registry"));
@@ -193,11 +196,10 @@ class MlflowFolderTest {
 
   @Test
   void whatTheCodeCannotPredictIsRefused() {
-    ExportedModel translation =
-        model("task.kind=translation", "tokenizer.kind=characters", "tokenizer.vocabulary=45");
+    Settings forecast = MadeModel.settings("task.kind=forecast", "model.kind=gru");
     refuses(
-        translation,
-        "Cannot export registry:made@1 as mlflow: its task.kind is translation, expected one of language-model, ");
+        MadeModel.of(storage, at("made"), forecast, Task.needs(forecast, 1, 1), Map.of()),
+        "Cannot export registry:made@1 as mlflow: its task.kind is forecast, expected one of language-model, ");
     ExportedModel foreign =
         model(
             "foreign",

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.chorale.config.Settings;
 import io.chorale.data.Column;
+import io.chorale.data.Dataset;
 import io.chorale.data.Ids;
 import io.chorale.data.Numbers;
 import io.chorale.data.Row;
@@ -26,6 +27,7 @@ import io.chorale.token.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +110,25 @@ class MlflowPredictionsTest {
             "tokenizer.vocabulary=20"));
     TASKS.put("numbers-of-series", List.of("task.kind=regression", "task.pooling=last"));
     TASKS.put("masked", List.of("task.kind=masked-language-model"));
+    TASKS.put("greedy", List.of("task.kind=translation"));
+    TASKS.put(
+        "beams",
+        List.of(
+            "task.kind=translation",
+            "tokenizer.kind=bpe",
+            "tokenizer.vocabulary=270",
+            "generate.beam=3",
+            "generate.length-penalty=1.1",
+            "generate.tokens=9"));
+    TASKS.put(
+        "separate",
+        List.of(
+            "task.kind=translation",
+            "tokenizer.kind=words",
+            "tokenizer.vocabulary=20",
+            "tokenizer.target=separate",
+            "generate.beam=2"));
+    TASKS.put("of-vectors", List.of("task.kind=from-vector", "generate.beam=2"));
     TASKS.put("contrastive", List.of("task.kind=contrastive", "model.dropout=0.1"));
   }
 
@@ -154,8 +175,7 @@ class MlflowPredictionsTest {
 
   private Case made(String name, String... overrides) throws IOException {
     Settings settings = MadeModel.settings(overrides);
-    Optional<byte[]> json =
-        name.contains("series") ? Optional.empty() : Optional.of(MadeModel.tokenizer(settings));
+    Map<String, byte[]> json = name.contains("series") ? Map.of() : MadeModel.tokenizers(settings);
     Schema schema = MadeModel.schema(settings, json);
     ExportedModel model =
         MadeModel.of(
@@ -177,9 +197,20 @@ class MlflowPredictionsTest {
     ArrayNode values = asked.putArray("rows");
     List<Row> rows = new ArrayList<>();
     Task task = model.trained().task();
-    if (json.isPresent()) {
-      Tokenizer tokenizer = Tokenizers.load(json.get(), "made");
-      task = task.writing(tokenizer);
+    if (!json.isEmpty()) {
+      byte[] own = json.getOrDefault(Dataset.TARGET_TOKENIZER, json.get(Dataset.TOKENIZER));
+      task = task.writing(Tokenizers.load(own, "made"));
+    }
+    if (name.contains("vectors")) {
+      for (float[] series : SERIES) {
+        float[] vector = Arrays.copyOf(series, 2);
+        values.addArray().add(vector[0]).add(vector[1]);
+        rows.add(
+            new Row(
+                Map.of(Column.VECTOR, schema.facts(Column.VECTOR).scaled(Numbers.of(2, vector)))));
+      }
+    } else if (!json.isEmpty()) {
+      Tokenizer tokenizer = Tokenizers.load(json.get(Dataset.TOKENIZER), "made");
       boolean ends = !task.continuesText() && schema.find(Column.TAGS).isEmpty();
       for (String text : MadeModel.TEXTS) {
         values.add(text);

@@ -23,7 +23,7 @@ def _load_pyfunc(path, model_config=None):
             " lies beside it, in a process of its own where another model's code is loaded."
         )
     weights = arrays.read(os.path.join(path, "model.safetensors"))
-    return Model(facts, tasks.of(facts, weights, readers.of(facts["input"], path)))
+    return Model(facts, tasks.of(facts, weights, readers.of(facts["input"], path), path))
 
 
 class Model:

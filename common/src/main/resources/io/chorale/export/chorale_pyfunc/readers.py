@@ -18,9 +18,9 @@ class Unfit(Exception):
 def of(facts, path):
     """The reader of the model's column."""
     if facts["kind"] == "text":
-        tokenizer = tokenizers_of_chorale.load(os.path.join(path, "tokenizer.json"), facts["tokenizer"])
+        tokenizer = tokenizers_of_chorale.load(os.path.join(path, facts["tokenizer"]["file"]), facts["tokenizer"])
         return Text(facts, tokenizer)
-    return Series(facts)
+    return Vector(facts) if facts["kind"] == "vector" else Series(facts)
 
 
 class Text:
@@ -68,14 +68,39 @@ class Text:
             raise Unfit("not-utf8")
 
 
-class Series:
-    """Numbers of a series [T, channels], scaled as those that the model has learnt from.
+class Vector:
+    """Numbers of a vector, scaled as those that the model has learnt from.
 
-    facts: channels, mean, deviation (both empty where nothing is scaled).
+    facts: size, mean, deviation (both empty where nothing is scaled).
     """
 
     def __init__(self, facts):
-        self.channels = facts["channels"]
+        self.size = facts["size"]
+        self.mean = np.array(facts["mean"] or 0.0)
+        self.deviation = np.array(facts["deviation"] or 1.0)
+
+    def read(self, value):
+        try:
+            vector = np.array(value, np.float32)
+        except (TypeError, ValueError):
+            raise Unfit("bad-vector (expected a list of numbers)") from None
+        if vector.ndim != 1:
+            raise Unfit("bad-vector (expected a list of numbers)")
+        if len(vector) != self.size:
+            raise Unfit(f"bad-vector ({len(vector)} numbers, most have {self.size})")
+        if not np.isfinite(vector).all():
+            raise Unfit("bad-vector (a number that is not finite)")
+        return ((vector - self.mean) / self.deviation).astype(np.float32)
+
+
+class Series:
+    """Numbers of a series [T, channels], scaled as those that the model has learnt from.
+
+    facts: size, mean, deviation (both empty where nothing is scaled).
+    """
+
+    def __init__(self, facts):
+        self.channels = facts["size"]
         self.mean = np.array(facts["mean"] or 0.0)
         self.deviation = np.array(facts["deviation"] or 1.0)
 

@@ -26,8 +26,33 @@ class Recurrent:
         self.normalized = settings["layer-norm"]
         self.ways = ["", "_reverse"][: 1 if causal else 2]
 
-    def read(self, x, state=None):
-        """Vectors [..., T, H] or [..., T, 2H], and the states of all cells after the last step."""
+    def look_at(self, values, state):
+        """What attention makes of a memory [S, W] and of its last states, once for all that is read with it."""
+        keys = arrays.linear(self.weights, self.prefix + "attention.score", values)
+        return values, keys, state
+
+    def begin(self, memory):
+        """The states to begin with: the memory's last ones of both directions, brought together."""
+        state = memory[2]
+        return [
+            tuple(
+                None
+                if state[2 * i][j] is None
+                else arrays.linear(
+                    self.weights,
+                    f"{self.prefix}bridge_l{i}.{name}",
+                    np.concatenate([state[2 * i][j], state[2 * i + 1][j]], -1),
+                )
+                for j, name in enumerate(["hidden", "cell"])
+            )
+            for i in range(self.layers)
+        ]
+
+    def read(self, x, state=None, memory=None):
+        """Vectors [..., T, H] or [..., T, 2H], and the states of all cells after the last step.
+
+        memory: what look_at made of it, where each step looks at one.
+        """
         after = []
         for i in range(self.layers):
             results = []
@@ -38,7 +63,14 @@ class Recurrent:
                 results.append(hidden if way == "" else hidden[..., ::-1, :])
                 after.append(last)
             x = np.concatenate(results, -1)
-        return x, after
+        return x if memory is None else self._look(x, memory), after
+
+    def _look(self, hidden, memory):
+        """Global attention to all steps of a memory, after the recurrence."""
+        values, keys, _ = memory
+        means = arrays.softmax(hidden @ keys.T) @ values
+        both = np.concatenate([means, hidden], -1)
+        return np.tanh(arrays.linear(self.weights, self.prefix + "attention.combined", both))
 
     def ends(self, values, state):
         """The last states of the last layer, of all directions beside each other."""

@@ -1,10 +1,12 @@
 """What each task predicts for a row, of the vectors that a backbone makes of its steps."""
 
 import math
+import os
 
 import numpy as np
 
-from . import arrays
+from . import arrays, tokenizers_of_chorale
+from .beams import BeamSearch
 from .generation import Generator
 from .recurrent import Recurrent
 from .transformer import Transformer
@@ -12,9 +14,13 @@ from .transformer import Transformer
 _HIDDEN_AT_ONCE = 64
 
 
-def of(facts, weights, reader):
-    """The task of a model."""
-    return _TASKS[facts["task"]](facts, weights, reader)
+def of(facts, weights, reader, path):
+    """The task of a model whose files lie in a directory."""
+    task = _TASKS[facts["task"]](facts, weights, reader)
+    if "writes" in facts:
+        file = os.path.join(path, facts["writes"]["file"])
+        task.tokenizer = tokenizers_of_chorale.load(file, facts["writes"])
+    return task
 
 
 class _Task:
@@ -25,9 +31,13 @@ class _Task:
         self.weights = weights
         self.reader = reader
         self.context = facts["context"]
-        model = facts["model"]
+        self.backbone = self.network(self.prefix, facts["causal"])
+
+    def network(self, prefix, causal):
+        """A backbone whose parameters' names begin so."""
+        model = self.facts["model"]
         kind = Transformer if model["kind"] == "transformer" else Recurrent
-        self.backbone = kind(weights, self.prefix, model, facts["causal"])
+        return kind(self.weights, prefix, model, causal)
 
     def vectors(self, values, state=None):
         """The vectors of steps, and the state after them, of ids [..., T] or numbers [T, C]."""
@@ -118,11 +128,56 @@ class _LanguageModel(_Task):
         return {"text": self.generator.write([int(i) for i in row], number)}
 
 
+class _Target(_Task):
+    """Writes a text by a beam search: of each step's texts the decoder reads the last token."""
+
+    prefix = "decoder."
+
+    def written(self, read, state):
+        """read: vectors of tokens [B, 1, E] and a state to the decoder's vectors, and the state."""
+        table = self.weights["embedding.weight"]
+
+        def scores(ids, before):
+            vectors, after = read(table[np.array(ids)][:, None], before)
+            return arrays.log_softmax(self.scores(vectors[:, 0])), after
+
+        search = BeamSearch(self.facts["generate"], self.context, self.tokenizer)
+        # What stands before the first token is the entry after all tokens.
+        ids, score = search.search(scores, len(table) - 1, state)
+        decoder = self.tokenizer.decoder()
+        text = "".join(decoder.add(number) for number in ids) + decoder.end()
+        return {"text": text, "score": score}
+
+
+class _Translation(_Target):
+    def __init__(self, facts, weights, reader):
+        super().__init__(facts, weights, reader)
+        self.encoder = self.network("encoder.", False)
+        self.source = weights.get("source.weight", weights["embedding.weight"])
+
+    def predict(self, row, number):
+        values, state = self.encoder.read(self.source[row[: self.context]])
+        memory = self.backbone.look_at(values, state)
+        return self.written(
+            lambda x, before: self.backbone.read(x, before, memory), self.backbone.begin(memory)
+        )
+
+
+class _FromVector(_Target):
+    def predict(self, row, number):
+        prefix = arrays.linear(self.weights, "prefix", row)
+        return self.written(
+            lambda x, before: self.backbone.read(x + prefix if before is None else x, before), None
+        )
+
+
 _TASKS = {
     "classification": _Classification,
     "contrastive": _Contrastive,
+    "from-vector": _FromVector,
     "language-model": _LanguageModel,
     "masked-language-model": _MaskedLanguageModel,
     "regression": _Regression,
     "tagging": _Tagging,
+    "translation": _Translation,
 }

@@ -24,8 +24,23 @@ class Transformer:
         self.rms = settings["norm"] == "rms"
         self.gated = settings["activation"] == "swiglu"
 
-    def read(self, x, state=None):
-        """Vectors [..., T, C] of such vectors, and what to go on from: keys and values."""
+    def look_at(self, values, state):
+        """What each block makes of a memory [S, C], once for all that is read with it: keys and values."""
+        memory = []
+        for i in range(self.layers):
+            kv = arrays.linear(self.weights, f"{self.prefix}layers.{i}.memory.kv", values)
+            memory.append(tuple(self._split(part) for part in np.split(kv, 2, -1)))
+        return memory
+
+    def begin(self, memory):
+        """The state to begin with."""
+        return None
+
+    def read(self, x, state=None, memory=None):
+        """Vectors [..., T, C] of such vectors, and what to go on from: keys and values.
+
+        memory: what look_at made of it, where each step looks at one.
+        """
         start = 0 if state is None else state[0][0].shape[-2]
         x = self._placed(x, start)
         after = []
@@ -36,6 +51,8 @@ class Transformer:
             )
             after.append(seen)
             x = x + attended
+            if memory is not None:
+                x = x + self._look(layer, self._norm(layer + "memory.norm", x), memory[i])
             x = x + self._mlp(layer, self._norm(layer + "mlp.norm", x))
         return self._norm(self.prefix + "norm", x), after
 
@@ -71,9 +88,17 @@ class Transformer:
         if self.causal:
             later = np.arange(k.shape[-2]) > start + np.arange(q.shape[-2])[:, None]
             scores = np.where(later, np.float32(-np.inf), scores)
+        return self._joined(layer + "attention.output", scores, v), (k, v)
+
+    def _look(self, layer, x, seen):
+        """Attention to all steps of a memory."""
+        q = self._split(arrays.linear(self.weights, layer + "memory.q", x))
+        scores = q @ np.swapaxes(seen[0], -1, -2) / np.float32(np.sqrt(q.shape[-1]))
+        return self._joined(layer + "memory.output", scores, seen[1])
+
+    def _joined(self, name, scores, v):
         means = np.swapaxes(arrays.softmax(scores) @ v, -2, -3)
-        joined = means.reshape(means.shape[:-2] + (self.width,))
-        return arrays.linear(self.weights, layer + "attention.output", joined), (k, v)
+        return arrays.linear(self.weights, name, means.reshape(means.shape[:-2] + (self.width,)))
 
     def _split(self, x):
         parts = x.reshape(x.shape[:-1] + (self.heads, self.width // self.heads))

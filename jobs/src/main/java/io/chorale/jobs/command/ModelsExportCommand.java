@@ -23,7 +23,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "export",
     description =
-        "Write a version in a form that another tool reads. How a language model writes is told by"
+        "Write a version in a form that another tool reads. How it writes texts is told by"
             + " generate.* settings, all else by those that the version was trained with.")
 final class ModelsExportCommand extends RegistryCommand {
   @Parameters(
