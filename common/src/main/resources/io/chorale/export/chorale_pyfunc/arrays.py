@@ -41,7 +41,8 @@ def linear(weights, name, x):
 def layer_norm(x, scale, shift=None):
     """Layer normalization of the last axis."""
     centred = x - x.mean(-1, keepdims=True)
-    y = centred / np.sqrt((centred * centred).mean(-1, keepdims=True) + np.float32(_EPSILON)) * scale
+    variance = (centred * centred).mean(-1, keepdims=True)
+    y = centred / np.sqrt(variance + np.float32(_EPSILON)) * scale
     return y if shift is None else y + shift
 
 

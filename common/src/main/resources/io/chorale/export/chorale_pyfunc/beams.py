@@ -42,8 +42,9 @@ class BeamSearch:
         return live[0][0], self._score(live[0][1], len(live[0][0]))
 
     def _longer(self, logs, live, ended, length):
-        """The best texts that are one token longer: the rows they go on from with their last ids,
-        and the texts. Twice as many are looked at as are followed, since one of each may be its end."""
+        """The best texts that are one token longer: the rows that they go on from with their last
+        ids, and the texts. Twice as many are looked at as are followed, since one of each may be
+        its end."""
         logs = logs.astype(np.float64) + np.array([log for _, log in live])[:, None]
         allowed = np.zeros(logs.shape[1], bool)
         allowed[[number for number in self.tokenizer.entries if number < len(allowed)]] = True
@@ -64,7 +65,7 @@ class BeamSearch:
         return going, longer
 
     def _goes_on(self, live, ended):
-        """Whether there may be a better text than those that have ended, and not enough of these."""
+        """Whether there may be a better text than those that have ended, and too few of these."""
         if not live or len(ended) >= self.beams:
             return False
         # A text grows less likely, and the penalty of its length is largest at the end.

@@ -56,8 +56,8 @@ class Sampler:
             order = order[: self.top_k]
         sums = np.cumsum(np.exp((logits[order] - logits.max()) / self.temperature))
         if self.top_p < 1:
-            count = min(int(np.searchsorted(sums, self.top_p * sums[-1], "left")), len(sums) - 1) + 1
-            sums = sums[:count]
+            last = int(np.searchsorted(sums, self.top_p * sums[-1], "left"))
+            sums = sums[: last + 1]
         limit = self.random.next_double() * sums[-1]
         return int(order[min(int(np.searchsorted(sums, limit, "right")), len(sums) - 1)])
 

@@ -18,8 +18,9 @@ class Unfit(Exception):
 def of(facts, path):
     """The reader of the model's column."""
     if facts["kind"] == "text":
-        tokenizer = tokenizers_of_chorale.load(os.path.join(path, facts["tokenizer"]["file"]), facts["tokenizer"])
-        return Text(facts, tokenizer)
+        known = facts["tokenizer"]
+        file = os.path.join(path, known["file"])
+        return Text(facts, tokenizers_of_chorale.load(file, known))
     return Vector(facts) if facts["kind"] == "vector" else Series(facts)
 
 

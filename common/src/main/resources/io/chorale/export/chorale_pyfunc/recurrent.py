@@ -27,7 +27,8 @@ class Recurrent:
         self.ways = ["", "_reverse"][: 1 if causal else 2]
 
     def look_at(self, values, state):
-        """What attention makes of a memory [S, W] and of its last states, once for all that is read with it."""
+        """What attention makes of a memory [S, W], once for all that is read with it; and its last
+        states."""
         keys = arrays.linear(self.weights, self.prefix + "attention.score", values)
         return values, keys, state
 
@@ -77,7 +78,9 @@ class Recurrent:
         return np.concatenate([last[0] for last in state[-len(self.ways) :]], -1)
 
     def _cell(self, name, x, before):
-        get = lambda part: self.weights.get(f"{self.prefix}{part}_{name}")
+        def get(part):
+            return self.weights.get(f"{self.prefix}{part}_{name}")
+
         matrix, bias = get("weight_hh"), get("bias_hh")
         projected = x @ get("weight_ih").T  # [..., T, G]
         if self.normalized:

@@ -67,7 +67,8 @@ class _BytePairs(_Tokenizer):
 
         super().__init__(content, end)
         steps = content["pre_tokenizer"].get("pretokenizers")
-        self.pattern = regex.compile(steps[0]["pattern"]["Regex"] if steps else _GPT2, regex.MULTILINE)
+        cuts = steps[0]["pattern"]["Regex"] if steps else _GPT2
+        self.pattern = regex.compile(cuts, regex.MULTILINE)
         model = content["model"]
         self.ranks = {}
         for rank, merge in enumerate(model["merges"]):

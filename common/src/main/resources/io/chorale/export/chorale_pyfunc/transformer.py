@@ -25,7 +25,8 @@ class Transformer:
         self.gated = settings["activation"] == "swiglu"
 
     def look_at(self, values, state):
-        """What each block makes of a memory [S, C], once for all that is read with it: keys and values."""
+        """What each block makes of a memory [S, C], once for all that is read with it: keys and
+        values."""
         memory = []
         for i in range(self.layers):
             kv = arrays.linear(self.weights, f"{self.prefix}layers.{i}.memory.kv", values)
@@ -46,8 +47,9 @@ class Transformer:
         after = []
         for i in range(self.layers):
             layer = f"{self.prefix}layers.{i}."
+            past = None if state is None else state[i]
             attended, seen = self._attention(
-                layer, self._norm(layer + "attention.norm", x), start, None if state is None else state[i]
+                layer, self._norm(layer + "attention.norm", x), start, past
             )
             after.append(seen)
             x = x + attended
