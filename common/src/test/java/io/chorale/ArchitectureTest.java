@@ -45,7 +45,8 @@ class ArchitectureTest {
           "evaluate",
           "embed",
           "report",
-          "registry");
+          "registry",
+          "export");
 
   /** Only these see the engine. */
   private static final Set<String> WITH_LIBTORCH =
@@ -86,6 +87,7 @@ class ArchitectureTest {
       embed: ExactNeighbours FirstEmbeddings FoundEmbeddings Neighbours Recall SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors UnitVectors VectorSource WordCounts WordTable
       report: DatasetPage Report
       registry: Addition Attachment Commit Condition HeldLease Lease ModelReference RegisteredModel Registry Retention StaleBase State Version VersionFile
+      export: ExportFormat ExportedModel
       """;
 
   private static final JavaClasses CLASSES =

@@ -1,6 +1,7 @@
 package io.chorale.token;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.chorale.config.TokenizerSettings;
 import io.chorale.io.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -107,6 +108,11 @@ final class BytePairTokenizer extends FileTokenizer {
               });
     }
     return whole;
+  }
+
+  @Override
+  public Optional<TokenizerSettings.Kind> kind() {
+    return Optional.of(TokenizerSettings.Kind.BPE);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.chorale.token;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.chorale.config.TokenizerSettings;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -40,6 +41,11 @@ final class CharacterTokenizer extends FileTokenizer {
             && file.at("decoder").path("type").asText().equals("Fuse")
         ? WordTokenizer.unknown(file).map(unknown -> new CharacterTokenizer(file, unknown))
         : Optional.empty();
+  }
+
+  @Override
+  public Optional<TokenizerSettings.Kind> kind() {
+    return Optional.of(TokenizerSettings.Kind.CHARACTERS);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.chorale.token;
 
+import io.chorale.config.TokenizerSettings;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -49,6 +50,11 @@ public interface Tokenizer {
 
   /** The id that ends every document. */
   int endOfText();
+
+  /** How it cuts a text, where that is one of the ways that Chorale trains. */
+  default Optional<TokenizerSettings.Kind> kind() {
+    return Optional.empty();
+  }
 
   /** Ids with the end-of-text id behind them, as rows of a dataset have them. */
   default int[] ended(int[] ids) {

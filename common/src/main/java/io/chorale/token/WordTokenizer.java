@@ -1,5 +1,6 @@
 package io.chorale.token;
 
+import io.chorale.config.TokenizerSettings;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -37,6 +38,11 @@ final class WordTokenizer extends FileTokenizer {
             && file.added().get(0).special();
     String unknown = file.model().path("unk_token").asText();
     return plain ? Optional.ofNullable(file.vocabulary().get(unknown)) : Optional.empty();
+  }
+
+  @Override
+  public Optional<TokenizerSettings.Kind> kind() {
+    return Optional.of(TokenizerSettings.Kind.WORDS);
   }
 
   @Override

@@ -131,6 +131,17 @@ class LauncherTest {
   }
 
   @Test
+  void whereAllMachinesHaveTheJarNoneFetchesIt() throws Exception {
+    Run run =
+        launch(Map.of("CHORALE_JAR_EVERYWHERE", "1"), "train", "--master", "spark://host:7077");
+
+    assertTrue(
+        run.text.contains(
+            "argument: local:" + home.toRealPath() + "/chorale.jar\nargument: train\n"),
+        run.text);
+  }
+
+  @Test
   void ofAClusterOnLoopbackTheDriverListensThereToo() throws Exception {
     for (String master : List.of("spark://127.0.0.1:7077", "spark://localhost:7077")) {
       Run run = launch(Map.of(), "train", "--master", master);

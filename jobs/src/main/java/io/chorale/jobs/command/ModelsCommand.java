@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       ModelsPromoteCommand.class,
       ModelsRollbackCommand.class,
       ModelsRemoveCommand.class,
+      ModelsExportCommand.class,
       CommandLine.HelpCommand.class,
     },
     mixinStandardHelpOptions = true,

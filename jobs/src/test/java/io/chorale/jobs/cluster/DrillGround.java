@@ -81,7 +81,7 @@ final class DrillGround implements BeforeAllCallback {
   /** What is waited for. */
   @FunctionalInterface
   interface Condition {
-    boolean holds() throws IOException;
+    boolean holds() throws IOException, InterruptedException;
   }
 
   private static final class State implements AutoCloseable {

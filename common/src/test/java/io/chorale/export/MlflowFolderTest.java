@@ -1,0 +1,226 @@
+package io.chorale.export;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.chorale.checkpoint.CheckpointChoice;
+import io.chorale.checkpoint.RunDirectory;
+import io.chorale.config.ChoraleException;
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
+import io.chorale.data.Dataset;
+import io.chorale.data.Schema;
+import io.chorale.io.Faults;
+import io.chorale.io.FaultyFileSystem;
+import io.chorale.io.Storage;
+import io.chorale.registry.Addition;
+import io.chorale.registry.Registry;
+import io.chorale.task.Task;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The folder that MLflow opens: what it says, and that it is there as a whole or not at all. */
+class MlflowFolderTest {
+  @TempDir Path directory;
+
+  private final Configuration configuration = new Configuration();
+  private final Storage storage = new Storage(configuration);
+
+  @AfterEach
+  void end() {
+    Faults.end();
+  }
+
+  private org.apache.hadoop.fs.Path at(String name) {
+    return new org.apache.hadoop.fs.Path(directory.resolve(name).toString());
+  }
+
+  private ExportedModel model(String... overrides) {
+    return model("made", json -> json, overrides);
+  }
+
+  private ExportedModel model(String name, UnaryOperator<byte[]> change, String... overrides) {
+    Settings settings = MadeModel.settings(overrides);
+    Map<String, byte[]> json =
+        Map.of(Dataset.TOKENIZER, change.apply(MadeModel.tokenizer(settings)));
+    Schema schema = MadeModel.schema(settings, json);
+    return MadeModel.of(storage, at(name), settings, schema, json);
+  }
+
+  private static TreeMap<String, byte[]> files(Path root) throws IOException {
+    TreeMap<String, byte[]> files = new TreeMap<>();
+    try (Stream<Path> found = Files.walk(root)) {
+      for (Path file : found.filter(Files::isRegularFile).toList()) {
+        files.put(root.relativize(file).toString(), Files.readAllBytes(file));
+      }
+    }
+    return files;
+  }
+
+  @Test
+  void aVersionGivesTheSameBytesEachTime() throws IOException {
+    Settings settings =
+        MadeModel.settings(
+            "task.kind=classification",
+            "tokenizer.kind=words",
+            "tokenizer.vocabulary=20",
+            "corpus.text-field=review",
+            "corpus.paths=[/srv/customers/letters.jsonl]",
+            "alerts.webhook=env:CUSTOMER_HOOK");
+    Map<String, byte[]> json = MadeModel.tokenizers(settings);
+    RunDirectory run =
+        MadeModel.run(storage, at("run"), settings, MadeModel.schema(settings, json), json);
+    Registry registry = new Registry(storage, at("registry"));
+    registry.model("reviews").add(Addition.of(run.path(), new CheckpointChoice("last")));
+    for (String name : List.of("one", "two")) {
+      ExportedModel model =
+          ExportedModel.of(storage, registry.model("reviews").open("candidate"), settings);
+      ExportFormat.MLFLOW.write(storage, at(name), false, model);
+    }
+    TreeMap<String, byte[]> one = files(directory.resolve("one"));
+    TreeMap<String, byte[]> two = files(directory.resolve("two"));
+    assertEquals(one.keySet(), two.keySet());
+    one.forEach((name, bytes) -> assertArrayEquals(bytes, two.get(name), name));
+    byte[] parameters =
+        storage.readFully(
+            ExportedModel.of(storage, registry.model("reviews").open("1"), settings).parameters(),
+            1 << 20);
+    assertArrayEquals(parameters, one.get("data/model.safetensors"));
+    // Nothing of where it was made, by whom, of what, or who is told.
+    String all =
+        one.values().stream().map(bytes -> new String(bytes, UTF_8)).collect(Collectors.joining());
+    for (String secret :
+        List.of(directory.toString(), "customers", "HOOK", System.getProperty("user.name") + "@")) {
+      assertFalse(all.contains(secret), secret);
+    }
+    says(new YAMLMapper().readTree(one.get("MLmodel")), one);
+  }
+
+  private static void says(JsonNode model, Map<String, byte[]> files) throws IOException {
+    JsonNode flavor = model.at("/flavors/python_function");
+    String loader = flavor.get("code").asText() + "/" + flavor.get("loader_module").asText();
+    assertTrue(files.containsKey(loader + "/__init__.py"), files.keySet().toString());
+    for (String key : List.of("conda", "virtualenv")) {
+      assertTrue(files.containsKey(flavor.at("/env/" + key).asText()), key);
+    }
+    assertTrue(model.get("model_uuid").asText().matches("[0-9a-f]{32}"));
+    assertTrue(
+        model
+            .get("utc_time_created")
+            .asText()
+            .matches("\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6}"));
+    assertFalse(model.has("run_id"));
+    assertEquals(
+        "[{\"type\":\"string\",\"name\":\"review\",\"required\":true}]",
+        model.at("/signature/inputs").asText());
+    JsonNode outputs =
+        JsonMapper.builder().build().readTree(model.at("/signature/outputs").asText());
+    assertEquals(List.of("class", "probabilities", "reason"), outputs.findValuesAsText("name"));
+    assertEquals("double", outputs.get(1).at("/values/type").asText());
+    assertEquals("reviews", model.at("/metadata/registry_model").asText());
+    assertEquals(1, model.at("/metadata/registry_version").asInt());
+    assertEquals("d".repeat(64), model.at("/metadata/dataset").asText());
+    assertEquals(0.5, model.at("/metadata/measures/loss").asDouble());
+    JsonNode example = JsonMapper.builder().build().readTree(files.get("input_example.json"));
+    assertEquals("[\"review\"]", example.get("columns").toString());
+    String needs = new String(files.get("requirements.txt"), UTF_8);
+    assertTrue(needs.lines().allMatch(need -> need.matches("[a-z]+==[0-9.]+")), needs);
+    assertFalse(needs.contains("regex"), needs);
+    JsonNode conda = new YAMLMapper().readTree(files.get("conda.yaml"));
+    assertEquals(needs.lines().toList(), texts(conda.at("/dependencies/2/pip")));
+  }
+
+  private static List<String> texts(JsonNode list) {
+    return Stream.iterate(0, i -> i < list.size(), i -> i + 1)
+        .map(i -> list.get(i).asText())
+        .toList();
+  }
+
+  @Test
+  void whatIsThereStays() throws IOException {
+    ExportedModel model = model("tokenizer.kind=characters", "tokenizer.vocabulary=45");
+    Files.createDirectories(directory.resolve("out"));
+    Files.writeString(directory.resolve("out/mine.txt"), "mine");
+    String refused =
+        assertThrows(
+                SettingsException.class,
+                () -> ExportFormat.MLFLOW.write(storage, at("out"), false, model))
+            .getMessage();
+    assertTrue(refused.startsWith("Cannot write MLflow model file:"), refused);
+    refused =
+        assertThrows(
+                SettingsException.class,
+                () -> ExportFormat.MLFLOW.write(storage, at("out"), true, model))
+            .getMessage();
+    assertTrue(refused.contains("it holds no MLmodel"), refused);
+    assertEquals(List.of("mine.txt"), List.copyOf(files(directory.resolve("out")).keySet()));
+    ExportFormat.MLFLOW.write(storage, at("new"), false, model);
+    TreeMap<String, byte[]> before = files(directory.resolve("new"));
+    ExportFormat.MLFLOW.write(storage, at("new"), true, model);
+    assertEquals(before.keySet(), files(directory.resolve("new")).keySet());
+  }
+
+  @Test
+  void aFolderIsWholeOrNotThere() throws IOException {
+    FaultyFileSystem.register(configuration);
+    Storage faulty = new Storage(configuration);
+    ExportedModel model = model("tokenizer.kind=characters", "tokenizer.vocabulary=45");
+    org.apache.hadoop.fs.Path out =
+        new org.apache.hadoop.fs.Path("faulty://" + directory + "/models/out");
+    Faults.refuse("create", "transformer.py", 100, "no space left");
+    assertThrows(
+        ChoraleException.class, () -> ExportFormat.MLFLOW.write(faulty, out, false, model));
+    Faults.end();
+    assertEquals(List.of(), List.copyOf(files(directory.resolve("models")).keySet()));
+    ExportFormat.MLFLOW.write(faulty, out, false, model);
+    assertTrue(Files.exists(directory.resolve("models/out/MLmodel")));
+  }
+
+  @Test
+  void whatTheCodeCannotPredictIsRefused() {
+    Settings forecast = MadeModel.settings("task.kind=forecast", "model.kind=gru");
+    refuses(
+        MadeModel.of(storage, at("made"), forecast, Task.needs(forecast, 1, 1), Map.of()),
+        "Cannot export registry:made@1 as mlflow: its task.kind is forecast, expected one of language-model, ");
+    ExportedModel foreign =
+        model(
+            "foreign",
+            json ->
+                new String(json, UTF_8)
+                    .replace("\"normalizer\" : null", "\"normalizer\" : {\"type\" : \"Lowercase\"}")
+                    .getBytes(UTF_8),
+            "tokenizer.kind=bpe",
+            "tokenizer.vocabulary=290");
+    refuses(
+        foreign,
+        "Cannot export registry:foreign@1 as mlflow: its tokenizer.json (tokenizer.file) is of another form, expected byte-level bpe, ");
+  }
+
+  private void refuses(ExportedModel model, String message) {
+    String refused =
+        assertThrows(
+                SettingsException.class,
+                () -> ExportFormat.MLFLOW.write(storage, at("refused"), false, model))
+            .getMessage();
+    assertTrue(refused.startsWith(message), refused);
+    assertFalse(Files.exists(directory.resolve("refused")));
+  }
+}
