@@ -50,7 +50,7 @@ final class SeriesJob implements AutoCloseable {
   private final JavaPairRDD<StepKey, float[]> sorted;
   private final TimeStep step;
   private final JavaRDD<SeriesShape> shapes;
-  private final List<Census> census;
+  private final List<SeriesCensus> census;
   private final Optional<SeriesBase> base;
 
   /**
@@ -88,7 +88,8 @@ final class SeriesJob implements AutoCloseable {
             .mapPartitions(part -> SeriesShape.of(new SeriesSteps(part), step, borders), true)
             .persist(StorageLevel.MEMORY_AND_DISK());
     int history = this.history;
-    census = shapes.mapPartitions(part -> List.of(Census.of(part, history)).iterator()).collect();
+    census =
+        shapes.mapPartitions(part -> List.of(SeriesCensus.of(part, history)).iterator()).collect();
   }
 
   /** Steps before its own that a row has. */
@@ -101,32 +102,6 @@ final class SeriesJob implements AutoCloseable {
     Document step = (Document) entry;
     float[] values = ((Field.Numbers) step.field(Document.SERIES)).values();
     return new Tuple2<>(StepKey.of(step), values);
-  }
-
-  /**
-   * What the series of a partition come to.
-   *
-   * @param sizes by split; see {@link SeriesShape.Stretch#counted}
-   * @param steps that rows have as their own
-   */
-  private record Census(long series, long[] sizes, long steps, long unused)
-      implements Serializable {
-    static Census of(Iterator<SeriesShape> shapes, int history) {
-      long series = 0;
-      long unused = 0;
-      long steps = 0;
-      long[] sizes = new long[DatasetSplit.values().length];
-      while (shapes.hasNext()) {
-        SeriesShape shape = shapes.next();
-        series++;
-        unused += shape.unused();
-        for (SeriesShape.Stretch stretch : shape.stretches(history)) {
-          sizes[stretch.split().ordinal()] += stretch.counted(history);
-          steps += stretch.to() - stretch.first();
-        }
-      }
-      return new Census(series, sizes, steps, unused);
-    }
   }
 
   /** All that the corpus holds besides steps of rows. */
@@ -287,7 +262,7 @@ final class SeriesJob implements AutoCloseable {
               SeriesDealer dealer = new SeriesDealer(numbers, totals, places[partition], history);
               return new SeriesRows(steps, shapes, dealer, scale, features);
             });
-    long steps = census.stream().mapToLong(Census::steps).sum();
+    long steps = census.stream().mapToLong(SeriesCensus::steps).sum();
     return new Rows(
         new DealtRows(rows, SignatureFacts.NONE, numbers, steps * facts.channels()),
         schema(scale, features));
@@ -344,8 +319,8 @@ final class SeriesJob implements AutoCloseable {
 
   /** For people: {@code 12 series, a step of PT1H}. */
   String found() {
-    long series = census.stream().mapToLong(Census::series).sum();
-    long unused = census.stream().mapToLong(Census::unused).sum();
+    long series = census.stream().mapToLong(SeriesCensus::series).sum();
+    long unused = census.stream().mapToLong(SeriesCensus::unused).sum();
     return "%,d series with a step of %s%s"
         .formatted(
             series,

@@ -27,7 +27,7 @@ class RetrainCrashTest {
   @RegisterExtension static final SharedSession SPARK = new SharedSession();
   @RegisterExtension static final FaultyStorage STORAGE = new FaultyStorage();
 
-  private static final int KILLS = 8;
+  private static final int KILLS = 4;
 
   @TempDir java.nio.file.Path directory;
   private TinyTraining tiny;
