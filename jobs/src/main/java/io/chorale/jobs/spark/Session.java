@@ -6,6 +6,7 @@ import io.chorale.jobs.monitor.MetricsPlugin;
 import io.chorale.tensor.Device;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -31,9 +32,16 @@ public final class Session implements AutoCloseable {
   /** Marks the application that a session has started. */
   private static final String STARTED_BY = "spark.chorale.session";
 
-  /** The limits of javacpp would follow the Java heap; 0 switches them off. */
-  private static final List<String> NATIVE_LIMITS =
-      List.of("org.bytedeco.javacpp.maxBytes", "org.bytedeco.javacpp.maxPhysicalBytes");
+  /**
+   * Properties of native code. The limits of javacpp would follow the Java heap; 0 switches them
+   * off. MLlib would take the machine's own BLAS where there is one, which in one process with
+   * libtorch's OpenBLAS ends that.
+   */
+  private static final Map<String, String> NATIVE =
+      Map.of(
+          "org.bytedeco.javacpp.maxBytes", "0",
+          "org.bytedeco.javacpp.maxPhysicalBytes", "0",
+          "dev.ludovic.netlib.blas.nativeLib", "none");
 
   /** The locale of executors is no machine's own: what they write has the same bytes everywhere. */
   private static final List<String> ROOT_LOCALE = List.of("user.language", "user.country");
@@ -292,13 +300,14 @@ public final class Session implements AutoCloseable {
         "spark.executorEnv." + Device.WORKSPACE,
         environment.getOrDefault(Device.WORKSPACE, Device.FIXED_WORKSPACE));
     String options = conf.get("spark.executor.extraJavaOptions", "");
-    for (String limit : NATIVE_LIMITS) {
-      if (System.getProperty(limit) == null) {
+    for (Map.Entry<String, String> property : new TreeMap<>(NATIVE).entrySet()) {
+      String name = property.getKey();
+      if (System.getProperty(name) == null) {
         // Started by plain spark-submit, without conf/jvm.options.
-        System.setProperty(limit, "0");
+        System.setProperty(name, property.getValue());
       }
-      if (!options.contains(limit)) {
-        options += " -D" + limit + "=" + System.getProperty(limit);
+      if (!options.contains(name)) {
+        options += " -D" + name + "=" + System.getProperty(name);
       }
     }
     for (String part : ROOT_LOCALE) {
