@@ -62,6 +62,8 @@ public record Rejection(
     DUPLICATE_TIME,
     /** A step that is not after the last one which the dataset has of its series. */
     LATE_TIME,
+    /** A step that is added without enough others around it for a row: history of what comes. */
+    HISTORY_ALONE,
     /** Steps without enough others right before and after them, since a gap or an end is near. */
     SHORT_SERIES,
     /** No steps, a gap, a number that is not finite, or other channels than elsewhere. */
@@ -105,7 +107,10 @@ public record Rejection(
 
     /** Whether it weighs by itself against {@code corpus.max-rejected}; lost files do as such. */
     boolean weighs() {
-      return this != EMPTY && this != LOST && !wanted();
+      return switch (this) {
+        case EMPTY, LOST, LATE_TIME, HISTORY_ALONE -> false;
+        default -> !wanted();
+      };
     }
 
     /** As it is written: {@code not-utf8}. */

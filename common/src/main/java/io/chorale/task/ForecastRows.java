@@ -39,8 +39,8 @@ record ForecastRows(
   }
 
   /**
-   * All steps of a row of a dataset, those before its own among them. When they were is not known
-   * there: as if they had ended with 1969.
+   * The last steps of a row of a dataset, as many as are read, those before its own among them.
+   * When they were is not known there: as if they had ended with 1969.
    */
   Row given(Row row) {
     Numbers before = (Numbers) row.cell(Column.HISTORY);
@@ -48,7 +48,8 @@ record ForecastRows(
     float[] all = Arrays.copyOf(before.values(), before.values().length + own.values().length);
     System.arraycopy(own.values(), 0, all, before.values().length, own.values().length);
     Map<String, Values> cells = new LinkedHashMap<>();
-    cells.put(Column.SERIES, Numbers.of(own.size(), all));
+    int from = Math.max(0, all.length - settings.lookBack() * own.size());
+    cells.put(Column.SERIES, Numbers.of(own.size(), Arrays.copyOfRange(all, from, all.length)));
     if (!facts.step().isEmpty()) {
       cells.put(TIME, TimeStep.cell(0));
     }

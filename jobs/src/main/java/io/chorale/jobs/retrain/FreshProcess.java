@@ -6,17 +6,19 @@ import io.chorale.config.ChoraleException;
 import io.chorale.io.Storage;
 import java.io.File;
 import java.io.IOException;
-import java.io.Writer;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileUtil;
 
 /**
  * Asks the model in a directory of this machine in a JVM that begins for it, as whoever serves it
@@ -25,6 +27,8 @@ import org.apache.hadoop.conf.Configuration;
 final class FreshProcess {
   /** Longer than this it hangs. */
   private static final long MINUTES = 10;
+
+  private static final String JAVACPP = "org.bytedeco.javacpp.";
 
   /** Of the heap, beside the parameters. */
   private static final long MEBIBYTES = 256;
@@ -40,11 +44,11 @@ final class FreshProcess {
    */
   static List<String> answers(Probe probe, Path run, long bytes) {
     try {
-      Path said = Files.createTempFile("chorale-fresh-", ".log");
+      Path directory = Files.createTempDirectory("chorale-fresh-");
       try {
-        return ask(probe, run, bytes, said);
+        return ask(probe, run, bytes, directory);
       } finally {
-        Files.deleteIfExists(said);
+        FileUtil.fullyDelete(directory.toFile());
       }
     } catch (IOException e) {
       throw failure(e.toString(), e);
@@ -54,33 +58,67 @@ final class FreshProcess {
     }
   }
 
-  private static List<String> ask(Probe probe, Path run, long bytes, Path said)
+  /** Through files: whoever waits for a stream to end waits for ever where the other one hangs. */
+  private static List<String> ask(Probe probe, Path run, long bytes, Path directory)
       throws IOException, InterruptedException {
-    long heap = MEBIBYTES + (2 * bytes >> 20);
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx" + heap + "m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            FreshProcess.class.getName(),
-            run.toUri().toString());
-    ProcessBuilder builder = new ProcessBuilder(command).redirectError(said.toFile());
-    // Not as an argument: a class path may be longer than one can be.
-    builder.environment().put("CLASSPATH", String.join(File.pathSeparator, classPath()));
+    Path rows = Files.writeString(directory.resolve("rows.json"), ProbeRows.json(probe.given()));
+    Path answers = directory.resolve("answers");
+    Path said = directory.resolve("said");
+    Path options = Files.write(directory.resolve("options"), options(bytes));
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + options,
+                FreshProcess.class.getName(),
+                run.toUri().toString(),
+                rows.toString(),
+                answers.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile());
+    // They are the driver's: another collector, the port of an agent.
+    builder.environment().keySet().removeAll(List.of("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS"));
     Process process = builder.start();
     try {
-      try (Writer to = process.outputWriter(UTF_8)) {
-        to.write(ProbeRows.json(probe.given()));
+      if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
+        throw failure("nothing for %d minutes".formatted(MINUTES), null);
       }
-      List<String> answers = process.inputReader(UTF_8).lines().toList();
-      if (!process.waitFor(MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {
+      if (process.exitValue() != 0) {
         throw failure(last(said), null);
       }
-      return answers;
+      return Files.readAllLines(answers, UTF_8);
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  /** In a file: a class path may be longer than an argument can be. */
+  private static List<String> options(long bytes) {
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "-Xmx" + (MEBIBYTES + (2 * bytes >> 20)) + "m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                property("java.io.tmpdir", System.getProperty("java.io.tmpdir")),
+                // Its limits would follow the heap.
+                property(JAVACPP + "maxBytes", "0"),
+                property(JAVACPP + "maxPhysicalBytes", "0")));
+    for (String name : new TreeSet<>(System.getProperties().stringPropertyNames())) {
+      if (name.startsWith(JAVACPP) && !name.startsWith(JAVACPP + "max")) {
+        options.add(property(name, System.getProperty(name)));
+      }
+    }
+    options.add("-cp");
+    options.add(quoted(String.join(File.pathSeparator, classPath())));
+    return options;
+  }
+
+  private static String property(String name, String value) {
+    return quoted("-D" + name + "=" + value);
+  }
+
+  private static String quoted(String option) {
+    return "\"" + option.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
   }
 
   /** What this JVM has its classes from, with those that spark-submit has added. */
@@ -114,23 +152,28 @@ final class FreshProcess {
 
   private static ChoraleException failure(String reason, Exception cause) {
     return new ChoraleException(
-        "Cannot open the new model in a process of its own: it said \"%s\", expected answers. The model in use stays; run again."
+        "Cannot open the new model in a process of its own: it said \"%s\", expected answers. The model in use stays. Run again; the process takes memory beside the driver's heap (spark.driver.memoryOverhead on a cluster)."
             .formatted(reason),
         cause);
   }
 
-  /**
-   * The other JVM: takes rows from standard input and writes an answer a line, or why it cannot.
-   */
-  public static void main(String[] arguments) throws IOException {
-    String rows = new String(System.in.readAllBytes(), UTF_8);
+  /** The other JVM: answers the rows of a file, a line each in another one, or says why not. */
+  public static void main(String[] arguments) {
     try {
-      new Probe(ProbeRows.parse(rows), List.of())
-          .answers(new Storage(new Configuration()), new org.apache.hadoop.fs.Path(arguments[0]))
-          .forEach(System.out::println);
+      Probe probe = new Probe(ProbeRows.parse(Files.readString(Path.of(arguments[1]))), List.of());
+      List<String> answers =
+          probe.answers(
+              new Storage(new Configuration()), new org.apache.hadoop.fs.Path(arguments[0]));
+      Files.write(Path.of(arguments[2]), answers, UTF_8);
     } catch (ChoraleException e) {
-      System.err.println(e.getMessage());
-      System.exit(1);
+      end(e.getMessage());
+    } catch (Throwable e) {
+      end(e.toString());
     }
+  }
+
+  private static void end(String why) {
+    System.err.println(why);
+    System.exit(1);
   }
 }

@@ -66,9 +66,9 @@ record Gate(
           "Cannot judge the candidate: no prediction was measured on split %s, expected some. Hold out more rows, or choose another evaluate.split."
               .formatted(name));
     }
-    List<String> worse = new ArrayList<>(faults);
-    worse.addAll(worse(slices));
-    List<String> against = new ArrayList<>(worse);
+    List<String> worse = worse(slices);
+    List<String> against = new ArrayList<>(faults);
+    against.addAll(worse);
     Scorecard.Slice all = slices.get(0);
     against.addAll(0, noBetter(all));
     List<String> reasons = against.isEmpty() ? List.of(told(all)) : against;

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.zip.Deflater;
 
 /**
@@ -76,19 +75,16 @@ record ProbeJudge(Probe probe, boolean writes) {
         probe.expected().stream().distinct().count() > 1 || probe.expected().contains("");
     return differ
         && answers.size() > 1
-        && answers.stream().map(ProbeJudge::rounded).distinct().count() == 1;
+        && answers.stream().map(ProbeJudge::flat).distinct().count() == 1;
   }
 
-  /** An answer to four digits; of a list of one value over and over, that value. */
-  private static String rounded(JsonNode answer) {
-    if (answer.isNumber()) {
-      return String.format(Locale.ROOT, "%.4g", answer.asDouble());
-    }
+  /** An answer; of a list of one value over and over, that value. */
+  private static String flat(JsonNode answer) {
     if (answer.isValueNode()) {
       return answer.asText();
     }
     List<String> parts = new ArrayList<>();
-    answer.forEach(part -> parts.add(rounded(part)));
+    answer.forEach(part -> parts.add(flat(part)));
     boolean one = answer.isArray() && parts.stream().distinct().count() == 1;
     return one ? parts.get(0) : parts.toString();
   }

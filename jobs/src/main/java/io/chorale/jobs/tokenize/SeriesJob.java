@@ -107,9 +107,10 @@ final class SeriesJob implements AutoCloseable {
   /** All that the corpus holds besides steps of rows. */
   private JavaRDD<CorpusEntry> rejections() {
     int history = this.history;
+    boolean added = base.isPresent();
     Set<Integer> changed = base.map(SeriesBase::changed).orElse(Set.of());
     JavaRDD<CorpusEntry> ofSeries =
-        zipped((steps, shapes) -> new SeriesRejections(steps, shapes, history, changed));
+        zipped((steps, shapes) -> new SeriesRejections(steps, shapes, history, added, changed));
     return judged.filter(entry -> entry instanceof Rejection).union(ofSeries);
   }
 

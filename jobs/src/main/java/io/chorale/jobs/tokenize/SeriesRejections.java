@@ -16,6 +16,7 @@ final class SeriesRejections implements Iterator<CorpusEntry> {
   private final Iterator<SeriesSteps.Step> steps;
   private final Iterator<SeriesShape> shapes;
   private final int history;
+  private final boolean added;
   private final Set<Integer> changed;
 
   private SeriesShape shape;
@@ -24,16 +25,19 @@ final class SeriesRejections implements Iterator<CorpusEntry> {
   private CorpusEntry next;
 
   /**
+   * @param added whether there are series already that the steps go on
    * @param changed files that were read before, when they were others
    */
   SeriesRejections(
       Iterator<SeriesSteps.Step> steps,
       Iterator<SeriesShape> shapes,
       int history,
+      boolean added,
       Set<Integer> changed) {
     this.steps = steps;
     this.shapes = shapes;
     this.history = history;
+    this.added = added;
     this.changed = changed;
   }
 
@@ -84,7 +88,7 @@ final class SeriesRejections implements Iterator<CorpusEntry> {
     }
     return rejection(
         step,
-        Rejection.Reason.SHORT_SERIES,
+        added ? Rejection.Reason.HISTORY_ALONE : Rejection.Reason.SHORT_SERIES,
         "among %,d steps without a gap, expected more than %,d in its split and before"
             .formatted(shape.runOf(rank), history));
   }

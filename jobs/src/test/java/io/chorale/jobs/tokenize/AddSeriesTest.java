@@ -206,11 +206,13 @@ class AddSeriesTest {
     assertTrue(late.out().contains("1 late-time"), late.out());
     assertEquals(Map.of("late-time", 1), reasons(1));
     assertEquals(List.of(range(55, 60) + " | " + range(60, 68)), rows(DatasetSplit.TRAIN, 1));
-    write("three.csv", steps("a", 61, 62));
-    CommandRun all = chorale(List.of(), "tokenize", "--add", "--master=local[2]");
-    assertEquals(1, all.exitCode(), all.out());
-    assertTrue(all.err().contains("of it is rejected"), all.err());
-    assertEquals(1, dataset().manifest().additions().size());
+    // Neither that nor what is too short for a row yet is a fault of the corpus.
+    write("three.csv", steps("a", 61, 62), steps("e", 0, 3));
+    CommandRun all = added("corpus.max-rejected=0.01");
+    assertTrue(all.out().contains("1 late-time, 3 history-alone"), all.out());
+    write("four.csv", steps("e", 3, 14));
+    added("corpus.max-rejected=0.01");
+    assertEquals(List.of("0 1 2 | " + range(3, 12)), rows(DatasetSplit.TRAIN, 3));
   }
 
   @Test
