@@ -61,7 +61,7 @@ final class PyfuncFacts {
   }
 
   /**
-   * What is to be known of a model.
+   * Reads off a model what the code needs.
    *
    * @throws io.chorale.config.SettingsException where the code cannot predict with such a model
    */
@@ -79,7 +79,7 @@ final class PyfuncFacts {
     return input.tokenizers();
   }
 
-  /** What is predicted for a row. */
+  /** The outputs of a prediction. */
   List<Output> outputs() {
     return task.outputs();
   }

@@ -56,7 +56,7 @@ record PyfuncInput(CorpusSettings corpus, Schema schema, Task task, PyfuncTokeni
     };
   }
 
-  /** What the code must know of it. */
+  /** Describes the column to the code: name, kind, tokenizer, scale. */
   ObjectNode facts() {
     ObjectNode facts = instance.objectNode().put("name", name());
     Column column = column();

@@ -72,7 +72,7 @@ final class PyfuncTokenizers {
         .anyMatch(Optional.of(TokenizerSettings.Kind.BPE)::equals);
   }
 
-  /** What the code must know of that of a column. */
+  /** Describes the tokenizer of a column to the code: file, kind, id that ends texts. */
   ObjectNode facts(String column) {
     Tokenizer tokenizer = byFile.get(file(column));
     ObjectNode facts = instance.objectNode().put("file", file(column));

@@ -2,7 +2,7 @@ package io.chorale.registry;
 
 import org.apache.hadoop.fs.Path;
 
-/** What must hold for a version that is added to come into force; either method may refuse it. */
+/** Refuses a version before it comes into force: by its files, or by what the commit changes. */
 public interface Condition {
   /** For a version that nothing stands against. */
   Condition NONE = new Condition() {};

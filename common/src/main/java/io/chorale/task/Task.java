@@ -110,7 +110,7 @@ public sealed interface Task extends Objective, RowModel permits LanguageModel, 
   List<Prediction> predict(Weights w, List<Row> rows, long[] seeds);
 
   /**
-   * What a prediction reads of a row.
+   * Picks the cells of a row that a prediction reads.
    *
    * @param row of a dataset, with the columns of {@link #feed}
    */

@@ -136,7 +136,7 @@ class MlflowPredictionsTest {
 
   private final Storage storage = new Storage(new Configuration());
 
-  /** What is asked of a model, and what Chorale answers. */
+  /** Rows for a model, and Chorale's predictions for them. */
   private record Case(
       String name, ObjectNode asked, List<String> outputs, List<Prediction> found) {}
 

@@ -16,7 +16,9 @@ import java.util.Optional;
 public final class Python {
   private Python() {}
 
-  /** What is missing, where something is. */
+  /**
+   * Names the module that Python lacks, or says that there is no Python; empty where all is there.
+   */
   public static Optional<String> missing() throws IOException, InterruptedException {
     Path log = Files.createTempFile("python", ".log");
     try {

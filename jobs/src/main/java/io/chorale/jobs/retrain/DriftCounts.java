@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * Counts what rows have in a column, apart for each {@link Side}. Those of parts of the rows add up
- * to those of all, in any order but for the sums of real numbers.
+ * to those of all, in any order but for the last digits of sums of real numbers.
  */
 final class DriftCounts implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -99,9 +99,8 @@ final class DriftCounts implements Serializable {
                 mean(sums[0] + sums[1], numbers(0) + numbers(1)), mean(sums[2], numbers(2))));
   }
 
-  /** To as many digits as do not tell in which order the numbers were added. */
   private static double mean(double sum, long numbers) {
-    return (float) (sum / Math.max(1, numbers));
+    return sum / Math.max(1, numbers);
   }
 
   private long numbers(int side) {

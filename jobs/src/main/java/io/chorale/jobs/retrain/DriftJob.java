@@ -2,7 +2,6 @@ package io.chorale.jobs.retrain;
 
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
-import io.chorale.data.Additions;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.Ids;
@@ -44,6 +43,9 @@ record DriftJob(
     int since) {
   private static final double AS_MANY = 0.5;
 
+  /** As many on every cluster, so that sums of real numbers are the same on all. */
+  private static final int MOST_PARTS = 32;
+
   /** Texts of each side whose language is looked at, and how much of each. */
   private static final int TEXTS = 200;
 
@@ -64,7 +66,7 @@ record DriftJob(
     }
     List<Column> columns = columns();
     Count count = new Count(storage, dataset.directory(), columns, since);
-    int tasks = Math.min(chosen.size(), context.defaultParallelism());
+    int tasks = Math.min(chosen.size(), MOST_PARTS);
     Counted all =
         context.parallelize(chosen, tasks).mapPartitions(count).collect().stream()
             .reduce(new Counted(DriftCounts.of(columns), List.of()), Counted::and);
@@ -185,7 +187,7 @@ record DriftJob(
         Dataset dataset, CycleShards chosen, List<DriftCounts> counts, List<SampledText> texts) {
       ShardFacts facts = dataset.manifest().split(chosen.split()).shards().get(chosen.shard());
       Shard shard = dataset.shard(chosen.split(), chosen.shard());
-      boolean isNew = Additions.number(facts.name()) > since;
+      boolean isNew = CycleShards.isNew(facts, since);
       List<String> names = columns.stream().map(Column::name).toList();
       for (int row = 0; row < shard.rows(); row++) {
         if (chosen.takes(facts.name(), row)) {

@@ -1,5 +1,8 @@
 package io.chorale.jobs.retrain;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.DatasetSplit;
@@ -51,7 +54,12 @@ record Probe(List<Row> given, List<String> expected) {
 
   private static final int WRITTEN = 32;
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  /** As JSON has it not, a number that is not finite stands as it is, and no text does so. */
+  static final JsonMapper JSON =
+      JsonMapper.builder()
+          .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .build();
 
   Probe {
     given = List.copyOf(given);
@@ -155,8 +163,16 @@ record Probe(List<Row> given, List<String> expected) {
     try (Weights weights = Weights.frozen(task.layout(), model.parameters(), Device.CPU);
         Predictor predictor = new Predictor(task, weights, 1)) {
       return predictor.predict(given, seeds).stream()
-          .map(prediction -> JSON.valueToTree(told(prediction.values())).toString())
+          .map(prediction -> line(told(prediction.values())))
           .toList();
+    }
+  }
+
+  private static String line(Object answer) {
+    try {
+      return JSON.writeValueAsString(answer);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("an answer must fit JSON", e);
     }
   }
 

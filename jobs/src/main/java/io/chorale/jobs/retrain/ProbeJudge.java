@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.Deflater;
@@ -50,16 +49,15 @@ record ProbeJudge(Probe probe, boolean writes) {
 
   private static JsonNode parse(String answer) {
     try {
-      return JsonMapper.builder().build().readTree(answer);
+      return Probe.JSON.readTree(answer);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("an answer must be JSON (got: %s)".formatted(answer), e);
     }
   }
 
-  /** JSON has no number that is not finite: such a one is written as a text. */
   private static boolean finite(JsonNode answer) {
-    if (answer.isTextual()) {
-      return !List.of("NaN", "Infinity", "-Infinity").contains(answer.asText());
+    if (answer.isNumber()) {
+      return Double.isFinite(answer.asDouble());
     }
     for (JsonNode part : answer) {
       if (!finite(part)) {

@@ -79,31 +79,17 @@ record SeriesTail(Form form, int channels, int steps, List<Part> parts) {
     Path directory = new Path(run, DIRECTORY);
     List<Part> parts =
         sorted
-            .mapPartitionsToPair(
-                part -> {
+            .mapPartitionsWithIndex(
+                (number, part) -> {
                   Packed packed = Packed.of(new SeriesSteps(part), steps);
                   return packed.series == 0
-                      ? List.<Tuple2<Long, byte[]>>of().iterator()
-                      : List.of(new Tuple2<>(packed.series, packed.bytes)).iterator();
-                })
-            .mapPartitionsWithIndex(
-                (number, packed) -> {
-                  List<Part> written = new ArrayList<>();
-                  packed.forEachRemaining(
-                      one -> written.add(publish(storage, directory, number, one)));
-                  return written.iterator();
+                      ? List.<Part>of().iterator()
+                      : List.of(packed.publish(storage, directory, number)).iterator();
                 },
                 true)
             .collect();
     byte[] told = SEALED.write(new SeriesTail(facts.form(), facts.channels(), steps, parts));
     storage.publish(new Path(directory, FILE), told);
-  }
-
-  private static Part publish(
-      Storage storage, Path directory, int number, Tuple2<Long, byte[]> packed) {
-    String name = String.format(Locale.ROOT, "%05d.jsonl.gz", number);
-    storage.publish(new Path(directory, name), packed._2());
-    return new Part(name, packed._1(), Checksums.sha256(packed._2()));
   }
 
   /** The lines of a partition. */
@@ -129,6 +115,12 @@ record SeriesTail(Form form, int channels, int steps, List<Part> parts) {
         series += line(last, out);
       }
       return new Packed(series, bytes.toByteArray());
+    }
+
+    Part publish(Storage storage, Path directory, int number) {
+      String name = String.format(Locale.ROOT, "%05d.jsonl.gz", number);
+      storage.publish(new Path(directory, name), bytes);
+      return new Part(name, series, Checksums.sha256(bytes));
     }
 
     private static int line(Deque<SeriesSteps.Step> last, OutputStream out) throws IOException {

@@ -66,7 +66,8 @@ class ProbeJudgeTest {
   @Test
   void whatIsNoNumberIsFound() {
     List<String> labels = List.of("[0]", "[1]");
-    assertFault("is no number", judged(false, labels, "[\"good\",{\"good\":\"NaN\"}]", "[1.0]"));
-    assertFault("is no number", judged(false, labels, "[[0.5,\"-Infinity\"]]", "[[1.0,2.0]]"));
+    assertFault("is no number", judged(false, labels, "[\"good\",{\"good\":NaN}]", "[1.0]"));
+    assertEquals(List.of(), judged(false, labels, "[\"NaN\"]", "[\"good\"]"), "a label");
+    assertFault("is no number", judged(false, labels, "[[0.5,-Infinity]]", "[[1.0,2.0]]"));
   }
 }
