@@ -1,13 +1,11 @@
 package io.chorale.jobs.embed;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.chorale.config.ChoraleException;
 import io.chorale.config.QuerySettings;
 import io.chorale.config.SettingsException;
 import io.chorale.embed.ExactNeighbours;
 import io.chorale.embed.Neighbours;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.chorale.io.TemporaryDirectory;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,7 +27,7 @@ public final class Search implements AutoCloseable {
   private final Optional<HnswIndex> index;
 
   /** Of an index that nobody asked to keep. */
-  private final Optional<Path> temporary;
+  private final Optional<TemporaryDirectory> temporary;
 
   /**
    * What was found.
@@ -57,12 +55,14 @@ public final class Search implements AutoCloseable {
     int count = searched.vectors().count();
     boolean indexed = settings.indexes(count) && searched.vectors().size() <= HnswIndex.LONGEST;
     this.temporary =
-        indexed && settings.index().isEmpty() ? Optional.of(temporary()) : Optional.empty();
+        indexed && settings.index().isEmpty()
+            ? Optional.of(TemporaryDirectory.create("query.index"))
+            : Optional.empty();
     this.index =
         indexed
             ? Optional.of(
                 HnswIndex.open(
-                    temporary.orElseGet(() -> path(settings.index())),
+                    temporary.map(TemporaryDirectory::path).orElseGet(() -> path(settings.index())),
                     searched.vectors(),
                     settings.recall(),
                     say))
@@ -77,17 +77,6 @@ public final class Search implements AutoCloseable {
     } catch (InvalidPathException e) {
       throw new SettingsException(
           "query.index must be a directory on a local disk (got: %s)".formatted(index), e);
-    }
-  }
-
-  private static Path temporary() {
-    try {
-      return Files.createTempDirectory("chorale-index-");
-    } catch (IOException e) {
-      throw new ChoraleException(
-          "Cannot make a directory for an index in %s: %s, expected one that can be written. Set query.index."
-              .formatted(System.getProperty("java.io.tmpdir"), e.getMessage()),
-          e);
     }
   }
 
@@ -136,13 +125,6 @@ public final class Search implements AutoCloseable {
   @Override
   public void close() {
     index.ifPresent(HnswIndex::close);
-    temporary.ifPresent(
-        path -> {
-          try {
-            HnswIndex.delete(path);
-          } catch (IOException e) {
-            // What is left there the system clears away.
-          }
-        });
+    temporary.ifPresent(TemporaryDirectory::close);
   }
 }

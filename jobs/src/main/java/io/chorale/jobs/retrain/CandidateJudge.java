@@ -78,7 +78,11 @@ record CandidateJudge(
     Task task = candidate.task();
     Probe probe = Probe.of(dataset, split(), task);
     List<String> answers = probe.answers(storage, run);
-    List<String> faults = new ProbeJudge(probe, task.writes().isPresent()).faults(answers);
+    List<String> used =
+        production
+            .map(version -> probe.answers(storage, model.directory(version)))
+            .orElse(List.of());
+    List<String> faults = new ProbeJudge(probe, task.writes().isPresent(), used).faults(answers);
     Gate gate =
         new Gate(
             task,

@@ -87,14 +87,11 @@ record CycleData(JavaSparkContext context, Storage storage, Dataset grown, Path 
       List<String> names = columns.stream().map(Column::name).toList();
       Shard shard = dataset.shard(chosen.split(), chosen.shard());
       ShardWriter writer = new ShardWriter(columns);
-      int rows = 0;
-      for (int row = 0; row < shard.rows(); row++) {
-        if (chosen.takes(facts.name(), row)) {
-          writer.add(shard.row(names, row, Integer.MAX_VALUE));
-          rows++;
-        }
+      int[] rows = chosen.rows(facts.name(), shard.rows());
+      for (int row : rows) {
+        writer.add(shard.row(names, row, Integer.MAX_VALUE));
       }
-      return rows == 0
+      return rows.length == 0
           ? Optional.empty()
           : Optional.of(
               writer.publish(storage, to, chosen.split(), numbered.number(), facts.source()));

@@ -12,11 +12,13 @@ import io.chorale.task.Task;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
 /**
@@ -33,9 +35,6 @@ import java.util.zip.CRC32C;
 record CycleShards(DatasetSplit split, int shard, double share, long seed) implements Serializable {
   /** Old shards that are read hold so many times what is taken of them. */
   private static final int SPARE = 4;
-
-  /** Of a shard with fewer rows a share may be none: all of them are taken, as of long series. */
-  private static final int FEW_ROWS = 64;
 
   /**
    * Chooses the shards, in the order of the dataset's.
@@ -118,30 +117,41 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
         own.stream()
             .sorted(Comparator.comparingLong(one -> SplitMix64.of(seed, one).nextLong()))
             .toList();
-    long rows = own.stream().mapToLong(one -> train.get(one).rows()).sum();
-    int spare = rows < (long) FEW_ROWS * own.size() ? 1 : SPARE;
     List<Integer> chosen = new ArrayList<>();
     double held = 0;
     for (int shard : byHash) {
-      if (held < spare * wanted) {
+      if (held < SPARE * wanted) {
         chosen.add(shard);
         held += size.applyAsLong(train.get(shard));
       }
     }
-    double ofChosen = spare == 1 ? 1 : wanted / held;
+    double ofChosen = wanted / held;
     return chosen.stream()
         .sorted()
         .map(shard -> new CycleShards(DatasetSplit.TRAIN, shard, ofChosen, seed))
         .toList();
   }
 
-  /** Whether a row is taken. */
-  boolean takes(String name, int row) {
+  /**
+   * The rows that are taken, in their order. One is, however small the share: of a few long ones,
+   * as of series, it may be less than one.
+   *
+   * @param name of the shard
+   * @param rows how many it has
+   */
+  int[] rows(String name, int rows) {
     if (share >= 1) {
-      return true;
+      return IntStream.range(0, rows).toArray();
     }
     CRC32C hash = new CRC32C();
     hash.update(name.getBytes(StandardCharsets.UTF_8));
-    return SplitMix64.of(seed, hash.getValue(), row).nextDouble() < share;
+    double[] draws =
+        IntStream.range(0, rows)
+            .mapToDouble(row -> SplitMix64.of(seed, hash.getValue(), row).nextDouble())
+            .toArray();
+    double least = Arrays.stream(draws).min().orElse(0);
+    return IntStream.range(0, rows)
+        .filter(row -> draws[row] < share || draws[row] == least)
+        .toArray();
   }
 }

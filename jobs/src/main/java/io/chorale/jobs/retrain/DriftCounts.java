@@ -78,15 +78,17 @@ final class DriftCounts implements Serializable {
    * What has changed.
    *
    * @param unknown which ids stand for what is not known; empty where that cannot be told
+   * @param lengths whether a row is as long as what it stands for: one of a series is as long as
+   *     the part of it that came at once
    */
-  Drift.OfColumn change(boolean[] unknown) {
+  Drift.OfColumn change(boolean[] unknown, boolean lengths) {
     long[] old = sum(counts[0], counts[1]);
     boolean whole = column.whole();
     return new Drift.OfColumn(
         column.name(),
         whole ? divergence(old, counts[2]) : null,
         whole ? divergence(counts[0], counts[1]) : null,
-        column.ragged()
+        lengths && column.ragged()
             ? new Drift.Change(
                 share(steps[0] + steps[1], rows[0] + rows[1]), share(steps[2], rows[2]))
             : null,

@@ -75,9 +75,8 @@ record DriftJob(
       Optional<Tokenizer> tokenizer = dataset.tokenizer(counts.column().name());
       changes.add(
           counts.change(
-              tokenizer
-                  .map(known -> unknown(known, counts.column().size()))
-                  .orElse(new boolean[0])));
+              tokenizer.map(known -> unknown(known, counts.column().size())).orElse(new boolean[0]),
+              dataset.schema().find(Column.HISTORY).isEmpty()));
     }
     return Optional.of(new Drift(changes, languages(all.texts())));
   }
@@ -189,17 +188,14 @@ record DriftJob(
       Shard shard = dataset.shard(chosen.split(), chosen.shard());
       boolean isNew = CycleShards.isNew(facts, since);
       List<String> names = columns.stream().map(Column::name).toList();
-      for (int row = 0; row < shard.rows(); row++) {
-        if (chosen.takes(facts.name(), row)) {
-          long draw = SplitMix64.of(chosen.seed(), chosen.shard(), row).nextLong();
-          Side side = isNew ? Side.NEW : draw < 0 ? Side.OLD : Side.OLD_TOO;
-          Row cells = shard.row(names, row, Integer.MAX_VALUE);
-          counts.forEach(column -> column.add(side, cells));
-          if (names.contains(Column.TEXT)) {
-            int[] ids = ((Ids) cells.cell(Column.TEXT)).values();
-            texts.add(
-                new SampledText(isNew, draw, Arrays.copyOf(ids, Math.min(TOKENS, ids.length))));
-          }
+      for (int row : chosen.rows(facts.name(), shard.rows())) {
+        long draw = SplitMix64.of(chosen.seed(), chosen.shard(), row).nextLong();
+        Side side = isNew ? Side.NEW : draw < 0 ? Side.OLD : Side.OLD_TOO;
+        Row cells = shard.row(names, row, Integer.MAX_VALUE);
+        counts.forEach(column -> column.add(side, cells));
+        if (names.contains(Column.TEXT)) {
+          int[] ids = ((Ids) cells.cell(Column.TEXT)).values();
+          texts.add(new SampledText(isNew, draw, Arrays.copyOf(ids, Math.min(TOKENS, ids.length))));
         }
       }
     }

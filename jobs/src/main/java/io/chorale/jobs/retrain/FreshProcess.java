@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.io.Storage;
+import io.chorale.io.TemporaryDirectory;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -18,7 +19,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileUtil;
 
 /**
  * Asks the model in a directory of this machine in a JVM that begins for it, as whoever serves it
@@ -43,13 +43,8 @@ final class FreshProcess {
    * @throws ChoraleException where it fails, with what it said
    */
   static List<String> answers(Probe probe, Path run, long bytes) {
-    try {
-      Path directory = Files.createTempDirectory("chorale-fresh-");
-      try {
-        return ask(probe, run, bytes, directory);
-      } finally {
-        FileUtil.fullyDelete(directory.toFile());
-      }
+    try (TemporaryDirectory directory = TemporaryDirectory.create("")) {
+      return ask(probe, run, bytes, directory.path());
     } catch (IOException e) {
       throw failure(e.toString(), e);
     } catch (InterruptedException e) {

@@ -14,8 +14,9 @@ import java.util.zip.Deflater;
  *
  * @param probe what was asked
  * @param writes whether the answers are texts
+ * @param used the answers of the model in use, which a candidate may be as dull as; empty for none
  */
-record ProbeJudge(Probe probe, boolean writes) {
+record ProbeJudge(Probe probe, boolean writes, List<String> used) {
   /**
    * Texts that deflate to a smaller share than so much of what held-out texts do are repetition.
    * Held-out text is the yardstick, since tunes and source code repeat themselves more than prose.
@@ -39,7 +40,7 @@ record ProbeJudge(Probe probe, boolean writes) {
       faults.add(
           "what it writes for %d held-out rows is empty, or one piece over and over: %s"
               .formatted(answers.size(), shown(answers.get(0))));
-    } else if (!writes && ignores(found)) {
+    } else if (!writes && same(found) && !usedIsSame() && differ()) {
       faults.add(
           "its answers to %d held-out rows that differ are all the same: %s"
               .formatted(answers.size(), shown(answers.get(0))));
@@ -67,13 +68,18 @@ record ProbeJudge(Probe probe, boolean writes) {
     return true;
   }
 
-  /** Whether a model does not look at what it reads, though other answers were expected. */
-  private boolean ignores(List<JsonNode> answers) {
-    boolean differ =
-        probe.expected().stream().distinct().count() > 1 || probe.expected().contains("");
-    return differ
-        && answers.size() > 1
-        && answers.stream().map(ProbeJudge::flat).distinct().count() == 1;
+  /** Whether the answers should not all be the same one. */
+  private boolean differ() {
+    return probe.expected().stream().distinct().count() > 1 || probe.expected().contains("");
+  }
+
+  private boolean usedIsSame() {
+    return same(used.stream().map(ProbeJudge::parse).toList());
+  }
+
+  /** Whether a model does not look at what it reads. */
+  private static boolean same(List<JsonNode> answers) {
+    return answers.size() > 1 && answers.stream().map(ProbeJudge::flat).distinct().count() == 1;
   }
 
   /** An answer; of a list of one value over and over, that value. */

@@ -3,14 +3,13 @@ package io.chorale.jobs.retrain;
 import io.chorale.config.ChoraleException;
 import io.chorale.io.ManifestName;
 import io.chorale.io.Storage;
+import io.chorale.io.TemporaryDirectory;
 import io.chorale.registry.Version;
 import io.chorale.registry.VersionFile;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import org.apache.hadoop.fs.FileUtil;
 
 /**
  * Reads a new version back from the registry, before anybody else sees it, and asks it in a fresh
@@ -28,8 +27,8 @@ record ReadBack(Storage storage, Probe probe, List<String> answers) {
    * @throws ChoraleException where it cannot be opened, or answers otherwise
    */
   void check(org.apache.hadoop.fs.Path directory, Version facts) {
-    Path here = temporary();
-    try {
+    try (TemporaryDirectory temporary = TemporaryDirectory.create("")) {
+      Path here = temporary.path();
       for (VersionFile file : facts.files()) {
         fetch(ManifestName.in(directory, file.name()), here.resolve(file.name()));
       }
@@ -39,19 +38,6 @@ record ReadBack(Storage storage, Probe probe, List<String> answers) {
             "Cannot put version %d of %s into the registry: read back from %s it answers otherwise than the trained model (%s), expected the same bytes (%s). The model in use stays; run again."
                 .formatted(facts.number(), facts.model(), directory, first(found), first(answers)));
       }
-    } finally {
-      FileUtil.fullyDelete(here.toFile());
-    }
-  }
-
-  private static Path temporary() {
-    try {
-      return Files.createTempDirectory("chorale-version-");
-    } catch (IOException e) {
-      throw new ChoraleException(
-          "Cannot read the new version back: %s, expected a directory for temporary files in %s. Set java.io.tmpdir in JDK_JAVA_OPTIONS."
-              .formatted(Storage.reason(e), System.getProperty("java.io.tmpdir")),
-          e);
     }
   }
 

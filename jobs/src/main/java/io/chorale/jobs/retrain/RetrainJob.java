@@ -99,7 +99,7 @@ public final class RetrainJob {
       Cycles cycles = Cycles.of(held, state);
       Coverage coverage = Coverage.of(storage, held, settings, state, cycles, dataset);
       if (!begins(state, cycles, coverage)) {
-        return nothing(few(coverage));
+        return nothing(few(state, coverage));
       }
       try {
         return new CycleRun(
@@ -129,9 +129,14 @@ public final class RetrainJob {
     return first || coverage.fresh() >= settings.retrain().minRows();
   }
 
-  private String few(Coverage coverage) {
-    return "%d training rows are new, fewer than retrain.min-rows %d"
-        .formatted(coverage.fresh(), settings.retrain().minRows());
+  private String few(State state, Coverage coverage) {
+    String few =
+        "%d training rows are new, fewer than retrain.min-rows %d"
+            .formatted(coverage.fresh(), settings.retrain().minRows());
+    return production(state).isPresent()
+        ? few
+        : few
+            + ", and no version is in use: promote one (chorale models promote), or begin again under another registry.name";
   }
 
   private Dataset grown() {

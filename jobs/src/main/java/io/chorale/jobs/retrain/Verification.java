@@ -40,10 +40,9 @@ public record Verification(long files, long records, long rows, long cycles, Lis
         Registry.of(storage, settings.registry()).model(settings.registry().name());
     Cycles cycles = Cycles.of(model, model.newest().state());
     List<String> faults = new ArrayList<>();
-    long[] sums = new long[2];
-    List<Path> runs = dataset.runs();
-    for (int run = 0; run < runs.size(); run++) {
-      checkRun(storage, dataset, run, faults, sums);
+    Read read = new Read(0, 0);
+    for (int run = 0; run < dataset.runs().size(); run++) {
+      read = read.and(checkRun(storage, dataset, run, faults));
     }
     // A row of a series has many steps, and is history of others.
     if (dataset.schema().find(Column.HISTORY).isEmpty()) {
@@ -54,12 +53,18 @@ public record Verification(long files, long records, long rows, long cycles, Lis
     for (DatasetSplit split : DatasetSplit.values()) {
       rows += dataset.manifest().split(split).rows();
     }
-    return new Verification(sums[0], sums[1], rows, cycles.all().size(), faults);
+    return new Verification(read.files(), read.records(), rows, cycles.all().size(), faults);
+  }
+
+  /** What runs have read. */
+  private record Read(long files, long records) {
+    Read and(Read more) {
+      return new Read(files + more.files, records + more.records);
+    }
   }
 
   /** Each record of a run's files and tables is kept or rejected, and so says its account. */
-  private static void checkRun(
-      Storage storage, Dataset dataset, int run, List<String> faults, long[] sums) {
+  private static Read checkRun(Storage storage, Dataset dataset, int run, List<String> faults) {
     String name = run == 0 ? "the first run" : "addition " + run;
     List<Path> own = List.of(dataset.runs().get(run));
     Ledger ledger = Ledger.of(storage, own);
@@ -79,12 +84,11 @@ public record Verification(long files, long records, long rows, long cycles, Lis
       read += table.getValue().documents().read();
       kept += table.getValue().documents().kept();
     }
-    sums[0] += ledger.files().size();
-    sums[1] += read;
+    Read all = new Read(ledger.files().size(), read);
     Optional<Account> account = Account.of(storage, own);
     if (account.isEmpty()) {
       faults.add(name + " has no account");
-      return;
+      return all;
     }
     long accounted =
         account.get().sources().values().stream().mapToLong(of -> of.read().documents()).sum();
@@ -92,6 +96,7 @@ public record Verification(long files, long records, long rows, long cycles, Lis
         account.get().sources().values().stream().mapToLong(of -> of.kept().documents()).sum();
     compare(name + ": records read by its ledger, by its account", read, accounted, faults);
     compare(name + ": documents kept by its ledger, by its account", kept, accountKept, faults);
+    return all;
   }
 
   private static void checkDocuments(String what, Ledger.Documents documents, List<String> faults) {

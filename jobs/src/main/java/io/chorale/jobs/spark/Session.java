@@ -2,6 +2,7 @@ package io.chorale.jobs.spark;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
+import io.chorale.io.TemporaryDirectory;
 import io.chorale.jobs.monitor.MetricsPlugin;
 import io.chorale.tensor.Device;
 import java.util.List;
@@ -54,10 +55,12 @@ public final class Session implements AutoCloseable {
   private static SparkContext running;
 
   /** Where an application that runs in this process alone writes; null without one. */
-  private static LocalDirectory directory;
+  private static TemporaryDirectory directory;
 
   /** Whether the process is about to end: then no application begins. */
   private static boolean ending;
+
+  private static final String DIRECTORY = "spark.local.dir";
 
   private static final String SERIALIZER = "spark.serializer";
 
@@ -119,8 +122,24 @@ public final class Session implements AutoCloseable {
 
   private static synchronized void openDirectory(SparkConf conf) {
     if (running == null && directory == null) {
-      directory = LocalDirectory.of(conf, System.getenv());
+      directory = directory(conf, System.getenv());
     }
+  }
+
+  /**
+   * Makes a directory for what Spark writes where driver and executor are one process, text and
+   * parameters among it, and sets it: Spark's own would let all users of the machine read them.
+   * Null where there is a cluster, or where the user has chosen directories.
+   */
+  static TemporaryDirectory directory(SparkConf conf, Map<String, String> environment) {
+    if (!conf.get("spark.master").startsWith("local")
+        || conf.contains(DIRECTORY)
+        || environment.containsKey("SPARK_LOCAL_DIRS")) {
+      return null;
+    }
+    TemporaryDirectory made = TemporaryDirectory.create("spark.local.dir");
+    conf.set(DIRECTORY, made.path().toString());
+    return made;
   }
 
   private static synchronized void closeDirectory() {

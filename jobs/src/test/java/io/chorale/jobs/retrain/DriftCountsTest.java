@@ -36,7 +36,7 @@ class DriftCountsTest {
     more.add(Side.OLD_TOO, row(Column.TEXT, Ids.of(0, 1, 1, 0, 3)));
     more.add(Side.NEW, row(Column.TEXT, Ids.of(2, 3)));
     some.add(more);
-    Drift.OfColumn change = some.change(new boolean[] {false, false, false, true});
+    Drift.OfColumn change = some.change(new boolean[] {false, false, false, true}, true);
     assertEquals(new Drift.Change(4, 2), change.length());
     assertEquals(new Drift.Change(0.125, 0.5), change.unknown());
     assertEquals(
@@ -54,7 +54,7 @@ class DriftCountsTest {
     labels.add(Side.OLD, row(Column.LABEL, Ids.of(0)));
     labels.add(Side.OLD_TOO, row(Column.LABEL, Ids.of(0)));
     labels.add(Side.NEW, row(Column.LABEL, Ids.of(1)));
-    Drift.OfColumn change = labels.change(new boolean[0]);
+    Drift.OfColumn change = labels.change(new boolean[0], true);
     assertEquals(1, change.divergence(), 1e-12);
     assertEquals(0, change.noise(), 1e-12);
     assertNull(change.length());
@@ -64,7 +64,7 @@ class DriftCountsTest {
     numbers.add(Side.OLD, row(Column.VECTOR, Numbers.of(2, 1f, 2f)));
     numbers.add(Side.OLD_TOO, row(Column.VECTOR, Numbers.of(2, 3f, 4f)));
     numbers.add(Side.NEW, row(Column.VECTOR, Numbers.of(2, 10f, 20f)));
-    Drift.OfColumn mean = numbers.change(new boolean[0]);
+    Drift.OfColumn mean = numbers.change(new boolean[0], true);
     assertEquals(new Drift.Change(2.5, 15), mean.mean());
     assertNull(mean.divergence());
     assertEquals(0, mean.shift());

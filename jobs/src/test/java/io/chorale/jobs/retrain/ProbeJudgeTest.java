@@ -16,8 +16,12 @@ class ProbeJudgeTest {
           "in spring its water is cold, brown and very fast");
 
   private static List<String> judged(boolean writes, List<String> expected, String... answers) {
-    Probe probe = new Probe(List.of(), expected);
-    return new ProbeJudge(probe, writes).faults(List.of(answers));
+    return judged(List.of(), writes, expected, answers);
+  }
+
+  private static List<String> judged(
+      List<String> used, boolean writes, List<String> expected, String... answers) {
+    return new ProbeJudge(new Probe(List.of(), expected), writes, used).faults(List.of(answers));
   }
 
   private static void assertFault(String fault, List<String> faults) {
@@ -54,6 +58,15 @@ class ProbeJudgeTest {
     // Rows without targets differ anyway.
     assertFault("all the same", judged(false, List.of("", "", ""), "[3.25]", "[3.25]", "[3.25]"));
     assertEquals(List.of(), judged(false, List.of("", ""), "[10000.25]", "[10000.26]"));
+  }
+
+  /** As of a tag that is rare. */
+  @Test
+  void aCandidateMayBeAsDullAsTheModelInUse() {
+    List<String> tags = List.of("[0, 3]", "[3]");
+    String[] dull = {"[[\"O\",\"O\"]]", "[[\"O\"]]"};
+    assertEquals(List.of(), judged(List.of(dull), false, tags, dull));
+    assertFault("all the same", judged(List.of(dull[0], "[[\"B\"]]"), false, tags, dull));
   }
 
   @Test

@@ -169,9 +169,9 @@ class SessionTest {
     assertFalse(Files.exists(directory));
 
     SparkConf chosen = new SparkConf(false).setMaster("local[1]").set("spark.local.dir", "/mine");
-    assertNull(LocalDirectory.of(chosen, Map.of()));
+    assertNull(Session.directory(chosen, Map.of()));
     SparkConf cluster = new SparkConf(false).setMaster("spark://host:7077");
-    assertNull(LocalDirectory.of(cluster, Map.of()));
+    assertNull(Session.directory(cluster, Map.of()));
     assertFalse(cluster.contains("spark.local.dir"));
   }
 
