@@ -61,7 +61,7 @@ class ArchitectureTest {
       TrainSettings TranslationSettings VectorSettings
       io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
       NumberTable OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
-      StagedDirectory Storage StoreProbe Utf8 WorkDirectory
+      StagedDirectory Storage StoreProbe TemporaryDirectory Utf8 WorkDirectory
       random: SplitMix64
       music: AbcException AbcTune MidiFile
       token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
