@@ -31,10 +31,60 @@ import java.util.zip.CRC32C;
  * @param shard its place in the split
  * @param share of its rows, by a hash of each
  * @param seed of that hash
+ * @param piece which of the pieces that are made of those rows
+ * @param pieces how many they are
  */
-record CycleShards(DatasetSplit split, int shard, double share, long seed) implements Serializable {
+record CycleShards(DatasetSplit split, int shard, double share, long seed, int piece, int pieces)
+    implements Serializable {
+  /**
+   * What is trained on is cut into about so many shards, or as many as the dataset had at first.
+   */
+  private static final int SHARDS = 16;
+
   /** Old shards that are read hold so many times what is taken of them. */
   private static final int SPARE = 4;
+
+  CycleShards(DatasetSplit split, int shard, double share, long seed) {
+    this(split, shard, share, seed, 0, 1);
+  }
+
+  /**
+   * As {@link #choose}, large shards cut into pieces, so that workers have about as much: an
+   * addition may be one shard. Else one would go through little again and again while another one
+   * goes through much.
+   */
+  static List<CycleShards> of(
+      Dataset dataset, Settings settings, long cycle, int since, double replay) {
+    Feed feed = Task.of(settings, dataset.schema(), "dataset " + dataset.directory()).feed();
+    List<ShardFacts> train = dataset.manifest().split(DatasetSplit.TRAIN).shards();
+    List<CycleShards> chosen = choose(dataset, settings, cycle, since, replay);
+    double all =
+        chosen.stream()
+            .filter(CycleShards::isTrained)
+            .mapToDouble(one -> one.share * feed.size(train.get(one.shard)))
+            .sum();
+    long atFirst = train.stream().filter(facts -> !isNew(facts, 0)).count();
+    List<CycleShards> cut = new ArrayList<>();
+    for (CycleShards one : chosen) {
+      if (one.isTrained()) {
+        ShardFacts facts = train.get(one.shard);
+        double own = one.share * feed.size(facts);
+        double wanted = Math.ceil(Math.max(SHARDS, atFirst) * own / all);
+        // One may be empty where rows are few.
+        int pieces = (int) Math.max(1, Math.min(wanted, Math.ceil(one.share * facts.rows())));
+        for (int piece = 0; piece < pieces; piece++) {
+          cut.add(new CycleShards(one.split, one.shard, one.share, one.seed, piece, pieces));
+        }
+      } else {
+        cut.add(one);
+      }
+    }
+    return cut;
+  }
+
+  private boolean isTrained() {
+    return split == DatasetSplit.TRAIN;
+  }
 
   /**
    * Chooses the shards, in the order of the dataset's.
@@ -45,7 +95,7 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
    * @param replay the share of the tokens or rows of what is trained on that is old, from 0 to
    *     below 1
    */
-  static List<CycleShards> of(
+  static List<CycleShards> choose(
       Dataset dataset, Settings settings, long cycle, int since, double replay) {
     Feed feed = Task.of(settings, dataset.schema(), "dataset " + dataset.directory()).feed();
     ToLongFunction<ShardFacts> size = feed::size;
@@ -133,16 +183,21 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed) imple
   }
 
   /**
-   * The rows that are taken, in their order. One is, however small the share: of a few long ones,
-   * as of series, it may be less than one.
+   * The rows that are taken, in their order. Of all pieces together one is, however small the
+   * share: of a few long ones, as of series, it may be less than one.
    *
    * @param name of the shard
    * @param rows how many it has
    */
   int[] rows(String name, int rows) {
-    if (share >= 1) {
-      return IntStream.range(0, rows).toArray();
-    }
+    int[] taken = share >= 1 ? IntStream.range(0, rows).toArray() : drawn(name, rows);
+    return IntStream.range(0, taken.length)
+        .filter(place -> place % pieces == piece)
+        .map(place -> taken[place])
+        .toArray();
+  }
+
+  private int[] drawn(String name, int rows) {
     CRC32C hash = new CRC32C();
     hash.update(name.getBytes(StandardCharsets.UTF_8));
     double[] draws =

@@ -57,7 +57,7 @@ record DriftJob(
   /** The drift; none where there is nothing old, or nothing new. */
   Optional<Drift> run() {
     List<CycleShards> chosen =
-        CycleShards.of(dataset, settings, cycle, since, AS_MANY).stream()
+        CycleShards.choose(dataset, settings, cycle, since, AS_MANY).stream()
             .filter(shard -> shard.split() == DatasetSplit.TRAIN)
             .toList();
     long news = chosen.stream().filter(this::isNew).count();

@@ -25,6 +25,22 @@ class CycleShardsTest {
   }
 
   @Test
+  void piecesAreAllOfItOnce() {
+    for (double share : new double[] {0.3, 1}) {
+      int[] together =
+          IntStream.range(0, 4)
+              .flatMap(
+                  piece ->
+                      Arrays.stream(
+                          new CycleShards(DatasetSplit.TRAIN, 0, share, 1, piece, 4)
+                              .rows("train-00000.bin", 1_001)))
+              .sorted()
+              .toArray();
+      assertArrayEquals(rows(share, 1, 1_001), together);
+    }
+  }
+
+  @Test
   void ofAFewLongRowsOneIsTaken() {
     assertEquals(1, rows(1e-6, 1, 3).length);
     assertEquals(3, IntStream.range(0, 50).map(seed -> rows(1e-6, seed, 3)[0]).distinct().count());
