@@ -1,0 +1,59 @@
+package io.chorale.tensor;
+
+import java.util.Collections;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Computes by libtorch's operators, on any device. Plain rather than fast: the reference. */
+final class AtenProducts implements Products {
+
+  @Override
+  public void multiply(Operand a, Operand b, Operand result, Form form) {
+    try (StepScope scope = new StepScope()) {
+      torch.ScalarType type = result.layout().type();
+      Tensor product = a.tensor().matmul(b.tensor());
+      if (form.scale() != 1) {
+        product = product.mul(new Scalar(form.scale()));
+      }
+      if (form.addend().isPresent()) {
+        product = product.add(form.addend().get().tensor());
+      }
+      if (form.adds()) {
+        result.tensor().add_(product.to(type));
+      } else {
+        result.tensor().copy_(product);
+      }
+    }
+  }
+
+  @Override
+  public void softmax(Operand scores, Operand result) {
+    try (StepScope scope = new StepScope()) {
+      result.tensor().copy_(torch.softmax(scores.tensor(), -1));
+    }
+  }
+
+  @Override
+  public void softmaxBackward(Operand probabilities, Operand gradient, Operand result) {
+    try (StepScope scope = new StepScope()) {
+      torch.ScalarType type = torch.ScalarType.Float;
+      Tensor y = probabilities.tensor().to(type);
+      Tensor weighed = gradient.tensor().to(type).mul(y);
+      Tensor sums = weighed.sum(new long[] {-1}, true, new org.bytedeco.pytorch.ScalarTypeOptional());
+      result.tensor().copy_(weighed.sub_(y.mul(sums)));
+    }
+  }
+
+  @Override
+  public SortedSet<String> kernels() {
+    return Collections.unmodifiableSortedSet(new TreeSet<>());
+  }
+
+  @Override
+  public void close() {
+    // Nothing is kept between two calls.
+  }
+}

@@ -1,0 +1,250 @@
+package io.chorale.tensor;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.matmul;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.primitive_desc;
+import org.bytedeco.dnnl.softmax_backward;
+import org.bytedeco.dnnl.softmax_forward;
+import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Computes by oneDNN's kernels, on the processor: those for the shapes at hand, which it generates
+ * when they are first seen. Results are written once, with scale, summand and what stood there.
+ */
+final class OneDnnProducts implements Products {
+  private static final Pointer NOWHERE = null;
+
+  /** What a kernel is kept by: the layouts of all its operands, and what it does. */
+  private record Key(String kind, List<Operand.Layout> layouts, float scale, boolean adds) {}
+
+  /** Loads once per JVM: class initialisation is the lock. */
+  private static final class Natives {
+    static {
+      Engine.start();
+      Loader.load(dnnl.class);
+    }
+
+    private Natives() {}
+
+    static void load() {
+      // What there is to do is done.
+    }
+  }
+
+  /** A kernel with the memory objects that tell it where its operands are. */
+  private static final class Kernel implements AutoCloseable {
+    private final PointerScope owned;
+    private final primitive kernel;
+    private final IntMemoryMap arguments;
+    private final List<memory> memories;
+
+    private Kernel(
+        PointerScope owned, primitive kernel, IntMemoryMap arguments, List<memory> memories) {
+      this.owned = owned;
+      this.kernel = kernel;
+      this.arguments = arguments;
+      this.memories = memories;
+    }
+
+    void run(stream on, List<Operand> operands) {
+      for (int i = 0; i < memories.size(); i++) {
+        memories.get(i).set_data_handle(operands.get(i).address());
+      }
+      kernel.execute(on, arguments);
+    }
+
+    @Override
+    public void close() {
+      owned.close();
+    }
+  }
+
+  /** Makes a kernel, in an open scope. */
+  private interface Maker {
+    Made make(List<memory.desc> layouts);
+  }
+
+  /**
+   * What a maker has made.
+   *
+   * @param places the argument that each operand is
+   */
+  private record Made(primitive_desc description, primitive kernel, List<Integer> places) {}
+
+  private final Map<Key, Kernel> kernels = new HashMap<>();
+  private final SortedSet<String> names = new TreeSet<>();
+  private final PointerScope owned;
+  private final engine processor;
+  private final stream queue;
+
+  OneDnnProducts() {
+    Natives.load();
+    try (PointerScope scope = new PointerScope()) {
+      processor = new engine(engine.kind.cpu, 0);
+      queue = new stream(processor);
+      owned = scope.extend();
+    }
+  }
+
+  @Override
+  public void multiply(Operand a, Operand b, Operand result, Form form) {
+    List<Operand> operands = new ArrayList<>(List.of(a, b, result));
+    form.addend().ifPresent(operands::add);
+    run("product", operands, form.scale(), form.adds(), layouts -> product(layouts, form));
+  }
+
+  private Made product(List<memory.desc> layouts, Form form) {
+    post_ops after = new post_ops();
+    List<Integer> places =
+        new ArrayList<>(List.of(dnnl.DNNL_ARG_SRC, dnnl.DNNL_ARG_WEIGHTS, dnnl.DNNL_ARG_DST));
+    int number = 0;
+    if (form.scale() != 1) {
+      after.append_eltwise(dnnl.algorithm.eltwise_linear, form.scale(), 0);
+      number++;
+    }
+    if (form.addend().isPresent()) {
+      after.append_binary(dnnl.algorithm.binary_add, layouts.get(3));
+      places.add(
+          dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (number + 1) | dnnl.DNNL_ARG_SRC_1);
+    }
+    if (form.adds()) {
+      after.append_sum();
+    }
+    primitive_attr attributes = attributes();
+    attributes.set_post_ops(after);
+    matmul.primitive_desc description =
+        new matmul.primitive_desc(
+            processor, layouts.get(0), layouts.get(1), layouts.get(2), attributes, false);
+    return new Made(description, new matmul(description), places);
+  }
+
+  @Override
+  public void softmax(Operand scores, Operand result) {
+    run(
+        "softmax",
+        List.of(scores, result),
+        1,
+        false,
+        layouts -> {
+          softmax_forward.primitive_desc description = softmax(layouts.get(0), layouts.get(1));
+          return new Made(
+              description,
+              new softmax_forward(description),
+              List.of(dnnl.DNNL_ARG_SRC, dnnl.DNNL_ARG_DST));
+        });
+  }
+
+  private softmax_forward.primitive_desc softmax(memory.desc from, memory.desc to) {
+    return new softmax_forward.primitive_desc(
+        processor,
+        dnnl.prop_kind.forward_training,
+        dnnl.algorithm.softmax_accurate,
+        from,
+        to,
+        from.get_ndims() - 1,
+        attributes(),
+        false);
+  }
+
+  @Override
+  public void softmaxBackward(Operand probabilities, Operand gradient, Operand result) {
+    run(
+        "softmax backward",
+        List.of(probabilities, gradient, result),
+        1,
+        false,
+        layouts -> {
+          softmax_backward.primitive_desc description =
+              new softmax_backward.primitive_desc(
+                  processor,
+                  dnnl.algorithm.softmax_accurate,
+                  layouts.get(2),
+                  layouts.get(1),
+                  layouts.get(0),
+                  layouts.get(0).get_ndims() - 1,
+                  softmax(layouts.get(2), layouts.get(0)),
+                  attributes(),
+                  false);
+          return new Made(
+              description,
+              new softmax_backward(description),
+              List.of(dnnl.DNNL_ARG_DST, dnnl.DNNL_ARG_DIFF_DST, dnnl.DNNL_ARG_DIFF_SRC));
+        });
+  }
+
+  private static primitive_attr attributes() {
+    primitive_attr attributes = new primitive_attr();
+    attributes.set_deterministic(true);
+    return attributes;
+  }
+
+  private void run(String kind, List<Operand> operands, float scale, boolean adds, Maker maker) {
+    Key key = new Key(kind, operands.stream().map(Operand::layout).toList(), scale, adds);
+    Kernel kernel = kernels.get(key);
+    if (kernel == null) {
+      kernel = kernel(key, maker);
+      kernels.put(key, kernel);
+    }
+    kernel.run(queue, operands);
+  }
+
+  private Kernel kernel(Key key, Maker maker) {
+    try (PointerScope scope = new PointerScope()) {
+      List<memory.desc> layouts = key.layouts().stream().map(OneDnnProducts::described).toList();
+      Made made = maker.make(layouts);
+      IntMemoryMap arguments = new IntMemoryMap();
+      List<memory> memories = new ArrayList<>();
+      for (int i = 0; i < layouts.size(); i++) {
+        memory at = new memory(layouts.get(i), processor, NOWHERE);
+        arguments.put(made.places().get(i), at);
+        memories.add(at);
+      }
+      try (BytePointer name = made.description().impl_info_str()) {
+        names.add(key.kind() + ": " + name.getString());
+      }
+      return new Kernel(scope.extend(), made.kernel(), arguments, memories);
+    }
+  }
+
+  private static memory.desc described(Operand.Layout layout) {
+    return new memory.desc(layout.sizes(), type(layout.type()), layout.strides());
+  }
+
+  private static memory.data_type type(torch.ScalarType type) {
+    return switch (type) {
+      case Float -> memory.data_type.f32;
+      case BFloat16 -> memory.data_type.bf16;
+      default -> throw new IllegalArgumentException("an operand must be float32 or bfloat16, got " + type);
+    };
+  }
+
+  @Override
+  public SortedSet<String> kernels() {
+    return Collections.unmodifiableSortedSet(names);
+  }
+
+  @Override
+  public void close() {
+    kernels.values().forEach(Kernel::close);
+    kernels.clear();
+    owned.close();
+  }
+}

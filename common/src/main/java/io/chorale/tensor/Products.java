@@ -1,0 +1,67 @@
+package io.chorale.tensor;
+
+import java.util.Optional;
+import java.util.SortedSet;
+
+/**
+ * Multiplies matrices and takes softmaxes in memory that the caller owns, without autograd: what
+ * passes with a way back of their own are made of. For one thread.
+ *
+ * <p>Its implementations agree to rounding. Each gives the same bytes for the same bytes, on the
+ * same kind of processor.
+ */
+public interface Products extends AutoCloseable {
+
+  /**
+   * What becomes of a product.
+   *
+   * @param scale by which it is multiplied
+   * @param addend that is added then, broadcast to its shape; or nothing
+   * @param adds whether all of that is added to what stands in the result, rather than put there
+   */
+  record Form(float scale, Optional<Operand> addend, boolean adds) {
+    /** The product alone. */
+    public static final Form PLAIN = new Form(1, Optional.empty(), false);
+
+    /** The product, added to what stands in the result. */
+    public static final Form ADDED = new Form(1, Optional.empty(), true);
+
+    /** The product with a summand. */
+    public static Form with(Operand addend) {
+      return new Form(1, Optional.of(addend), false);
+    }
+
+    /** The product, multiplied. */
+    public static Form scaled(double scale) {
+      return new Form((float) scale, Optional.empty(), false);
+    }
+  }
+
+  /**
+   * Puts the product of two operands [..., M, K] and [..., K, N] into a third one [..., M, N]. All
+   * are of as many dimensions; the factors are of one type, the result may be wider.
+   */
+  void multiply(Operand a, Operand b, Operand result, Form form);
+
+  /** As {@link #multiply(Operand, Operand, Operand, Form)}, the product alone. */
+  default void multiply(Operand a, Operand b, Operand result) {
+    multiply(a, b, result, Form.PLAIN);
+  }
+
+  /** Puts the softmax over the last dimension of an operand into another one of its shape. */
+  void softmax(Operand scores, Operand result);
+
+  /**
+   * Puts the gradient of what a softmax has read into an operand.
+   *
+   * @param probabilities what it gave
+   * @param gradient of that, in its type
+   */
+  void softmaxBackward(Operand probabilities, Operand gradient, Operand result);
+
+  /** The names of the kernels that have computed so far, for reports. */
+  SortedSet<String> kernels();
+
+  @Override
+  void close();
+}
