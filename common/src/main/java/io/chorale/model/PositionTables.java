@@ -45,10 +45,25 @@ final class PositionTables implements AutoCloseable {
    * @param start position of the first token
    */
   Tensor rotate(Tensor x, long start) {
+    return rotate(x, start, false);
+  }
+
+  /**
+   * Turns back what {@link #rotate} has turned: the gradient of what it reads, of that of what it
+   * gives.
+   */
+  Tensor rotateBack(Tensor x, long start) {
+    return rotate(x, start, true);
+  }
+
+  private Tensor rotate(Tensor x, long start, boolean back) {
     long length = x.size(2);
     reach(start + length);
     Tensor cosine = cosines.narrow(0, start, length);
     Tensor sine = sines.narrow(0, start, length);
+    if (back) {
+      sine = sine.neg();
+    }
     int half = width / 2;
     Tensor first = x.narrow(3, 0, half);
     Tensor second = x.narrow(3, half, half);

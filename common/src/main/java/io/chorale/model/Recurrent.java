@@ -114,10 +114,12 @@ final class Recurrent implements Backbone {
       throw new IllegalArgumentException(
           "a recurrent network does not tell documents in a row apart");
     }
-    Workspaces workspaces =
-        w.hold(prefix + "recurrent", Workspaces.class, () -> new Workspaces(w.flat().values()));
+    Workspaces<PartBuffers> workspaces =
+        w.hold(
+            prefix + "recurrent",
+            () -> new Workspaces<>(() -> new PartBuffers(w.flat().values())));
     Steps steps = new Steps(x.lengths(), w.device());
-    Workspaces.Workspace workspace = workspaces.take();
+    PartBuffers workspace = workspaces.take();
     Run run = new Run(w, workspace, steps, pass);
     List<Tensor> outputs;
     try (NoGradGuard guard = new NoGradGuard()) {
@@ -136,7 +138,7 @@ final class Recurrent implements Backbone {
   /** One pass, and what its way back needs. */
   private final class Run {
     private final Weights w;
-    private final Workspaces.Workspace workspace;
+    private final PartBuffers workspace;
     private final Steps steps;
     private final Pass pass;
     private final List<Pair> pairs = new ArrayList<>();
@@ -148,7 +150,7 @@ final class Recurrent implements Backbone {
     /** A cell at work: what it reads and its loop. */
     private record Pair(RecurrentCell cell, CellInput input, RecurrentLoop loop) {}
 
-    Run(Weights w, Workspaces.Workspace workspace, Steps steps, Pass pass) {
+    Run(Weights w, PartBuffers workspace, Steps steps, Pass pass) {
       this.w = w;
       this.workspace = workspace;
       this.steps = steps;

@@ -6,12 +6,14 @@ import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings.Packing;
+import io.chorale.tensor.Products;
 import io.chorale.tensor.StepScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -32,8 +34,13 @@ import org.bytedeco.pytorch.global.torch;
  * have no positions of their own.
  */
 final class Transformer implements Backbone {
-  private static final double EPSILON = 1e-5;
   private static final int SWIGLU_MULTIPLE = 32;
+
+  /**
+   * Steps for each unit of a head up to which softmaxes are kept: they are then at most so many
+   * times as large as what a block has read.
+   */
+  private static final int MOST_STEPS_OF_A_UNIT = 8;
 
   private final AttentionSettings settings;
   private final Form form;
@@ -45,23 +52,9 @@ final class Transformer implements Backbone {
   private final int size;
   private final int feedForward;
   private final Slot positions; // [T, C]; null where they are not learned
-  private final List<Block> blocks = new ArrayList<>();
+  private final List<TransformerBlock> blocks = new ArrayList<>();
   private final Normalization norm;
   private final boolean packed; // whether documents share rows in training
-
-  /** The parameters of a block, and what their names begin with. */
-  private record Block(
-      String name,
-      Normalization attentionNorm,
-      Linear qkv,
-      Linear output,
-      Optional<CrossAttention> memory,
-      Normalization mlpNorm,
-      Linear up,
-      Linear down) {}
-
-  /** The parameters of a block's look at the memory. */
-  private record CrossAttention(Normalization norm, Linear q, Linear kv, Linear output) {}
 
   /**
    * What a block looks at.
@@ -80,9 +73,6 @@ final class Transformer implements Backbone {
    * @param documents that share the rows, of which a step looks at its own alone
    */
   private record Sight(long start, TensorOptional mask, Optional<DocumentGroups> documents) {}
-
-  /** Scale [C] and shift [C], which is null where there is none. */
-  private record Normalization(Slot scale, Slot shift) {}
 
   /**
    * The first values are GPT-2's: normal with deviation 0.02, the projections back into the
@@ -112,7 +102,7 @@ final class Transformer implements Backbone {
     for (int i = 0; i < layers; i++) {
       String layer = prefix + "layers." + i + ".";
       blocks.add(
-          new Block(
+          new TransformerBlock(
               prefix + "layers." + i,
               normalization(slots, layer + "attention.norm"),
               Linear.of(slots, layer + "attention.qkv", normal, 3L * width, width, bias),
@@ -130,9 +120,9 @@ final class Transformer implements Backbone {
     packed = all.train().packing() == Packing.DOCUMENTS;
   }
 
-  private CrossAttention crossAttention(Slots slots, String part, Init normal, Init residual) {
+  private TransformerBlock.CrossAttention crossAttention(Slots slots, String part, Init normal, Init residual) {
     boolean bias = settings.bias();
-    return new CrossAttention(
+    return new TransformerBlock.CrossAttention(
         normalization(slots, part + "norm"),
         Linear.of(slots, part + "q", normal, width, width, bias),
         Linear.of(slots, part + "kv", normal, 2L * width, width, bias),
@@ -189,6 +179,9 @@ final class Transformer implements Backbone {
     Tensor x = place(w, sequence.values(), start, documents);
     x = pass.dropout().apply(x); // [B, T, C]
     hear(pass.trace(), prefix + "input", x);
+    if (w.products().isPresent() && before.empty() && placeable(sequence.lengths(), pass)) {
+      return new Output(placed(w, w.products().get(), x, sequence.lengths(), pass), State.NONE);
+    }
     Sight sight = new Sight(start, mask(w, sequence.lengths(), start, x), documents);
     TensorOptional memoryMask =
         memory.map(seen -> padding(w, seen.lengths())).orElseGet(TensorOptional::new);
@@ -205,7 +198,7 @@ final class Transformer implements Backbone {
             && documents.isEmpty();
     List<Tensor> next = new ArrayList<>();
     for (int i = 0; i < layers; i++) {
-      Block block = blocks.get(i);
+      TransformerBlock block = blocks.get(i);
       List<Tensor> inputs = new ArrayList<>(List.of(x));
       inputs.addAll(values);
       List<Tensor> keys =
@@ -246,6 +239,51 @@ final class Transformer implements Backbone {
   }
 
   /**
+   * Whether a pass goes over memory that every step uses again: one with a way back whose softmaxes
+   * are not too large to be kept for it.
+   */
+  private boolean placeable(Lengths lengths, Pass pass) {
+    return pass.tape().recording()
+        && !pass.trace().listens()
+        && !settings.recompute()
+        && form != Form.WITH_MEMORY
+        && lengths.documents().isEmpty()
+        && lengths.longest() <= MOST_STEPS_OF_A_UNIT * size;
+  }
+
+  private Tensor placed(Weights w, Products products, Tensor x, Lengths lengths, Pass pass) {
+    boolean drops = pass.dropout() != Dropout.NONE;
+    boolean padded = !lengths.equal() && form == Form.BOTH_WAYS;
+    PlacedTransformer.Shape shape =
+        new PlacedTransformer.Shape(
+            lengths.batch(), lengths.longest(), width, form == Form.CAUSAL, padded, drops);
+    Workspaces<TransformerMemory> memories =
+        w.hold(name + ".memory", () -> new Workspaces<>(() -> TransformerMemory.of(w)));
+    TransformerMemory memory = memories.take();
+    pass.tape().whenDone(() -> memories.giveBack(memory));
+    Optional<PositionTables> turning =
+        settings.positions() == Positions.ROTARY ? Optional.of(tables(w)) : Optional.empty();
+    PlacedTransformer blocks =
+        memory.at(
+            shape,
+            (floats, factors) ->
+                new PlacedTransformer(
+                    new Place(w, products, floats, factors, shape.rows()),
+                    shape,
+                    settings,
+                    turning,
+                    this.blocks,
+                    norm));
+    Tensor y;
+    try (NoGradGuard guard = new NoGradGuard()) {
+      y = blocks.forward(x, lengths, pass.dropout());
+    }
+    return pass.tape()
+        .cut(List.of(x), List.of(y), gradients -> List.of(blocks.backward(gradients.get(0))))
+        .get(0);
+  }
+
+  /**
    * What a block looks at, where there is a memory.
    *
    * @param inputs of the block: the memory's values stand second
@@ -257,7 +295,7 @@ final class Transformer implements Backbone {
   /** A block that is computed twice, the second time with the masks of the first. */
   private final class Replayed {
     private final Weights w;
-    private final Block block;
+    private final TransformerBlock block;
     private final Sight sight;
     private final TensorOptional memoryMask;
     private final Dropout second;
@@ -266,7 +304,7 @@ final class Transformer implements Backbone {
 
     Replayed(
         Weights w,
-        Block block,
+        TransformerBlock block,
         Sight sight,
         TensorOptional memoryMask,
         Pass first,
@@ -293,7 +331,7 @@ final class Transformer implements Backbone {
 
   private Tensor block(
       Weights w,
-      Block block,
+      TransformerBlock block,
       Tensor x,
       List<Tensor> past,
       Sight sight,
@@ -312,8 +350,8 @@ final class Transformer implements Backbone {
   }
 
   /** Attention from every step [B, T, C] to all steps of the memory. */
-  private Tensor look(Weights w, Block block, Tensor x, Seen seen, Trace trace) {
-    CrossAttention part = block.memory().orElseThrow();
+  private Tensor look(Weights w, TransformerBlock block, Tensor x, Seen seen, Trace trace) {
+    TransformerBlock.CrossAttention part = block.memory().orElseThrow();
     Tensor q = heads(part.q().forward(w, norm(w, part.norm(), x)));
     List<Tensor> keys = seen.keys().isEmpty() ? keys(w, part, seen.values()) : seen.keys();
     Tensor y = means(w, q, keys.get(0), keys.get(1), seen.mask(), false);
@@ -324,7 +362,7 @@ final class Transformer implements Backbone {
   }
 
   /** Keys and values [B, H, S, C/H] of a memory [B, S, C]. */
-  private List<Tensor> keys(Weights w, CrossAttention part, Tensor memory) {
+  private List<Tensor> keys(Weights w, TransformerBlock.CrossAttention part, Tensor memory) {
     TensorVector parts = part.kv().forward(w, memory).split(width, 2);
     return List.of(heads(parts.get(0)), heads(parts.get(1)));
   }
@@ -356,7 +394,6 @@ final class Transformer implements Backbone {
     boolean rotary = settings.positions() == Positions.ROTARY;
     return w.hold(
         name + ".positions",
-        PositionTables.class,
         () -> new PositionTables(w.flat().values(), rotary ? size : width));
   }
 
@@ -413,7 +450,7 @@ final class Transformer implements Backbone {
   /** Multi-head attention; adds its keys and values to {@code next}. */
   private Tensor attention(
       Weights w,
-      Block block,
+      TransformerBlock block,
       Tensor x,
       List<Tensor> past,
       Sight sight,
@@ -428,7 +465,7 @@ final class Transformer implements Backbone {
   }
 
   /** Causal self-attention of documents, each alone [D, L, C], of q, k and v [D, L, 3C]. */
-  private Tensor attend(Weights w, Block block, Tensor qkv) {
+  private Tensor attend(Weights w, TransformerBlock block, Tensor qkv) {
     Sight left = new Sight(0, new TensorOptional(), Optional.empty());
     return attend(w, block, qkv, List.of(), left, new ArrayList<>(), Trace.NONE);
   }
@@ -436,7 +473,7 @@ final class Transformer implements Backbone {
   /** Self-attention [B, T, C] of q, k and v side by side [B, T, 3C]. */
   private Tensor attend(
       Weights w,
-      Block block,
+      TransformerBlock block,
       Tensor qkv,
       List<Tensor> past,
       Sight sight,
@@ -487,7 +524,7 @@ final class Transformer implements Backbone {
     return x.view(x.size(0), x.size(1), heads, size).transpose(1, 2);
   }
 
-  private Tensor mlp(Weights w, Block block, Tensor x) {
+  private Tensor mlp(Weights w, TransformerBlock block, Tensor x) {
     Tensor up = block.up().forward(w, x);
     Tensor activated;
     if (settings.activation() == Activation.SWIGLU) {
@@ -503,11 +540,11 @@ final class Transformer implements Backbone {
     TensorOptional scale = new TensorOptional(w.get(norm.scale()));
     long[] shape = {width};
     if (settings.norm() == Norm.RMS) {
-      return torch.rms_norm(x, shape, scale, new DoubleOptional(EPSILON));
+      return torch.rms_norm(x, shape, scale, new DoubleOptional(Normalization.EPSILON));
     }
     TensorOptional shift =
         norm.shift() == null ? new TensorOptional() : new TensorOptional(w.get(norm.shift()));
-    return torch.layer_norm(x, shape, scale, shift, EPSILON, false);
+    return torch.layer_norm(x, shape, scale, shift, Normalization.EPSILON, false);
   }
 
   @Override

@@ -4,8 +4,10 @@ import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.FlatTensors;
+import io.chorale.tensor.Products;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -18,17 +20,24 @@ import org.bytedeco.pytorch.global.torch;
 public final class Weights implements AutoCloseable {
   private final Device device;
   private final FlatTensors values;
-  private final FlatTensors products;
+  private final FlatTensors factors; // what matrices are multiplied in
+  private final Optional<Products> products;
   private final boolean owner; // of the values
   private final Map<String, AutoCloseable> held = new HashMap<>();
 
-  private Weights(Device device, FlatTensors values, FlatTensors products) {
-    this(device, values, products, true);
+  private Weights(Device device, FlatTensors values, FlatTensors factors) {
+    this(device, values, factors, Optional.empty(), true);
   }
 
-  private Weights(Device device, FlatTensors values, FlatTensors products, boolean owner) {
+  private Weights(
+      Device device,
+      FlatTensors values,
+      FlatTensors factors,
+      Optional<Products> products,
+      boolean owner) {
     this.device = device;
     this.values = values;
+    this.factors = factors;
     this.products = products;
     this.owner = owner;
   }
@@ -46,12 +55,27 @@ public final class Weights implements AutoCloseable {
    */
   public static Weights trained(
       ParameterLayout layout, FloatSlices parameters, boolean bfloat16, Device device) {
+    return trained(layout, parameters, bfloat16, device, Optional.empty());
+  }
+
+  /**
+   * As {@link #trained(ParameterLayout, FloatSlices, boolean, Device)}.
+   *
+   * @param products by what products are computed where a model can, on the processor alone; closed
+   *     with the weights
+   */
+  public static Weights trained(
+      ParameterLayout layout,
+      FloatSlices parameters,
+      boolean bfloat16,
+      Device device,
+      Optional<Products> products) {
     FlatTensors values = new FlatTensors(layout.shapes(), torch.ScalarType.Float, device);
     try {
       values.load(parameters);
-      FlatTensors products =
+      FlatTensors factors =
           bfloat16 ? new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16, device) : values;
-      return new Weights(device, values, products);
+      return new Weights(device, values, factors, products, true);
     } catch (RuntimeException | Error e) {
       values.close();
       throw e;
@@ -75,7 +99,7 @@ public final class Weights implements AutoCloseable {
    * these weights are closed, and are not to be trained meanwhile.
    */
   public Weights shared() {
-    return new Weights(device, values, products, false);
+    return new Weights(device, values, factors, Optional.empty(), false);
   }
 
   /** Where they lie. */
@@ -90,7 +114,7 @@ public final class Weights implements AutoCloseable {
 
   /** A parameter in the type in which matrices are multiplied. */
   public Tensor product(Slot slot) {
-    return products.get(slot.name());
+    return factors.get(slot.name());
   }
 
   /**
@@ -98,7 +122,17 @@ public final class Weights implements AutoCloseable {
    * hold the scores of all pairs of steps take no float32.
    */
   Tensor attended(Tensor x) {
-    return device == Device.CPU ? x : x.to(products.values().scalar_type());
+    return device == Device.CPU ? x : x.to(factors.values().scalar_type());
+  }
+
+  /** By what products are computed that autograd does not see; empty for libtorch's operators. */
+  Optional<Products> products() {
+    return products;
+  }
+
+  /** All values in the type in which matrices are multiplied, flat. */
+  FlatTensors factors() {
+    return factors;
   }
 
   /** All values and gradients, flat. */
@@ -109,16 +143,16 @@ public final class Weights implements AutoCloseable {
   /** Before a step: gradients of zero, and copies that follow the values. */
   public void begin() {
     values.gradients().zero_();
-    if (products != values) {
-      products.gradients().zero_();
-      products.values().copy_(values.values());
+    if (factors != values) {
+      factors.gradients().zero_();
+      factors.values().copy_(values.values());
     }
   }
 
   /** After the way back: all gradients are in those of the values. */
   public void gather() {
-    if (products != values) {
-      values.gradients().add_(products.gradients());
+    if (factors != values) {
+      values.gradients().add_(factors.gradients());
     }
   }
 
@@ -147,21 +181,24 @@ public final class Weights implements AutoCloseable {
    * Something that lives as long as these weights and belongs to one part of the model, such as
    * memory that every step uses again.
    *
-   * @param name of the part; who asks with an equal one gets the same
+   * @param name of the part; who asks with an equal one gets the same, and must want one of the
+   *     same kind
    */
-  <T extends AutoCloseable> T hold(String name, Class<T> type, Supplier<T> make) {
-    return type.cast(held.computeIfAbsent(name, key -> make.get()));
+  @SuppressWarnings("unchecked")
+  <T extends AutoCloseable> T hold(String name, Supplier<T> make) {
+    return (T) held.computeIfAbsent(name, key -> make.get());
   }
 
   @Override
   public void close() {
     held.values().forEach(Weights::close);
     held.clear();
+    products.ifPresent(Products::close);
     if (!owner) {
       return;
     }
-    if (products != values) {
-      products.close();
+    if (factors != values) {
+      factors.close();
     }
     values.close();
   }

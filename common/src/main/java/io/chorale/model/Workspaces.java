@@ -3,52 +3,44 @@ package io.chorale.model;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
+import java.util.function.Supplier;
 
 /**
- * The memory of a recurrent backbone, which pass after pass uses again. A pass whose way back is
- * still to come keeps its own, so that two passes of one step do not overwrite each other's.
+ * The memory of a backbone, which pass after pass uses again. A pass whose way back is still to
+ * come keeps its own, so that two passes of one step do not overwrite each other's.
+ *
+ * @param <M> the memory of one pass
  */
-final class Workspaces implements AutoCloseable {
-  private final Tensor like;
-  private final List<Workspace> all = new ArrayList<>();
-  private final Deque<Workspace> free = new ArrayDeque<>();
+final class Workspaces<M extends AutoCloseable> implements AutoCloseable {
+  private final Supplier<M> make;
+  private final List<M> all = new ArrayList<>();
+  private final Deque<M> free = new ArrayDeque<>();
 
-  /** Memory of the type, and on the device, of that tensor. */
-  Workspaces(Tensor like) {
-    this.like = like;
-  }
-
-  /** The memory of one pass: buffers of each cell. */
-  final class Workspace {
-    private final Map<String, Buffers> buffers = new HashMap<>();
-
-    /** The buffers of a cell, or of what several share. */
-    Buffers of(String part) {
-      return buffers.computeIfAbsent(part, key -> new Buffers(like));
-    }
+  /** Memory as it is made by that. */
+  Workspaces(Supplier<M> make) {
+    this.make = make;
   }
 
   /** Memory that no other pass uses until it is given back. */
-  Workspace take() {
-    Workspace workspace = free.poll();
-    if (workspace == null) {
-      workspace = new Workspace();
-      all.add(workspace);
+  M take() {
+    M memory = free.poll();
+    if (memory == null) {
+      memory = make.get();
+      all.add(memory);
     }
-    return workspace;
+    return memory;
   }
 
   /** The pass is over, with its way back. */
-  void giveBack(Workspace workspace) {
-    free.push(workspace);
+  void giveBack(M memory) {
+    free.push(memory);
   }
 
   @Override
-  public void close() {
-    all.forEach(workspace -> workspace.buffers.values().forEach(Buffers::close));
+  public void close() throws Exception {
+    for (M memory : all) {
+      memory.close();
+    }
   }
 }

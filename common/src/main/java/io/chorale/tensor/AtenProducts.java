@@ -18,8 +18,8 @@ final class AtenProducts implements Products {
       if (form.scale() != 1) {
         product = product.mul(new Scalar(form.scale()));
       }
-      if (form.addend().isPresent()) {
-        product = product.add(form.addend().get().tensor());
+      for (Operand addend : form.addends()) {
+        product = product.add(addend.tensor());
       }
       if (form.adds()) {
         result.tensor().add_(product.to(type));

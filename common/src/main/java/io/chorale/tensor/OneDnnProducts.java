@@ -1,6 +1,7 @@
 package io.chorale.tensor;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class OneDnnProducts implements Products {
   private static final Pointer NOWHERE = null;
+  private static final int FACTORS_AND_RESULT = 3;
 
   /** What a kernel is kept by: the layouts of all its operands, and what it does. */
   private record Key(String kind, List<Operand.Layout> layouts, float scale, boolean adds) {}
@@ -107,11 +109,29 @@ final class OneDnnProducts implements Products {
   @Override
   public void multiply(Operand a, Operand b, Operand result, Form form) {
     List<Operand> operands = new ArrayList<>(List.of(a, b, result));
-    form.addend().ifPresent(operands::add);
-    run("product", operands, form.scale(), form.adds(), layouts -> product(layouts, form));
+    operands.addAll(form.addends());
+    run("product", operands, form.scale(), form.adds(), layouts -> product(result, layouts, form));
   }
 
-  private Made product(List<memory.desc> layouts, Form form) {
+  /**
+   * With AMX, oneDNN 3.11 adds another thing where a matrix is broadcast over several dimensions.
+   */
+  private static void checkBroadcast(Operand result, Operand addend) {
+    long[] to = result.layout().sizes();
+    long[] from = addend.layout().sizes();
+    int over = 0;
+    for (int i = 0; i < to.length - 2; i++) {
+      over += from[i] == 1 && to[i] > 1 ? 1 : 0;
+    }
+    int last = to.length - 1;
+    if (over > 1 && from[last] > 1 && from[last - 1] > 1) {
+      throw new IllegalArgumentException(
+          "a matrix may be broadcast over one dimension, got %s to %s"
+              .formatted(Arrays.toString(from), Arrays.toString(to)));
+    }
+  }
+
+  private Made product(Operand result, List<memory.desc> layouts, Form form) {
     post_ops after = new post_ops();
     List<Integer> places =
         new ArrayList<>(List.of(dnnl.DNNL_ARG_SRC, dnnl.DNNL_ARG_WEIGHTS, dnnl.DNNL_ARG_DST));
@@ -120,10 +140,11 @@ final class OneDnnProducts implements Products {
       after.append_eltwise(dnnl.algorithm.eltwise_linear, form.scale(), 0);
       number++;
     }
-    if (form.addend().isPresent()) {
-      after.append_binary(dnnl.algorithm.binary_add, layouts.get(3));
-      places.add(
-          dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (number + 1) | dnnl.DNNL_ARG_SRC_1);
+    form.addends().forEach(addend -> checkBroadcast(result, addend));
+    for (memory.desc addend : layouts.subList(FACTORS_AND_RESULT, layouts.size())) {
+      number++;
+      after.append_binary(dnnl.algorithm.binary_add, addend);
+      places.add(dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * number | dnnl.DNNL_ARG_SRC_1);
     }
     if (form.adds()) {
       after.append_sum();

@@ -1,6 +1,6 @@
 package io.chorale.tensor;
 
-import java.util.Optional;
+import java.util.List;
 import java.util.SortedSet;
 
 /**
@@ -12,28 +12,43 @@ import java.util.SortedSet;
  */
 public interface Products extends AutoCloseable {
 
+  /** By libtorch's operators, on any device. */
+  static Products aten() {
+    return new AtenProducts();
+  }
+
+  /** By oneDNN's kernels, on the processor. */
+  static Products oneDnn() {
+    return new OneDnnProducts();
+  }
+
   /**
    * What becomes of a product.
    *
    * @param scale by which it is multiplied
-   * @param addend that is added then, broadcast to its shape; or nothing
+   * @param addends that are added then, broadcast to its shape; a matrix only over one of the
+   *     dimensions before it
    * @param adds whether all of that is added to what stands in the result, rather than put there
    */
-  record Form(float scale, Optional<Operand> addend, boolean adds) {
+  record Form(float scale, List<Operand> addends, boolean adds) {
+    public Form {
+      addends = List.copyOf(addends);
+    }
+
     /** The product alone. */
-    public static final Form PLAIN = new Form(1, Optional.empty(), false);
+    public static final Form PLAIN = new Form(1, List.of(), false);
 
     /** The product, added to what stands in the result. */
-    public static final Form ADDED = new Form(1, Optional.empty(), true);
+    public static final Form ADDED = new Form(1, List.of(), true);
 
-    /** The product with a summand. */
-    public static Form with(Operand addend) {
-      return new Form(1, Optional.of(addend), false);
+    /** The product with summands. */
+    public static Form with(List<Operand> addends) {
+      return new Form(1, addends, false);
     }
 
     /** The product, multiplied. */
     public static Form scaled(double scale) {
-      return new Form((float) scale, Optional.empty(), false);
+      return new Form((float) scale, List.of(), false);
     }
   }
 

@@ -1,12 +1,12 @@
 package io.chorale.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -88,7 +88,7 @@ class ProductsTest {
         1e-5,
         products -> {
           Tensor y = torch.empty(50, 40);
-          multiply(products, x, matrix.t(), y, Products.Form.with(Operand.of(bias)));
+          multiply(products, x, matrix.t(), y, Products.Form.with(List.of(Operand.of(bias), Operand.of(x.matmul(matrix.t())))));
           return y;
         });
     Tensor gradient = random(4, 50, 40);
@@ -110,7 +110,7 @@ class ProductsTest {
 
   @Test
   void aScaledProductWithASummandIsAddedToWhatIsThere() {
-    Products.Form form = new Products.Form(0.25f, Optional.of(Operand.of(random(3, 6, 5))), true);
+    Products.Form form = new Products.Form(0.25f, List.of(Operand.of(random(3, 6, 5))), true);
     assertAgree(
         1e-5,
         products -> {
@@ -168,7 +168,7 @@ class ProductsTest {
       Operand mask =
           Operand.of(
               torch
-                  .zeros(1, 1, STEPS, STEPS)
+                  .zeros(1, HEADS, STEPS, STEPS)
                   .masked_fill_(later, new Scalar(Double.NEGATIVE_INFINITY)));
       Tensor scores = torch.empty(ROWS, HEADS, STEPS, STEPS);
       Tensor weights = torch.empty(ROWS, HEADS, STEPS, STEPS);
@@ -178,7 +178,7 @@ class ProductsTest {
           heads(qkv, 0),
           heads(qkv, 1).transpose(2, 3),
           scores,
-          new Products.Form((float) scale, Optional.of(mask), false));
+          new Products.Form((float) scale, List.of(mask), false));
       products.softmax(Operand.of(scores), Operand.of(weights));
       multiply(products, weights, heads(qkv, 2), means, Products.Form.PLAIN);
       assertClose(expected, means, 1e-5);
@@ -194,6 +194,36 @@ class ProductsTest {
       multiply(products, ofWeights, heads(qkv, 1), heads(back, 0), scaled);
       multiply(products, ofWeights.transpose(2, 3), heads(qkv, 0), heads(back, 1), scaled);
       assertClose(leaf.grad(), back, 1e-5);
+    }
+  }
+
+  @Test
+  void masksAreBroadcastOverOneDimension() {
+    for (torch.ScalarType type : List.of(FLOAT, BFLOAT16)) {
+      for (long[] sizes :
+          List.of(
+              new long[] {1, HEADS, STEPS, STEPS},
+              new long[] {ROWS, 1, STEPS, STEPS},
+              new long[] {ROWS, 1, 1, STEPS})) {
+        Tensor q = random(1, ROWS, HEADS, STEPS, SIZE).to(type);
+        Tensor k = random(2, ROWS, HEADS, SIZE, STEPS).to(type);
+        Tensor mask = random(3, sizes);
+        try (StepScope scope = new StepScope();
+            Products products = new OneDnnProducts()) {
+          Tensor scores = torch.empty(ROWS, HEADS, STEPS, STEPS);
+          multiply(
+              products, q, k, scores, new Products.Form(0.3f, List.of(Operand.of(mask)), false));
+          Tensor expected = q.to(FLOAT).matmul(k.to(FLOAT)).mul(new Scalar(0.3)).add(mask);
+          assertClose(expected, scores, 1e-5);
+          assertFalse(products.kernels().first().contains("ref"), products.kernels().first());
+        }
+      }
+    }
+    try (StepScope scope = new StepScope();
+        Products products = new OneDnnProducts()) {
+      Tensor x = random(1, ROWS, HEADS, STEPS, STEPS);
+      Products.Form form = Products.Form.with(List.of(Operand.of(random(2, 1, 1, STEPS, STEPS))));
+      assertThrows(IllegalArgumentException.class, () -> multiply(products, x, x, x, form));
     }
   }
 

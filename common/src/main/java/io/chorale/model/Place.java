@@ -1,0 +1,31 @@
+package io.chorale.model;
+
+import io.chorale.tensor.Operand;
+import io.chorale.tensor.Products;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Where a pass is computed whose way back is written by hand: memory that every step uses again.
+ *
+ * @param w the parameters, to be trained
+ * @param floats memory of float32: sums, statistics, the residual stream
+ * @param factors memory of the type in which matrices are multiplied
+ * @param rows of all sequences together: N
+ */
+record Place(Weights w, Products products, Buffers floats, Buffers factors, long rows) {
+
+  /** The matrix of a layer, in the type in which it is multiplied. */
+  Tensor matrix(Linear layer) {
+    return w.product(layer.matrix());
+  }
+
+  /** Where the gradient of a parameter is summed up. */
+  Tensor gradient(Slot slot) {
+    return w.get(slot).grad();
+  }
+
+  /** A vector as a matrix of one row. */
+  static Operand row(Tensor vector) {
+    return Operand.of(vector.detach().unsqueeze(0));
+  }
+}

@@ -1,0 +1,146 @@
+package io.chorale.model;
+
+import io.chorale.config.AttentionSettings;
+import io.chorale.config.AttentionSettings.Norm;
+import io.chorale.tensor.Device;
+import io.chorale.tensor.Operand;
+import io.chorale.tensor.Products;
+import io.chorale.tensor.StepScope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The blocks of a transformer and the norm after them for batches of one shape, over memory that
+ * every step uses again, with a way back that is written by hand: autograd sees none of it.
+ *
+ * <p>Products read queries, keys and values where a linear layer has put them, add what stands in
+ * the residual stream, and add gradients of matrices to where they are summed up.
+ */
+final class PlacedTransformer implements AutoCloseable {
+  private final PointerScope owned;
+  private final long[] shape;
+  private final Tensor first;
+  private final Tensor last;
+  private final Tensor padding; // what is added to scores [B, 1, 1, T]; null for nothing
+  private final Tensor ofLast;
+  private final Tensor gradient;
+  private final List<PlacedBlock> blocks = new ArrayList<>();
+  private final PlacedNorm norm;
+
+  /**
+   * The shape of a pass.
+   *
+   * @param left whether a step sees none after it
+   * @param padded whether rows are of unequal length, which only matters where a step sees all
+   * @param drops whether there is dropout
+   */
+  record Shape(long batch, long length, long width, boolean left, boolean padded, boolean drops) {
+    /** Steps of all rows: N. */
+    long rows() {
+      return batch * length;
+    }
+  }
+
+  /**
+   * Takes the memory for a shape.
+   *
+   * @param turning of rotary positions
+   */
+  PlacedTransformer(
+      Place at,
+      Shape shape,
+      AttentionSettings settings,
+      Optional<PositionTables> turning,
+      List<TransformerBlock> layers,
+      Normalization after) {
+    try (PointerScope scope = new PointerScope()) {
+      this.shape = new long[] {shape.batch(), shape.length(), shape.width()};
+      this.gradient = at.floats().get("gradient", at.rows(), shape.width());
+      this.padding =
+          shape.padded() && !shape.left()
+              ? at.floats().get("padding", shape.batch(), 1, 1, shape.length())
+              : null;
+      Operand mask =
+          padding == null ? left(at, shape, settings.heads()) : Operand.of(padding);
+      PlacedBlock.Stack stack =
+          new PlacedBlock.Stack(settings, shape.batch(), shape.drops(), mask, turning, gradient);
+      Tensor x = at.floats().get("input", at.rows(), shape.width());
+      this.first = x;
+      for (TransformerBlock layer : layers) {
+        Tensor y = at.floats().get(layer.name(), at.rows(), shape.width());
+        blocks.add(new PlacedBlock(at, stack, layer, x, y));
+        x = y;
+      }
+      this.last = at.floats().get("output", at.rows(), shape.width());
+      this.ofLast = at.floats().get("of.output", at.rows(), shape.width());
+      boolean mean = settings.norm() == Norm.LAYER;
+      // What the head reads is float32, whatever it multiplies in.
+      this.norm = new PlacedNorm(at, "norm", after, mean, x, last, ofLast, gradient);
+      owned = scope.extend();
+    }
+  }
+
+  /** What hides later steps; once for each head, or row: {@link Products} broadcasts no further. */
+  private static Operand left(Place at, Shape shape, int heads) {
+    if (!shape.left()) {
+      return null;
+    }
+    long rows = heads == 1 ? shape.batch() : 1;
+    Tensor mask = at.floats().get("left", rows, heads, shape.length(), shape.length());
+    mask.fill_(new Scalar(Double.NEGATIVE_INFINITY)).triu_(1);
+    return Operand.of(mask);
+  }
+
+  /**
+   * Reads a batch.
+   *
+   * @param x [B, T, C]
+   * @param dropout drops where the shape says so
+   * @return [B, T, C], in memory that the next pass overwrites
+   */
+  Tensor forward(Tensor x, Lengths lengths, Dropout dropout) {
+    first.copy_(x.detach().reshape(first.size(0), first.size(1)));
+    if (padding != null) {
+      Tensor hidden = lengths.mask(Device.CPU).logical_not().view(shape[0], 1, 1, shape[1]);
+      padding.zero_().masked_fill_(hidden, new Scalar(Double.NEGATIVE_INFINITY));
+    }
+    for (PlacedBlock block : blocks) {
+      step(() -> block.forward(dropout));
+    }
+    step(norm::forward);
+    return last.detach().view(shape);
+  }
+
+  /**
+   * Goes back: adds to the gradients of the parameters.
+   *
+   * @param ofY the gradient of what was given [B, T, C]
+   * @return that of what was read [B, T, C]
+   */
+  Tensor backward(Tensor ofY) {
+    ofLast.copy_(ofY.reshape(ofLast.size(0), ofLast.size(1)));
+    gradient.zero_();
+    step(norm::backward);
+    for (int i = blocks.size() - 1; i >= 0; i--) {
+      step(blocks.get(i)::backward);
+    }
+    return gradient.detach().view(shape);
+  }
+
+  /** What an operator makes in passing is freed after each part. */
+  private static void step(Runnable part) {
+    try (StepScope scope = new StepScope()) {
+      part.run();
+    }
+  }
+
+  @Override
+  public void close() {
+    owned.close();
+  }
+}

@@ -1,0 +1,243 @@
+package io.chorale.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsFile;
+import io.chorale.io.FloatVector;
+import io.chorale.model.Backbone.Form;
+import io.chorale.tensor.Device;
+import io.chorale.tensor.Engine;
+import io.chorale.tensor.Products;
+import io.chorale.tensor.StepScope;
+import io.chorale.tensor.Tape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The way back that is written by hand, beside autograd's. */
+class PlacedTransformerTest {
+  private static final int CONTEXT = 12;
+  private static final int WIDTH = 16;
+
+  @BeforeAll
+  static void start() {
+    Engine.start();
+  }
+
+  /** A stack, what it reads, and how. */
+  private record Case(List<String> settings, Form form, Lengths lengths, double dropout) {
+    Settings all() {
+      List<String> all =
+          new ArrayList<>(
+              List.of(
+                  "model.layers=3",
+                  "model.width=" + WIDTH,
+                  "attention.heads=2",
+                  "attention.feed-forward=20"));
+      all.addAll(settings);
+      return SettingsFile.read("test", "", all);
+    }
+  }
+
+  static Stream<Case> cases() {
+    Lengths equal = Lengths.equal(3, CONTEXT);
+    Lengths ragged = Lengths.of(new int[] {5, CONTEXT, 1}, CONTEXT);
+    List<Case> cases = new ArrayList<>();
+    for (Form form : List.of(Form.CAUSAL, Form.BOTH_WAYS)) {
+      for (Lengths lengths : List.of(equal, ragged)) {
+        cases.add(new Case(List.of(), form, lengths, 0));
+        cases.add(
+            new Case(
+                List.of(
+                    "attention.norm=rms",
+                    "attention.activation=swiglu",
+                    "attention.positions=rotary"),
+                form,
+                lengths,
+                0));
+        cases.add(new Case(List.of("attention.bias=true"), form, lengths, 0.3));
+        cases.add(
+            new Case(
+                List.of("attention.bias=true", "attention.activation=swiglu"), form, lengths, 0));
+      }
+    }
+    return cases.stream();
+  }
+
+  /**
+   * A pass and its way back.
+   *
+   * @param y what was given, where it is no padding
+   * @param ofX the gradient of what was read
+   * @param gradients of all parameters
+   */
+  private record Found(float[] y, float[] ofX, float[] gradients) {}
+
+  private static float[] floats(Tensor tensor) {
+    Tensor flat = tensor.detach().to(torch.ScalarType.Float).contiguous().flatten(0, -1);
+    float[] floats = new float[(int) flat.numel()];
+    flat.data_ptr_float().capacity(floats.length).get(floats);
+    return floats;
+  }
+
+  /** Goes twice: the second time over memory that is there. */
+  private static Found run(Case one, boolean bfloat16, Optional<Products> products) {
+    Settings settings = one.all();
+    Slots slots = new Slots();
+    Backbone backbone = Backbone.of(slots, "", settings, one.form(), CONTEXT);
+    ParameterLayout layout = slots.layout();
+    try (StepScope scope = new StepScope()) {
+      torch.manual_seed(1);
+      Tensor values = torch.randn(layout.size()).mul(new org.bytedeco.pytorch.Scalar(0.3));
+      FloatVector parameters = io.chorale.tensor.FlatTensors.read(values);
+      Tensor x = torch.randn(one.lengths().batch(), CONTEXT, WIDTH).set_requires_grad(true);
+      Tensor counted = one.lengths().mask(Device.CPU).unsqueeze(2).to(torch.ScalarType.Float);
+      Tensor wanted = torch.randn(one.lengths().batch(), CONTEXT, WIDTH).mul(counted);
+      try (Weights w = Weights.trained(layout, parameters, bfloat16, Device.CPU, products)) {
+        Tensor y = null;
+        for (int time = 0; time < 2; time++) {
+          w.begin();
+          x.mutable_grad().put(torch.zeros_like(x));
+          try (Tape tape = new Tape()) {
+            Pass pass = Pass.training(Dropout.seeded(one.dropout(), 5), tape);
+            y =
+                backbone
+                    .forward(
+                        w,
+                        new Sequence.Vectors(x.mul(counted), one.lengths()),
+                        State.NONE,
+                        pass)
+                    .values();
+            tape.backward(y.mul(wanted).sum());
+          }
+          w.gather();
+        }
+        return new Found(
+            floats(y.mul(counted)), floats(x.grad()), floats(w.flat().gradients()));
+      }
+    }
+  }
+
+  private static void assertClose(String what, float[] expected, float[] found, double tolerance) {
+    double largest = 0;
+    double difference = 0;
+    for (int i = 0; i < expected.length; i++) {
+      largest = Math.max(largest, Math.abs(expected[i]));
+      difference = Math.max(difference, Math.abs(expected[i] - found[i]));
+    }
+    assertTrue(largest > 0, what);
+    assertTrue(difference <= tolerance * largest, what + ": " + difference + " of " + largest);
+  }
+
+  private static void assertClose(Found expected, Found found, double tolerance) {
+    assertClose("results", expected.y(), found.y(), tolerance);
+    assertClose("gradient of what was read", expected.ofX(), found.ofX(), tolerance);
+    assertClose("gradients", expected.gradients(), found.gradients(), tolerance);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void equalsAutograd(Case one) {
+    Found expected = run(one, false, Optional.empty());
+    for (Supplier<Products> products : List.<Supplier<Products>>of(Products::aten, Products::oneDnn)) {
+      assertClose(expected, run(one, false, Optional.of(products.get())), 1e-5);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void inBfloat16ItIsAsNearToFloat32AsAutograd(Case one) {
+    Found exact = run(one, false, Optional.empty());
+    Found rounded = run(one, true, Optional.empty());
+    Found found = run(one, true, Optional.of(Products.oneDnn()));
+    assertTrue(error(exact, found) < 1.5 * error(exact, rounded) + 1e-3, () ->
+        error(exact, found) + " and " + error(exact, rounded));
+    assertTrue(error(exact, found) > 1e-4, "nothing was rounded");
+  }
+
+  /** The root of the mean squared error of gradients, as a share of theirs. */
+  private static double error(Found exact, Found found) {
+    double errors = 0;
+    double squares = 0;
+    for (int i = 0; i < exact.gradients().length; i++) {
+      errors += Math.pow(exact.gradients()[i] - found.gradients()[i], 2);
+      squares += Math.pow(exact.gradients()[i], 2);
+    }
+    return Math.sqrt(errors / squares);
+  }
+
+  /** Of two passes of a step each has memory of its own. */
+  @Test
+  void twoPassesOfOneStepDoNotDisturbEachOther() {
+    Case one = new Case(List.of(), Form.CAUSAL, Lengths.equal(2, CONTEXT), 0);
+    Slots slots = new Slots();
+    Backbone backbone = Backbone.of(slots, "", one.all(), one.form(), CONTEXT);
+    ParameterLayout layout = slots.layout();
+    List<float[]> gradients = new ArrayList<>();
+    for (Optional<Products> products :
+        List.of(Optional.<Products>empty(), Optional.of(Products.oneDnn()))) {
+      try (StepScope scope = new StepScope()) {
+        torch.manual_seed(1);
+        FloatVector parameters = io.chorale.tensor.FlatTensors.read(torch.randn(layout.size()));
+        Tensor x = torch.randn(2, CONTEXT, WIDTH).set_requires_grad(true);
+        Tensor other = torch.randn(2, CONTEXT, WIDTH);
+        try (Weights w = Weights.trained(layout, parameters, false, Device.CPU, products);
+            Tape tape = new Tape()) {
+          w.begin();
+          Pass pass = Pass.training(Dropout.NONE, tape);
+          Tensor y =
+              backbone
+                  .forward(w, new Sequence.Vectors(x, one.lengths()), State.NONE, pass)
+                  .values();
+          Tensor z =
+              backbone
+                  .forward(w, new Sequence.Vectors(other, one.lengths()), State.NONE, pass)
+                  .values();
+          tape.backward(y.mul(z).sum());
+          gradients.add(floats(w.flat().gradients()));
+        }
+      }
+    }
+    assertClose("gradients", gradients.get(0), gradients.get(1), 1e-5);
+  }
+
+  /** What is kept for the way back grows with the square of the length. */
+  @Test
+  void longRowsAreAutograds() {
+    Settings settings =
+        SettingsFile.read(
+            "test", "", List.of("model.layers=1", "model.width=8", "attention.heads=4"));
+    for (int length : new int[] {16, 17}) {
+      Slots slots = new Slots();
+      Backbone backbone = Backbone.of(slots, "", settings, Form.CAUSAL, length);
+      ParameterLayout layout = slots.layout();
+      Products products = Products.oneDnn();
+      try (StepScope scope = new StepScope();
+          Weights w =
+              Weights.trained(
+                  layout,
+                  new FloatVector(layout.size()),
+                  false,
+                  Device.CPU,
+                  Optional.of(products));
+          Tape tape = new Tape()) {
+        Sequence x =
+            new Sequence.Vectors(torch.ones(1, length, 8), Lengths.equal(1, length));
+        backbone.forward(w, x, State.NONE, Pass.training(Dropout.NONE, tape));
+        assertEquals(length == 17, products.kernels().isEmpty());
+        assertFalse(layout.size() == 0);
+      }
+    }
+  }
+}
