@@ -1,7 +1,7 @@
 """Speed of one training step in PyTorch: the peer that `chorale bench --peer pytorch` runs in turns with Chorale.
 
 Synthetic tokens, one process. The step is Chorale's: forward, backward, clipping by the global norm, AdamW with decay on
-matrices only; in bfloat16 under PyTorch's autocast. Prints one JSON object; milliseconds_per_step is the median over the
+matrices only; in bfloat16 under PyTorch's autocast; on request compiled. Prints one JSON object; milliseconds_per_step is the median over the
 timed steps, on a GPU, where steps overlap, their mean.
 """
 import argparse
@@ -75,6 +75,7 @@ def main():
         parser.add_argument("--" + name, type=int, default=default)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
+    parser.add_argument("--compile", action="store_true", help="by torch.compile, which needs a C++ compiler")
     a = parser.parse_args()
 
     torch.set_num_threads(a.threads)
@@ -85,6 +86,7 @@ def main():
     groups = [{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)
 
+    step_model = torch.compile(model) if a.compile else model
     gpu = a.device == "cuda"
     batches = [torch.randint(a.vocabulary, (a.batch, a.context + 1)) for _ in range(a.steps + WARMUP)]
     seconds = []
@@ -95,7 +97,7 @@ def main():
         start = time.perf_counter()
         ids = ids.to(a.device)
         with torch.autocast(a.device, torch.bfloat16, enabled=a.precision == "bfloat16"):
-            loss = F.cross_entropy(model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
+            loss = F.cross_entropy(step_model(ids[:, :-1]).flatten(0, 1), ids[:, 1:].flatten())
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -78,6 +78,12 @@ public record Settings(
         "train.from",
         "empty where embeddings.from is set, since both say what parameters begin from",
         train.from());
+    Check.that(
+        train.products() != TrainSettings.Products.ONEDNN
+            || train.device() == TrainSettings.Device.CPU,
+        "train.products",
+        "auto or aten where train.device is not cpu",
+        "onednn");
     if (model.recurrent()) {
       if (OVER_VOCABULARY.contains(task.kind())) {
         recurrence.checkTied(model);

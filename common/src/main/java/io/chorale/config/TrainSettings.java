@@ -30,6 +30,7 @@ public record TrainSettings(
     double weightDecay,
     double clip,
     Precision precision,
+    Products products,
     Device device,
     long seed,
     long shuffleWindow) {
@@ -67,6 +68,13 @@ public record TrainSettings(
   public enum Precision {
     FLOAT32,
     BFLOAT16
+  }
+
+  /** By whose kernels matrices are multiplied in training, on the processor. */
+  public enum Products {
+    AUTO,
+    ATEN,
+    ONEDNN
   }
 
   /** Where models compute; {@code GPU_OR_CPU} falls back, with a warning. */

@@ -99,21 +99,23 @@ final class PlacedTransformer implements AutoCloseable {
   /**
    * Reads a batch.
    *
-   * @param x [B, T, C]
+   * @param x [B, T, C], of at most as many steps as the shape has
    * @param dropout drops where the shape says so
    * @return [B, T, C], in memory that the next pass overwrites
    */
   Tensor forward(Tensor x, Lengths lengths, Dropout dropout) {
-    first.copy_(x.detach().reshape(first.size(0), first.size(1)));
+    fill(first, x.detach());
     if (padding != null) {
-      Tensor hidden = lengths.mask(Device.CPU).logical_not().view(shape[0], 1, 1, shape[1]);
-      padding.zero_().masked_fill_(hidden, new Scalar(Double.NEGATIVE_INFINITY));
+      long length = x.size(1);
+      Tensor seen = lengths.mask(Device.CPU).view(shape[0], 1, 1, length);
+      padding.fill_(new Scalar(Double.NEGATIVE_INFINITY));
+      padding.narrow(3, 0, length).masked_fill_(seen, new Scalar(0));
     }
     for (PlacedBlock block : blocks) {
       step(() -> block.forward(dropout));
     }
     step(norm::forward);
-    return last.detach().view(shape);
+    return steps(last, x.size(1)).detach();
   }
 
   /**
@@ -123,13 +125,26 @@ final class PlacedTransformer implements AutoCloseable {
    * @return that of what was read [B, T, C]
    */
   Tensor backward(Tensor ofY) {
-    ofLast.copy_(ofY.reshape(ofLast.size(0), ofLast.size(1)));
+    fill(ofLast, ofY);
     gradient.zero_();
     step(norm::backward);
     for (int i = blocks.size() - 1; i >= 0; i--) {
       step(blocks.get(i)::backward);
     }
-    return gradient.detach().view(shape);
+    return steps(gradient, ofY.size(1)).detach();
+  }
+
+  /** The first steps of all rows. */
+  private Tensor steps(Tensor of, long length) {
+    return of.view(shape).narrow(1, 0, length);
+  }
+
+  /** Puts steps at the begin of the rows, and zeros behind them. */
+  private void fill(Tensor target, Tensor steps) {
+    if (steps.size(1) < shape[1]) {
+      target.zero_();
+    }
+    steps(target, steps.size(1)).copy_(steps);
   }
 
   /** What an operator makes in passing is freed after each part. */

@@ -8,6 +8,7 @@ import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings.Packing;
 import io.chorale.tensor.Products;
 import io.chorale.tensor.StepScope;
+import io.chorale.tensor.Tape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +43,12 @@ final class Transformer implements Backbone {
    */
   private static final int MOST_STEPS_OF_A_UNIT = 8;
 
+  /** A table is large that has so many times the rows that are looked up. */
+  private static final int MANY_ROWS = 4;
+
+  /** Rows are made as long as a multiple of this. */
+  private static final int LENGTHS = 8;
+
   private final AttentionSettings settings;
   private final Form form;
   private final String prefix;
@@ -55,6 +62,8 @@ final class Transformer implements Backbone {
   private final List<TransformerBlock> blocks = new ArrayList<>();
   private final Normalization norm;
   private final boolean packed; // whether documents share rows in training
+  private final boolean drops;
+  private final boolean placed; // whether training goes over memory that stays
 
   /**
    * What a block looks at.
@@ -118,6 +127,12 @@ final class Transformer implements Backbone {
     }
     norm = normalization(slots, prefix + "norm");
     packed = all.train().packing() == Packing.DOCUMENTS;
+    drops = all.model().dropout() > 0;
+    placed =
+        Products.expected(all.train())
+            && !settings.recompute()
+            && form != Form.WITH_MEMORY
+            && !packed;
   }
 
   private TransformerBlock.CrossAttention crossAttention(Slots slots, String part, Init normal, Init residual) {
@@ -176,7 +191,7 @@ final class Transformer implements Backbone {
       throw new IllegalArgumentException(
           "only a causal transformer at the begin of its rows tells documents in them apart");
     }
-    Tensor x = place(w, sequence.values(), start, documents);
+    Tensor x = place(w, vectors(w, sequence, pass), start, documents);
     x = pass.dropout().apply(x); // [B, T, C]
     hear(pass.trace(), prefix + "input", x);
     if (w.products().isPresent() && before.empty() && placeable(sequence.lengths(), pass)) {
@@ -251,12 +266,17 @@ final class Transformer implements Backbone {
         && lengths.longest() <= MOST_STEPS_OF_A_UNIT * size;
   }
 
+  /** For batches of all lengths there would be as many kernels: they are brought down to a few. */
+  private static long atPlace(Lengths lengths) {
+    return (long) (lengths.longest() + LENGTHS - 1) / LENGTHS * LENGTHS;
+  }
+
   private Tensor placed(Weights w, Products products, Tensor x, Lengths lengths, Pass pass) {
     boolean drops = pass.dropout() != Dropout.NONE;
-    boolean padded = !lengths.equal() && form == Form.BOTH_WAYS;
+    boolean padded = form == Form.BOTH_WAYS && !lengths.equal();
     PlacedTransformer.Shape shape =
         new PlacedTransformer.Shape(
-            lengths.batch(), lengths.longest(), width, form == Form.CAUSAL, padded, drops);
+            lengths.batch(), atPlace(lengths), width, form == Form.CAUSAL, padded, drops);
     Workspaces<TransformerMemory> memories =
         w.hold(name + ".memory", () -> new Workspaces<>(() -> TransformerMemory.of(w)));
     TransformerMemory memory = memories.take();
@@ -373,6 +393,31 @@ final class Transformer implements Backbone {
         blocks.stream()
             .flatMap(block -> keys(w, block.memory().orElseThrow(), memory.values()).stream())
             .toList());
+  }
+
+  /**
+   * What is read [B, T, C]. Autograd fills a gradient as large as a table, whatever was looked up
+   * of it: of a large one the rows alone are added.
+   */
+  private static Tensor vectors(Weights w, Sequence sequence, Pass pass) {
+    if (w.products().isEmpty()
+        || !pass.tape().recording()
+        || !(sequence instanceof Sequence.Embedded embedded)
+        || embedded.table().size(0) <= MANY_ROWS * embedded.ids().numel()) {
+      return sequence.values();
+    }
+    Tensor ids = embedded.ids().flatten(0, 1);
+    Tensor table = embedded.table();
+    Tensor found;
+    try (NoGradGuard guard = new NoGradGuard()) {
+      found = embedded.values();
+    }
+    Tape.Segment back =
+        gradients -> {
+          table.grad().index_add_(0, ids, gradients.get(0).flatten(0, 1));
+          return List.of();
+        };
+    return pass.tape().cut(List.of(), List.of(found), back).get(0);
   }
 
   /** Adds positions to vectors [B, T, C], where they are not turned in later. */
@@ -578,6 +623,9 @@ final class Transformer implements Backbone {
 
   @Override
   public long keptByStep(long batch, long length, boolean padded) {
+    if (placed && length <= MOST_STEPS_OF_A_UNIT * size) {
+      return batch * length * keptAtPlace(length);
+    }
     // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
     // the activation. Of a look at a memory as long: a norm with its input, q, k, v, the heads'
     // output twice. Of documents: q, k, v and the heads' output in groups, by about a third longer,
@@ -590,6 +638,15 @@ final class Transformer implements Backbone {
     long again = 3L * layers * width + layer + madeByBlock();
     long kept = settings.recompute() ? again : layers * layer;
     return batch * length * (kept + onTheWayBack);
+  }
+
+  /** Floats of a step that a {@link PlacedTransformer} keeps. */
+  private long keptAtPlace(long length) {
+    long ofHeads = heads * length;
+    // Of a block: two sums, two norms, q, k, v, the means; before and after the activation; the
+    // softmax; masks. Once: input and output with their gradients, and those of the largest parts.
+    long layer = (8L + (drops ? 2 : 0)) * width + units(2, 3) * feedForward + ofHeads;
+    return layers * layer + (10L + (drops ? 1 : 0)) * width + units(2, 3) * feedForward + 2 * ofHeads;
   }
 
   @Override

@@ -62,7 +62,7 @@ public final class Weights implements AutoCloseable {
    * As {@link #trained(ParameterLayout, FloatSlices, boolean, Device)}.
    *
    * @param products by what products are computed where a model can, on the processor alone; closed
-   *     with the weights
+   *     with the weights, and where they cannot be made
    */
   public static Weights trained(
       ParameterLayout layout,
@@ -77,6 +77,7 @@ public final class Weights implements AutoCloseable {
           bfloat16 ? new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16, device) : values;
       return new Weights(device, values, factors, products, true);
     } catch (RuntimeException | Error e) {
+      products.ifPresent(Products::close);
       values.close();
       throw e;
     }

@@ -2,6 +2,7 @@ package io.chorale.task;
 
 import io.chorale.config.GenerateSettings;
 import io.chorale.config.Settings;
+import io.chorale.config.TrainSettings;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Feed;
@@ -41,6 +42,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class LanguageModel implements Task {
   private final GenerateSettings generate;
+  private final TrainSettings train;
   private final int vocabulary;
   private final int context;
   private final ParameterLayout layout;
@@ -52,7 +54,8 @@ public final class LanguageModel implements Task {
 
   LanguageModel(Settings settings, Schema schema, String holder) {
     vocabulary = schema.require(holder, "a language model", Column.TEXT, Column.Kind.IDS).size();
-    context = settings.train().context();
+    train = settings.train();
+    context = train.context();
     Slots slots = new Slots();
     embedding = Embedding.of(slots, "embedding", settings, vocabulary);
     backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, context);
@@ -70,6 +73,7 @@ public final class LanguageModel implements Task {
   private LanguageModel(LanguageModel task, Tokenizer tokenizer) {
     this.generate = task.generate;
     this.vocabulary = task.vocabulary;
+    this.train = task.train;
     this.context = task.context;
     this.layout = task.layout;
     this.embedding = task.embedding;
@@ -87,22 +91,29 @@ public final class LanguageModel implements Task {
   record Scores(Tensor logits, State last) {}
 
   Scores scores(Weights w, Batch batch, State before, Pass pass) {
+    Backbone.Output read = read(w, batch, before, pass);
+    return new Scores(head.forward(w, read.values()), read.last());
+  }
+
+  private Backbone.Output read(Weights w, Batch batch, State before, Pass pass) {
     Ids text = batch.ids(Column.TEXT);
     Lengths lengths =
         batch
             .find(PackedDocuments.PLACE)
             .map(Lengths::packed)
             .orElseGet(() -> Lengths.of(text.lengths(), text.length()));
-    Backbone.Output read = backbone.forward(w, embedding.forward(w, text, lengths), before, pass);
-    return new Scores(head.forward(w, read.values()), read.last());
+    return backbone.forward(w, embedding.forward(w, text, lengths), before, pass);
   }
 
   @Override
   public Loss loss(Weights w, Batch batch, State before, Pass pass) {
-    Scores scores = scores(w, batch, before, pass);
-    Tensor logits = scores.logits().flatten(0, 1); // [B x T, V]
-    Tensor mean = CrossEntropy.mean(logits, batch.ids(TokenStream.NEXT), w.device());
-    return new Loss(mean, scores.last());
+    Backbone.Output read = read(w, batch, before, pass);
+    Tensor hidden = read.values().flatten(0, 1); // [B x T, W]
+    Ids next = batch.ids(TokenStream.NEXT);
+    Tensor mean =
+        head.crossEntropy(w, hidden, next, pass)
+            .orElseGet(() -> CrossEntropy.mean(head.forward(w, hidden), next, w.device()));
+    return new Loss(mean, read.last());
   }
 
   @Override
@@ -289,8 +300,8 @@ public final class LanguageModel implements Task {
 
   @Override
   public long keptByStep(long rows, long length) {
-    // Logits, their softmax, and the gradients of both.
-    return backbone.keptByStep(rows, length, false) + 4 * rows * length * vocabulary;
+    return backbone.keptByStep(rows, length, false)
+        + head.keptByCrossEntropy(train, rows * length);
   }
 
   @Override

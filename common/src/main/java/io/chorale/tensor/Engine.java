@@ -97,6 +97,7 @@ public final class Engine {
     facts.put("javacpp", version("javacpp"));
     facts.put("libtorch", version("pytorch"));
     facts.put("openblas", version("openblas"));
+    facts.put("dnnl", version("dnnl"));
     try (BytePointer capability = torch.get_cpu_capability()) {
       facts.put("cpu-capability", capability.getString());
     }

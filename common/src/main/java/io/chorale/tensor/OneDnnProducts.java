@@ -3,7 +3,8 @@ package io.chorale.tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -91,19 +92,41 @@ final class OneDnnProducts implements Products {
    */
   private record Made(primitive_desc description, primitive kernel, List<Integer> places) {}
 
-  private final Map<Key, Kernel> kernels = new HashMap<>();
-  private final SortedSet<String> names = new TreeSet<>();
-  private final PointerScope owned;
-  private final engine processor;
-  private final stream queue;
+  /** Kernels that are kept: those of some twenty shapes of a model's batches. */
+  private static final int MOST = 1000;
 
-  OneDnnProducts() {
-    Natives.load();
-    try (PointerScope scope = new PointerScope()) {
-      processor = new engine(engine.kind.cpu, 0);
-      queue = new stream(processor);
-      owned = scope.extend();
+  /** From the one that was used longest ago. */
+  private final Map<Key, Kernel> kernels = new LinkedHashMap<>(MOST, 0.75f, true);
+
+  private final SortedSet<String> names = new TreeSet<>();
+  private Processor processor; // null until something is computed
+
+  /** What kernels are made for, and where they run: at once, on the thread that calls. */
+  private static final class Processor implements AutoCloseable {
+    private final PointerScope owned;
+    private final engine cpu;
+    private final stream stream;
+
+    Processor() {
+      Natives.load();
+      try (PointerScope scope = new PointerScope()) {
+        cpu = new engine(engine.kind.cpu, 0);
+        stream = new stream(cpu);
+        owned = scope.extend();
+      }
     }
+
+    @Override
+    public void close() {
+      owned.close();
+    }
+  }
+
+  private engine engine() {
+    if (processor == null) {
+      processor = new Processor();
+    }
+    return processor.cpu;
   }
 
   @Override
@@ -153,7 +176,7 @@ final class OneDnnProducts implements Products {
     attributes.set_post_ops(after);
     matmul.primitive_desc description =
         new matmul.primitive_desc(
-            processor, layouts.get(0), layouts.get(1), layouts.get(2), attributes, false);
+            engine(), layouts.get(0), layouts.get(1), layouts.get(2), attributes, false);
     return new Made(description, new matmul(description), places);
   }
 
@@ -175,7 +198,7 @@ final class OneDnnProducts implements Products {
 
   private softmax_forward.primitive_desc softmax(memory.desc from, memory.desc to) {
     return new softmax_forward.primitive_desc(
-        processor,
+        engine(),
         dnnl.prop_kind.forward_training,
         dnnl.algorithm.softmax_accurate,
         from,
@@ -195,7 +218,7 @@ final class OneDnnProducts implements Products {
         layouts -> {
           softmax_backward.primitive_desc description =
               new softmax_backward.primitive_desc(
-                  processor,
+                  engine(),
                   dnnl.algorithm.softmax_accurate,
                   layouts.get(2),
                   layouts.get(1),
@@ -221,10 +244,15 @@ final class OneDnnProducts implements Products {
     Key key = new Key(kind, operands.stream().map(Operand::layout).toList(), scale, adds);
     Kernel kernel = kernels.get(key);
     if (kernel == null) {
+      if (kernels.size() == MOST) {
+        Iterator<Kernel> oldest = kernels.values().iterator();
+        oldest.next().close();
+        oldest.remove();
+      }
       kernel = kernel(key, maker);
       kernels.put(key, kernel);
     }
-    kernel.run(queue, operands);
+    kernel.run(processor.stream, operands);
   }
 
   private Kernel kernel(Key key, Maker maker) {
@@ -234,7 +262,7 @@ final class OneDnnProducts implements Products {
       IntMemoryMap arguments = new IntMemoryMap();
       List<memory> memories = new ArrayList<>();
       for (int i = 0; i < layouts.size(); i++) {
-        memory at = new memory(layouts.get(i), processor, NOWHERE);
+        memory at = new memory(layouts.get(i), engine(), NOWHERE);
         arguments.put(made.places().get(i), at);
         memories.add(at);
       }
@@ -266,6 +294,9 @@ final class OneDnnProducts implements Products {
   public void close() {
     kernels.values().forEach(Kernel::close);
     kernels.clear();
-    owned.close();
+    if (processor != null) {
+      processor.close();
+      processor = null;
+    }
   }
 }

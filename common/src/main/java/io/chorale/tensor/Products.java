@@ -1,7 +1,10 @@
 package io.chorale.tensor;
 
+import io.chorale.config.TrainSettings;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
+import org.bytedeco.javacpp.Loader;
 
 /**
  * Multiplies matrices and takes softmaxes in memory that the caller owns, without autograd: what
@@ -11,6 +14,28 @@ import java.util.SortedSet;
  * same kind of processor.
  */
 public interface Products extends AutoCloseable {
+
+  /**
+   * Those that the settings ask for; none where models are left to libtorch's operators, as on a
+   * GPU.
+   */
+  static Optional<Products> of(TrainSettings.Products wanted, Device device) {
+    return oneDnn(wanted) && device == Device.CPU ? Optional.of(oneDnn()) : Optional.empty();
+  }
+
+  /** Whether there will be some in a training by those settings. */
+  static boolean expected(TrainSettings train) {
+    return oneDnn(train.products()) && train.device() == TrainSettings.Device.CPU;
+  }
+
+  private static boolean oneDnn(TrainSettings.Products wanted) {
+    return switch (wanted) {
+      case ATEN -> false;
+      case ONEDNN -> true;
+      // Elsewhere its kernels are plain C++, or another library's.
+      case AUTO -> Loader.getPlatform().endsWith("x86_64");
+    };
+  }
 
   /** By libtorch's operators, on any device. */
   static Products aten() {

@@ -10,6 +10,7 @@ import io.chorale.tensor.StepScope;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
@@ -90,7 +91,7 @@ public final class LocalLoop {
           (System.nanoTime() - begin) * 1e-9,
           rate,
           trainee.gradientNorms(),
-          engine());
+          engine(trainee.kernels()));
     } finally {
       Engine.release();
     }
@@ -128,9 +129,10 @@ public final class LocalLoop {
     return sizes;
   }
 
-  private Map<String, String> engine() {
+  private Map<String, String> engine(SortedSet<String> kernels) {
     Map<String, String> engine = new LinkedHashMap<>(Engine.facts());
     engine.put("device", device.toString());
+    engine.put("products", kernels.isEmpty() ? "aten" : "onednn: " + String.join("; ", kernels));
     return engine;
   }
 

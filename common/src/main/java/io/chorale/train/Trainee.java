@@ -14,12 +14,16 @@ import io.chorale.model.Weights;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.FlatTensors;
+import io.chorale.tensor.Products;
 import io.chorale.tensor.StepScope;
 import io.chorale.tensor.Tape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -37,6 +41,7 @@ final class Trainee implements AutoCloseable {
   private final Task task;
   private final TrainSettings train;
   private final double dropout;
+  private final Optional<Products> products;
   private final Weights weights;
   private final Optimizer optimizer;
   private final HeldRows held; // null where all is trained
@@ -55,7 +60,8 @@ final class Trainee implements AutoCloseable {
     this.dropout = settings.model().dropout();
     ParameterLayout layout = task.layout();
     boolean bfloat16 = train.precision() == Precision.BFLOAT16;
-    weights = Weights.trained(layout, anchor, bfloat16, device);
+    products = Products.of(train.products(), device);
+    weights = Weights.trained(layout, anchor, bfloat16, device, products);
     Optimizer made = null;
     try {
       held = HeldRows.of(weights, layout, frozen);
@@ -126,6 +132,11 @@ final class Trainee implements AutoCloseable {
   /** The sum of the gradients' norms before clipping; not a number where nothing is clipped. */
   double gradientNorms() {
     return train.clip() > 0 ? gradientNorms : Double.NaN;
+  }
+
+  /** The names of oneDNN's kernels that have computed; none where libtorch's have. */
+  SortedSet<String> kernels() {
+    return products.map(Products::kernels).orElseGet(TreeSet::new);
   }
 
   FloatVector parameters() {

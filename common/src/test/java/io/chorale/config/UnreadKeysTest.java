@@ -153,6 +153,8 @@ class UnreadKeysTest {
         "train.clip=0 | task.kind=word-vectors | task.kind is not word-vectors (is: word-vectors)",
         "train.precision=bfloat16 | task.kind=word-vectors | task.kind is not word-vectors (is:"
             + " word-vectors)",
+        "train.products=aten | task.kind=word-vectors | task.kind is not word-vectors (is:"
+            + " word-vectors)",
         "train.device=gpu | task.kind=word-vectors | task.kind is not word-vectors (is:"
             + " word-vectors)",
         "average.send=int8 | task.kind=word-vectors | task.kind is not word-vectors (is:"

@@ -27,7 +27,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The way back that is written by hand, beside autograd's. */
 class PlacedTransformerTest {
-  private static final int CONTEXT = 12;
+  private static final int CONTEXT = 16;
+
+  /** Of rows that are made longer. */
+  private static final int LESS = 13;
   private static final int WIDTH = 16;
 
   @BeforeAll
@@ -53,8 +56,10 @@ class PlacedTransformerTest {
   static Stream<Case> cases() {
     Lengths equal = Lengths.equal(3, CONTEXT);
     Lengths ragged = Lengths.of(new int[] {5, CONTEXT, 1}, CONTEXT);
+    Lengths shorter = Lengths.of(new int[] {5, 1, LESS}, LESS);
     List<Case> cases = new ArrayList<>();
     for (Form form : List.of(Form.CAUSAL, Form.BOTH_WAYS)) {
+      cases.add(new Case(List.of("attention.bias=true"), form, shorter, 0));
       for (Lengths lengths : List.of(equal, ragged)) {
         cases.add(new Case(List.of(), form, lengths, 0));
         cases.add(
@@ -66,6 +71,7 @@ class PlacedTransformerTest {
                 form,
                 lengths,
                 0));
+        // The masks are those of autograd where as many are drawn.
         cases.add(new Case(List.of("attention.bias=true"), form, lengths, 0.3));
         cases.add(
             new Case(
@@ -101,9 +107,10 @@ class PlacedTransformerTest {
       torch.manual_seed(1);
       Tensor values = torch.randn(layout.size()).mul(new org.bytedeco.pytorch.Scalar(0.3));
       FloatVector parameters = io.chorale.tensor.FlatTensors.read(values);
-      Tensor x = torch.randn(one.lengths().batch(), CONTEXT, WIDTH).set_requires_grad(true);
+      long length = one.lengths().longest();
+      Tensor x = torch.randn(one.lengths().batch(), length, WIDTH).set_requires_grad(true);
       Tensor counted = one.lengths().mask(Device.CPU).unsqueeze(2).to(torch.ScalarType.Float);
-      Tensor wanted = torch.randn(one.lengths().batch(), CONTEXT, WIDTH).mul(counted);
+      Tensor wanted = torch.randn(one.lengths().batch(), length, WIDTH).mul(counted);
       try (Weights w = Weights.trained(layout, parameters, bfloat16, Device.CPU, products)) {
         Tensor y = null;
         for (int time = 0; time < 2; time++) {

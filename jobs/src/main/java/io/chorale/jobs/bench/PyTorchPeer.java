@@ -47,10 +47,9 @@ final class PyTorchPeer {
 
   /**
    * @param directory of the peer programs
-   * @param avx512 whether MKL is made to use AVX-512 on a processor that is not Intel's
    * @throws SettingsException naming what it has another form of
    */
-  PyTorchPeer(Settings settings, Path directory, boolean avx512) {
+  PyTorchPeer(Settings settings, Path directory, SpeedBenchmark.Peer peer) {
     check(settings);
     this.settings = settings;
     Path step = directory.resolve("model_step.py");
@@ -59,10 +58,14 @@ final class PyTorchPeer {
           "Cannot run peer %s: there is no such file, expected Chorale's scripts. Run scripts/chorale bench in a checkout."
               .formatted(step));
     }
-    program =
-        avx512
-            ? List.of(directory.resolve("avx512").toString(), "python3", step.toString())
-            : List.of("python3", step.toString());
+    program = new ArrayList<>();
+    if (peer.avx512()) {
+      program.add(directory.resolve("avx512").toString());
+    }
+    program.addAll(List.of("python3", step.toString()));
+    if (peer.compiled()) {
+      program.add("--compile");
+    }
   }
 
   private static void check(Settings settings) {

@@ -28,13 +28,29 @@ public final class SpeedBenchmark {
 
   /** What a peer is. */
   public enum Peer {
-    PYTORCH("pytorch"),
-    PYTORCH_AVX512("pytorch-avx512");
+    PYTORCH("pytorch", false, false),
+    PYTORCH_AVX512("pytorch-avx512", true, false),
+    PYTORCH_COMPILE("pytorch-compile", false, true),
+    PYTORCH_AVX512_COMPILE("pytorch-avx512-compile", true, true);
 
     private final String key;
+    private final boolean avx512;
+    private final boolean compiled;
 
-    Peer(String key) {
+    Peer(String key, boolean avx512, boolean compiled) {
       this.key = key;
+      this.avx512 = avx512;
+      this.compiled = compiled;
+    }
+
+    /** Whether MKL is made to use AVX-512 on a processor that is not Intel's. */
+    boolean avx512() {
+      return avx512;
+    }
+
+    /** Whether the model is compiled. */
+    boolean compiled() {
+      return compiled;
     }
 
     @Override
@@ -77,7 +93,7 @@ public final class SpeedBenchmark {
     this.peers = peers;
     this.programs =
         peers.stream()
-            .map(peer -> new PyTorchPeer(settings, directory, peer == Peer.PYTORCH_AVX512))
+            .map(peer -> new PyTorchPeer(settings, directory, peer))
             .toList();
   }
 

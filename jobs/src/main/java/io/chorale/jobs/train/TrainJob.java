@@ -8,6 +8,7 @@ import io.chorale.checkpoint.BestRound;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.CheckpointStore;
+import io.chorale.checkpoint.OtherMachine;
 import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.config.ChoraleException;
@@ -270,6 +271,10 @@ public final class TrainJob {
             withThis,
             new RoundSummary.Times(
                 roundSeconds, evaluationSeconds, watch.lap(), starts, Instant.now()));
+    OtherMachine.warning(
+            run.committed().provenance(),
+            reports.stream().map(WorkerReport.Trained::engine).toList())
+        .ifPresent(reporter::warns);
     run.commit(
         settings,
         plan.round(),

@@ -120,6 +120,12 @@ final class TrainReporter extends SparkListener implements AutoCloseable {
     out.flush();
   }
 
+  /** What the user should know of the round at work. */
+  synchronized void warns(String warning) {
+    out.println(warning);
+    out.flush();
+  }
+
   /**
    * The training ends before its last round.
    *
