@@ -28,8 +28,7 @@ public final class OtherMachine {
       Map<String, String> before, List<Map<String, String>> now) {
     List<String> changes = new ArrayList<>();
     for (String fact : DECIDING) {
-      List<String> all =
-          now.stream().map(worker -> kind(worker.get(fact))).distinct().toList();
+      List<String> all = now.stream().map(worker -> kind(worker.get(fact))).distinct().toList();
       String was = before.containsKey(fact) ? kind(before.get(fact)) : all.get(0);
       if (all.size() > 1 || !Objects.equals(all.get(0), was)) {
         changes.add("%s %s, before %s".formatted(fact, String.join(" and ", all), was));

@@ -47,8 +47,7 @@ final class PlacedAttention {
     this.products = at.products();
     double scale = 1 / Math.sqrt(heads.q().size(3));
     this.scaled = Products.Form.scaled(scale);
-    this.scores =
-        mask == null ? scaled : new Products.Form((float) scale, List.of(mask), false);
+    this.scores = mask == null ? scaled : new Products.Form((float) scale, List.of(mask), false);
     this.q = Operand.of(heads.q());
     this.k = Operand.of(heads.k());
     this.turnedK = Operand.of(heads.k().transpose(2, 3));

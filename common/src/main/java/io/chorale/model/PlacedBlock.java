@@ -3,7 +3,6 @@ package io.chorale.model;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
-import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.tensor.Operand;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;

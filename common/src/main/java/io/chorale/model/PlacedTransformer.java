@@ -12,7 +12,6 @@ import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The blocks of a transformer and the norm after them for batches of one shape, over memory that
@@ -65,8 +64,7 @@ final class PlacedTransformer implements AutoCloseable {
           shape.padded() && !shape.left()
               ? at.floats().get("padding", shape.batch(), 1, 1, shape.length())
               : null;
-      Operand mask =
-          padding == null ? left(at, shape, settings.heads()) : Operand.of(padding);
+      Operand mask = padding == null ? left(at, shape, settings.heads()) : Operand.of(padding);
       PlacedBlock.Stack stack =
           new PlacedBlock.Stack(settings, shape.batch(), shape.drops(), mask, turning, gradient);
       Tensor x = at.floats().get("input", at.rows(), shape.width());

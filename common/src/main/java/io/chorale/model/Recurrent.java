@@ -116,8 +116,7 @@ final class Recurrent implements Backbone {
     }
     Workspaces<PartBuffers> workspaces =
         w.hold(
-            prefix + "recurrent",
-            () -> new Workspaces<>(() -> new PartBuffers(w.flat().values())));
+            prefix + "recurrent", () -> new Workspaces<>(() -> new PartBuffers(w.flat().values())));
     Steps steps = new Steps(x.lengths(), w.device());
     PartBuffers workspace = workspaces.take();
     Run run = new Run(w, workspace, steps, pass);

@@ -135,7 +135,8 @@ final class Transformer implements Backbone {
             && !packed;
   }
 
-  private TransformerBlock.CrossAttention crossAttention(Slots slots, String part, Init normal, Init residual) {
+  private TransformerBlock.CrossAttention crossAttention(
+      Slots slots, String part, Init normal, Init residual) {
     boolean bias = settings.bias();
     return new TransformerBlock.CrossAttention(
         normalization(slots, part + "norm"),
@@ -438,8 +439,7 @@ final class Transformer implements Backbone {
   private PositionTables tables(Weights w) {
     boolean rotary = settings.positions() == Positions.ROTARY;
     return w.hold(
-        name + ".positions",
-        () -> new PositionTables(w.flat().values(), rotary ? size : width));
+        name + ".positions", () -> new PositionTables(w.flat().values(), rotary ? size : width));
   }
 
   /**
@@ -646,7 +646,10 @@ final class Transformer implements Backbone {
     // Of a block: two sums, two norms, q, k, v, the means; before and after the activation; the
     // softmax; masks. Once: input and output with their gradients, and those of the largest parts.
     long layer = (8L + (drops ? 2 : 0)) * width + units(2, 3) * feedForward + ofHeads;
-    return layers * layer + (10L + (drops ? 1 : 0)) * width + units(2, 3) * feedForward + 2 * ofHeads;
+    return layers * layer
+        + (10L + (drops ? 1 : 0)) * width
+        + units(2, 3) * feedForward
+        + 2 * ofHeads;
   }
 
   @Override

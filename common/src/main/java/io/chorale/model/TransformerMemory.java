@@ -20,8 +20,7 @@ final class TransformerMemory implements AutoCloseable {
 
   /** Memory of the types of those weights. */
   static TransformerMemory of(Weights w) {
-    return new TransformerMemory(
-        new Buffers(w.flat().values()), new Buffers(w.factors().values()));
+    return new TransformerMemory(new Buffers(w.flat().values()), new Buffers(w.factors().values()));
   }
 
   /**

@@ -300,8 +300,7 @@ public final class LanguageModel implements Task {
 
   @Override
   public long keptByStep(long rows, long length) {
-    return backbone.keptByStep(rows, length, false)
-        + head.keptByCrossEntropy(train, rows * length);
+    return backbone.keptByStep(rows, length, false) + head.keptByCrossEntropy(train, rows * length);
   }
 
   @Override

@@ -42,7 +42,8 @@ final class AtenProducts implements Products {
       torch.ScalarType type = torch.ScalarType.Float;
       Tensor y = probabilities.tensor().to(type);
       Tensor weighed = gradient.tensor().to(type).mul(y);
-      Tensor sums = weighed.sum(new long[] {-1}, true, new org.bytedeco.pytorch.ScalarTypeOptional());
+      Tensor sums =
+          weighed.sum(new long[] {-1}, true, new org.bytedeco.pytorch.ScalarTypeOptional());
       result.tensor().copy_(weighed.sub_(y.mul(sums)));
     }
   }

@@ -281,7 +281,8 @@ final class OneDnnProducts implements Products {
     return switch (type) {
       case Float -> memory.data_type.f32;
       case BFloat16 -> memory.data_type.bf16;
-      default -> throw new IllegalArgumentException("an operand must be float32 or bfloat16, got " + type);
+      default ->
+          throw new IllegalArgumentException("an operand must be float32 or bfloat16, got " + type);
     };
   }
 

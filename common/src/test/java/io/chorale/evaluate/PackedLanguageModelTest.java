@@ -147,8 +147,9 @@ class PackedLanguageModelTest {
   /** Copies of q, k, v and the heads' output are counted where there will be any. */
   @Test
   void aStepKeepsMore() {
-    Task packed = Task.of(settings(), SCHEMA, "a test");
-    Task stream = Task.of(settings("train.packing=stream"), SCHEMA, "a test");
+    Task packed = Task.of(settings("train.products=aten"), SCHEMA, "a test");
+    Task stream =
+        Task.of(settings("train.packing=stream", "train.products=aten"), SCHEMA, "a test");
     assertEquals(2 * 6 * 4 * 8 * 8, packed.keptByStep(4, 8) - stream.keptByStep(4, 8));
     assertArrayEquals(
         packed.layout().shapes().keySet().toArray(), stream.layout().shapes().keySet().toArray());

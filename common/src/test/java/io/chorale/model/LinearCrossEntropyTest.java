@@ -57,7 +57,10 @@ class LinearCrossEntropyTest {
       torch.manual_seed(1);
       Tensor values = torch.randn(layout.size());
       Tensor hidden =
-          torch.randn(targets.values().length, WIDTH).mul(new Scalar(scale)).set_requires_grad(true);
+          torch
+              .randn(targets.values().length, WIDTH)
+              .mul(new Scalar(scale))
+              .set_requires_grad(true);
       try (Weights w =
               Weights.trained(layout, FlatTensors.read(values), bfloat16, Device.CPU, products);
           Tape tape = new Tape()) {
@@ -72,8 +75,7 @@ class LinearCrossEntropyTest {
                         head.forward(w, hidden), Device.CPU.ids(targets.values())));
         tape.backward(loss);
         w.gather();
-        return new Found(
-            loss.item_float(), floats(hidden.grad()), floats(w.flat().gradients()));
+        return new Found(loss.item_float(), floats(hidden.grad()), floats(w.flat().gradients()));
       }
     }
   }
@@ -146,8 +148,7 @@ class LinearCrossEntropyTest {
       Tensor loss = head.crossEntropy(w, hidden, Ids.of(0, 1), pass).orElseThrow();
       // Of a second one in the same step the memory would be that of the first.
       assertTrue(head.crossEntropy(w, hidden, Ids.of(0, 1), pass).isEmpty());
-      assertThrows(
-          IllegalStateException.class, () -> tape.backward(loss.mul(new Scalar(0.5))));
+      assertThrows(IllegalStateException.class, () -> tape.backward(loss.mul(new Scalar(0.5))));
     }
   }
 

@@ -31,6 +31,7 @@ class PlacedTransformerTest {
 
   /** Of rows that are made longer. */
   private static final int LESS = 13;
+
   private static final int WIDTH = 16;
 
   @BeforeAll
@@ -121,17 +122,13 @@ class PlacedTransformerTest {
             y =
                 backbone
                     .forward(
-                        w,
-                        new Sequence.Vectors(x.mul(counted), one.lengths()),
-                        State.NONE,
-                        pass)
+                        w, new Sequence.Vectors(x.mul(counted), one.lengths()), State.NONE, pass)
                     .values();
             tape.backward(y.mul(wanted).sum());
           }
           w.gather();
         }
-        return new Found(
-            floats(y.mul(counted)), floats(x.grad()), floats(w.flat().gradients()));
+        return new Found(floats(y.mul(counted)), floats(x.grad()), floats(w.flat().gradients()));
       }
     }
   }
@@ -157,7 +154,8 @@ class PlacedTransformerTest {
   @MethodSource("cases")
   void equalsAutograd(Case one) {
     Found expected = run(one, false, Optional.empty());
-    for (Supplier<Products> products : List.<Supplier<Products>>of(Products::aten, Products::oneDnn)) {
+    for (Supplier<Products> products :
+        List.<Supplier<Products>>of(Products::aten, Products::oneDnn)) {
       assertClose(expected, run(one, false, Optional.of(products.get())), 1e-5);
     }
   }
@@ -168,8 +166,9 @@ class PlacedTransformerTest {
     Found exact = run(one, false, Optional.empty());
     Found rounded = run(one, true, Optional.empty());
     Found found = run(one, true, Optional.of(Products.oneDnn()));
-    assertTrue(error(exact, found) < 1.5 * error(exact, rounded) + 1e-3, () ->
-        error(exact, found) + " and " + error(exact, rounded));
+    assertTrue(
+        error(exact, found) < 1.5 * error(exact, rounded) + 1e-3,
+        () -> error(exact, found) + " and " + error(exact, rounded));
     assertTrue(error(exact, found) > 1e-4, "nothing was rounded");
   }
 
@@ -239,8 +238,7 @@ class PlacedTransformerTest {
                   Device.CPU,
                   Optional.of(products));
           Tape tape = new Tape()) {
-        Sequence x =
-            new Sequence.Vectors(torch.ones(1, length, 8), Lengths.equal(1, length));
+        Sequence x = new Sequence.Vectors(torch.ones(1, length, 8), Lengths.equal(1, length));
         backbone.forward(w, x, State.NONE, Pass.training(Dropout.NONE, tape));
         assertEquals(length == 17, products.kernels().isEmpty());
         assertFalse(layout.size() == 0);

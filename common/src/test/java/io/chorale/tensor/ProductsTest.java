@@ -88,7 +88,12 @@ class ProductsTest {
         1e-5,
         products -> {
           Tensor y = torch.empty(50, 40);
-          multiply(products, x, matrix.t(), y, Products.Form.with(List.of(Operand.of(bias), Operand.of(x.matmul(matrix.t())))));
+          multiply(
+              products,
+              x,
+              matrix.t(),
+              y,
+              Products.Form.with(List.of(Operand.of(bias), Operand.of(x.matmul(matrix.t())))));
           return y;
         });
     Tensor gradient = random(4, 50, 40);
@@ -188,8 +193,7 @@ class ProductsTest {
       multiply(products, gradient, heads(qkv, 2).transpose(2, 3), ofWeights, Products.Form.PLAIN);
       multiply(products, weights.transpose(2, 3), gradient, heads(back, 2), Products.Form.PLAIN);
       // Into the gradient that was read.
-      products.softmaxBackward(
-          Operand.of(weights), Operand.of(ofWeights), Operand.of(ofWeights));
+      products.softmaxBackward(Operand.of(weights), Operand.of(ofWeights), Operand.of(ofWeights));
       Products.Form scaled = Products.Form.scaled(scale);
       multiply(products, ofWeights, heads(qkv, 1), heads(back, 0), scaled);
       multiply(products, ofWeights.transpose(2, 3), heads(qkv, 0), heads(back, 1), scaled);

@@ -75,7 +75,7 @@ class JarIT {
             .filter(file -> !file.startsWith("META-INF/") && !file.startsWith("io/chorale/"))
             .filter(file -> places.stream().noneMatch(file::startsWith))
             .toList());
-    Set<String> libraries = matches("(?:[(]|, )lib([a-z0-9_]+)(?=[,)])", lines("where"));
+    Set<String> libraries = matches("(?:[(]|, )lib([A-Za-z0-9_]+)(?=[,)])", lines("where"));
     Set<String> found =
         files.stream()
             .map(LIBRARY::matcher)
@@ -107,6 +107,7 @@ class JarIT {
         List.of(
             ".*\\.tiktoken",
             ".*/include/.*",
+            ".*/pkgconfig/.*",
             ".*/lib(jniopenblas_full|jnitorch_gloo).*",
             "com/sun/jna/(aix|freebsd|openbsd|sunos|win32)-.*",
             "native/lib/win-.*",

@@ -91,10 +91,7 @@ public final class SpeedBenchmark {
     this.turns = turns;
     this.roundSeconds = roundSeconds;
     this.peers = peers;
-    this.programs =
-        peers.stream()
-            .map(peer -> new PyTorchPeer(settings, directory, peer))
-            .toList();
+    this.programs = peers.stream().map(peer -> new PyTorchPeer(settings, directory, peer)).toList();
   }
 
   /**

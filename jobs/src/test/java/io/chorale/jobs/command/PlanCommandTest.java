@@ -133,7 +133,11 @@ class PlanCommandTest {
     long parameters = 4 * SMALL_PARAMETERS;
     // 12 x 64 tokens; 4 layers of 9 x 128 + 2 x 512, on the way back 4 x 128 + 2 x 512, 4 x 67.
     long training = 4 * parameters + 4 * 768 * (4 * 2176 + 1536 + 268);
-    assertEquals(nativeBytes(training), memory("evaluate.batch=1"));
+    assertEquals(nativeBytes(training), memory("evaluate.batch=1", "train.products=aten"));
+    // Over memory that stays: 4 layers of 8 x 128 + 2 x 512 + 4 heads x 64; once 10 x 128 + 2 x 512
+    // + 2 x 4 x 64, 2 x 67 scores, 2 x 128 that they are made of.
+    long placed = 4 * parameters + 4 * 768 * (4 * 2304 + 2816 + 134 + 256);
+    assertEquals(nativeBytes(placed), memory("evaluate.batch=1", "train.products=onednn"));
     // 64 x 64 tokens; 4 layers of 4 x 128, one of 11 x 128 + 2 x 512, 2 x 67.
     long evaluation = parameters + 4 * 4096 * (4 * 512 + 2432 + 134);
     assertEquals(nativeBytes(evaluation), memory());

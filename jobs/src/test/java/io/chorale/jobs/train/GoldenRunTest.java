@@ -37,8 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>Kernels, and so bytes, depend on the processor. {@code golden-runs.txt} keeps the SHA-256 of
  * each model by processor; of what it does not know, one core, two cores and a retry are compared
- * with each other alone, and the lines to add are printed. A change that is meant to
- * change no arithmetic leaves the file alone.
+ * with each other alone, and the lines to add are printed. A change that is meant to change no
+ * arithmetic leaves the file alone.
  */
 class GoldenRunTest {
   private static final String SUMS = "/golden-runs.txt";
