@@ -19,6 +19,11 @@ record Place(Weights w, Products products, Buffers floats, Buffers factors, long
     return w.product(layer.matrix());
   }
 
+  /** Whether factors of products are rounded to a type of less precision than sums. */
+  boolean rounds() {
+    return w.factors() != w.flat();
+  }
+
   /** Where the gradient of a parameter is summed up. */
   Tensor gradient(Slot slot) {
     return w.get(slot).grad();

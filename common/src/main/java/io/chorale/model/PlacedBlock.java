@@ -26,7 +26,8 @@ final class PlacedBlock {
    *
    * @param batch rows: B
    * @param drops whether there is dropout
-   * @param mask what is added to scores; null for nothing
+   * @param left whether a step sees none after it
+   * @param padding what is added to scores; null for nothing
    * @param turning of rotary positions
    * @param gradient of the residual stream [N, C]: before the way back of a block that of what it
    *     gives, then that of what it reads
@@ -35,7 +36,8 @@ final class PlacedBlock {
       AttentionSettings settings,
       long batch,
       boolean drops,
-      Operand mask,
+      boolean left,
+      Operand padding,
       Optional<PositionTables> turning,
       Tensor gradient) {}
 
@@ -82,7 +84,8 @@ final class PlacedBlock {
             at,
             name,
             heads,
-            stack.mask(),
+            stack.left(),
+            stack.padding(),
             heads(stack, means, 0),
             ofHeads,
             heads(stack, ofMeans, 0));

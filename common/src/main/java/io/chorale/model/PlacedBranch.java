@@ -42,8 +42,7 @@ final class PlacedBranch {
     long width = y.size(1);
     this.branch = drops ? at.floats().get("branch", at.rows(), width) : null;
     this.mask = drops ? at.floats().get(name + ".mask", at.rows(), width) : null;
-    boolean rounded = x.scalar_type().intern() != torch.ScalarType.Float;
-    this.ofBranch = drops || rounded ? at.factors().get("of.branch", at.rows(), width) : ofY;
+    this.ofBranch = drops || at.rounds() ? at.factors().get("of.branch", at.rows(), width) : ofY;
     this.layer =
         drops
             ? new PlacedLinear(at, linear, x, branch, null, ofBranch, ofX)

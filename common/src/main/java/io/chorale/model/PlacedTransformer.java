@@ -4,7 +4,6 @@ import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Operand;
-import io.chorale.tensor.Products;
 import io.chorale.tensor.StepScope;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,9 +63,15 @@ final class PlacedTransformer implements AutoCloseable {
           shape.padded() && !shape.left()
               ? at.floats().get("padding", shape.batch(), 1, 1, shape.length())
               : null;
-      Operand mask = padding == null ? left(at, shape, settings.heads()) : Operand.of(padding);
       PlacedBlock.Stack stack =
-          new PlacedBlock.Stack(settings, shape.batch(), shape.drops(), mask, turning, gradient);
+          new PlacedBlock.Stack(
+              settings,
+              shape.batch(),
+              shape.drops(),
+              shape.left(),
+              padding == null ? null : Operand.of(padding),
+              turning,
+              gradient);
       Tensor x = at.floats().get("input", at.rows(), shape.width());
       this.first = x;
       for (TransformerBlock layer : layers) {
@@ -81,17 +86,6 @@ final class PlacedTransformer implements AutoCloseable {
       this.norm = new PlacedNorm(at, "norm", after, mean, x, last, ofLast, gradient);
       owned = scope.extend();
     }
-  }
-
-  /** What hides later steps; once for each head, or row: {@link Products} broadcasts no further. */
-  private static Operand left(Place at, Shape shape, int heads) {
-    if (!shape.left()) {
-      return null;
-    }
-    long rows = heads == 1 ? shape.batch() : 1;
-    Tensor mask = at.floats().get("left", rows, heads, shape.length(), shape.length());
-    mask.fill_(new Scalar(Double.NEGATIVE_INFINITY)).triu_(1);
-    return Operand.of(mask);
   }
 
   /**

@@ -32,7 +32,7 @@ class PlacedTransformerTest {
   /** Of rows that are made longer. */
   private static final int LESS = 13;
 
-  private static final int WIDTH = 16;
+  private static final int WIDTH = 32;
 
   @BeforeAll
   static void start() {
@@ -61,6 +61,10 @@ class PlacedTransformerTest {
     List<Case> cases = new ArrayList<>();
     for (Form form : List.of(Form.CAUSAL, Form.BOTH_WAYS)) {
       cases.add(new Case(List.of("attention.bias=true"), form, shorter, 0));
+      // More queries than are taken at a time.
+      cases.add(new Case(List.of(), form, Lengths.equal(2, 120), 0));
+      Lengths longer = Lengths.of(new int[] {200, 3, 70}, 200);
+      cases.add(new Case(List.of("attention.heads=1"), form, longer, 0));
       for (Lengths lengths : List.of(equal, ragged)) {
         cases.add(new Case(List.of(), form, lengths, 0));
         cases.add(
@@ -102,7 +106,7 @@ class PlacedTransformerTest {
   private static Found run(Case one, boolean bfloat16, Optional<Products> products) {
     Settings settings = one.all();
     Slots slots = new Slots();
-    Backbone backbone = Backbone.of(slots, "", settings, one.form(), CONTEXT);
+    Backbone backbone = Backbone.of(slots, "", settings, one.form(), one.lengths().longest());
     ParameterLayout layout = slots.layout();
     try (StepScope scope = new StepScope()) {
       torch.manual_seed(1);
