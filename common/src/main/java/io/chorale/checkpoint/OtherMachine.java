@@ -14,14 +14,15 @@ import java.util.Optional;
 public final class OtherMachine {
   /** The facts that decide which kernels compute. */
   private static final List<String> DECIDING =
-      List.of("libtorch", "openblas", "dnnl", "cpu-capability", "cpu", "device");
+      List.of("libtorch", "openblas", "dnnl", "cpu-capability", "cpu", "device", "products");
 
   private OtherMachine() {}
 
   /**
    * A warning for the user; nothing where all is as it was.
    *
-   * @param before what the last committed round was computed with; empty at the start
+   * @param before what the last committed round was computed with; empty at the start. A fact that
+   *     a past version did not write is unknown
    * @param now what each worker of this round was
    */
   public static Optional<String> warning(
@@ -29,7 +30,7 @@ public final class OtherMachine {
     List<String> changes = new ArrayList<>();
     for (String fact : DECIDING) {
       List<String> all = now.stream().map(worker -> kind(worker.get(fact))).distinct().toList();
-      String was = before.containsKey(fact) ? kind(before.get(fact)) : all.get(0);
+      String was = before.isEmpty() ? all.get(0) : kind(before.get(fact));
       if (all.size() > 1 || !Objects.equals(all.get(0), was)) {
         changes.add("%s %s, before %s".formatted(fact, String.join(" and ", all), was));
       }
@@ -41,8 +42,10 @@ public final class OtherMachine {
                 .formatted(String.join("; ", changes)));
   }
 
-  /** Of GPUs it does not matter which one of a machine it is. */
+  /** It does not matter which GPU of a machine it is, nor which kernels the shapes needed. */
   private static String kind(String value) {
-    return value == null ? "none" : value.replaceFirst("^gpu [0-9]+$", "gpu");
+    return value == null
+        ? "unknown"
+        : value.replaceFirst("^gpu [0-9]+$", "gpu").replaceFirst("^onednn: .*$", "onednn");
   }
 }

@@ -3,6 +3,7 @@ package io.chorale.io;
 import io.chorale.config.ChoraleException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
@@ -12,8 +13,13 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * A directory of this machine for files that one process needs for a while, readable by its user
@@ -24,6 +30,12 @@ public final class TemporaryDirectory implements AutoCloseable {
   private static final String PREFIX = "chorale-";
   private static final String LOCK = ".lock";
   private static final int ATTEMPTS = 5;
+
+  /** Others may begin a name likewise. */
+  private static final Pattern OURS = Pattern.compile(PREFIX + "[0-9]+" + Pattern.quote(LOCK));
+
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ALONE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   /**
    * The locked files of this process. To open one of them again and close it would free its lock,
@@ -55,19 +67,51 @@ public final class TemporaryDirectory implements AutoCloseable {
     synchronized (OWN) {
       sweep(parent);
       try {
-        Path path = Files.createTempDirectory(parent, PREFIX);
-        Path lock = path.resolveSibling(path.getFileName() + LOCK);
-        OWN.add(lock);
-        FileChannel held =
-            FileChannel.open(lock, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        held.lock();
-        return new TemporaryDirectory(path, lock, held);
+        while (true) {
+          Optional<TemporaryDirectory> made = attempt(parent);
+          if (made.isPresent()) {
+            return made.get();
+          }
+        }
       } catch (IOException e) {
         throw new ChoraleException(
             "Cannot make a directory for temporary files in %s: %s, expected one that can be written. Set java.io.tmpdir in JDK_JAVA_OPTIONS%s."
                 .formatted(parent, Storage.reason(e), instead.isEmpty() ? "" : ", or " + instead),
             e);
       }
+    }
+  }
+
+  /** Makes one; nothing where another process has swept the locked file before it was locked. */
+  private static Optional<TemporaryDirectory> attempt(Path parent) throws IOException {
+    Path lock = Files.createTempFile(parent, PREFIX, LOCK);
+    OWN.add(lock);
+    FileChannel held = null;
+    try {
+      held = FileChannel.open(lock, StandardOpenOption.WRITE);
+      held.lock();
+      if (Files.exists(lock)) {
+        Path path = Files.createDirectory(directory(lock), OWNER_ALONE);
+        return Optional.of(new TemporaryDirectory(path, lock, held));
+      }
+      free(lock, held);
+      return Optional.empty();
+    } catch (IOException e) {
+      free(lock, held);
+      throw e;
+    }
+  }
+
+  private static Path directory(Path lock) {
+    String name = lock.getFileName().toString();
+    return lock.resolveSibling(name.substring(0, name.length() - LOCK.length()));
+  }
+
+  private static void free(Path lock, FileChannel held) throws IOException {
+    OWN.remove(lock);
+    Files.deleteIfExists(lock);
+    if (held != null) {
+      held.close();
     }
   }
 
@@ -81,12 +125,10 @@ public final class TemporaryDirectory implements AutoCloseable {
     synchronized (OWN) {
       delete(path);
       try {
-        Files.deleteIfExists(lock);
-        held.close();
+        free(lock, held);
       } catch (IOException e) {
         // The next process deletes it.
       }
-      OWN.remove(lock);
     }
   }
 
@@ -94,7 +136,7 @@ public final class TemporaryDirectory implements AutoCloseable {
   private static void sweep(Path parent) {
     try (DirectoryStream<Path> locks = Files.newDirectoryStream(parent, PREFIX + "*" + LOCK)) {
       for (Path lock : locks) {
-        if (!OWN.contains(lock)) {
+        if (OURS.matcher(lock.getFileName().toString()).matches() && !OWN.contains(lock)) {
           sweepOne(lock);
         }
       }
@@ -106,12 +148,11 @@ public final class TemporaryDirectory implements AutoCloseable {
   private static void sweepOne(Path lock) {
     try (FileChannel other = FileChannel.open(lock, StandardOpenOption.WRITE)) {
       if (other.tryLock() != null) {
-        String name = lock.getFileName().toString();
-        delete(lock.resolveSibling(name.substring(0, name.length() - LOCK.length())));
+        delete(directory(lock));
         Files.deleteIfExists(lock);
       }
-    } catch (IOException e) {
-      // It is another user's, or another process has just deleted it.
+    } catch (IOException | OverlappingFileLockException e) {
+      // It is another user's, or another one has just deleted it.
     }
   }
 

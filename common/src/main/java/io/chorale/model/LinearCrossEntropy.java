@@ -109,7 +109,7 @@ final class LinearCrossEntropy implements AutoCloseable {
     products.multiply(read, turned, score, form);
     products.softmax(score, score);
     Tensor losses = scores.gather(1, targets).log_().neg_();
-    if (!Double.isFinite(losses.sum().item_float())) {
+    if (!Double.isFinite(losses.mul(counts).sum().item_float())) {
       // A probability that float32 cannot hold, or scores that are no numbers.
       products.multiply(read, turned, score, form);
       losses = torch.logsumexp(scores, UNITS, true).sub_(scores.gather(1, targets));

@@ -24,12 +24,21 @@ final class PlacedAttention {
   private final long largest; // pairs of a head in one part
   private final List<Part> parts = new ArrayList<>(); // the one with all keys first
 
+  /** Queries that are taken at a time, of rows of that length. */
+  static long queries(long length, boolean left) {
+    return left ? Math.min(QUERIES, length) : length;
+  }
+
+  /** Keys that a query is multiplied with, in the mean: at most, of rows of that length. */
+  static long keys(long length, boolean left) {
+    return left ? (length + queries(length, true) + 1) / 2 : length;
+  }
+
   /** Queries, keys and values as heads [B, H, T, C/H], or their gradients. */
   record Heads(Tensor q, Tensor k, Tensor v) {
     /** Some queries, and the keys and values up to the last of them. */
     Heads upTo(long begin, long end) {
-      return new Heads(
-          q.narrow(2, begin, end - begin), k.narrow(2, 0, end), v.narrow(2, 0, end));
+      return new Heads(q.narrow(2, begin, end - begin), k.narrow(2, 0, end), v.narrow(2, 0, end));
     }
   }
 
@@ -56,9 +65,9 @@ final class PlacedAttention {
     products = at.products();
     scaled = Products.Form.scaled(1 / Math.sqrt(heads.q().size(3)));
     long length = heads.q().size(2);
-    long most = left ? QUERIES : length;
-    largest = Math.min(most, length) * heads.k().size(2);
-    for (long end = length; end > 0; end -= Math.min(end, most)) {
+    long most = queries(length, left);
+    largest = most * length;
+    for (long end = length; end > 0; end -= most) {
       long begin = Math.max(0, end - most);
       parts.add(
           new Part(
@@ -111,8 +120,7 @@ final class PlacedAttention {
     private final Operand ofV;
 
     Part(Place at, String name, Heads heads, Operand mask, Tensor y, Heads of, Tensor ofY) {
-      scores =
-          mask == null ? scaled : new Products.Form(scaled.scale(), List.of(mask), false);
+      scores = mask == null ? scaled : new Products.Form(scaled.scale(), List.of(mask), false);
       q = Operand.of(heads.q());
       k = Operand.of(heads.k());
       turnedK = Operand.of(heads.k().transpose(2, 3));

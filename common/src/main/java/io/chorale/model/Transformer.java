@@ -268,16 +268,18 @@ final class Transformer implements Backbone {
   }
 
   /** For batches of all lengths there would be as many kernels: they are brought down to a few. */
-  private static long atPlace(Lengths lengths) {
-    return (long) (lengths.longest() + LENGTHS - 1) / LENGTHS * LENGTHS;
+  private static long atPlace(long length) {
+    return (length + LENGTHS - 1) / LENGTHS * LENGTHS;
   }
 
   private Tensor placed(Weights w, Products products, Tensor x, Lengths lengths, Pass pass) {
     boolean drops = pass.dropout() != Dropout.NONE;
-    boolean padded = form == Form.BOTH_WAYS && !lengths.equal();
+    long length = atPlace(lengths.longest());
+    // So are rows that are made longer.
+    boolean padded = form == Form.BOTH_WAYS && (!lengths.equal() || lengths.longest() < length);
     PlacedTransformer.Shape shape =
         new PlacedTransformer.Shape(
-            lengths.batch(), atPlace(lengths), width, form == Form.CAUSAL, padded, drops);
+            lengths.batch(), length, width, form == Form.CAUSAL, padded, drops);
     Workspaces<TransformerMemory> memories =
         w.hold(name + ".memory", () -> new Workspaces<>(() -> TransformerMemory.of(w)));
     TransformerMemory memory = memories.take();
@@ -624,7 +626,7 @@ final class Transformer implements Backbone {
   @Override
   public long keptByStep(long batch, long length, boolean padded) {
     if (placed && length <= MOST_STEPS_OF_A_UNIT * size) {
-      return batch * length * keptAtPlace(length);
+      return batch * atPlace(length) * keptAtPlace(atPlace(length));
     }
     // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
     // the activation. Of a look at a memory as long: a norm with its input, q, k, v, the heads'
@@ -642,14 +644,19 @@ final class Transformer implements Backbone {
 
   /** Floats of a step that a {@link PlacedTransformer} keeps. */
   private long keptAtPlace(long length) {
-    long ofHeads = heads * length;
+    boolean left = form == Form.CAUSAL;
+    long pairs = heads * PlacedAttention.keys(length, left);
     // Of a block: two sums, two norms, q, k, v, the means; before and after the activation; the
-    // softmax; masks. Once: input and output with their gradients, and those of the largest parts.
-    long layer = (8L + (drops ? 2 : 0)) * width + units(2, 3) * feedForward + ofHeads;
-    return layers * layer
-        + (10L + (drops ? 1 : 0)) * width
-        + units(2, 3) * feedForward
-        + 2 * ofHeads;
+    // softmax; masks.
+    long layer = (8L + (drops ? 2 : 0)) * width + units(2, 3) * feedForward + pairs;
+    // Once: input and output with their gradients, those of the largest parts, what dropout and
+    // turning make in passing, a mask of one head.
+    long once =
+        (10L + (drops ? 4 : 0) + turnedWidths(6)) * width
+            + units(2, 6) * feedForward
+            + 2 * heads * PlacedAttention.queries(length, left)
+            + (heads == 1 ? pairs : 0);
+    return layers * layer + once;
   }
 
   @Override

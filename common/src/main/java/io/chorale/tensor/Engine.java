@@ -20,6 +20,8 @@ import org.bytedeco.pytorch.global.torch;
 public final class Engine {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
+  private static final boolean PROCESSOR_HAS_AVX512 = findsAvx512();
+
   /** Longer than a step; a step that takes longer may crash as the process ends. */
   private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(10);
 
@@ -119,6 +121,22 @@ public final class Engine {
           .orElse(architecture);
     } catch (IOException e) {
       return architecture;
+    }
+  }
+
+  /** Whether the operating system says that the processor has AVX-512. */
+  public static boolean hasAvx512() {
+    return PROCESSOR_HAS_AVX512;
+  }
+
+  private static boolean findsAvx512() {
+    if (!Files.isReadable(CPU_INFO)) {
+      return false;
+    }
+    try (Stream<String> lines = Files.lines(CPU_INFO)) {
+      return lines.anyMatch(line -> line.startsWith("flags") && line.contains(" avx512bw"));
+    } catch (IOException e) {
+      return false;
     }
   }
 

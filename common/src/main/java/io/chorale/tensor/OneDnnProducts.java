@@ -1,5 +1,6 @@
 package io.chorale.tensor;
 
+import io.chorale.config.ChoraleException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -7,6 +8,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.bytedeco.dnnl.IntMemoryMap;
@@ -40,15 +42,29 @@ final class OneDnnProducts implements Products {
 
   /** Loads once per JVM: class initialisation is the lock. */
   private static final class Natives {
-    static {
-      Engine.start();
-      Loader.load(dnnl.class);
-    }
+    /** Why they cannot be loaded; none where they are. */
+    private static final Optional<LinkageError> FAILURE = tried();
 
     private Natives() {}
 
     static void load() {
-      // What there is to do is done.
+      FAILURE.ifPresent(
+          failure -> {
+            throw new ChoraleException(
+                "Cannot load oneDNN: %s, expected natives for %s. Set train.products to aten."
+                    .formatted(Engine.reason(failure), Loader.getPlatform()),
+                failure);
+          });
+    }
+
+    private static Optional<LinkageError> tried() {
+      Engine.start();
+      try {
+        Loader.load(dnnl.class);
+        return Optional.empty();
+      } catch (LinkageError e) {
+        return Optional.of(e);
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 package io.chorale.tensor;
 
+import io.chorale.config.ChoraleException;
 import io.chorale.config.TrainSettings;
+import io.chorale.config.TrainSettings.Precision;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -18,28 +20,31 @@ public interface Products extends AutoCloseable {
   /**
    * Those that the settings ask for; none where models are left to libtorch's operators, as on a
    * GPU.
+   *
+   * @throws ChoraleException where they ask for kernels that this processor has not
    */
-  static Optional<Products> of(TrainSettings.Products wanted, Device device) {
-    return oneDnn(wanted) && device == Device.CPU ? Optional.of(oneDnn()) : Optional.empty();
+  static Optional<Products> of(TrainSettings train, Device device) {
+    if (device != Device.CPU || !expected(train)) {
+      return Optional.empty();
+    }
+    if (train.precision() == Precision.BFLOAT16 && !Engine.hasAvx512()) {
+      throw new ChoraleException(
+          "Cannot train by train.products onednn in bfloat16: this processor has no AVX-512, expected it. Set train.products to aten, or train.precision to float32.");
+    }
+    return Optional.of(oneDnn());
   }
 
-  /** Whether there will be some in a training by those settings. */
+  /** Whether there are some in a training by those settings, where this processor computes. */
   static boolean expected(TrainSettings train) {
-    return oneDnn(train.products()) && train.device() == TrainSettings.Device.CPU;
-  }
-
-  private static boolean oneDnn(TrainSettings.Products wanted) {
-    return switch (wanted) {
+    return switch (train.products()) {
       case ATEN -> false;
       case ONEDNN -> true;
-      // Elsewhere its kernels are plain C++, or another library's.
-      case AUTO -> Loader.getPlatform().endsWith("x86_64");
+      case AUTO ->
+          train.device() != TrainSettings.Device.GPU
+              // Elsewhere its kernels are plain C++, or another library's.
+              && Loader.getPlatform().endsWith("x86_64")
+              && (train.precision() == Precision.FLOAT32 || Engine.hasAvx512());
     };
-  }
-
-  /** By libtorch's operators, on any device. */
-  static Products aten() {
-    return new AtenProducts();
   }
 
   /** By oneDNN's kernels, on the processor. */

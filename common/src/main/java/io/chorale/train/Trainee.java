@@ -60,7 +60,7 @@ final class Trainee implements AutoCloseable {
     this.dropout = settings.model().dropout();
     ParameterLayout layout = task.layout();
     boolean bfloat16 = train.precision() == Precision.BFLOAT16;
-    products = Products.of(train.products(), device);
+    products = Products.of(train, device);
     weights = Weights.trained(layout, anchor, bfloat16, device, products);
     Optimizer made = null;
     try {

@@ -1,15 +1,17 @@
 package io.chorale.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Backbone.Form;
+import io.chorale.tensor.AtenProducts;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
+import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.Products;
 import io.chorale.tensor.StepScope;
 import io.chorale.tensor.Tape;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,6 +64,7 @@ class PlacedTransformerTest {
     List<Case> cases = new ArrayList<>();
     for (Form form : List.of(Form.CAUSAL, Form.BOTH_WAYS)) {
       cases.add(new Case(List.of("attention.bias=true"), form, shorter, 0));
+      cases.add(new Case(List.of("attention.bias=true"), form, Lengths.equal(2, LESS), 0));
       // More queries than are taken at a time.
       cases.add(new Case(List.of(), form, Lengths.equal(2, 120), 0));
       Lengths longer = Lengths.of(new int[] {200, 3, 70}, 200);
@@ -110,8 +114,8 @@ class PlacedTransformerTest {
     ParameterLayout layout = slots.layout();
     try (StepScope scope = new StepScope()) {
       torch.manual_seed(1);
-      Tensor values = torch.randn(layout.size()).mul(new org.bytedeco.pytorch.Scalar(0.3));
-      FloatVector parameters = io.chorale.tensor.FlatTensors.read(values);
+      Tensor values = torch.randn(layout.size()).mul(new Scalar(0.3));
+      FloatVector parameters = FlatTensors.read(values);
       long length = one.lengths().longest();
       Tensor x = torch.randn(one.lengths().batch(), length, WIDTH).set_requires_grad(true);
       Tensor counted = one.lengths().mask(Device.CPU).unsqueeze(2).to(torch.ScalarType.Float);
@@ -159,7 +163,7 @@ class PlacedTransformerTest {
   void equalsAutograd(Case one) {
     Found expected = run(one, false, Optional.empty());
     for (Supplier<Products> products :
-        List.<Supplier<Products>>of(Products::aten, Products::oneDnn)) {
+        List.<Supplier<Products>>of(AtenProducts::new, Products::oneDnn)) {
       assertClose(expected, run(one, false, Optional.of(products.get())), 1e-5);
     }
   }
@@ -167,6 +171,7 @@ class PlacedTransformerTest {
   @ParameterizedTest
   @MethodSource("cases")
   void inBfloat16ItIsAsNearToFloat32AsAutograd(Case one) {
+    assumeTrue(Engine.hasAvx512(), "NOT TESTED: bfloat16, which takes AVX-512");
     Found exact = run(one, false, Optional.empty());
     Found rounded = run(one, true, Optional.empty());
     Found found = run(one, true, Optional.of(Products.oneDnn()));
@@ -187,6 +192,51 @@ class PlacedTransformerTest {
     return Math.sqrt(errors / squares);
   }
 
+  /** Batches of one training after each other: what one left must not be in the next. */
+  @Test
+  void memoryFollowsTheShapeOfABatch() {
+    List<Lengths> batches =
+        List.of(
+            Lengths.equal(2, CONTEXT),
+            Lengths.of(new int[] {90, 100, 7}, 100),
+            Lengths.of(new int[] {5, LESS}, LESS),
+            Lengths.equal(2, LESS),
+            Lengths.equal(2, CONTEXT));
+    Case longest = new Case(List.of(), Form.BOTH_WAYS, batches.get(1), 0);
+    Slots slots = new Slots();
+    Backbone backbone = Backbone.of(slots, "", longest.all(), longest.form(), 100);
+    ParameterLayout layout = slots.layout();
+    List<List<float[]>> gradients = new ArrayList<>();
+    for (Optional<Products> products :
+        List.of(Optional.<Products>empty(), Optional.of(Products.oneDnn()))) {
+      List<float[]> found = new ArrayList<>();
+      try (StepScope all = new StepScope()) {
+        torch.manual_seed(1);
+        FloatVector parameters = FlatTensors.read(torch.randn(layout.size()));
+        try (Weights w = Weights.trained(layout, parameters, false, Device.CPU, products)) {
+          for (Lengths lengths : batches) {
+            try (StepScope scope = new StepScope();
+                Tape tape = new Tape()) {
+              w.begin();
+              torch.manual_seed(2);
+              Tensor x = torch.randn(lengths.batch(), lengths.longest(), WIDTH);
+              Tensor counted = lengths.mask(Device.CPU).unsqueeze(2).to(torch.ScalarType.Float);
+              Pass pass = Pass.training(Dropout.NONE, tape);
+              Sequence read = new Sequence.Vectors(x.mul(counted), lengths);
+              Tensor y = backbone.forward(w, read, State.NONE, pass).values();
+              tape.backward(y.mul(counted).mul(x).sum());
+              found.add(floats(w.flat().gradients()));
+            }
+          }
+        }
+      }
+      gradients.add(found);
+    }
+    for (int batch = 0; batch < batches.size(); batch++) {
+      assertClose("batch " + batch, gradients.get(0).get(batch), gradients.get(1).get(batch), 1e-4);
+    }
+  }
+
   /** Of two passes of a step each has memory of its own. */
   @Test
   void twoPassesOfOneStepDoNotDisturbEachOther() {
@@ -199,7 +249,7 @@ class PlacedTransformerTest {
         List.of(Optional.<Products>empty(), Optional.of(Products.oneDnn()))) {
       try (StepScope scope = new StepScope()) {
         torch.manual_seed(1);
-        FloatVector parameters = io.chorale.tensor.FlatTensors.read(torch.randn(layout.size()));
+        FloatVector parameters = FlatTensors.read(torch.randn(layout.size()));
         Tensor x = torch.randn(2, CONTEXT, WIDTH).set_requires_grad(true);
         Tensor other = torch.randn(2, CONTEXT, WIDTH);
         try (Weights w = Weights.trained(layout, parameters, false, Device.CPU, products);
@@ -245,7 +295,6 @@ class PlacedTransformerTest {
         Sequence x = new Sequence.Vectors(torch.ones(1, length, 8), Lengths.equal(1, length));
         backbone.forward(w, x, State.NONE, Pass.training(Dropout.NONE, tape));
         assertEquals(length == 17, products.kernels().isEmpty());
-        assertFalse(layout.size() == 0);
       }
     }
   }

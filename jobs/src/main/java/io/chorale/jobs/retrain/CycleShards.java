@@ -69,7 +69,7 @@ record CycleShards(DatasetSplit split, int shard, double share, long seed, int p
       if (one.isTrained()) {
         ShardFacts facts = train.get(one.shard);
         double own = one.share * feed.size(facts);
-        double wanted = Math.ceil(Math.max(SHARDS, atFirst) * own / all);
+        double wanted = all > 0 ? Math.ceil(Math.max(SHARDS, atFirst) * own / all) : 1;
         // One may be empty where rows are few.
         int pieces = (int) Math.max(1, Math.min(wanted, Math.ceil(one.share * facts.rows())));
         for (int piece = 0; piece < pieces; piece++) {

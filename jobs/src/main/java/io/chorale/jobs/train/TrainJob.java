@@ -82,6 +82,9 @@ public final class TrainJob {
   /** How many times the training was begun or gone on with; 0 before {@link #run}. */
   private int starts;
 
+  /** Whether the user knows that not all was computed by the same kind of machine. */
+  private boolean warned;
+
   /** Of the rounds that this job ran itself. */
   private final List<RoundMetrics> measurements = new ArrayList<>();
 
@@ -271,10 +274,7 @@ public final class TrainJob {
             withThis,
             new RoundSummary.Times(
                 roundSeconds, evaluationSeconds, watch.lap(), starts, Instant.now()));
-    OtherMachine.warning(
-            run.committed().provenance(),
-            reports.stream().map(WorkerReport.Trained::engine).toList())
-        .ifPresent(reporter::warns);
+    warnOfOtherMachines(reports);
     run.commit(
         settings,
         plan.round(),
@@ -289,6 +289,18 @@ public final class TrainJob {
     prune(best, withThis);
     measurements.add(measured);
     reporter.roundEnds(measured);
+  }
+
+  /** Once: on a cluster of unlike machines it would be each round. */
+  private void warnOfOtherMachines(List<WorkerReport.Trained> reports) {
+    if (!warned) {
+      Optional<String> warning =
+          OtherMachine.warning(
+              run.committed().provenance(),
+              reports.stream().map(WorkerReport.Trained::engine).toList());
+      warning.ifPresent(reporter::warns);
+      warned = warning.isPresent();
+    }
   }
 
   /** Fails where a worker could not go on. */

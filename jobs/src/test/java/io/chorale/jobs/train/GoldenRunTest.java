@@ -53,7 +53,9 @@ class GoldenRunTest {
     models.put("rnn", List.of("model.kind=rnn", "model.tied-head=false"));
     models.forEach((name, settings) -> KINDS.put(name, by("aten", settings)));
     KINDS.put("transformer-onednn", by("onednn", models.get("transformer")));
-    KINDS.put("transformer-onednn-bfloat16", by("onednn", List.of("train.precision=bfloat16")));
+    if (Engine.hasAvx512()) {
+      KINDS.put("transformer-onednn-bfloat16", by("onednn", List.of("train.precision=bfloat16")));
+    }
     KINDS.put("lstm-onednn", by("onednn", models.get("lstm")));
   }
 

@@ -4,11 +4,12 @@ import java.util.Collections;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** Computes by libtorch's operators, on any device. Plain rather than fast: the reference. */
-final class AtenProducts implements Products {
+/** Computes by libtorch's operators: what other products must agree with. */
+public final class AtenProducts implements Products {
 
   @Override
   public void multiply(Operand a, Operand b, Operand result, Form form) {
@@ -42,8 +43,7 @@ final class AtenProducts implements Products {
       torch.ScalarType type = torch.ScalarType.Float;
       Tensor y = probabilities.tensor().to(type);
       Tensor weighed = gradient.tensor().to(type).mul(y);
-      Tensor sums =
-          weighed.sum(new long[] {-1}, true, new org.bytedeco.pytorch.ScalarTypeOptional());
+      Tensor sums = weighed.sum(new long[] {-1}, true, new ScalarTypeOptional());
       result.tensor().copy_(weighed.sub_(y.mul(sums)));
     }
   }
