@@ -5,7 +5,8 @@ import io.chorale.tensor.Products;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Where a pass is computed whose way back is written by hand: memory that every step uses again.
+ * The memory that a pass with a hand-written backward computes in, the same in every step; with its
+ * weights and products.
  *
  * @param w the parameters, to be trained
  * @param floats memory of float32: sums, statistics, the residual stream
@@ -24,7 +25,7 @@ record Place(Weights w, Products products, Buffers floats, Buffers factors, long
     return w.factors() != w.flat();
   }
 
-  /** Where the gradient of a parameter is summed up. */
+  /** The gradient of a parameter, to which is added. */
   Tensor gradient(Slot slot) {
     return w.get(slot).grad();
   }

@@ -81,7 +81,10 @@ final class PlacedAttention {
     }
   }
 
-  /** What hides later keys; once for each head, or row: {@link Products} broadcasts no further. */
+  /**
+   * The causal mask of some queries, once for each head, or row: {@link Products} broadcasts no
+   * further.
+   */
   private static Operand left(Place at, Heads all, long begin, long end) {
     long heads = all.q().size(1);
     long rows = heads == 1 ? all.q().size(0) : 1;

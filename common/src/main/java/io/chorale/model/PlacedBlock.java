@@ -22,7 +22,7 @@ final class PlacedBlock {
   private final Optional<PositionTables> turning;
 
   /**
-   * What the blocks of a stack have in common.
+   * The settings and the memory that all blocks of a stack share.
    *
    * @param batch rows: B
    * @param drops whether there is dropout

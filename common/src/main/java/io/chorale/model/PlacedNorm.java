@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.global.torch;
 
 /** A norm at a {@link Place}, and its way back. */
 final class PlacedNorm {
+  private static final double EPSILON = Normalization.EPSILON;
   private static final long[] ROWS = {0};
   private static final long[] UNITS = {1};
 
@@ -78,8 +79,6 @@ final class PlacedNorm {
       y.copy_(normed);
     }
   }
-
-  private static final double EPSILON = Normalization.EPSILON;
 
   /** Adds to the gradients of the parameters and of x. */
   void backward() {

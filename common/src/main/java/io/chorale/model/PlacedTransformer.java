@@ -20,6 +20,15 @@ import org.bytedeco.pytorch.Tensor;
  * the residual stream, and add gradients of matrices to where they are summed up.
  */
 final class PlacedTransformer implements AutoCloseable {
+  /**
+   * Steps for each unit of a head up to which softmaxes are kept: they are then at most so many
+   * times as large as what a block has read.
+   */
+  private static final int MOST_STEPS_OF_A_UNIT = 8;
+
+  /** Rows are made as long as a multiple of this. */
+  private static final int LENGTHS = 8;
+
   private final PointerScope owned;
   private final long[] shape;
   private final Tensor first;
@@ -34,7 +43,7 @@ final class PlacedTransformer implements AutoCloseable {
    * The shape of a pass.
    *
    * @param left whether a step sees none after it
-   * @param padded whether rows are of unequal length, which only matters where a step sees all
+   * @param padded whether a step that sees all must not see the end of some rows
    * @param drops whether there is dropout
    */
   record Shape(long batch, long length, long width, boolean left, boolean padded, boolean drops) {
@@ -42,6 +51,19 @@ final class PlacedTransformer implements AutoCloseable {
     long rows() {
       return batch * length;
     }
+  }
+
+  /** Whether rows of that length are short enough, with heads of so many units. */
+  static boolean takes(long length, int units) {
+    return length <= (long) MOST_STEPS_OF_A_UNIT * units;
+  }
+
+  /**
+   * The length that rows are given: for batches of all lengths there would be as many kernels, so
+   * they are brought down to a few.
+   */
+  static long length(long longest) {
+    return (longest + LENGTHS - 1) / LENGTHS * LENGTHS;
   }
 
   /**
@@ -60,9 +82,7 @@ final class PlacedTransformer implements AutoCloseable {
       this.shape = new long[] {shape.batch(), shape.length(), shape.width()};
       this.gradient = at.floats().get("gradient", at.rows(), shape.width());
       this.padding =
-          shape.padded() && !shape.left()
-              ? at.floats().get("padding", shape.batch(), 1, 1, shape.length())
-              : null;
+          shape.padded() ? at.floats().get("padding", shape.batch(), 1, 1, shape.length()) : null;
       PlacedBlock.Stack stack =
           new PlacedBlock.Stack(
               settings,
@@ -139,7 +159,7 @@ final class PlacedTransformer implements AutoCloseable {
     steps(target, steps.size(1)).copy_(steps);
   }
 
-  /** What an operator makes in passing is freed after each part. */
+  /** Runs a part, and frees what operators have made in passing. */
   private static void step(Runnable part) {
     try (StepScope scope = new StepScope()) {
       part.run();

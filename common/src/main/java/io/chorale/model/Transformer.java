@@ -5,7 +5,6 @@ import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.Settings;
-import io.chorale.config.TrainSettings.Packing;
 import io.chorale.tensor.Products;
 import io.chorale.tensor.StepScope;
 import io.chorale.tensor.Tape;
@@ -37,17 +36,8 @@ import org.bytedeco.pytorch.global.torch;
 final class Transformer implements Backbone {
   private static final int SWIGLU_MULTIPLE = 32;
 
-  /**
-   * Steps for each unit of a head up to which softmaxes are kept: they are then at most so many
-   * times as large as what a block has read.
-   */
-  private static final int MOST_STEPS_OF_A_UNIT = 8;
-
   /** A table is large that has so many times the rows that are looked up. */
   private static final int MANY_ROWS = 4;
-
-  /** Rows are made as long as a multiple of this. */
-  private static final int LENGTHS = 8;
 
   private final AttentionSettings settings;
   private final Form form;
@@ -61,9 +51,7 @@ final class Transformer implements Backbone {
   private final Slot positions; // [T, C]; null where they are not learned
   private final List<TransformerBlock> blocks = new ArrayList<>();
   private final Normalization norm;
-  private final boolean packed; // whether documents share rows in training
-  private final boolean drops;
-  private final boolean placed; // whether training goes over memory that stays
+  private final TransformerFloats floats;
 
   /**
    * What a block looks at.
@@ -126,13 +114,7 @@ final class Transformer implements Backbone {
               Linear.of(slots, layer + "mlp.down", residual, width, feedForward, bias)));
     }
     norm = normalization(slots, prefix + "norm");
-    packed = all.train().packing() == Packing.DOCUMENTS;
-    drops = all.model().dropout() > 0;
-    placed =
-        Products.expected(all.train())
-            && !settings.recompute()
-            && form != Form.WITH_MEMORY
-            && !packed;
+    floats = new TransformerFloats(all, form, feedForward);
   }
 
   private TransformerBlock.CrossAttention crossAttention(
@@ -264,17 +246,12 @@ final class Transformer implements Backbone {
         && !settings.recompute()
         && form != Form.WITH_MEMORY
         && lengths.documents().isEmpty()
-        && lengths.longest() <= MOST_STEPS_OF_A_UNIT * size;
-  }
-
-  /** For batches of all lengths there would be as many kernels: they are brought down to a few. */
-  private static long atPlace(long length) {
-    return (length + LENGTHS - 1) / LENGTHS * LENGTHS;
+        && PlacedTransformer.takes(lengths.longest(), size);
   }
 
   private Tensor placed(Weights w, Products products, Tensor x, Lengths lengths, Pass pass) {
     boolean drops = pass.dropout() != Dropout.NONE;
-    long length = atPlace(lengths.longest());
+    long length = PlacedTransformer.length(lengths.longest());
     // So are rows that are made longer.
     boolean padded = form == Form.BOTH_WAYS && (!lengths.equal() || lengths.longest() < length);
     PlacedTransformer.Shape shape =
@@ -399,8 +376,8 @@ final class Transformer implements Backbone {
   }
 
   /**
-   * What is read [B, T, C]. Autograd fills a gradient as large as a table, whatever was looked up
-   * of it: of a large one the rows alone are added.
+   * Looks up the vectors that are read [B, T, C]. Autograd fills a gradient as large as a table,
+   * whatever was looked up of it: of a large one the rows alone are added.
    */
   private static Tensor vectors(Weights w, Sequence sequence, Pass pass) {
     if (w.products().isEmpty()
@@ -625,70 +602,16 @@ final class Transformer implements Backbone {
 
   @Override
   public long keptByStep(long batch, long length, boolean padded) {
-    if (placed && length <= MOST_STEPS_OF_A_UNIT * size) {
-      return batch * atPlace(length) * keptAtPlace(atPlace(length));
-    }
-    // Two norms with their inputs, q, k, v, the heads' output twice, the sums; before and after
-    // the activation. Of a look at a memory as long: a norm with its input, q, k, v, the heads'
-    // output twice. Of documents: q, k, v and the heads' output in groups, by about a third longer,
-    // and back in rows. Also q and k that have turned.
-    long widths = 9 + memoryWidths(7) + (packed ? 6 : 0) + turnedWidths(2);
-    long layer = widths * width + units(2, 4) * feedForward;
-    long onTheWayBack = 4L * width + 2L * feedForward;
-    // Computed again: what each block reads, the gradients of that and of its result; and what one
-    // block has made in its first pass, which the allocator has not given back.
-    long again = 3L * layers * width + layer + madeByBlock();
-    long kept = settings.recompute() ? again : layers * layer;
-    return batch * length * (kept + onTheWayBack);
-  }
-
-  /** Floats of a step that a {@link PlacedTransformer} keeps. */
-  private long keptAtPlace(long length) {
-    boolean left = form == Form.CAUSAL;
-    long pairs = heads * PlacedAttention.keys(length, left);
-    // Of a block: two sums, two norms, q, k, v, the means; before and after the activation; the
-    // softmax; masks.
-    long layer = (8L + (drops ? 2 : 0)) * width + units(2, 3) * feedForward + pairs;
-    // Once: input and output with their gradients, those of the largest parts, what dropout and
-    // turning make in passing, a mask of one head.
-    long once =
-        (10L + (drops ? 4 : 0) + turnedWidths(6)) * width
-            + units(2, 6) * feedForward
-            + 2 * heads * PlacedAttention.queries(length, left)
-            + (heads == 1 ? pairs : 0);
-    return layers * layer + once;
+    return floats.keptByStep(batch, length);
   }
 
   @Override
   public long madeByPass(long batch, long length, boolean padded) {
-    // Of each block its result, and where another step may go on from it, the keys, and q, k and v
-    // side by side.
-    long stays = form == Form.BOTH_WAYS || padded ? 1 : 4 + turnedWidths(1);
-    return batch * length * (layers * stays * width + madeByBlock());
-  }
-
-  private long madeByBlock() {
-    // Two norms, q, k, v, the heads' output twice, two results, two sums; q and k by halves before
-    // and after they turn; before and after the activation.
-    long widths = 11 + memoryWidths(8) + turnedWidths(6);
-    return widths * width + units(2, 4) * feedForward;
+    return floats.madeByPass(batch, length, padded);
   }
 
   @Override
   public long largestOfRow(long length) {
-    // q, k and v side by side, or what the activation reads.
-    return length * Math.max(3L * width, units(1, 2) * feedForward);
-  }
-
-  private long memoryWidths(long widths) {
-    return form == Form.WITH_MEMORY ? widths : 0;
-  }
-
-  private long turnedWidths(long widths) {
-    return settings.positions() == Positions.ROTARY ? widths : 0;
-  }
-
-  private long units(long plain, long gated) {
-    return settings.activation() == Activation.SWIGLU ? gated : plain;
+    return floats.largestOfRow(length);
   }
 }

@@ -37,7 +37,7 @@ final class OneDnnProducts implements Products {
   private static final Pointer NOWHERE = null;
   private static final int FACTORS_AND_RESULT = 3;
 
-  /** What a kernel is kept by: the layouts of all its operands, and what it does. */
+  /** Identifies a kernel: by the layouts of its operands, and what it does. */
   private record Key(String kind, List<Operand.Layout> layouts, float scale, boolean adds) {}
 
   /** Loads once per JVM: class initialisation is the lock. */
@@ -102,7 +102,7 @@ final class OneDnnProducts implements Products {
   }
 
   /**
-   * What a maker has made.
+   * A new kernel, with its description.
    *
    * @param places the argument that each operand is
    */
@@ -153,7 +153,8 @@ final class OneDnnProducts implements Products {
   }
 
   /**
-   * With AMX, oneDNN 3.11 adds another thing where a matrix is broadcast over several dimensions.
+   * Refuses a matrix that is broadcast over several dimensions: with AMX, oneDNN 3.11 adds another
+   * one then.
    */
   private static void checkBroadcast(Operand result, Operand addend) {
     long[] to = result.layout().sizes();

@@ -134,16 +134,18 @@ class LinearCrossEntropyTest {
     assertFalse(Double.isFinite(found.loss()));
   }
 
+  private static Weights weights(ParameterLayout layout) {
+    return Weights.trained(
+        layout, layout.initial(1), false, Device.CPU, Optional.of(Products.oneDnn()));
+  }
+
   /** The gradients are there before anybody can say what is made of the loss. */
   @Test
   void theWayBackBeginsFromTheLoss() {
     Slots slots = new Slots();
     Head head = Head.of(slots, "head", SettingsFile.read("test", "", List.of()), WIDTH, 5);
-    ParameterLayout layout = slots.layout();
     try (StepScope scope = new StepScope();
-        Weights w =
-            Weights.trained(
-                layout, layout.initial(1), false, Device.CPU, Optional.of(Products.oneDnn()));
+        Weights w = weights(slots.layout());
         Tape tape = new Tape()) {
       Pass pass = Pass.training(Dropout.NONE, tape);
       Tensor hidden = torch.ones(2, WIDTH).set_requires_grad(true);
@@ -158,11 +160,8 @@ class LinearCrossEntropyTest {
   void withoutATargetThatCountsTheScoresAreComputed() {
     Slots slots = new Slots();
     Head head = Head.of(slots, "head", SettingsFile.read("test", "", List.of()), WIDTH, 5);
-    ParameterLayout layout = slots.layout();
     try (StepScope scope = new StepScope();
-        Weights w =
-            Weights.trained(
-                layout, layout.initial(1), false, Device.CPU, Optional.of(Products.oneDnn()));
+        Weights w = weights(slots.layout());
         Tape tape = new Tape()) {
       Ids ignored = Ids.of(Batch.IGNORED, Batch.IGNORED);
       Pass pass = Pass.training(Dropout.NONE, tape);
