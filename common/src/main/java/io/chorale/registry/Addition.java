@@ -1,7 +1,6 @@
 package io.chorale.registry;
 
 import io.chorale.checkpoint.CheckpointChoice;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
@@ -13,7 +12,7 @@ import org.apache.hadoop.fs.Path;
  * @param choice which of its checkpoints
  * @param parent the version that it was made from; 0 where there is none
  * @param alias that names the version from then on; empty for none
- * @param scorecard what a gate has found; kept beside the model
+ * @param files that are kept beside the model, by name: what a gate has found
  * @param attached files that come into force with the version; see {@link Attachment}
  * @param why for the log; may be empty
  * @param condition what must hold for it to come into force
@@ -23,11 +22,12 @@ public record Addition(
     CheckpointChoice choice,
     long parent,
     String alias,
-    Optional<byte[]> scorecard,
+    SortedMap<String, byte[]> files,
     SortedMap<String, Attachment> attached,
     String why,
     Condition condition) {
   public Addition {
+    files = new TreeMap<>(files);
     attached = new TreeMap<>(attached);
     if (!alias.isEmpty()) {
       Names.alias(alias);
@@ -37,6 +37,6 @@ public record Addition(
   /** A checkpoint of a run, which becomes the {@link State#CANDIDATE}. */
   public static Addition of(Path run, CheckpointChoice choice) {
     return new Addition(
-        run, choice, 0, State.CANDIDATE, Optional.empty(), new TreeMap<>(), "", Condition.NONE);
+        run, choice, 0, State.CANDIDATE, new TreeMap<>(), new TreeMap<>(), "", Condition.NONE);
   }
 }

@@ -11,7 +11,6 @@ import io.chorale.registry.RegisteredModel.Opened;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -50,9 +49,10 @@ final class Registration {
     Version known = writer.facts(model.name(), number, created, by, wanted.parent());
     byte[] card = ModelCard.of(known, writer.changed()).getBytes(StandardCharsets.UTF_8);
     files.add(VersionFile.write(storage, directory, Version.CARD, card));
-    Optional<byte[]> scorecard = wanted.scorecard();
-    scorecard.ifPresent(
-        content -> files.add(VersionFile.write(storage, directory, Version.SCORECARD, content)));
+    wanted
+        .files()
+        .forEach(
+            (name, content) -> files.add(VersionFile.write(storage, directory, name, content)));
     Version facts = known.with(files);
     byte[] json = Version.JSON.write(facts);
     storage.publish(new Path(directory, Version.FILE), json);

@@ -9,7 +9,6 @@ import io.chorale.io.Storage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -37,7 +36,7 @@ class ConditionTest {
             CheckpointChoice.LAST,
             0,
             State.PRODUCTION,
-            Optional.empty(),
+            new TreeMap<>(),
             new TreeMap<>(),
             "",
             condition);

@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -123,7 +124,7 @@ class RegistryTest {
                     new CheckpointChoice("1"),
                     0,
                     "",
-                    Optional.of("{}".getBytes(UTF_8)),
+                    new TreeMap<>(Map.of(Version.SCORECARD, "{}".getBytes(UTF_8))),
                     new TreeMap<>(),
                     "why",
                     Condition.NONE));
@@ -415,7 +416,7 @@ class RegistryTest {
             CheckpointChoice.LAST,
             1,
             "",
-            Optional.empty(),
+            new TreeMap<>(),
             attached,
             "retrained",
             Condition.NONE));

@@ -94,7 +94,7 @@ class LauncherTest {
     Run local = launch(hadoop, "plan");
     assertTrue(
         local.has(
-            "argument: %1$s/conf:/etc/the hadoop:%1$s/chorale.jar:%1$s/spark/jars/*"
+            "argument: %1$s/chorale.jar:%1$s/spark/jars/*:%1$s/conf:/etc/the hadoop"
                 .formatted(home)),
         local.text);
     Run submitted = launch(hadoop, "train", "--master", "spark://host:7077");
@@ -103,8 +103,26 @@ class LauncherTest {
         submitted.text);
     Run without = launch(Map.of(), "plan");
     assertTrue(
-        without.has("argument: %1$s/conf:%1$s/chorale.jar:%1$s/spark/jars/*".formatted(home)),
+        without.has("argument: %1$s/chorale.jar:%1$s/spark/jars/*:%1$s/conf".formatted(home)),
         without.text);
+  }
+
+  @Test
+  void classesComeFromTheArchiveOrGoIntoIt() throws Exception {
+    String archive = home.toRealPath() + "/classes.jsa";
+
+    Run read = launch(Map.of(), "train");
+    assertTrue(read.has("argument: -XX:SharedArchiveFile=" + archive), read.text);
+    assertFalse(read.text.contains("TieredStopAtLevel"), read.text);
+
+    Run written = launch(Map.of("CHORALE_ARCHIVE_CLASSES", "1"), "train");
+    assertTrue(written.has("argument: -XX:ArchiveClassesAtExit=" + archive), written.text);
+    assertTrue(
+        written.text.contains("/chorale.jar:" + home.toRealPath() + "/spark/jars/*\n"),
+        written.text);
+
+    Run brief = launch(Map.of(), "models", "rollback");
+    assertTrue(brief.has("argument: -XX:TieredStopAtLevel=1"), brief.text);
   }
 
   @Test

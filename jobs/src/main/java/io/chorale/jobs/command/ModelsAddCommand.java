@@ -12,9 +12,10 @@ import io.chorale.registry.RegisteredModel;
 import io.chorale.registry.Registry;
 import io.chorale.registry.Retention;
 import io.chorale.registry.State;
+import io.chorale.registry.Version;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
@@ -75,7 +76,7 @@ final class ModelsAddCommand extends RegistryCommand {
                 checkpoint.choice(),
                 made,
                 alias,
-                scorecard(),
+                files(),
                 new TreeMap<>(),
                 why,
                 Condition.NONE));
@@ -107,14 +108,19 @@ final class ModelsAddCommand extends RegistryCommand {
     }
   }
 
-  private Optional<byte[]> scorecard() {
-    if (scorecard == null) {
-      return Optional.empty();
+  private SortedMap<String, byte[]> files() {
+    SortedMap<String, byte[]> files = new TreeMap<>();
+    if (scorecard != null) {
+      files.put(Version.SCORECARD, scorecard());
     }
+    return files;
+  }
+
+  private byte[] scorecard() {
     byte[] content = storage().readFully(Storage.path("--scorecard", scorecard), LARGEST_SCORECARD);
     try {
       if (JSON.readTree(content).isContainerNode()) {
-        return Optional.of(content);
+        return content;
       }
     } catch (IOException e) {
       throw unfit(e instanceof JacksonException ? "it is no JSON" : Storage.reason(e), e);

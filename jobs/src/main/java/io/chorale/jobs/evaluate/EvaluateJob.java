@@ -107,16 +107,17 @@ public final class EvaluateJob {
       boolean texts) {
     EvaluateTask task =
         new EvaluateTask(storage, settings, dataset.directory(), split, parameters, texts, false);
-    return measured(spark, settings, dataset, split, task).stream()
+    return measured(spark, task(settings, dataset).feed().parts(dataset, split), task).stream()
         .flatMap(part -> part.sums().stream())
         .reduce(Evaluator::sum)
         .orElseThrow(() -> nothing(task(settings, dataset), dataset, split));
   }
 
   /**
-   * What the measures of each batch are made from, by the parts of the split in their order,
-   * without the measures of texts: two models are compared by them, batch by batch.
+   * What the measures of each batch are made from, by the parts in their order, without the
+   * measures of texts: two models are compared by them, batch by batch.
    *
+   * @param parts of the split; one without a batch is left out of the result
    * @param parameters of the model; shared by all tasks
    */
   public static List<PartSums> batches(
@@ -125,19 +126,15 @@ public final class EvaluateJob {
       Settings settings,
       Dataset dataset,
       DatasetSplit split,
+      List<Part> parts,
       SharedVector parameters) {
     EvaluateTask task =
         new EvaluateTask(storage, settings, dataset.directory(), split, parameters, false, true);
-    return measured(spark, settings, dataset, split, task);
+    return measured(spark, parts, task);
   }
 
   private static List<PartSums> measured(
-      JavaSparkContext spark,
-      Settings settings,
-      Dataset dataset,
-      DatasetSplit split,
-      EvaluateTask task) {
-    List<Part> parts = task(settings, dataset).feed().parts(dataset, split);
+      JavaSparkContext spark, List<Part> parts, EvaluateTask task) {
     int tasks = Math.min(parts.size(), TASKS_PER_CORE * spark.defaultParallelism());
     return tasks == 0 ? List.of() : spark.parallelize(parts, tasks).mapPartitions(task).collect();
   }

@@ -7,6 +7,9 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
 import io.chorale.data.Dataset;
+import io.chorale.data.Part;
+import io.chorale.data.ShardFacts;
+import io.chorale.evaluate.Evaluator;
 import io.chorale.io.Storage;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.evaluate.PartSums;
@@ -14,7 +17,9 @@ import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.registry.RegisteredModel;
 import io.chorale.task.Task;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 
@@ -37,9 +42,10 @@ record CandidateJudge(
   /**
    * What was found of a candidate.
    *
+   * @param sums what its measures are made from
    * @param readBack what its version in the registry must stand
    */
-  record Judged(Scorecard scorecard, ReadBack readBack) {}
+  record Judged(Scorecard scorecard, HeldOutSums sums, ReadBack readBack) {}
 
   /**
    * Refuses, before anything is trained, what could not be judged.
@@ -54,8 +60,7 @@ record CandidateJudge(
       return;
     }
     TrainedModel current = open(model.directory(production.get()));
-    boolean same =
-        current.task().feed().parts(dataset, split()).equals(task.feed().parts(dataset, split()));
+    boolean same = parts(current.task()).equals(parts(task));
     for (String column : current.task().feed().columns()) {
       same &= current.schema().facts(column).meansAs(dataset.schema().facts(column));
     }
@@ -92,13 +97,15 @@ record CandidateJudge(
             coverage.since(),
             cycles.bestFixed(task.goal().higher()),
             faults);
-    List<PartSums> found = measured(candidate);
+    List<PartSums> found = measured(candidate, parts(task));
     Scorecard scorecard =
         production.isEmpty()
             ? gate.first(found)
-            : gate.judge(
-                production.get(), measured(open(model.directory(production.get()))), found);
-    return new Judged(scorecard.with(drift, answers), new ReadBack(storage, probe, answers));
+            : gate.judge(production.get(), ofProduction(production.get(), found), found);
+    return new Judged(
+        scorecard.with(drift, answers),
+        HeldOutSums.of(rows(task), shards(), found),
+        new ReadBack(storage, probe, answers));
   }
 
   private DatasetSplit split() {
@@ -113,11 +120,39 @@ record CandidateJudge(
         RetrainJob.candidate());
   }
 
-  private List<PartSums> measured(TrainedModel of) {
+  /** The sums of the model in production: those that it has, and what is not among them. */
+  private List<PartSums> ofProduction(long version, List<PartSums> candidate) {
+    Path directory = model.directory(version);
+    TrainedModel current = open(directory);
+    List<Part> parts = candidate.stream().map(PartSums::part).toList();
+    Map<Part, PartSums> sums = new HashMap<>();
+    HeldOutSums.read(storage, directory, rows(current.task()))
+        .of(shards(), parts)
+        .forEach(each -> sums.put(each.part(), each));
+    List<Part> missing = parts.stream().filter(part -> !sums.containsKey(part)).toList();
+    if (!missing.isEmpty()) {
+      measured(current, missing).forEach(each -> sums.put(each.part(), each));
+    }
+    return parts.stream().map(sums::get).toList();
+  }
+
+  private List<ShardFacts> shards() {
+    return dataset.manifest().split(split()).shards();
+  }
+
+  private List<Part> parts(Task task) {
+    return task.feed().parts(dataset, split());
+  }
+
+  private int rows(Task task) {
+    return Evaluator.rows(task, settings.evaluate().batch());
+  }
+
+  private List<PartSums> measured(TrainedModel of, List<Part> parts) {
     SharedVector parameters = SharedVector.of(session.context(), of.parameters(), Format.FLOAT32);
     try {
       return EvaluateJob.batches(
-          session.context(), storage, of.settings(), dataset, split(), parameters);
+          session.context(), storage, of.settings(), dataset, split(), parts, parameters);
     } finally {
       SharedVector.destroy(session.context(), parameters);
     }

@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 
@@ -156,13 +157,21 @@ record CycleRun(
                 RetrainJob.candidate(),
                 parent(),
                 alias,
-                Optional.of(scorecard.toBytes()),
+                beside(judged),
                 new TreeMap<>(
                     Map.of(Cycles.NAME, model.write(Cycles.NAME, cycles.and(cycle).toBytes()))),
                 "cycle %d: %s".formatted(number(), scorecard.reasons().get(0)),
                 new Sound(judged.readBack())));
     model.retain(Retention.of(settings.registry()));
     return added;
+  }
+
+  /** What is kept of it beside the model. */
+  private static SortedMap<String, byte[]> beside(CandidateJudge.Judged judged) {
+    SortedMap<String, byte[]> files = new TreeMap<>();
+    files.put(Version.SCORECARD, judged.scorecard().toBytes());
+    judged.sums().toBytes().ifPresent(sums -> files.put(HeldOutSums.FILE, sums));
+    return files;
   }
 
   /** The version answers as the candidate did, and what that was judged beside is still in use. */

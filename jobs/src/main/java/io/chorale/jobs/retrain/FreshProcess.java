@@ -7,6 +7,7 @@ import io.chorale.io.Storage;
 import io.chorale.io.TemporaryDirectory;
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -101,6 +102,12 @@ final class FreshProcess {
     for (String name : new TreeSet<>(System.getProperties().stringPropertyNames())) {
       if (name.startsWith(JAVACPP) && !name.startsWith(JAVACPP + "max")) {
         options.add(property(name, System.getProperty(name)));
+      }
+    }
+    // Of the archive of classes that this JVM starts from, if it does.
+    for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (option.startsWith("-XX:SharedArchiveFile=") || option.startsWith("-Xlog:cds")) {
+        options.add(quoted(option));
       }
     }
     options.add("-cp");

@@ -65,13 +65,26 @@ class RetrainTest extends Retraining {
     assertEquals("promoted", second.get("outcome").asText(), second.toString());
     assertEquals(2, second.get("production").asInt());
 
+    assertEquals(
+        slice(1, "fixed").get("candidate"),
+        slice(2, "fixed").get("current"),
+        "what was measured of a version is kept with it");
+    assertTrue(slice(2, "all").get("batches").asInt() > slice(1, "all").get("batches").asInt());
+
     writeNoise("c.txt", 400, 3);
-    CommandRun noise = retrain("retrain.replay=0", "retrain.drift-limit=0.9");
+    CommandRun noise = retrain("retrain.replay=0", "retrain.drift-limit=0.9", "evaluate.batch=8");
     assertTrue(noise.err().contains("Drift: text: divergence "), noise.err());
     JsonNode third = outcome(noise);
     assertEquals("kept", third.get("outcome").asText(), third.toString());
     assertEquals(2, third.get("production").asInt(), "the old one stays");
     assertTrue(third.get("reason").asText().contains("on fixed its loss is"), third.toString());
+    assertTrue(
+        slice(3, "fixed").get("batches").asInt() < slice(2, "fixed").get("batches").asInt(),
+        "of other batches it is measured anew");
+    assertEquals(
+        slice(2, "fixed").get("candidate").asDouble(),
+        slice(3, "fixed").get("current").asDouble(),
+        1e-4);
 
     CommandRun verified = command("retrain", "--verify");
     assertEquals(0, verified.exitCode(), verified.err());

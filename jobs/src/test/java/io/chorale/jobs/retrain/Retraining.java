@@ -1,6 +1,7 @@
 package io.chorale.jobs.retrain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -104,6 +105,16 @@ abstract class Retraining {
 
   final CommandRun command(String... command) {
     return CommandRun.with(settings(), command);
+  }
+
+  /** A slice of the scorecard of a version. */
+  final JsonNode slice(int version, String name) throws IOException {
+    for (JsonNode slice : scorecard(version).get("slices")) {
+      if (slice.get("name").asText().equals(name)) {
+        return slice;
+      }
+    }
+    return fail("no slice " + name);
   }
 
   /** That of a version. */
