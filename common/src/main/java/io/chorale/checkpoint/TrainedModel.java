@@ -3,6 +3,7 @@ package io.chorale.checkpoint;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.config.TrainSettings;
 import io.chorale.data.Dataset;
 import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
@@ -64,8 +65,17 @@ public record TrainedModel(
     Settings settings =
         SettingsFile.with(
             SettingsFile.with(given, stored, sections),
-            "train.device=" + SettingsFile.value(given, "train.device"));
+            "train.device=" + SettingsFile.value(given, "train.device"),
+            "train.products=" + SettingsFile.value(byWhom(given, stored), "train.products"));
     return new TrainedModel(settings, checkpoint, schema, parameters, tokenizers);
+  }
+
+  /** Whose products are computed by: those of the run, unless others are asked for or needed. */
+  private static Settings byWhom(Settings given, Settings stored) {
+    boolean elsewhere =
+        given.train().device() != TrainSettings.Device.CPU
+            && stored.train().products() == TrainSettings.Products.ONEDNN;
+    return elsewhere || given.train().products() != TrainSettings.Products.AUTO ? given : stored;
   }
 
   private static Optional<String> fingerprint(CheckpointManifest checkpoint, String file) {

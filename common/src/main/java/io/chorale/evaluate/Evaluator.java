@@ -1,5 +1,6 @@
 package io.chorale.evaluate;
 
+import io.chorale.config.TrainSettings;
 import io.chorale.data.Batch;
 import io.chorale.io.FloatSlices;
 import io.chorale.model.State;
@@ -23,12 +24,13 @@ public final class Evaluator implements AutoCloseable {
 
   /**
    * @param parameters of the model; copied
+   * @param train how it was trained, which says by whose kernels it is read
    * @param device where to compute
    */
-  public Evaluator(Task task, FloatSlices parameters, Device device) {
+  public Evaluator(Task task, FloatSlices parameters, TrainSettings train, Device device) {
     Engine.start();
     this.task = task;
-    this.weights = Weights.frozen(task.layout(), parameters, device);
+    this.weights = Weights.frozen(task.layout(), parameters, train, device);
   }
 
   /**

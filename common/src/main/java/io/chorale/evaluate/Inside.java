@@ -47,7 +47,7 @@ public final class Inside implements AutoCloseable {
     try (StepScope scope = new StepScope();
         Tape tape = new Tape()) {
       weights.begin();
-      Pass pass = new Pass(Dropout.NONE, tape, listener);
+      Pass pass = Pass.traced(Dropout.NONE, tape, listener);
       tape.backward(task.loss(weights, row.batch(), State.NONE, pass).mean());
       return new Insight(
           text,

@@ -4,7 +4,6 @@ import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.model.AutogradAttention.Seen;
 import io.chorale.model.AutogradAttention.Sight;
-import io.chorale.model.Backbone.Form;
 import io.chorale.tensor.StepScope;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +30,7 @@ record AutogradTransformer(TransformerParameters parameters, AutogradAttention a
    * @param documents that share the rows
    * @param memory of a model that looks at one
    * @param before keys and values of the steps before x
+   * @param kept whether keys and values are given as the state
    */
   Backbone.Output forward(
       Weights w,
@@ -39,6 +39,7 @@ record AutogradTransformer(TransformerParameters parameters, AutogradAttention a
       Optional<DocumentGroups> documents,
       Optional<Memory> memory,
       State before,
+      boolean kept,
       Pass pass) {
     boolean recompute = parameters.settings().recompute() && pass.tape().recording();
     long start = before.empty() ? 0 : before.tensors().get(0).size(2);
@@ -51,13 +52,6 @@ record AutogradTransformer(TransformerParameters parameters, AutogradAttention a
         memory.stream()
             .map(seen -> recompute ? pass.tape().shared(seen.values()) : seen.values())
             .toList();
-    // What is trained begins afresh with the next block: nobody reads these keys again. Of rows of
-    // unequal length they hold padding, which a step after it would look at.
-    boolean kept =
-        !pass.tape().recording()
-            && parameters.form() != Form.BOTH_WAYS
-            && lengths.equal()
-            && documents.isEmpty();
     List<Tensor> next = new ArrayList<>();
     for (int i = 0; i < parameters.blocks().size(); i++) {
       TransformerBlock block = parameters.blocks().get(i);

@@ -24,8 +24,8 @@ public interface Backbone {
    *
    * @param values a vector for every step [B, T, W]; those of padding mean nothing
    * @param last what to go on from after each row's last step; {@link State#NONE} of a backbone
-   *     that sees a window, where it reads both ways, where there is a way back, or where rows are
-   *     of unequal length
+   *     that sees a window, where it reads both ways, where rows are of unequal length, or where
+   *     the pass does not {@linkplain Pass#goesOn go on}
    */
   record Output(Tensor values, State last) {}
 
@@ -94,7 +94,7 @@ public interface Backbone {
   long keptByStep(long batch, long length, boolean padded);
 
   /**
-   * Floats that a pass without a way back holds at most.
+   * Floats that a {@linkplain Pass#reading reading} pass holds at most.
    *
    * @param length of the longest row
    * @param padded whether rows may be of unequal length: then at most so many

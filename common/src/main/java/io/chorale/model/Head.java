@@ -5,8 +5,8 @@ import io.chorale.config.TrainSettings;
 import io.chorale.data.Batch;
 import io.chorale.data.Ids;
 import io.chorale.tensor.Products;
-import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Tensor;
 
 /** A linear layer that turns vectors into scores of classes or tokens. */
@@ -59,24 +59,55 @@ public final class Head {
     if (w.products().isEmpty() || !pass.tape().recording()) {
       return Optional.empty();
     }
-    LinearCrossEntropy loss =
-        w.hold(
-            layer.matrix().name() + " cross-entropy",
-            () -> new LinearCrossEntropy(w, w.products().orElseThrow(), layer));
-    int[] ids = targets.values();
-    long number = Arrays.stream(ids).filter(id -> id != Batch.IGNORED).count();
-    if (loss.busy() || number == 0) {
+    LinearCrossEntropy loss = loss(w, w.products().orElseThrow());
+    Targets counted = Targets.of(w, targets);
+    if (loss.busy() || counted.number() == 0) {
       return Optional.empty();
     }
-    int[] classes = new int[ids.length];
-    float[] counts = new float[ids.length];
-    for (int i = 0; i < ids.length; i++) {
-      boolean counted = ids[i] != Batch.IGNORED;
-      classes[i] = counted ? ids[i] : 0;
-      counts[i] = counted ? 1 : 0;
+    return Optional.of(
+        loss.mean(hidden, counted.classes(), counted.counts(), counted.number(), pass));
+  }
+
+  /**
+   * The sum of the negative log-likelihood, as {@link #crossEntropy} takes it, without a way back:
+   * where there are products that autograd does not see.
+   *
+   * @return in nats, added in double precision; nothing where the scores must be computed first
+   */
+  public OptionalDouble crossEntropySum(Weights w, Tensor hidden, Ids targets) {
+    if (w.products().isEmpty()) {
+      return OptionalDouble.empty();
     }
-    Tensor counted = w.device().numbers(counts, counts.length, 1);
-    return Optional.of(loss.mean(hidden, w.device().ids(classes), counted, number, pass));
+    LinearCrossEntropy loss = loss(w, w.products().orElseThrow());
+    Targets counted = Targets.of(w, targets);
+    return OptionalDouble.of(loss.sum(hidden, counted.classes(), counted.counts()));
+  }
+
+  private LinearCrossEntropy loss(Weights w, Products products) {
+    return w.hold(
+        layer.matrix().name() + " cross-entropy", () -> new LinearCrossEntropy(w, products, layer));
+  }
+
+  /**
+   * The targets of rows, as {@link LinearCrossEntropy} takes them.
+   *
+   * @param number how many count
+   */
+  private record Targets(Tensor classes, Tensor counts, long number) {
+    static Targets of(Weights w, Ids targets) {
+      int[] ids = targets.values();
+      int[] classes = new int[ids.length];
+      float[] counts = new float[ids.length];
+      long number = 0;
+      for (int i = 0; i < ids.length; i++) {
+        boolean counted = ids[i] != Batch.IGNORED;
+        classes[i] = counted ? ids[i] : 0;
+        counts[i] = counted ? 1 : 0;
+        number += counted ? 1 : 0;
+      }
+      return new Targets(
+          w.device().ids(classes), w.device().numbers(counts, counts.length, 1), number);
+    }
   }
 
   /**
@@ -89,6 +120,18 @@ public final class Head {
     return Products.expected(train)
         ? LinearCrossEntropy.kept(rows, classes, layer.matrix().shape()[1])
         : 4 * rows * classes; // scores, their softmax, and the gradients of both
+  }
+
+  /**
+   * Floats that {@link #crossEntropySum} holds, or what takes its place.
+   *
+   * @param train what says by whose kernels it is computed
+   */
+  public long madeByCrossEntropySum(TrainSettings train, long rows) {
+    long classes = layer.matrix().shape()[0];
+    return Products.expectedOfReading(train)
+        ? LinearCrossEntropy.read(rows, classes, layer.matrix().shape()[1])
+        : 2 * rows * classes; // scores and their softmax
   }
 
   /** Scores [..., out] of vectors [..., in]. */

@@ -9,28 +9,30 @@ import org.bytedeco.pytorch.global.torch;
  *
  * @param x what it reads [N, F], or [N, 2F] where it is gated: the gate first
  * @param y where its result goes [N, F]
- * @param ofX where the gradient of x goes
- * @param ofY where the gradient of y will be
  */
-record PlacedActivation(Activation kind, Tensor x, Tensor y, Tensor ofX, Tensor ofY) {
+record PlacedActivation(Activation kind, Place.Value x, Place.Value y) {
 
   void forward() {
+    Tensor read = x.tensor();
     if (kind == Activation.GELU) {
-      torch.gelu_out(y, x);
+      torch.gelu_out(y.tensor(), read);
       return;
     }
-    torch.silu_out(y, half(x, 0));
-    y.mul_(half(x, 1));
+    torch.silu_out(y.tensor(), half(read, 0));
+    y.tensor().mul_(half(read, 1));
   }
 
   void backward() {
+    Tensor read = x.tensor();
+    Tensor ofX = x.gradient();
+    Tensor ofY = y.gradient();
     if (kind == Activation.GELU) {
-      torch.gelu_backward_out(ofX, ofY, x);
+      torch.gelu_backward_out(ofX, ofY, read);
       return;
     }
-    Tensor gate = half(x, 0);
+    Tensor gate = half(read, 0);
     torch.mul_out(half(ofX, 1), ofY, torch.silu(gate));
-    half(ofX, 0).copy_(torch.silu_backward(ofY.mul(half(x, 1)), gate));
+    half(ofX, 0).copy_(torch.silu_backward(ofY.mul(half(read, 1)), gate));
   }
 
   private static Tensor half(Tensor of, int which) {

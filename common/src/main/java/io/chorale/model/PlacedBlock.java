@@ -3,7 +3,7 @@ package io.chorale.model;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
-import io.chorale.tensor.Operand;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -13,110 +13,119 @@ final class PlacedBlock {
   private final PlacedLinear qkv;
   private final PlacedAttention attention;
   private final PlacedBranch output;
+  private final Optional<PlacedMemory> memory;
   private final PlacedNorm mlpNorm;
   private final PlacedLinear up;
   private final PlacedActivation activation;
   private final PlacedBranch down;
   private final PlacedAttention.Heads heads;
-  private final PlacedAttention.Heads ofHeads;
+  private final PlacedAttention.Heads ofHeads; // null where there is no way back
   private final Optional<PositionTables> turning;
 
   /**
    * The settings and the memory that all blocks of a stack share.
    *
    * @param batch rows: B
+   * @param width C
    * @param drops whether there is dropout
-   * @param left whether a step sees none after it
-   * @param padding what is added to scores; null for nothing
+   * @param mask of steps that a step does not see
+   * @param seen what blocks look at
    * @param turning of rotary positions
-   * @param gradient of the residual stream [N, C]: before the way back of a block that of what it
-   *     gives, then that of what it reads
    */
   record Stack(
       AttentionSettings settings,
       long batch,
+      long width,
       boolean drops,
-      boolean left,
-      Operand padding,
-      Optional<PositionTables> turning,
-      Tensor gradient) {}
+      PlacedMask mask,
+      Optional<PlacedMemory.Seen> seen,
+      Optional<PositionTables> turning) {
+
+    /** Whether norms take the mean away. */
+    boolean centres() {
+      return settings.norm() == Norm.LAYER;
+    }
+
+    /** What a norm gives: a factor, whose gradient is in float32. */
+    Place.Value normed(Place at, String block, String part) {
+      return new Place.Value(
+          at.kept(at.factors(), block, part, at.rows(), width),
+          at.gradient(at.floats(), "normed", at.rows(), width));
+    }
+
+    /** Of matrices [N, C] that stand beside each other one, as heads [B, H, T, C/H]. */
+    Tensor heads(Tensor beside, int number) {
+      return beside
+          .view(batch, -1, beside.size(1))
+          .narrow(2, number * width, width)
+          .unflatten(2, settings.heads(), width / settings.heads())
+          .transpose(1, 2);
+    }
+
+    /** As {@link #heads(Tensor, int)}, also of the gradient. */
+    Place.Value heads(Place.Value beside, int number) {
+      return new Place.Value(
+          heads(beside.tensor(), number),
+          beside.gradient() == null ? null : heads(beside.gradient(), number));
+    }
+
+    private PlacedAttention.Heads heads(Tensor beside) {
+      return new PlacedAttention.Heads(heads(beside, 0), heads(beside, 1), heads(beside, 2));
+    }
+  }
 
   /**
    * A block.
    *
-   * @param x what it reads [N, C], in float32
-   * @param y where its result goes
+   * @param x what it reads [N, C], in float32; before its way back its gradient is that of what it
+   *     gives, since both are the residual stream's
+   * @param y where its result goes; the same gradient
    */
-  PlacedBlock(Place at, Stack stack, TransformerBlock block, Tensor x, Tensor y) {
-    AttentionSettings settings = stack.settings();
-    boolean mean = settings.norm() == Norm.LAYER;
-    boolean drops = stack.drops();
-    Tensor gradient = stack.gradient();
+  PlacedBlock(Place at, Stack stack, TransformerBlock block, Place.Value x, Place.Value y) {
     String name = block.name();
+    boolean drops = stack.drops();
     long rows = at.rows();
-    long width = x.size(1);
+    long width = stack.width();
     long units = block.down().matrix().shape()[1];
-    long read = settings.activation() == Activation.SWIGLU ? 2 * units : units;
+    Activation kind = stack.settings().activation();
 
-    Tensor normed = at.factors().get(name + ".attention.normed", rows, width);
-    Tensor projected = at.factors().get(name + ".qkv", rows, 3 * width);
-    Tensor means = at.factors().get(name + ".means", rows, width);
-    Tensor middle = at.floats().get(name + ".middle", rows, width);
-    Tensor middleNormed = at.factors().get(name + ".mlp.normed", rows, width);
-    Tensor raised = at.factors().get(name + ".up", rows, read);
-    Tensor activated = at.factors().get(name + ".activated", rows, units);
-    // The way back of one block after the other goes through the same memory.
-    Tensor ofNormed = at.floats().get("of.normed", rows, width);
-    Tensor ofProjected = at.factors().get("of.qkv", rows, 3 * width);
-    Tensor ofMeans = at.factors().get("of.means", rows, width);
-    Tensor ofRaised = at.factors().get("of.up", rows, read);
-    Tensor ofActivated = at.factors().get("of.activated", rows, units);
+    Place.Value normed = stack.normed(at, name, "attention.normed");
+    Place.Value projected = at.factor(name, "qkv", rows, 3 * width);
+    Place.Value means = at.factor(name, "means", rows, width);
+    Place.Value middle = stream(at, name, "middle", x);
+    Place.Value middleNormed = stack.normed(at, name, "mlp.normed");
+    Place.Value raised = at.factor(name, "up", rows, kind == Activation.SWIGLU ? 2 * units : units);
+    Place.Value activated = at.factor(name, "activated", rows, units);
 
     attentionNorm =
-        new PlacedNorm(
-            at, name + ".attention", block.attentionNorm(), mean, x, normed, ofNormed, gradient);
-    qkv = new PlacedLinear(at, block.qkv(), normed, projected, null, ofProjected, ofNormed);
-    heads = heads(stack, projected);
-    ofHeads = heads(stack, ofProjected);
+        new PlacedNorm(at, name, "attention", block.attentionNorm(), stack.centres(), x, normed);
+    qkv = new PlacedLinear(at, block.qkv(), normed, projected, null);
+    heads = stack.heads(projected.tensor());
+    ofHeads = at.back() ? stack.heads(projected.gradient()) : null;
     turning = stack.turning();
     attention =
         new PlacedAttention(
-            at,
-            name,
-            heads,
-            stack.left(),
-            stack.padding(),
-            heads(stack, means, 0),
-            ofHeads,
-            heads(stack, ofMeans, 0));
-    output =
-        new PlacedBranch(
-            at, name + ".output", block.output(), drops, means, x, middle, gradient, ofMeans);
+            at, name, "attention", heads, stack.mask(), stack.heads(means, 0), ofHeads);
+    output = new PlacedBranch(at, name, "output", block.output(), drops, means, x.tensor(), middle);
+    Place.Value looked = stack.seen().isPresent() ? stream(at, name, "looked", x) : middle;
+    memory =
+        stack
+            .seen()
+            .map(
+                seen ->
+                    new PlacedMemory(
+                        at, stack, seen, name, block.memory().orElseThrow(), middle, looked));
     mlpNorm =
-        new PlacedNorm(
-            at, name + ".mlp", block.mlpNorm(), mean, middle, middleNormed, ofNormed, gradient);
-    up = new PlacedLinear(at, block.up(), middleNormed, raised, null, ofRaised, ofNormed);
-    activation =
-        new PlacedActivation(settings.activation(), raised, activated, ofRaised, ofActivated);
-    down =
-        new PlacedBranch(
-            at, name + ".down", block.down(), drops, activated, middle, y, gradient, ofActivated);
+        new PlacedNorm(at, name, "mlp", block.mlpNorm(), stack.centres(), looked, middleNormed);
+    up = new PlacedLinear(at, block.up(), middleNormed, raised, null);
+    activation = new PlacedActivation(kind, raised, activated);
+    down = new PlacedBranch(at, name, "down", block.down(), drops, activated, looked.tensor(), y);
   }
 
-  private static PlacedAttention.Heads heads(Stack stack, Tensor beside) {
-    return new PlacedAttention.Heads(
-        heads(stack, beside, 0), heads(stack, beside, 1), heads(stack, beside, 2));
-  }
-
-  /** Of matrices [N, C] that stand beside each other one, as heads [B, H, T, C/H]. */
-  private static Tensor heads(Stack stack, Tensor beside, int number) {
-    long width = stack.gradient().size(1);
-    long heads = stack.settings().heads();
-    return beside
-        .view(stack.batch(), -1, beside.size(1))
-        .narrow(2, number * width, width)
-        .unflatten(2, heads, width / heads)
-        .transpose(1, 2);
+  /** The residual stream at a place within the block. */
+  private static Place.Value stream(Place at, String block, String part, Place.Value x) {
+    return new Place.Value(
+        at.kept(at.floats(), block, part, at.rows(), x.tensor().size(1)), x.gradient());
   }
 
   void forward(Dropout dropout) {
@@ -129,10 +138,22 @@ final class PlacedBlock {
         });
     attention.forward();
     output.forward(dropout);
+    memory.ifPresent(look -> look.forward(dropout));
     mlpNorm.forward();
     up.forward();
     activation.forward();
     down.forward(dropout);
+  }
+
+  /**
+   * Copies of the keys and values of the first steps [B, H, T, C/H], as the block has read them.
+   */
+  List<Tensor> keys(long length) {
+    return List.of(copy(heads.k(), length), copy(heads.v(), length));
+  }
+
+  private static Tensor copy(Tensor of, long length) {
+    return of.narrow(2, 0, length).clone(); // contiguous() gives a view of one step
   }
 
   void backward() {
@@ -140,6 +161,7 @@ final class PlacedBlock {
     activation.backward();
     up.backward();
     mlpNorm.backward();
+    memory.ifPresent(PlacedMemory::backward);
     output.backward();
     attention.backward();
     turning.ifPresent(

@@ -12,57 +12,54 @@ final class PlacedBranch {
   private final Tensor branch; // before dropout; null without
   private final Tensor mask; // null without
   private final Tensor stream;
-  private final Tensor y;
-  private final Tensor ofY;
+  private final Place.Value y;
   private final Tensor ofBranch;
 
   /**
    * A layer.
    *
-   * @param name of the memory of its dropout's mask
+   * @param block whose part it is
+   * @param part names the memory of its dropout's mask
    * @param x what it reads [N, in]
    * @param stream to which its result is added [N, C], in float32
-   * @param y where the sum goes [N, C], in float32
-   * @param ofY where the gradient of y will be, which is that of the stream, too
-   * @param ofX where that of x goes
+   * @param y where the sum goes [N, C], in float32; its gradient is that of the stream, too
    */
   PlacedBranch(
       Place at,
-      String name,
+      String block,
+      String part,
       Linear linear,
       boolean drops,
-      Tensor x,
+      Place.Value x,
       Tensor stream,
-      Tensor y,
-      Tensor ofY,
-      Tensor ofX) {
+      Place.Value y) {
     this.stream = stream;
     this.y = y;
-    this.ofY = ofY;
-    long width = y.size(1);
+    long width = y.tensor().size(1);
     this.branch = drops ? at.floats().get("branch", at.rows(), width) : null;
-    this.mask = drops ? at.floats().get(name + ".mask", at.rows(), width) : null;
-    this.ofBranch = drops || at.rounds() ? at.factors().get("of.branch", at.rows(), width) : ofY;
+    this.mask = drops ? at.kept(at.floats(), block, part + ".mask", at.rows(), width) : null;
+    this.ofBranch =
+        drops || at.rounds() ? at.gradient(at.factors(), "branch", at.rows(), width) : y.gradient();
     this.layer =
         drops
-            ? new PlacedLinear(at, linear, x, branch, null, ofBranch, ofX)
-            : new PlacedLinear(at, linear, x, y, stream, ofBranch, ofX);
+            ? new PlacedLinear(at, linear, x, new Place.Value(branch, ofBranch), null)
+            : new PlacedLinear(at, linear, x, new Place.Value(y.tensor(), ofBranch), stream);
   }
 
   void forward(Dropout dropout) {
     layer.forward();
     if (mask != null) {
       mask.copy_(dropout.apply(torch.ones_like(mask)));
-      torch.mul_out(y, branch, mask);
-      y.add_(stream);
+      torch.mul_out(y.tensor(), branch, mask);
+      y.tensor().add_(stream);
     }
   }
 
   void backward() {
     if (mask != null) {
-      ofBranch.copy_(ofY.mul(mask));
-    } else if (ofBranch != ofY) {
-      ofBranch.copy_(ofY);
+      ofBranch.copy_(y.gradient().mul(mask));
+    } else if (ofBranch != y.gradient()) {
+      ofBranch.copy_(y.gradient());
     }
     layer.backward();
   }

@@ -21,12 +21,28 @@ final class PlacedLinear {
   private final Operand turned; // the matrix
   private final Operand y;
   private final Products.Form form;
-  private final Tensor ofY;
-  private final Operand ofRows;
-  private final Operand ofColumns; // the gradient of y, turned
-  private final Operand ofX;
-  private final Operand ofMatrix;
-  private final Tensor ofBias; // null where there is none
+  private final Back back; // null where there is none
+
+  /**
+   * The operands of the way back.
+   *
+   * @param ofColumns the gradient of y, turned
+   * @param ofBias null where there is none
+   * @param formOfX what becomes of the gradient of x
+   */
+  private record Back(
+      Tensor ofY,
+      Operand ofRows,
+      Operand ofColumns,
+      Operand ofX,
+      Operand ofMatrix,
+      Tensor ofBias,
+      Products.Form formOfX) {}
+
+  /** A layer whose gradient of x is put where it goes. */
+  PlacedLinear(Place at, Linear layer, Place.Value x, Place.Value y, Tensor added) {
+    this(at, layer, x, y, added, Products.Form.PLAIN);
+  }
 
   /**
    * A layer.
@@ -34,16 +50,16 @@ final class PlacedLinear {
    * @param x what it reads [N, in]
    * @param y where its result goes [N, out]
    * @param added to that [N, out]; null for nothing
-   * @param ofY where the gradient of y will be
-   * @param ofX where that of x goes
+   * @param formOfX what becomes of the gradient of x
    */
-  PlacedLinear(Place at, Linear layer, Tensor x, Tensor y, Tensor added, Tensor ofY, Tensor ofX) {
+  PlacedLinear(
+      Place at, Linear layer, Place.Value x, Place.Value y, Tensor added, Products.Form formOfX) {
     this.products = at.products();
-    this.x = Operand.of(x);
+    this.x = Operand.of(x.tensor());
     Tensor factor = at.matrix(layer).detach();
     this.matrix = Operand.of(factor);
     this.turned = Operand.of(factor.t());
-    this.y = Operand.of(y);
+    this.y = Operand.of(y.tensor());
     List<Operand> summands = new ArrayList<>();
     if (layer.bias() != null) {
       summands.add(Place.row(at.w().get(layer.bias())));
@@ -52,12 +68,17 @@ final class PlacedLinear {
       summands.add(Operand.of(added));
     }
     this.form = Products.Form.with(summands);
-    this.ofY = ofY;
-    this.ofRows = Operand.of(ofY);
-    this.ofColumns = Operand.of(ofY.t());
-    this.ofX = Operand.of(ofX);
-    this.ofMatrix = Operand.of(at.gradient(layer.matrix()));
-    this.ofBias = layer.bias() == null ? null : at.gradient(layer.bias());
+    this.back =
+        at.back()
+            ? new Back(
+                y.gradient(),
+                Operand.of(y.gradient()),
+                Operand.of(y.gradient().t()),
+                Operand.of(x.gradient()),
+                Operand.of(at.gradient(layer.matrix())),
+                layer.bias() == null ? null : at.gradient(layer.bias()),
+                formOfX)
+            : null;
   }
 
   void forward() {
@@ -66,10 +87,11 @@ final class PlacedLinear {
 
   /** Adds to the parameters' gradients, and puts that of x where it goes. */
   void backward() {
-    products.multiply(ofColumns, x, ofMatrix, Products.Form.ADDED);
-    if (ofBias != null) {
-      ofBias.add_(ofY.sum(ROWS, false, new ScalarTypeOptional(torch.ScalarType.Float)));
+    products.multiply(back.ofColumns(), x, back.ofMatrix(), Products.Form.ADDED);
+    if (back.ofBias() != null) {
+      back.ofBias()
+          .add_(back.ofY().sum(ROWS, false, new ScalarTypeOptional(torch.ScalarType.Float)));
     }
-    products.multiply(ofRows, matrix, ofX);
+    products.multiply(back.ofRows(), matrix, back.ofX(), back.formOfX());
   }
 }

@@ -31,38 +31,37 @@ final class PlacedNorm {
   /**
    * A norm.
    *
-   * @param name of the memory of its statistics
+   * @param block whose part it is
+   * @param part names the memory of its statistics
    * @param mean whether the mean of a row is taken away: a layer norm, not an RMS norm
-   * @param x what it reads [N, C], in float32
-   * @param y where its result goes
-   * @param ofY where the gradient of y will be, in float32
-   * @param ofX to which that of x is added, in float32
+   * @param x what it reads [N, C], in float32; to its gradient is added
+   * @param y where its result goes; its gradient is in float32
    */
   PlacedNorm(
       Place at,
-      String name,
+      String block,
+      String part,
       Normalization norm,
       boolean mean,
-      Tensor x,
-      Tensor y,
-      Tensor ofY,
-      Tensor ofX) {
+      Place.Value x,
+      Place.Value y) {
     this.mean = mean;
-    this.shape = new long[] {x.size(1)};
-    this.x = x;
-    this.y = y;
+    this.x = x.tensor();
+    this.y = y.tensor();
+    long rows = this.x.size(0);
+    this.shape = new long[] {this.x.size(1)};
     this.normed =
-        y.scalar_type().intern() == torch.ScalarType.Float
-            ? y
-            : at.floats().get("normed", x.size(0), x.size(1));
-    this.ofY = ofY;
-    this.ofX = ofX;
+        this.y.scalar_type().intern() == torch.ScalarType.Float
+            ? this.y
+            : at.floats().get("normed", rows, this.x.size(1));
+    this.ofY = y.gradient();
+    this.ofX = x.gradient();
     this.scale = at.w().get(norm.scale()).detach();
     this.ofScale = at.gradient(norm.scale());
     this.shift = norm.shift() == null ? null : at.w().get(norm.shift()).detach();
     this.ofShift = norm.shift() == null ? null : at.gradient(norm.shift());
-    this.means = at.floats().get(name + ".means", x.size(0), 1);
-    this.deviations = at.floats().get(name + ".deviations", x.size(0), 1);
+    this.means = at.kept(at.floats(), block, part + ".means", rows, 1);
+    this.deviations = at.kept(at.floats(), block, part + ".deviations", rows, 1);
   }
 
   void forward() {

@@ -1,10 +1,12 @@
 package io.chorale.model;
 
-import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.Settings;
+import io.chorale.model.Place.Keeps;
 import io.chorale.tensor.Products;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
@@ -12,15 +14,19 @@ import org.bytedeco.pytorch.Tensor;
  * A transformer: its {@link TransformerParameters}, and which pass goes over them.
  *
  * <p>Its state is the key and the value [B, H, T, C/H] of every step so far, layer by layer; only a
- * causal one has it, and only where there is no way back and all rows are equally long. Padding
- * stands right of a row, where a causal step never looks; both ways it is masked, and so is that of
- * a memory. Of rows that several {@link Documents} share, attention reads each document alone, and
+ * causal one has it, and only where a pass goes on and all rows are equally long. Padding stands
+ * right of a row, where a causal step never looks; both ways it is masked, and so is that of a
+ * memory. Of rows that several {@link Documents} share, attention reads each document alone, and
  * positions begin anew with each; all else reads a step by itself.
  *
  * <p>With a memory, a block attends to it between its other two parts, with keys and values that
  * have no positions of their own.
  */
 final class Transformer implements Backbone {
+  /** From here on reading gains more than it costs to lay out memory for a new shape. */
+  private static final long LEAST_PRODUCT = 1 << 23;
+
+  private final long leastProduct;
   private final TransformerParameters parameters;
   private final TransformerInput input;
   private final AutogradTransformer autograd;
@@ -28,6 +34,17 @@ final class Transformer implements Backbone {
 
   /** A transformer whose parameters are added to the slots; see {@link Backbone#of}. */
   Transformer(Slots slots, String prefix, Settings all, Form form, int context) {
+    this(slots, prefix, all, form, context, LEAST_PRODUCT);
+  }
+
+  /**
+   * As {@link #Transformer(Slots, String, Settings, Form, int)}.
+   *
+   * @param leastProduct multiplications of a matrix C by C with all steps from which a pass without
+   *     a way back goes over memory that stays
+   */
+  Transformer(Slots slots, String prefix, Settings all, Form form, int context, long leastProduct) {
+    this.leastProduct = leastProduct;
     parameters = TransformerParameters.of(slots, prefix, all, form, context);
     input = new TransformerInput(parameters);
     autograd = new AutogradTransformer(parameters);
@@ -67,62 +84,86 @@ final class Transformer implements Backbone {
     if (pass.trace().listens()) {
       pass.trace().states(parameters.prefix() + "input", () -> x);
     }
-    if (w.products().isPresent() && before.empty() && placeable(lengths, pass)) {
-      return new Output(placed(w, w.products().get(), x, lengths, pass), State.NONE);
+    if (w.products().isPresent() && before.empty() && placeable(lengths, memory, pass)) {
+      return placed(w, w.products().get(), x, lengths, memory, pass);
     }
-    return autograd.forward(w, x, lengths, documents, memory, before, pass);
+    return autograd.forward(w, x, lengths, documents, memory, before, kept(lengths, pass), pass);
   }
 
-  /**
-   * Whether a pass goes over memory that every step uses again: one with a way back whose softmaxes
-   * are not too large to be kept for it.
-   */
-  private boolean placeable(Lengths lengths, Pass pass) {
-    return pass.tape().recording()
-        && !pass.trace().listens()
-        && !parameters.settings().recompute()
-        && parameters.form() != Form.WITH_MEMORY
-        && lengths.documents().isEmpty()
-        && PlacedTransformer.takes(lengths.longest(), parameters.headWidth());
+  /** Whether a pass goes over memory that every step uses again. */
+  private boolean placeable(Lengths lengths, Optional<Memory> memory, Pass pass) {
+    // Keys of a memory are there already where a few steps look at it, again and again.
+    return !pass.trace().listens()
+        && memory.stream().allMatch(read -> read.keys().isEmpty())
+        && (pass.tape().recording() || pays(lengths));
   }
 
-  private Tensor placed(Weights w, Products products, Tensor x, Lengths lengths, Pass pass) {
-    Form form = parameters.form();
-    boolean drops = pass.dropout() != Dropout.NONE;
-    long length = PlacedTransformer.length(lengths.longest());
-    // So are rows that are made longer.
-    boolean padded = form == Form.BOTH_WAYS && (!lengths.equal() || lengths.longest() < length);
-    PlacedTransformer.Shape shape =
-        new PlacedTransformer.Shape(
-            lengths.batch(), length, parameters.width(), form == Form.CAUSAL, padded, drops);
+  /** Whether reading is work enough to lay out memory for a shape that may come but once. */
+  private boolean pays(Lengths lengths) {
+    long rows = (long) lengths.batch() * lengths.longest();
+    return rows * parameters.width() * parameters.width() >= leastProduct;
+  }
+
+  private Output placed(
+      Weights w, Products products, Tensor x, Lengths lengths, Optional<Memory> memory, Pass pass) {
+    PlacedTransformer.Shape shape = shape(lengths, memory, pass);
     Workspaces<TransformerMemory> memories =
         w.hold(
             parameters.prefix() + "transformer.memory",
             () -> new Workspaces<>(() -> TransformerMemory.of(w)));
-    TransformerMemory memory = memories.take();
-    pass.tape().whenDone(() -> memories.giveBack(memory));
-    Optional<PositionTables> turning =
-        parameters.settings().positions() == Positions.ROTARY
-            ? Optional.of(parameters.tables(w))
-            : Optional.empty();
+    TransformerMemory taken = memories.take();
+    pass.tape().whenDone(() -> memories.giveBack(taken));
     PlacedTransformer blocks =
-        memory.at(
+        taken.at(
             shape,
             (floats, factors) ->
                 new PlacedTransformer(
-                    new Place(w, products, floats, factors, shape.rows()),
+                    new Place(w, products, floats, factors, shape.rows(), shape.keeps()),
                     shape,
-                    parameters.settings(),
-                    turning,
-                    parameters.blocks(),
-                    parameters.norm()));
+                    parameters));
+    boolean kept = kept(lengths, pass);
+    List<Tensor> keys = new ArrayList<>();
     Tensor y;
     try (NoGradGuard guard = new NoGradGuard()) {
-      y = blocks.forward(x, lengths, pass.dropout());
+      y =
+          blocks.forward(
+              x, lengths, memory, pass.dropout(), kept ? Optional.of(keys) : Optional.empty());
     }
-    return pass.tape()
-        .cut(List.of(x), List.of(y), gradients -> List.of(blocks.backward(gradients.get(0))))
-        .get(0);
+    List<Tensor> read = Stream.concat(Stream.of(x), memory.map(Memory::values).stream()).toList();
+    pass.tape().cut(read, List.of(y), gradients -> blocks.backward(gradients.get(0), memory));
+    return new Output(y, kept ? new State(keys, 0) : State.NONE);
+  }
+
+  private PlacedTransformer.Shape shape(Lengths lengths, Optional<Memory> memory, Pass pass) {
+    PlacedMask.Kind hidden =
+        switch (parameters.form()) {
+          case BOTH_WAYS -> PlacedTransformer.padding(lengths);
+          case CAUSAL, WITH_MEMORY ->
+              lengths.documents().isPresent() ? PlacedMask.Kind.OTHERS : PlacedMask.Kind.LATER;
+        };
+    Keeps keeps = parameters.settings().recompute() ? Keeps.INPUTS : Keeps.ALL;
+    return new PlacedTransformer.Shape(
+        lengths.batch(),
+        PlacedTransformer.length(lengths.longest()),
+        hidden,
+        memory.map(
+            seen ->
+                new PlacedTransformer.MemoryShape(
+                    PlacedTransformer.length(seen.lengths().longest()),
+                    PlacedTransformer.padding(seen.lengths()))),
+        pass.dropout() != Dropout.NONE,
+        pass.tape().recording() ? keeps : Keeps.NOTHING);
+  }
+
+  /**
+   * Whether a pass gives its keys and values. Of rows of unequal length they hold padding, which a
+   * step after it would look at.
+   */
+  private boolean kept(Lengths lengths, Pass pass) {
+    return pass.goesOn()
+        && parameters.form() != Form.BOTH_WAYS
+        && lengths.equal()
+        && lengths.documents().isEmpty();
   }
 
   @Override
@@ -166,7 +207,7 @@ final class Transformer implements Backbone {
 
   @Override
   public long madeByPass(long batch, long length, boolean padded) {
-    return floats.madeByPass(batch, length, padded);
+    return floats.madeByPass(batch, length);
   }
 
   @Override

@@ -19,6 +19,7 @@ final class TransformerFloats {
   private final boolean packed; // whether documents share rows in training
   private final boolean drops;
   private final boolean placed; // whether training goes over memory that stays
+  private final boolean readPlaced; // whether reading does
 
   /**
    * Estimates for a transformer.
@@ -34,16 +35,13 @@ final class TransformerFloats {
     this.feedForward = feedForward;
     packed = all.train().packing() == Packing.DOCUMENTS;
     drops = all.model().dropout() > 0;
-    placed =
-        Products.expected(all.train())
-            && !settings.recompute()
-            && form != Form.WITH_MEMORY
-            && !packed;
+    placed = Products.expected(all.train());
+    readPlaced = Products.expectedOfReading(all.train());
   }
 
   /** As {@link Backbone#keptByStep}. */
   long keptByStep(long batch, long length) {
-    if (placed && PlacedTransformer.takes(length, width / heads)) {
+    if (placed) {
       long longer = PlacedTransformer.length(length);
       return batch * longer * keptAtPlace(longer);
     }
@@ -61,29 +59,48 @@ final class TransformerFloats {
     return batch * length * (kept + onTheWayBack);
   }
 
-  /** Floats of a step that a {@link PlacedTransformer} keeps. */
+  /** Floats of a step that a {@link PlacedTransformer} keeps; of a memory as long. */
   private long keptAtPlace(long length) {
-    boolean left = form == Form.CAUSAL;
-    long pairs = heads * PlacedAttention.keys(length, left);
-    // Of a block: two sums, two norms, q, k, v, the means; before and after the activation; the
-    // softmax; masks.
-    long layer = (8L + (drops ? 2 : 0)) * width + units(2, 3) * feedForward + pairs;
+    boolean left = form != Form.BOTH_WAYS;
+    boolean kept = PlacedAttention.keeps(length, width / heads);
+    long ofKeys = heads * PlacedAttention.keys(length, left);
+    long pairs = kept ? ofKeys + memoryWidths(1) * heads * length : 0;
+    // Of a block: two sums, two norms, q, k, v, the means; of a look at a memory a sum, a norm, q,
+    // k, v, the means; before and after the activation; the softmaxes; masks.
+    long drawn = drops ? 2 + memoryWidths(1) : 0;
+    long layer = (8L + memoryWidths(6) + drawn) * width + units(2, 3) * feedForward + pairs;
     // Once: input and output with their gradients, those of the largest parts, what dropout and
-    // turning make in passing, a mask of one head.
+    // turning make in passing, what hides steps.
     long once =
-        (10L + (drops ? 4 : 0) + turnedWidths(6)) * width
+        (10L + memoryWidths(7) + (drops ? 4 : 0) + turnedWidths(6)) * width
             + units(2, 6) * feedForward
-            + 2 * heads * PlacedAttention.queries(length, left)
-            + (heads == 1 ? pairs : 0);
-    return layers * layer + once;
+            + 3 * (1 + memoryWidths(1)) * heads * PlacedAttention.queries(length)
+            + hiding(length, packed);
+    return once + (settings.recompute() ? (layers + 1L) * width + layer : layers * layer);
+  }
+
+  /** Floats of a step that hide others: of one head, for each row or for all. */
+  private long hiding(long length, boolean ofRows) {
+    return form != Form.BOTH_WAYS && (heads == 1 || ofRows)
+        ? PlacedAttention.keys(length, true)
+        : 0;
   }
 
   /** As {@link Backbone#madeByPass}. */
-  long madeByPass(long batch, long length, boolean padded) {
-    // Of each block its result, and where another step may go on from it, the keys, and q, k and v
-    // side by side.
-    long stays = form == Form.BOTH_WAYS || padded ? 1 : 4 + turnedWidths(1);
-    return batch * length * (layers * stays * width + madeByBlock());
+  long madeByPass(long batch, long length) {
+    if (readPlaced) {
+      long longer = PlacedTransformer.length(length);
+      // Vectors with their positions, the stream at each place, two norms, q, k, v, the means, the
+      // result twice; of a memory as of a block that is trained.
+      long widths = 14 + memoryWidths(9) + turnedWidths(6);
+      return batch
+          * longer
+          * (widths * width
+              + units(2, 3) * feedForward
+              + (1 + memoryWidths(1)) * heads * PlacedAttention.queries(longer)
+              + hiding(longer, false));
+    }
+    return batch * length * ((long) layers * width + madeByBlock());
   }
 
   private long madeByBlock() {

@@ -1,5 +1,6 @@
 package io.chorale.model;
 
+import io.chorale.config.TrainSettings;
 import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import io.chorale.tensor.Device;
@@ -83,16 +84,32 @@ public final class Weights implements AutoCloseable {
     }
   }
 
-  /** Parameters that are only read, without memory for gradients. */
+  /** Parameters that are only read, without memory for gradients, by libtorch's operators. */
   public static Weights frozen(ParameterLayout layout, FloatSlices parameters, Device device) {
+    return frozen(layout, parameters, device, Optional.empty());
+  }
+
+  /**
+   * As {@link #frozen(ParameterLayout, FloatSlices, Device)}.
+   *
+   * @param train by what settings they were trained, which say by what products they are read
+   */
+  public static Weights frozen(
+      ParameterLayout layout, FloatSlices parameters, TrainSettings train, Device device) {
+    return frozen(layout, parameters, device, Products.ofReading(train, device));
+  }
+
+  private static Weights frozen(
+      ParameterLayout layout, FloatSlices parameters, Device device, Optional<Products> products) {
     FlatTensors values = FlatTensors.frozen(layout.shapes(), device);
     try {
       values.load(parameters);
     } catch (RuntimeException | Error e) {
+      products.ifPresent(Products::close);
       values.close();
       throw e;
     }
-    return new Weights(device, values, values);
+    return new Weights(device, values, values, products, true);
   }
 
   /**
@@ -100,7 +117,7 @@ public final class Weights implements AutoCloseable {
    * these weights are closed, and are not to be trained meanwhile.
    */
   public Weights shared() {
-    return new Weights(device, values, factors, Optional.empty(), false);
+    return new Weights(device, values, factors, products.map(Products::another), false);
   }
 
   /** Where they lie. */
@@ -129,6 +146,11 @@ public final class Weights implements AutoCloseable {
   /** By what products are computed that autograd does not see; empty for libtorch's operators. */
   Optional<Products> products() {
     return products;
+  }
+
+  /** Whether they are only read: passes over them have no way back. */
+  boolean frozen() {
+    return values.gradients().numel() == 0;
   }
 
   /** All values in the type in which matrices are multiplied, flat. */

@@ -102,8 +102,8 @@ final class FromVector extends TargetTask {
   }
 
   @Override
-  Writer writer(Weights w) {
-    return new Writer(w) {
+  Writer writer(Weights w, boolean owner) {
+    return new Writer(w, owner) {
       @Override
       public ConditionedNextToken of(Values sources) {
         return new TargetsOfVectors(w, (Numbers) sources);
@@ -128,7 +128,7 @@ final class FromVector extends TargetTask {
     @Override
     Backbone.Output decode(Sequence x, int[] sources, State before) {
       Sequence begun = before.empty() ? prefix.forward(w, vectors(sources), x) : x;
-      return decoder.forward(w, begun, before, Pass.reading());
+      return decoder.forward(w, begun, before, Pass.goingOn());
     }
 
     private Numbers vectors(int[] sources) {

@@ -118,11 +118,16 @@ public final class LanguageModel implements Task {
 
   @Override
   public Sums measure(Weights w, Batch batch, State before) {
-    Scores scores = scores(w, batch, before, Pass.reading());
-    Tensor logits = scores.logits().flatten(0, 1);
+    Backbone.Output read = read(w, batch, before, Pass.reading());
+    Tensor hidden = read.values().flatten(0, 1); // [B x T, W]
+    Ids next = batch.ids(TokenStream.NEXT);
     double nats =
-        CrossEntropy.sum(logits, batch.ids(TokenStream.NEXT), CrossEntropy.ALIKE, w.device());
-    return new Sums(new double[] {nats, batch.predictions()}, scores.last());
+        head.crossEntropySum(w, hidden, next)
+            .orElseGet(
+                () ->
+                    CrossEntropy.sum(
+                        head.forward(w, hidden), next, CrossEntropy.ALIKE, w.device()));
+    return new Sums(new double[] {nats, batch.predictions()}, read.last());
   }
 
   @Override
@@ -209,7 +214,7 @@ public final class LanguageModel implements Task {
    * @param parameters copied
    */
   public NextToken reader(FloatSlices parameters) {
-    return new Reader(Weights.frozen(layout, parameters, Device.CPU), true);
+    return new Reader(Weights.frozen(layout, parameters, train, Device.CPU), true);
   }
 
   private final class Reader implements NextToken {
@@ -230,7 +235,7 @@ public final class LanguageModel implements Task {
       Tensor inputs = w.device().ids(ids).view(rows, length);
       Lengths lengths = Lengths.equal(rows, length);
       Backbone.Output read =
-          backbone.forward(w, embedding.forward(w, inputs, lengths), before, Pass.reading());
+          backbone.forward(w, embedding.forward(w, inputs, lengths), before, Pass.goingOn());
       Tensor logits = head.forward(w, read.values().select(1, length - 1L)); // [B, V]
       return new Output(logits, read.last());
     }
@@ -305,7 +310,7 @@ public final class LanguageModel implements Task {
 
   @Override
   public long madeByPass(long rows, long length) {
-    // Logits and their softmax.
-    return backbone.madeByPass(rows, length, false) + 2 * rows * length * vocabulary;
+    return backbone.madeByPass(rows, length, false)
+        + head.madeByCrossEntropySum(train, rows * length);
   }
 }

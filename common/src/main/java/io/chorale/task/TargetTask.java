@@ -97,8 +97,12 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
   /** Scores of every token at each step of the targets [B, T, V + 1]. */
   abstract Tensor scores(Weights w, Batch batch, Pass pass);
 
-  /** The model as a writer, with weights that are closed with it. */
-  abstract Writer writer(Weights w);
+  /**
+   * The model as a writer.
+   *
+   * @param owner whether the weights are closed with it
+   */
+  abstract Writer writer(Weights w, boolean owner);
 
   /**
    * What the source's column has for a text that a person gives.
@@ -141,7 +145,7 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
     BeamSearch search = new BeamSearch(settings.generate(), context, known.endOfText(), known::has);
     Values sources = batch.columns().get(source);
     Ids target = batch.ids(Column.TARGET);
-    try (Writer writer = writer(w.shared())) {
+    try (Writer writer = writer(w, false)) {
       List<Values> cells = IntStream.range(0, batch.rows()).mapToObj(sources::cell).toList();
       List<BeamSearch.Found> found = search.search(writer, cells);
       for (int row = 0; row < batch.rows(); row++) {
@@ -168,7 +172,7 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
   public final List<Prediction> predict(Weights w, List<Row> rows, long[] seeds) {
     Tokenizer known = tokenizer.orElseThrow();
     List<Values> cells = rows.stream().map(row -> row.cell(source)).toList();
-    try (Translator translator = new Translator(known, writer(w.shared()), settings.generate())) {
+    try (Translator translator = new Translator(known, writer(w, false), settings.generate())) {
       return translator.translateAll(cells).stream()
           .map(found -> Prediction.of(found.text(), found.score()))
           .toList();
@@ -201,15 +205,17 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
    * @param parameters copied
    */
   public final SourceModel writer(FloatSlices parameters) {
-    return writer(Weights.frozen(layout(), parameters, Device.CPU));
+    return writer(Weights.frozen(layout(), parameters, settings.train(), Device.CPU), true);
   }
 
-  /** Writes with weights that are closed with it. */
+  /** Writes what goes with sources. */
   abstract class Writer implements SourceModel {
-    final Weights w;
+    private final Weights w;
+    private final boolean owner;
 
-    Writer(Weights w) {
+    Writer(Weights w, boolean owner) {
       this.w = w;
+      this.owner = owner;
     }
 
     @Override
@@ -224,7 +230,9 @@ public abstract sealed class TargetTask extends StatelessTask permits Translatio
 
     @Override
     public final void close() {
-      w.close();
+      if (owner) {
+        w.close();
+      }
     }
   }
 

@@ -108,8 +108,8 @@ final class Translation extends TargetTask {
   }
 
   @Override
-  Writer writer(Weights w) {
-    return new Writer(w) {
+  Writer writer(Weights w, boolean owner) {
+    return new Writer(w, owner) {
       @Override
       public ConditionedNextToken of(Values sources) {
         try (StepScope scope = new StepScope();
@@ -149,7 +149,7 @@ final class Translation extends TargetTask {
         }
         looked = sources;
       }
-      return decoder.forward(w, x, seen.orElseThrow(), before, Pass.reading());
+      return decoder.forward(w, x, seen.orElseThrow(), before, Pass.goingOn());
     }
 
     @Override

@@ -304,6 +304,11 @@ final class OneDnnProducts implements Products {
   }
 
   @Override
+  public Products another() {
+    return new OneDnnProducts();
+  }
+
+  @Override
   public SortedSet<String> kernels() {
     return Collections.unmodifiableSortedSet(names);
   }

@@ -16,6 +16,8 @@ import org.bytedeco.javacpp.Loader;
  * same kind of processor.
  */
 public interface Products extends AutoCloseable {
+  /** Elsewhere oneDNN's kernels are plain C++, or another library's. */
+  boolean HERE = Loader.getPlatform().endsWith("x86_64");
 
   /**
    * Those that the settings ask for; none where models are left to libtorch's operators, as on a
@@ -41,9 +43,29 @@ public interface Products extends AutoCloseable {
       case ONEDNN -> true;
       case AUTO ->
           train.device() != TrainSettings.Device.GPU
-              // Elsewhere its kernels are plain C++, or another library's.
-              && Loader.getPlatform().endsWith("x86_64")
+              && HERE
               && (train.precision() == Precision.FLOAT32 || Engine.hasAvx512());
+    };
+  }
+
+  /**
+   * Those by which a model that was trained by the settings is read there: in float32, in which it
+   * is read whatever it was trained in.
+   */
+  static Optional<Products> ofReading(TrainSettings train, Device device) {
+    return device == Device.CPU && reads(train) ? Optional.of(oneDnn()) : Optional.empty();
+  }
+
+  /** Whether there are some in a reading where the settings let it be done. */
+  static boolean expectedOfReading(TrainSettings train) {
+    return train.device() != TrainSettings.Device.GPU && reads(train);
+  }
+
+  private static boolean reads(TrainSettings train) {
+    return switch (train.products()) {
+      case ATEN -> false;
+      case ONEDNN -> true;
+      case AUTO -> HERE;
     };
   }
 
@@ -103,6 +125,9 @@ public interface Products extends AutoCloseable {
    * @param gradient of that, in its type
    */
   void softmaxBackward(Operand probabilities, Operand gradient, Operand result);
+
+  /** The same kind for another thread. */
+  Products another();
 
   /** The names of the kernels that have computed so far, for reports. */
   SortedSet<String> kernels();

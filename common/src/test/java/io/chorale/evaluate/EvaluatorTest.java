@@ -82,7 +82,8 @@ class EvaluatorTest {
   }
 
   private static double[] sums(Task task, FloatVector parameters, Dataset dataset, int rows) {
-    try (Evaluator evaluator = new Evaluator(task, parameters, Device.CPU)) {
+    try (Evaluator evaluator =
+        new Evaluator(task, parameters, SettingsFile.defaults().train(), Device.CPU)) {
       return task.feed().parts(dataset, DatasetSplit.VALIDATION).stream()
           .map(part -> task.feed().read(dataset, DatasetSplit.VALIDATION, part, rows))
           .map(evaluator::sums)
@@ -169,7 +170,9 @@ class EvaluatorTest {
   @Test
   void aBatchThatFailsLeavesNothingInNativeMemory() {
     Settings model = model("lstm");
-    try (Evaluator evaluator = new Evaluator(task(model), parameters(model), Device.CPU)) {
+    try (Evaluator evaluator =
+        new Evaluator(
+            task(model), parameters(model), SettingsFile.defaults().train(), Device.CPU)) {
       long before = 0;
       for (int time = 0; time < 20; time++) {
         Iterator<Batch> batches = List.of(batch(1, false), batch(VOCABULARY, true)).iterator();

@@ -117,7 +117,8 @@ class PackedLanguageModelTest {
   }
 
   private static double[] evaluate(Task task, FloatVector parameters, Dataset dataset, int rows) {
-    try (Evaluator evaluator = new Evaluator(task, parameters, Device.CPU)) {
+    try (Evaluator evaluator =
+        new Evaluator(task, parameters, SettingsFile.defaults().train(), Device.CPU)) {
       return task.feed().parts(dataset, DatasetSplit.TRAIN).stream()
           .map(part -> task.feed().read(dataset, DatasetSplit.TRAIN, part, rows))
           .map(evaluator::sums)

@@ -89,7 +89,7 @@ class CompositionTest {
     try (StepScope scope = new StepScope();
         Tape tape = new Tape();
         Weights weights = SineModel.sines(layout, 0.6)) {
-      Pass pass = new Pass(Dropout.NONE, tape, trace);
+      Pass pass = Pass.traced(Dropout.NONE, tape, trace);
       Sequence.Vectors x = vectors(lengths(golden.get("lengths")), 0);
       Sequence.Vectors y = vectors(lengths(golden().get("decoded_lengths")), 0.5);
       Backbone.Output encoded = encoder.forward(weights, x, State.NONE, pass);

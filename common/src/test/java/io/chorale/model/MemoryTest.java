@@ -219,7 +219,7 @@ class MemoryTest {
                     model.embedding().forward(weights, read),
                     prepared.rows(new int[rows]),
                     state,
-                    Pass.reading());
+                    Pass.goingOn());
         Tensor scores = model.head().forward(weights, output.values());
         for (int row = 0; row < rows; row++) {
           int text = step < 2 ? 0 : spells[step - 2][row];

@@ -1,11 +1,13 @@
 package io.chorale.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
+import io.chorale.data.Ids;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Backbone.Form;
 import io.chorale.tensor.AtenProducts;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -42,8 +45,21 @@ class PlacedTransformerTest {
     Engine.start();
   }
 
-  /** A stack, what it reads, and how. */
-  private record Case(List<String> settings, Form form, Lengths lengths, double dropout) {
+  /**
+   * A stack, what it reads, and how.
+   *
+   * @param memory of one that looks at a memory, the lengths of that
+   */
+  private record Case(
+      List<String> settings, Form form, Lengths lengths, Optional<Lengths> memory, double dropout) {
+    Case(List<String> settings, Form form, Lengths lengths, double dropout) {
+      this(settings, form, lengths, Optional.empty(), dropout);
+    }
+
+    Backbone backbone(Slots slots) {
+      return new Transformer(slots, "", all(), form, lengths.longest(), 0);
+    }
+
     Settings all() {
       List<String> all =
           new ArrayList<>(
@@ -87,7 +103,48 @@ class PlacedTransformerTest {
                 List.of("attention.bias=true", "attention.activation=swiglu"), form, lengths, 0));
       }
     }
+    cases.addAll(others(equal, shorter));
     return cases.stream();
+  }
+
+  /** Of documents that share rows, blocks that are computed again, memories, and long rows. */
+  private static List<Case> others(Lengths equal, Lengths shorter) {
+    List<Case> cases = new ArrayList<>();
+    List<String> rotary = List.of("attention.positions=rotary", "attention.norm=rms");
+    List<String> again = List.of("attention.recompute=true", "attention.bias=true");
+    cases.add(new Case(List.of(), Form.CAUSAL, packed(LESS, 4), 0));
+    cases.add(new Case(rotary, Form.CAUSAL, packed(CONTEXT, 7), 0));
+    cases.add(new Case(List.of("attention.heads=1"), Form.CAUSAL, packed(152, 70), 0.3));
+    cases.add(new Case(again, Form.CAUSAL, packed(CONTEXT, 5), 0.3));
+    cases.add(new Case(again, Form.CAUSAL, equal, 0.3));
+    cases.add(new Case(again, Form.BOTH_WAYS, shorter, 0));
+    for (Lengths memory : List.of(Lengths.equal(3, 24), Lengths.of(new int[] {3, 70, 5}, 70))) {
+      Optional<Lengths> seen = Optional.of(memory);
+      cases.add(new Case(List.of(), Form.WITH_MEMORY, shorter, seen, 0));
+      cases.add(new Case(again, Form.WITH_MEMORY, equal, seen, 0.3));
+      cases.add(new Case(rotary, Form.WITH_MEMORY, Lengths.equal(3, 104), seen, 0.3));
+    }
+    // Longer than softmaxes are kept for.
+    List<String> narrow = List.of("attention.heads=8");
+    Lengths longer = Lengths.of(new int[] {72, 20}, 72);
+    cases.add(new Case(narrow, Form.CAUSAL, longer, 0));
+    cases.add(new Case(narrow, Form.BOTH_WAYS, longer, 0));
+    cases.add(new Case(narrow, Form.WITH_MEMORY, longer, Optional.of(longer), 0));
+    return cases;
+  }
+
+  /**
+   * Two rows of documents of that many tokens, the last of a row of fewer; the second is shorter.
+   */
+  private static Lengths packed(int length, int document) {
+    int[] lengths = {length, length - 3};
+    int[] places = new int[2 * length];
+    for (int row = 0; row < 2; row++) {
+      for (int step = 0; step < lengths[row]; step++) {
+        places[row * length + step] = step % document;
+      }
+    }
+    return Lengths.packed(new Ids(places, length, lengths));
   }
 
   /**
@@ -95,9 +152,10 @@ class PlacedTransformerTest {
    *
    * @param y what was given, where it is no padding
    * @param ofX the gradient of what was read
+   * @param ofMemory that of the memory, or of nothing
    * @param gradients of all parameters
    */
-  private record Found(float[] y, float[] ofX, float[] gradients) {}
+  private record Found(float[] y, float[] ofX, float[] ofMemory, float[] gradients) {}
 
   private static float[] floats(Tensor tensor) {
     Tensor flat = tensor.detach().to(torch.ScalarType.Float).contiguous().flatten(0, -1);
@@ -108,37 +166,54 @@ class PlacedTransformerTest {
 
   /** Goes twice: the second time over memory that is there. */
   private static Found run(Case one, boolean bfloat16, Optional<Products> products) {
-    Settings settings = one.all();
     Slots slots = new Slots();
-    Backbone backbone = Backbone.of(slots, "", settings, one.form(), one.lengths().longest());
+    Backbone backbone = one.backbone(slots);
     ParameterLayout layout = slots.layout();
     try (StepScope scope = new StepScope()) {
       torch.manual_seed(1);
       Tensor values = torch.randn(layout.size()).mul(new Scalar(0.3));
       FloatVector parameters = FlatTensors.read(values);
+      long batch = one.lengths().batch();
       long length = one.lengths().longest();
-      Tensor x = torch.randn(one.lengths().batch(), length, WIDTH).set_requires_grad(true);
+      Tensor x = torch.randn(batch, length, WIDTH).set_requires_grad(true);
       Tensor counted = one.lengths().mask(Device.CPU).unsqueeze(2).to(torch.ScalarType.Float);
-      Tensor wanted = torch.randn(one.lengths().batch(), length, WIDTH).mul(counted);
+      Tensor wanted = torch.randn(batch, length, WIDTH).mul(counted);
+      Tensor seen =
+          torch
+              .randn(batch, one.memory().map(Lengths::longest).orElse(1), WIDTH)
+              .set_requires_grad(true);
       try (Weights w = Weights.trained(layout, parameters, bfloat16, Device.CPU, products)) {
         Tensor y = null;
         for (int time = 0; time < 2; time++) {
           w.begin();
           x.mutable_grad().put(torch.zeros_like(x));
+          seen.mutable_grad().put(torch.zeros_like(seen));
           try (Tape tape = new Tape()) {
             Pass pass = Pass.training(Dropout.seeded(one.dropout(), 5), tape);
-            y =
-                backbone
-                    .forward(
-                        w, new Sequence.Vectors(x.mul(counted), one.lengths()), State.NONE, pass)
-                    .values();
+            Sequence read = new Sequence.Vectors(x.mul(counted), one.lengths());
+            y = read(one, backbone, w, read, seen, pass);
             tape.backward(y.mul(wanted).sum());
           }
           w.gather();
         }
-        return new Found(floats(y.mul(counted)), floats(x.grad()), floats(w.flat().gradients()));
+        return new Found(
+            floats(y.mul(counted)),
+            floats(x.grad()),
+            floats(seen.grad()),
+            floats(w.flat().gradients()));
       }
     }
+  }
+
+  private static Tensor read(
+      Case one, Backbone backbone, Weights w, Sequence read, Tensor seen, Pass pass) {
+    if (one.memory().isEmpty()) {
+      return backbone.forward(w, read, State.NONE, pass).values();
+    }
+    Memory memory =
+        new Memory(
+            seen.mul(new Scalar(2)), one.memory().orElseThrow(), State.NONE, List.<Tensor>of());
+    return backbone.forward(w, read, memory, State.NONE, pass).values();
   }
 
   private static void assertClose(String what, float[] expected, float[] found, double tolerance) {
@@ -155,7 +230,19 @@ class PlacedTransformerTest {
   private static void assertClose(Found expected, Found found, double tolerance) {
     assertClose("results", expected.y(), found.y(), tolerance);
     assertClose("gradient of what was read", expected.ofX(), found.ofX(), tolerance);
+    assertEquals(sum(expected.ofMemory()) > 0, sum(found.ofMemory()) > 0);
+    if (sum(expected.ofMemory()) > 0) {
+      assertClose("gradient of the memory", expected.ofMemory(), found.ofMemory(), tolerance);
+    }
     assertClose("gradients", expected.gradients(), found.gradients(), tolerance);
+  }
+
+  private static double sum(float[] gradients) {
+    double sum = 0;
+    for (float gradient : gradients) {
+      sum += Math.abs(gradient);
+    }
+    return sum;
   }
 
   @ParameterizedTest
@@ -272,30 +359,88 @@ class PlacedTransformerTest {
     assertClose("gradients", gradients.get(0), gradients.get(1), 1e-5);
   }
 
-  /** What is kept for the way back grows with the square of the length. */
+  /** What a step gives does not depend on what was computed before it, or where. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void repeatsItsBytes(Case one) {
+    Found first = run(one, false, Optional.of(Products.oneDnn()));
+    Found second = run(one, false, Optional.of(Products.oneDnn()));
+    assertArrayEquals(first.y(), second.y());
+    assertArrayEquals(first.gradients(), second.gradients());
+  }
+
+  /** Blocks that are computed again give what they gave. */
   @Test
-  void longRowsAreAutograds() {
-    Settings settings =
-        SettingsFile.read(
-            "test", "", List.of("model.layers=1", "model.width=8", "attention.heads=4"));
-    for (int length : new int[] {16, 17}) {
-      Slots slots = new Slots();
-      Backbone backbone = Backbone.of(slots, "", settings, Form.CAUSAL, length);
-      ParameterLayout layout = slots.layout();
-      Products products = Products.oneDnn();
+  void recomputingChangesNoByte() {
+    for (Case plain :
+        List.of(
+            new Case(List.of("attention.bias=true"), Form.CAUSAL, Lengths.equal(2, 70), 0.2),
+            new Case(
+                List.of("attention.bias=true"),
+                Form.WITH_MEMORY,
+                Lengths.equal(2, CONTEXT),
+                Optional.of(Lengths.of(new int[] {5, LESS}, LESS)),
+                0.2))) {
+      Case again =
+          new Case(
+              List.of("attention.bias=true", "attention.recompute=true"),
+              plain.form(),
+              plain.lengths(),
+              plain.memory(),
+              plain.dropout());
+      Found expected = run(plain, false, Optional.of(Products.oneDnn()));
+      Found found = run(again, false, Optional.of(Products.oneDnn()));
+      assertArrayEquals(expected.y(), found.y());
+      assertArrayEquals(expected.gradients(), found.gradients());
+    }
+  }
+
+  /** Passes without a way back, whose state the next steps go on from. */
+  @ParameterizedTest
+  @MethodSource("cases")
+  void readsAsAutogradDoes(Case one) {
+    List<float[]> found = new ArrayList<>();
+    List<List<float[]>> states = new ArrayList<>();
+    Slots slots = new Slots();
+    Backbone backbone = one.backbone(slots);
+    ParameterLayout layout = slots.layout();
+    for (String products : List.of("aten", "onednn")) {
       try (StepScope scope = new StepScope();
-          Weights w =
-              Weights.trained(
-                  layout,
-                  new FloatVector(layout.size()),
-                  false,
-                  Device.CPU,
-                  Optional.of(products));
-          Tape tape = new Tape()) {
-        Sequence x = new Sequence.Vectors(torch.ones(1, length, 8), Lengths.equal(1, length));
-        backbone.forward(w, x, State.NONE, Pass.training(Dropout.NONE, tape));
-        assertEquals(length == 17, products.kernels().isEmpty());
+          NoGradGuard guard = new NoGradGuard()) {
+        torch.manual_seed(1);
+        FloatVector parameters = FlatTensors.read(torch.randn(layout.size()).mul(new Scalar(0.3)));
+        long length = one.lengths().longest();
+        Tensor counted = one.lengths().mask(Device.CPU).unsqueeze(2).to(torch.ScalarType.Float);
+        Tensor x = torch.randn(one.lengths().batch(), length, WIDTH).mul(counted);
+        Tensor seen =
+            torch.randn(one.lengths().batch(), one.memory().map(Lengths::longest).orElse(1), WIDTH);
+        Settings settings = SettingsFile.with(one.all(), "train.products=" + products);
+        try (Weights w = Weights.frozen(layout, parameters, settings.train(), Device.CPU)) {
+          Sequence read = new Sequence.Vectors(x, one.lengths());
+          // What came before stays as it is.
+          Backbone.Output y =
+              one.memory().isEmpty()
+                  ? backbone.forward(w, read, State.NONE, Pass.goingOn())
+                  : backbone.forward(
+                      w,
+                      read,
+                      new Memory(seen, one.memory().orElseThrow(), State.NONE, List.of()),
+                      State.NONE,
+                      Pass.goingOn());
+          read(
+              one, backbone, w, new Sequence.Vectors(x.neg(), one.lengths()), seen, Pass.reading());
+          found.add(floats(y.values().mul(counted)));
+          states.add(y.last().tensors().stream().map(PlacedTransformerTest::floats).toList());
+          assertEquals(
+              products.equals("onednn"),
+              w.products().isPresent() && !w.products().get().kernels().isEmpty());
+        }
       }
+    }
+    assertClose("results", found.get(0), found.get(1), 1e-5);
+    assertEquals(states.get(0).size(), states.get(1).size());
+    for (int i = 0; i < states.get(0).size(); i++) {
+      assertClose("state " + i, states.get(0).get(i), states.get(1).get(i), 1e-5);
     }
   }
 }

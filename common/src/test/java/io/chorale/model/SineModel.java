@@ -68,7 +68,7 @@ final class SineModel implements AutoCloseable {
   /** A pass without a way back. */
   Output read(Tensor ids, State state) {
     try (NoGradGuard guard = new NoGradGuard()) {
-      return forward(ids, state, Pass.reading());
+      return forward(ids, state, Pass.goingOn());
     }
   }
 

@@ -113,7 +113,9 @@ class TraceTest {
       Tensor x = wave(lengths.length, WIDTH, 0.9).set_requires_grad(true);
       Sequence read = new Sequence.Vectors(x, Lengths.of(lengths, LENGTH));
       Tensor values =
-          backbone.forward(weights, read, State.NONE, new Pass(Dropout.NONE, tape, trace)).values();
+          backbone
+              .forward(weights, read, State.NONE, Pass.traced(Dropout.NONE, tape, trace))
+              .values();
       tape.backward(values.mul(wave(lengths.length, values.size(2), 0.7)).sum());
       List<Double> all = new ArrayList<>();
       for (Tensor part : List.of(values.detach(), x.grad(), weights.flat().gradients())) {

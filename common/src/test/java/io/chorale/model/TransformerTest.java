@@ -206,7 +206,7 @@ class TransformerTest {
     try (Weights weights = SineModel.sines(slots.layout(), 0.3)) {
       Tensor ids = torch.ones(lengths.length, lengths[0]).to(torch.ScalarType.Long);
       Sequence x = embedding.forward(weights, ids, Lengths.of(lengths, lengths[0]));
-      return backbone.forward(weights, x, before, Pass.reading());
+      return backbone.forward(weights, x, before, Pass.goingOn());
     }
   }
 

@@ -147,7 +147,8 @@ class ContrastiveTest {
     Task task = task("attention.heads=2");
     List<Row> rows = rows(40);
     double[] sums = null;
-    try (Evaluator evaluator = new Evaluator(task, parameters(task), Device.CPU)) {
+    try (Evaluator evaluator =
+        new Evaluator(task, parameters(task), SettingsFile.defaults().train(), Device.CPU)) {
       List<Batch> batches = new ArrayList<>();
       for (int from = 0; from < 40; from += together) {
         batches.add(batch(rows.subList(from, Math.min(40, from + together))));

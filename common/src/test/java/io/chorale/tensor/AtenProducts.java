@@ -49,6 +49,11 @@ public final class AtenProducts implements Products {
   }
 
   @Override
+  public Products another() {
+    return new AtenProducts();
+  }
+
+  @Override
   public SortedSet<String> kernels() {
     return Collections.unmodifiableSortedSet(new TreeSet<>());
   }

@@ -151,7 +151,8 @@ class GpuTest {
 
   private static double[] sums(Task task, FloatVector parameters, Dataset data, Device device) {
     double[] sums = null;
-    try (Evaluator evaluator = new Evaluator(task, parameters, device)) {
+    try (Evaluator evaluator =
+        new Evaluator(task, parameters, SettingsFile.defaults().train(), device)) {
       for (Part part : task.feed().parts(data, DatasetSplit.VALIDATION)) {
         double[] some = evaluator.sums(task.feed().read(data, DatasetSplit.VALIDATION, part, 16));
         sums = sums == null ? some : Evaluator.sum(sums, some);

@@ -305,7 +305,9 @@ class LocalLoopTest {
     BatchSource source = batches(settings);
     List<Long> objects = new ArrayList<>();
     collectGarbage();
-    try (Evaluator evaluator = new Evaluator(task(settings), anchor(settings), Device.CPU)) {
+    try (Evaluator evaluator =
+        new Evaluator(
+            task(settings), anchor(settings), SettingsFile.defaults().train(), Device.CPU)) {
       evaluator.sums(
           LongStream.range(0, 500)
               .mapToObj(

@@ -120,7 +120,8 @@ class ResidentMemoryTest {
 
     private static void compute(Work work, int thread) {
       if (work == Work.EVALUATIONS) {
-        try (Evaluator evaluator = new Evaluator(TASK, ANCHOR, Device.CPU)) {
+        try (Evaluator evaluator =
+            new Evaluator(TASK, ANCHOR, SettingsFile.defaults().train(), Device.CPU)) {
           evaluator.sums(LongStream.range(0, 8).mapToObj(new Rows()::batch).iterator());
         }
         return;

@@ -186,7 +186,8 @@ class RowTrainingTest {
 
   private static double[] sums(Task task, FloatVector parameters, Dataset data, int rows) {
     double[] sums = null;
-    try (Evaluator evaluator = new Evaluator(task, parameters, Device.CPU)) {
+    try (Evaluator evaluator =
+        new Evaluator(task, parameters, SettingsFile.defaults().train(), Device.CPU)) {
       for (Part part : task.feed().parts(data, DatasetSplit.VALIDATION)) {
         double[] some = evaluator.sums(task.feed().read(data, DatasetSplit.VALIDATION, part, rows));
         sums = sums == null ? some : Evaluator.sum(sums, some);

@@ -58,7 +58,8 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, PartSums> {
     Task task = task(settings, dataset);
     int rows = Evaluator.rows(task, settings.evaluate().batch());
     List<PartSums> sums = new ArrayList<>();
-    try (Evaluator evaluator = new Evaluator(task, parameters, TaskDevice.of(settings))) {
+    try (Evaluator evaluator =
+        new Evaluator(task, parameters, settings.train(), TaskDevice.of(settings))) {
       parts.forEachRemaining(
           part -> {
             Iterator<Batch> batches = task.feed().read(dataset, split, part, rows);

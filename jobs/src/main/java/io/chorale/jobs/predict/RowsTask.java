@@ -69,7 +69,8 @@ final class RowsTask implements MapPartitionsFunction<Row, Row> {
     Device device = TaskDevice.of(settings);
     ProcessModel model =
         ProcessModel.of(
-            name + " on " + device, () -> Weights.frozen(rowModel.layout(), parameters, device));
+            name + " on " + device,
+            () -> Weights.frozen(rowModel.layout(), parameters, settings.train(), device));
     // Before anything can fail; what is made later is closed first.
     atEnd(model);
     Predictor predictor =

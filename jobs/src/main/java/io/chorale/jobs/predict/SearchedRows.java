@@ -89,7 +89,8 @@ final class SearchedRows implements Searched {
                 session.context(),
                 Map.of(Column.TEXT, source.schema().tokenizer(Column.TEXT).orElse(Column.TEXT)));
     this.encoder = new RowEncoder(settings, model, source.schema(), tokenizers);
-    this.weights = Weights.frozen(model.layout(), source.parameters(), Device.CPU);
+    this.weights =
+        Weights.frozen(model.layout(), source.parameters(), settings.train(), Device.CPU);
     this.predictor = new Predictor(model, weights, settings.embed().batch());
   }
 

@@ -160,7 +160,9 @@ record Probe(List<Row> given, List<String> expected) {
       task = task.writing(tokenizer.orElseThrow());
     }
     long[] seeds = IntStream.range(0, given.size()).asLongStream().toArray();
-    try (Weights weights = Weights.frozen(task.layout(), model.parameters(), Device.CPU);
+    try (Weights weights =
+            Weights.frozen(
+                task.layout(), model.parameters(), model.settings().train(), Device.CPU);
         Predictor predictor = new Predictor(task, weights, 1)) {
       return predictor.predict(given, seeds).stream()
           .map(prediction -> line(told(prediction.values())))

@@ -135,16 +135,21 @@ class PlanCommandTest {
     long training = 4 * parameters + 4 * 768 * (4 * 2176 + 1536 + 268);
     assertEquals(nativeBytes(training), memory("evaluate.batch=1", "train.products=aten"));
     // Over memory that stays: 4 layers of 8 x 128 + 2 x 512 + 4 heads x 64; once 10 x 128 + 2 x 512
-    // + 2 x 4 x 64, 2 x 67 scores, 2 x 128 that they are made of.
-    long placed = 4 * parameters + 4 * 768 * (4 * 2304 + 2816 + 134 + 256);
+    // + 3 x 4 x 64, 2 x 67 scores, 2 x 128 that they are made of.
+    long placed = 4 * parameters + 4 * 768 * (4 * 2304 + 3072 + 134 + 256);
     assertEquals(nativeBytes(placed), memory("evaluate.batch=1", "train.products=onednn"));
-    // 64 x 64 tokens; 4 layers of 4 x 128, one of 11 x 128 + 2 x 512, 2 x 67.
-    long evaluation = parameters + 4 * 4096 * (4 * 512 + 2432 + 134);
-    assertEquals(nativeBytes(evaluation), memory());
+    // 64 x 64 tokens; 4 layers of 128, one of 11 x 128 + 2 x 512, 2 x 67.
+    long read = parameters + 4 * 4096 * (4 * 128 + 2432 + 134);
+    assertEquals(nativeBytes(read), memory("train.batch=1", "train.products=aten"));
+    // Over memory that stays: 14 x 128 + 2 x 512 + 4 x 64, 67, 128.
+    long evaluation = parameters + 4 * 4096 * (1792 + 1024 + 256 + 67 + 128);
+    assertEquals(nativeBytes(evaluation), memory("train.batch=1", "train.products=onednn"));
     // Also on the cores that have no worker.
     assertEquals(
         nativeBytes(3 * evaluation),
-        json(List.of("--executor-cores", "3")).get("executor_native_bytes").asLong());
+        json(List.of("--executor-cores", "3"), "train.batch=1", "train.products=onednn")
+            .get("executor_native_bytes")
+            .asLong());
     // A task reads parts of 2^15 tokens.
     assertEquals(memory("evaluate.batch=512"), memory("evaluate.batch=5000"));
     // Logits for 2^26 / 64 / 20000 blocks: the bound is the evaluator's own.
