@@ -1,5 +1,6 @@
 package io.chorale.average;
 
+import io.chorale.io.Bfloat16;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,7 +47,7 @@ final class RoundedAnchor implements OuterOptimizer {
   private static void round(float[] anchor, float[] remainder) {
     for (int i = 0; i < anchor.length; i++) {
       double exact = (double) anchor[i] + remainder[i];
-      anchor[i] = Bfloat16Codec.round((float) exact);
+      anchor[i] = Bfloat16.round((float) exact);
       remainder[i] = (float) (exact - anchor[i]);
     }
   }

@@ -51,7 +51,7 @@ public record TokenizerSettings(
       checkEndOfText(
           "tokenizer.target-end-of-text", targetEndOfText, "tokenizer.target-file", targetFile);
     }
-    Check.that(!pattern.isEmpty(), "tokenizer.pattern", "gpt2 or a regular expression", "nothing");
+    Check.that(!pattern.isEmpty(), "tokenizer.pattern", "gpt2, llama3, qwen2 or a regular expression", "nothing");
     Check.that(
         pattern.length() <= LONGEST_PATTERN,
         "tokenizer.pattern",
@@ -106,7 +106,7 @@ public record TokenizerSettings(
 
   private static SettingsException refused(String pattern, String fault, Throwable cause) {
     return new SettingsException(
-        "tokenizer.pattern must be gpt2 or a regular expression (got: "
+        "tokenizer.pattern must be gpt2, llama3, qwen2 or a regular expression (got: "
             + Shown.of(pattern)
             + ", "
             + fault

@@ -8,12 +8,18 @@ import org.apache.hadoop.fs.Path;
 /** The forms in which other tools read a trained model; a file of this package for each. */
 public enum ExportFormat {
   /** The folder of a model of MLflow's, with the flavor {@code python_function}. */
-  MLFLOW(MlflowFolder::write);
+  MLFLOW(MlflowFolder::write),
+
+  /** The folder of a model of Hugging Face's transformers. */
+  HF(HubFolder::write),
+
+  /** A file for llama.cpp and what is built on it. */
+  GGUF(GgufModel::write);
 
   /** Writes a model. */
   @FunctionalInterface
   private interface Writer {
-    void write(Storage storage, Path output, boolean overwrite, ExportedModel model);
+    void write(Storage storage, Path output, ExportOptions options, ExportedModel model);
   }
 
   private final Writer writer;
@@ -30,11 +36,10 @@ public enum ExportFormat {
   /**
    * Writes a model as a whole or not at all.
    *
-   * @param overwrite whether what an export has written there before is replaced
    * @throws SettingsException where the format cannot carry such a model, or something else is
    *     there; then nothing is written
    */
-  public void write(Storage storage, Path output, boolean overwrite, ExportedModel model) {
-    writer.write(storage, output, overwrite, model);
+  public void write(Storage storage, Path output, ExportOptions options, ExportedModel model) {
+    writer.write(storage, output, options, model);
   }
 }

@@ -10,16 +10,19 @@ import io.chorale.config.SettingsFile;
 import io.chorale.io.Storage;
 import io.chorale.registry.RegisteredModel;
 import io.chorale.registry.Version;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A version of a registry that is to be written in another form.
+ * A model that is to be written in another form: of a run, or a version of a registry.
  *
- * @param directory of its files, as those of a run
+ * @param directory of its files
  * @param trained with its own settings
+ * @param version what the registry knows of it, where it comes from one
  */
-public record ExportedModel(RunDirectory directory, TrainedModel trained, Version facts) {
+public record ExportedModel(
+    RunDirectory directory, TrainedModel trained, Optional<Version> version) {
   /**
    * A version, with the settings that it was trained with; only how it writes texts is told now.
    *
@@ -32,7 +35,12 @@ public record ExportedModel(RunDirectory directory, TrainedModel trained, Versio
     Settings settings = SettingsFile.with(own, given, Set.of("generate"));
     CheckpointChoice round = new CheckpointChoice(Long.toString(version.facts().origin().round()));
     return new ExportedModel(
-        directory, TrainedModel.open(storage, settings, round), version.facts());
+        directory, TrainedModel.open(storage, settings, round), Optional.of(version.facts()));
+  }
+
+  /** The name of the version, or of the run's directory. */
+  String name() {
+    return version.map(found -> found.reference().toString()).orElse(directory.path().getName());
   }
 
   /** The safetensors file with the parameters by their names. */
@@ -45,6 +53,6 @@ public record ExportedModel(RunDirectory directory, TrainedModel trained, Versio
   SettingsException refused(ExportFormat format, String found, String expected, String advice) {
     return new SettingsException(
         "Cannot export %s as %s: %s, expected %s. %s"
-            .formatted(facts.reference(), format.key(), found, expected, advice));
+            .formatted(name(), format.key(), found, expected, advice));
   }
 }

@@ -56,7 +56,7 @@ final class MlflowFiles {
   private final PyfuncFacts facts;
 
   MlflowFiles(ExportedModel model, PyfuncFacts facts) {
-    this.version = model.facts();
+    this.version = model.version().orElseThrow();
     this.facts = facts;
   }
 

@@ -48,11 +48,25 @@ final class MlflowFolder {
   private MlflowFolder() {}
 
   /** As {@link ExportFormat#write}. */
-  static void write(Storage storage, Path output, boolean overwrite, ExportedModel model) {
+  static void write(Storage storage, Path output, ExportOptions options, ExportedModel model) {
+    if (model.version().isEmpty()) {
+      throw model.refused(
+          ExportFormat.MLFLOW,
+          "it is a run",
+          "a version of a registry, whose measures and origin go along",
+          "Add it (chorale models add), and export that.");
+    }
+    if (options.type() != NumberType.FLOAT32) {
+      throw model.refused(
+          ExportFormat.MLFLOW,
+          "--type is " + options.type().key(),
+          NumberType.FLOAT32.key(),
+          "Leave --type out.");
+    }
     PyfuncFacts facts = PyfuncFacts.of(model);
     MlflowFiles written = new MlflowFiles(model, facts);
     StagedDirectory staged =
-        storage.stage(output, "MLflow model", MlflowFiles.MARKER, CONTENTS, overwrite);
+        storage.stage(output, "MLflow model", MlflowFiles.MARKER, CONTENTS, options.overwrite());
     Map<String, byte[]> files = new LinkedHashMap<>(written.files());
     files.put("data/model.json", facts.toBytes());
     for (String file : facts.tokenizers().files()) {

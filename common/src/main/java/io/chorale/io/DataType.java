@@ -7,6 +7,7 @@ public enum DataType {
   I32(4),
   I64(8),
   F32(4),
+  F16(2),
   BF16(2);
 
   private final int bytes;

@@ -49,9 +49,15 @@ final class BytePairTokenizer extends FileTokenizer {
    * @param pieces whose ids are kept, which changes no ids
    */
   static Optional<Tokenizer> of(TokenizerFile file, int pieces) {
-    Optional<Splitting> splitting = isPlainModel(file) ? splitting(file) : Optional.empty();
-    return splitting.flatMap(
-        cuts -> Merges.of(file).map(merges -> new BytePairTokenizer(file, cuts, merges, pieces)));
+    return splittingOf(file)
+        .flatMap(
+            cuts ->
+                Merges.of(file).map(merges -> new BytePairTokenizer(file, cuts, merges, pieces)));
+  }
+
+  /** How the file cuts a text, if it asks for what this class does. */
+  static Optional<Splitting> splittingOf(TokenizerFile file) {
+    return isPlainModel(file) ? splitting(file) : Optional.empty();
   }
 
   private static boolean isPlainModel(TokenizerFile file) {
@@ -97,13 +103,8 @@ final class BytePairTokenizer extends FileTokenizer {
       file.vocabulary()
           .forEach(
               (entry, id) -> {
-                if (ByteAlphabet.reads(entry) && !added.contains(entry)) {
-                  // Bytes that are not UTF-8 are no piece; U+FFFD in their place is not theirs.
-                  byte[] bytes = ByteAlphabet.read(entry);
-                  String piece = new String(bytes, StandardCharsets.UTF_8);
-                  if (Arrays.equals(bytes, piece.getBytes(StandardCharsets.UTF_8))) {
-                    whole.put(piece, id);
-                  }
+                if (!added.contains(entry)) {
+                  TokenizerContent.piece(entry).ifPresent(piece -> whole.put(piece, id));
                 }
               });
     }

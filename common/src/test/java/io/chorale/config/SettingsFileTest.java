@@ -128,7 +128,7 @@ class SettingsFileTest {
         "train.average-every=0 | train.average-every must be a number of local steps or epoch (got:"
             + " 0)",
         "train.learning-rate=-1 | train.learning-rate must be above 0 (got: -1.0)",
-        "tokenizer.pattern=( | tokenizer.pattern must be gpt2 or a regular expression (got: (",
+        "tokenizer.pattern=( | tokenizer.pattern must be gpt2, llama3, qwen2 or a regular expression (got: (",
         "nonsense | --set must be section.key=value (got: nonsense)",
       })
   void badValuesAreNamed(String override, String message) {

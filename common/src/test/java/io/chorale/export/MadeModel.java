@@ -28,6 +28,7 @@ import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 
@@ -145,7 +146,7 @@ final class MadeModel {
             new TreeMap<>(),
             List.of());
     TrainedModel trained = TrainedModel.open(storage, settings, new CheckpointChoice("last"));
-    return new ExportedModel(run, trained, version);
+    return new ExportedModel(run, trained, Optional.of(version));
   }
 
   /** A run with one round. */

@@ -93,7 +93,7 @@ class MlflowFolderTest {
     for (String name : List.of("one", "two")) {
       ExportedModel model =
           ExportedModel.of(storage, registry.model("reviews").open("candidate"), settings);
-      ExportFormat.MLFLOW.write(storage, at(name), false, model);
+      ExportFormat.MLFLOW.write(storage, at(name), ExportOptions.of(false), model);
     }
     TreeMap<String, byte[]> one = files(directory.resolve("one"));
     TreeMap<String, byte[]> two = files(directory.resolve("two"));
@@ -162,19 +162,19 @@ class MlflowFolderTest {
     String refused =
         assertThrows(
                 SettingsException.class,
-                () -> ExportFormat.MLFLOW.write(storage, at("out"), false, model))
+                () -> ExportFormat.MLFLOW.write(storage, at("out"), ExportOptions.of(false), model))
             .getMessage();
     assertTrue(refused.startsWith("Cannot write MLflow model file:"), refused);
     refused =
         assertThrows(
                 SettingsException.class,
-                () -> ExportFormat.MLFLOW.write(storage, at("out"), true, model))
+                () -> ExportFormat.MLFLOW.write(storage, at("out"), ExportOptions.of(true), model))
             .getMessage();
     assertTrue(refused.contains("it holds no MLmodel"), refused);
     assertEquals(List.of("mine.txt"), List.copyOf(files(directory.resolve("out")).keySet()));
-    ExportFormat.MLFLOW.write(storage, at("new"), false, model);
+    ExportFormat.MLFLOW.write(storage, at("new"), ExportOptions.of(false), model);
     TreeMap<String, byte[]> before = files(directory.resolve("new"));
-    ExportFormat.MLFLOW.write(storage, at("new"), true, model);
+    ExportFormat.MLFLOW.write(storage, at("new"), ExportOptions.of(true), model);
     assertEquals(before.keySet(), files(directory.resolve("new")).keySet());
   }
 
@@ -187,10 +187,10 @@ class MlflowFolderTest {
         new org.apache.hadoop.fs.Path("faulty://" + directory + "/models/out");
     Faults.refuse("create", "transformer.py", 100, "no space left");
     assertThrows(
-        ChoraleException.class, () -> ExportFormat.MLFLOW.write(faulty, out, false, model));
+        ChoraleException.class, () -> ExportFormat.MLFLOW.write(faulty, out, ExportOptions.of(false), model));
     Faults.end();
     assertEquals(List.of(), List.copyOf(files(directory.resolve("models")).keySet()));
-    ExportFormat.MLFLOW.write(faulty, out, false, model);
+    ExportFormat.MLFLOW.write(faulty, out, ExportOptions.of(false), model);
     assertTrue(Files.exists(directory.resolve("models/out/MLmodel")));
   }
 
@@ -218,7 +218,7 @@ class MlflowFolderTest {
     String refused =
         assertThrows(
                 SettingsException.class,
-                () -> ExportFormat.MLFLOW.write(storage, at("refused"), false, model))
+                () -> ExportFormat.MLFLOW.write(storage, at("refused"), ExportOptions.of(false), model))
             .getMessage();
     assertTrue(refused.startsWith(message), refused);
     assertFalse(Files.exists(directory.resolve("refused")));

@@ -186,7 +186,7 @@ class MlflowPredictionsTest {
             json);
     Path folder = directory.resolve("mlflow-" + name);
     ExportFormat.MLFLOW.write(
-        storage, new org.apache.hadoop.fs.Path(folder.toString()), false, model);
+        storage, new org.apache.hadoop.fs.Path(folder.toString()), ExportOptions.of(false), model);
     ObjectNode asked = JSON.createObjectNode();
     JsonNode flavor =
         new YAMLMapper()

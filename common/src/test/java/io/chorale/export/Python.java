@@ -20,10 +20,15 @@ public final class Python {
    * Names the module that Python lacks, or says that there is no Python; empty where all is there.
    */
   public static Optional<String> missing() throws IOException, InterruptedException {
+    return missing("numpy, regex");
+  }
+
+  /** As {@link #missing()}, of modules with commas between them. */
+  static Optional<String> missing(String modules) throws IOException, InterruptedException {
     Path log = Files.createTempFile("python", ".log");
     try {
       Process process =
-          new ProcessBuilder("python3", "-c", "import numpy, regex")
+          new ProcessBuilder("python3", "-c", "import " + modules)
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();
@@ -37,10 +42,15 @@ public final class Python {
 
   /** What the models answer. */
   public static JsonNode run(JsonNode asked) throws IOException, InterruptedException {
+    return run("predict.py", asked);
+  }
+
+  /** What a script of these resources answers. */
+  static JsonNode run(String name, JsonNode asked) throws IOException, InterruptedException {
     Path script = Files.createTempFile("predict", ".py");
     Path input = Files.createTempFile("asked", ".json");
     Path errors = Files.createTempFile("python", ".log");
-    try (InputStream in = Python.class.getResourceAsStream("predict.py")) {
+    try (InputStream in = Python.class.getResourceAsStream(name)) {
       Files.write(script, in.readAllBytes());
       Files.write(input, asked.toString().getBytes(UTF_8));
       ProcessBuilder builder =

@@ -157,7 +157,7 @@ class BpeTrainerTest {
     SettingsException e =
         assertThrows(SettingsException.class, () -> BpeTrainer.train(Map.of("a", 1L), 300, "\\w+"));
     assertEquals(
-        "tokenizer.pattern must be gpt2 or a regular expression that every client of a"
+        "tokenizer.pattern must be gpt2, llama3, qwen2 or a regular expression that every client of a"
             + " tokenizer.json reads the same way (got: \\w+, which has the escape \\w at position"
             + " 0)",
         e.getMessage());

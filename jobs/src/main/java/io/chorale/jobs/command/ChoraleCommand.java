@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
       EmbedCommand.class,
       VectorsCommand.class,
       GenerateCommand.class,
+      ExportCommand.class,
       ReportCommand.class,
       ModelsCommand.class,
       RetrainCommand.class,

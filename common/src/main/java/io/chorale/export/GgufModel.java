@@ -1,0 +1,215 @@
+package io.chorale.export;
+
+import io.chorale.config.SettingsException;
+import io.chorale.config.Shown;
+import io.chorale.data.Dataset;
+import io.chorale.io.Storage;
+import io.chorale.model.ParameterLayout.Entry;
+import io.chorale.token.TokenizerContent;
+import io.chorale.token.TokenizerContent.BytePairs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongUnaryOperator;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Writes a language model as one GGUF file, which llama.cpp and what is built on it read: the
+ * architecture's settings, the tokenizer and the arrays under the names of llama.cpp.
+ *
+ * <p>The file has no regular expression: readers know those of {@link #CUTS} by name, so that a
+ * tokenizer that cuts otherwise cannot be written.
+ */
+final class GgufModel {
+  private static final String LLAMA3 = "llama3";
+
+  /** What readers call the ways to cut a text before byte-level BPE. */
+  private static final Map<String, String> CUTS =
+      Map.of("gpt2", "gpt-2", LLAMA3, "llama-bpe", "qwen2", "qwen2");
+
+  private static final int NORMAL = 1;
+  private static final int CONTROL = 3;
+  private static final int UNUSED = 5;
+
+  private final ExportedModel model;
+  private final HubModel hub;
+  private final TransformerFacts facts;
+  private final GgufFile file = new GgufFile();
+
+  private GgufModel(ExportedModel model) {
+    this.model = model;
+    this.hub = new HubModel(ExportFormat.GGUF, model);
+    this.facts = hub.facts();
+    if (!hub.writesText()) {
+      throw refused("it is no language model", "one", "Write it as hf.");
+    }
+  }
+
+  /** As {@link ExportFormat#write}. */
+  static void write(Storage storage, Path output, ExportOptions options, ExportedModel model) {
+    GgufModel written = new GgufModel(model);
+    written.describe(options.type());
+    written.addTokenizer();
+    written.addArrays();
+    storage.publish(
+        output,
+        out -> written.file.write(out, model.trained().parameters(), options.type()));
+  }
+
+  private SettingsException refused(
+      String found, String expected, String advice) {
+    return model.refused(ExportFormat.GGUF, found, expected, advice);
+  }
+
+  private String architecture() {
+    return hub.layoutOfBlocks() instanceof NeoxLayout ? "gptneox" : hub.layoutOfBlocks().modelType();
+  }
+
+  private boolean llama() {
+    return hub.layoutOfBlocks() instanceof LlamaLayout;
+  }
+
+  private void describe(NumberType type) {
+    String prefix = architecture() + ".";
+    file.put("general.architecture", architecture()).put("general.name", model.name());
+    file.put("general.file_type", type.ggufFile());
+    file.put(prefix + "context_length", facts.context());
+    file.put(prefix + "embedding_length", facts.width());
+    file.put(prefix + "block_count", facts.layers());
+    file.put(prefix + "feed_forward_length", facts.feedForward());
+    file.put(prefix + "attention.head_count", facts.heads());
+    file.put(prefix + "attention.head_count_kv", facts.heads());
+    file.put(prefix + "vocab_size", facts.vocabulary());
+    String epsilon = llama() ? "layer_norm_rms_epsilon" : "layer_norm_epsilon";
+    file.put(prefix + "attention." + epsilon, (float) HubFolder.EPSILON);
+    if (!(hub.layoutOfBlocks() instanceof Gpt2Layout)) {
+      file.put(prefix + "rope.dimension_count", facts.headSize());
+      file.put(prefix + "rope.freq_base", (float) HubFolder.ROTARY_BASE);
+    }
+    if (hub.layoutOfBlocks() instanceof NeoxLayout) {
+      file.put(prefix + "use_parallel_residual", false);
+    }
+  }
+
+  private void addTokenizer() {
+    if (hub.tokenizer().isEmpty()) {
+      throw refused(
+          "it has no tokenizer", "one, as the file holds it", "Tokenize texts, and train on them.");
+    }
+    TokenizerContent tokenizer =
+        TokenizerContent.of(model.directory().file(Dataset.TOKENIZER), Dataset.TOKENIZER);
+    BytePairs pairs =
+        tokenizer
+            .bytePairs()
+            .orElseThrow(
+                () ->
+                    refused(
+                        "its tokenizer.kind is another one",
+                        "byte-level bpe",
+                        "Write it as hf, or train with tokenizer.kind bpe."));
+    String cut = pairs.cut().map(CUTS::get).orElse("");
+    if (cut.isEmpty()) {
+      throw refused(
+          "its tokenizer.pattern is a regular expression of its own",
+          "gpt2, llama3 or qwen2, which readers know by name",
+          "Write it as hf, or train with such a pattern.");
+    }
+    if (pairs.cut().get().equals(LLAMA3) && !pairs.ignoresMerges()) {
+      checkWhole(tokenizer);
+    }
+    List<String> entries = new ArrayList<>();
+    int[] types = new int[Math.toIntExact(facts.vocabulary())];
+    for (int id = 0; id < types.length; id++) {
+      String entry = id < tokenizer.entries().size() ? tokenizer.entries().get(id) : null;
+      entries.add(entry == null ? "[unused%d]".formatted(id) : entry);
+      types[id] = entry == null ? UNUSED : tokenizer.control().get(id) ? CONTROL : NORMAL;
+    }
+    file.put("tokenizer.ggml.model", "gpt2").put("tokenizer.ggml.pre", cut);
+    file.put("tokenizer.ggml.tokens", entries).put("tokenizer.ggml.token_type", types);
+    file.put("tokenizer.ggml.merges", pairs.merges());
+    file.put("tokenizer.ggml.bos_token_id", tokenizer.endOfText());
+    file.put("tokenizer.ggml.eos_token_id", tokenizer.endOfText());
+    file.put("tokenizer.ggml.add_bos_token", false).put("tokenizer.ggml.add_eos_token", false);
+  }
+
+  /** Of texts that are cut so, readers do not merge a piece that is an entry. */
+  private void checkWhole(TokenizerContent tokenizer) {
+    for (int id = 0; id < tokenizer.entries().size(); id++) {
+      Optional<String> piece =
+          tokenizer.control().get(id)
+              ? Optional.empty()
+              : TokenizerContent.piece(tokenizer.entries().get(id));
+      if (piece.isPresent() && hub.tokenizer().get().encode(piece.get()).length > 1) {
+        throw refused(
+            "its entry %s is never reached by merges".formatted(Shown.of(piece.get())),
+            "that each is, as readers take it at once with tokenizer.pattern llama3",
+            "Write it as hf, or train with tokenizer.pattern gpt2 or qwen2.");
+      }
+    }
+  }
+
+  private void addArrays() {
+    file.add(MappedArray.of("token_embd.weight", facts.parameter("embedding.weight")));
+    facts
+        .find("positions.weight")
+        .ifPresent(found -> file.add(MappedArray.of("position_embd.weight", found)));
+    for (int layer : facts.layerNumbers()) {
+      String ours = "layers.%d.".formatted(layer);
+      String theirs = "blk.%d.".formatted(layer);
+      add(ours + "attention.norm", theirs + "attn_norm");
+      if (llama()) {
+        long width = facts.width();
+        // llama.cpp turns neighbours where we turn halves of a head.
+        part(ours + "attention.qkv", theirs + "attn_q", width, row -> neighbours(row));
+        part(ours + "attention.qkv", theirs + "attn_k", width, row -> width + neighbours(row));
+        part(ours + "attention.qkv", theirs + "attn_v", width, row -> 2 * width + row);
+        part(ours + "mlp.up", theirs + "ffn_gate", facts.feedForward(), row -> row);
+        part(
+            ours + "mlp.up",
+            theirs + "ffn_up",
+            facts.feedForward(),
+            row -> facts.feedForward() + row);
+      } else {
+        add(ours + "attention.qkv", theirs + "attn_qkv");
+        add(ours + "mlp.up", theirs + "ffn_up");
+      }
+      add(ours + "attention.output", theirs + "attn_output");
+      add(ours + "mlp.norm", theirs + "ffn_norm");
+      add(ours + "mlp.down", theirs + "ffn_down");
+    }
+    add("norm", "output_norm");
+    // Not all readers fall back on the embedding where it is missing.
+    if (!facts.tied() || !llama()) {
+      file.add(MappedArray.of("output.weight", hub.headMatrix()));
+    }
+  }
+
+  /** The row of ours that is turned in its place there. */
+  private long neighbours(long row) {
+    long size = facts.headSize();
+    long within = row % size;
+    return row - within + within % 2 * (size / 2) + within / 2;
+  }
+
+  /** A layer, with a bias where ours has one or theirs must have one. */
+  private void add(String ours, String theirs) {
+    Entry weight = facts.parameter(ours + ".weight");
+    file.add(MappedArray.of(theirs + ".weight", weight));
+    Optional<Entry> bias = facts.find(ours + ".bias");
+    if (bias.isPresent()) {
+      file.add(MappedArray.of(theirs + ".bias", bias.get()));
+    } else if (!llama()) {
+      file.add(MappedArray.zeros(theirs + ".bias", weight.shape()[0]));
+    }
+  }
+
+  private void part(String ours, String theirs, long rows, LongUnaryOperator row) {
+    for (String kind : List.of(".weight", ".bias")) {
+      facts
+          .find(ours + kind)
+          .ifPresent(
+              source -> file.add(MappedArray.ordered(theirs + kind, source, rows, row)));
+    }
+  }
+}

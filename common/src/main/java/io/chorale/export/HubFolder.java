@@ -1,0 +1,166 @@
+package io.chorale.export;
+
+import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.data.Dataset;
+import io.chorale.io.ArrayContent;
+import io.chorale.io.Checksums;
+import io.chorale.io.FloatVector;
+import io.chorale.io.SafeTensors;
+import io.chorale.io.StagedDirectory;
+import io.chorale.io.Storage;
+import io.chorale.token.TokenizerContent;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Writes a model as a folder that Hugging Face's transformers loads: {@code config.json}, which is
+ * written last, the arrays as safetensors, cut into shards where they are large, and the tokenizer.
+ *
+ * <p>A model always gives the same bytes.
+ */
+final class HubFolder {
+  /** What normalisations add to what they divide by: GPT-2's, not Llama's default. */
+  static final double EPSILON = 1e-5;
+
+  /** The wavelengths of rotary positions grow up to this times two pi. */
+  static final double ROTARY_BASE = 10_000;
+
+  private static final String MARKER = "config.json";
+  private static final String WEIGHTS = "model.safetensors";
+  private static final String INDEX = "model.safetensors.index.json";
+  private static final String TOKENIZER = "tokenizer.json";
+  private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+  private static final String GENERATION = "generation_config.json";
+
+  /** Without it older readers refuse the file. */
+  private static final Map<String, String> METADATA = Map.of("format", "pt");
+
+  private static final Pattern SHARD = Pattern.compile("model-\\d{5}-of-\\d{5}\\.safetensors");
+
+  private HubFolder() {}
+
+  /** Rotary positions as versions 5 and 4 of the library name them; others read one or the other. */
+  static void rotary(ObjectNode config) {
+    config.put("rope_theta", ROTARY_BASE);
+    config.putObject("rope_parameters").put("rope_type", "default").put("rope_theta", ROTARY_BASE);
+  }
+
+  /** As {@link ExportFormat#write}. */
+  static void write(Storage storage, Path output, ExportOptions options, ExportedModel model) {
+    HubModel hub = new HubModel(ExportFormat.HF, model);
+    NumberType type = options.type();
+    List<List<MappedArray>> shards = shards(hub.arrays(), options);
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    if (hub.tokenizer().isPresent()) {
+      byte[] tokenizer = model.directory().file(Dataset.TOKENIZER);
+      TokenizerContent content = TokenizerContent.of(tokenizer, Dataset.TOKENIZER);
+      files.put(TOKENIZER, tokenizer);
+      files.put(TOKENIZER_CONFIG, PrettyJson.bytes(tokenizerConfig(hub, content)));
+    }
+    if (hub.writesText()) {
+      files.put(GENERATION, PrettyJson.bytes(generation(hub)));
+    }
+    if (shards.size() > 1) {
+      files.put(INDEX, PrettyJson.bytes(index(shards, type)));
+    }
+    byte[] marker = PrettyJson.bytes(hub.config(type));
+    StagedDirectory staged =
+        storage.stage(output, "Hugging Face model", MARKER, contents(storage, output), options.overwrite());
+    staged.begin(Checksums.crc32c(marker));
+    try {
+      files.forEach((name, bytes) -> storage.publish(new Path(staged.path(), name), bytes));
+      FloatVector parameters = model.trained().parameters();
+      for (int shard = 0; shard < shards.size(); shard++) {
+        String name = name(shard, shards.size());
+        List<ArrayContent> arrays =
+            shards.get(shard).stream().map(array -> array.content(parameters, type)).toList();
+        SafeTensors.write(storage, new Path(staged.path(), name), METADATA, arrays);
+        files.put(name, new byte[0]);
+      }
+      staged.publish(marker, files.keySet());
+    } catch (RuntimeException | Error e) {
+      staged.discard();
+      throw e;
+    }
+  }
+
+  /** What an export may have written there before. */
+  private static Set<String> contents(Storage storage, Path output) {
+    Set<String> names =
+        new HashSet<>(Set.of(WEIGHTS, INDEX, TOKENIZER, TOKENIZER_CONFIG, GENERATION));
+    if (storage.exists(output) && storage.status(output).isDirectory()) {
+      storage.list(output).stream()
+          .map(found -> found.getPath().getName())
+          .filter(SHARD.asMatchPredicate())
+          .forEach(names::add);
+    }
+    return names;
+  }
+
+  /** Arrays in their order, cut where a file would have more bytes than it may. */
+  private static List<List<MappedArray>> shards(List<MappedArray> arrays, ExportOptions options) {
+    List<List<MappedArray>> shards = new ArrayList<>(List.of(new ArrayList<>()));
+    long bytes = 0;
+    for (MappedArray array : arrays) {
+      List<MappedArray> last = shards.get(shards.size() - 1);
+      long more = array.bytes(options.type());
+      if (!last.isEmpty() && bytes + more > options.shardBytes()) {
+        last = new ArrayList<>();
+        shards.add(last);
+        bytes = 0;
+      }
+      last.add(array);
+      bytes += more;
+    }
+    return shards;
+  }
+
+  private static String name(int shard, int shards) {
+    return shards == 1
+        ? WEIGHTS
+        : String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", shard + 1, shards);
+  }
+
+  private static ObjectNode index(List<List<MappedArray>> shards, NumberType type) {
+    ObjectNode index = instance.objectNode();
+    long bytes =
+        shards.stream().flatMap(List::stream).mapToLong(array -> array.bytes(type)).sum();
+    index.putObject("metadata").put("total_size", bytes);
+    ObjectNode map = index.putObject("weight_map");
+    for (int shard = 0; shard < shards.size(); shard++) {
+      for (MappedArray array : shards.get(shard)) {
+        map.put(array.name(), name(shard, shards.size()));
+      }
+    }
+    return index;
+  }
+
+  private static ObjectNode tokenizerConfig(
+      HubModel hub, TokenizerContent content) {
+    ObjectNode config = instance.objectNode();
+    // Any other class would build a tokenizer of its own from the file, which cuts otherwise.
+    config.put("tokenizer_class", "PreTrainedTokenizerFast");
+    String end = content.entries().get(content.endOfText());
+    config.put("bos_token", end).put("eos_token", end);
+    config.put("clean_up_tokenization_spaces", false);
+    return config.put("model_max_length", hub.facts().context());
+  }
+
+  private static ObjectNode generation(HubModel hub) {
+    ObjectNode generation = instance.objectNode();
+    hub.facts()
+        .end()
+        .ifPresent(
+            id -> generation.put("bos_token_id", id).put("eos_token_id", id).put("pad_token_id", id));
+    return generation;
+  }
+}

@@ -1,0 +1,25 @@
+package io.chorale.export;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+
+/**
+ * A transformer of Hugging Face's library that computes what one of ours does: the names and shapes
+ * of its arrays, and its settings.
+ */
+interface HubLayout {
+  /** What the library calls it: {@code llama}. */
+  String modelType();
+
+  /** The beginning of the names of its classes: {@code Llama}. */
+  String className();
+
+  /** The arrays without the head, under the names that they have in a model with one. */
+  List<MappedArray> arrays();
+
+  /** The name of the head's matrix over a vocabulary. */
+  String head();
+
+  /** The settings that are its own. */
+  void configure(ObjectNode config);
+}

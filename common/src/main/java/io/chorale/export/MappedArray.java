@@ -1,0 +1,104 @@
+package io.chorale.export;
+
+import io.chorale.io.ArrayContent;
+import io.chorale.io.FloatVector;
+import io.chorale.model.ParameterLayout.Entry;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * An array of another tool's model, whose elements are some of a parameter of ours, in whatever
+ * order.
+ *
+ * @param name that the other tool knows it by
+ * @param shape there, outermost axis first; row-major
+ * @param source our parameter; empty where all elements are zero
+ * @param place of an element in our parameter, by its place in this array
+ */
+record MappedArray(
+    String name, List<Long> shape, Optional<Entry> source, LongUnaryOperator place) {
+  private static final int CHUNK = 1 << 14;
+
+  MappedArray {
+    shape = List.copyOf(shape);
+  }
+
+  /** The whole parameter as it is. */
+  static MappedArray of(String name, Entry source) {
+    List<Long> shape = Arrays.stream(source.shape()).boxed().toList();
+    return new MappedArray(name, shape, Optional.of(source), LongUnaryOperator.identity());
+  }
+
+  /** Rows of a matrix, or elements of a vector, from one on. */
+  static MappedArray rows(String name, Entry source, long from, long rows) {
+    return ordered(name, source, rows, row -> from + row);
+  }
+
+  /**
+   * Rows of a matrix, or elements of a vector, in another order.
+   *
+   * @param row of the parameter, by the row of this array
+   */
+  static MappedArray ordered(String name, Entry source, long rows, LongUnaryOperator row) {
+    boolean matrix = source.shape().length > 1;
+    long columns = matrix ? source.shape()[1] : 1;
+    return new MappedArray(
+        name,
+        matrix ? List.of(rows, columns) : List.of(rows),
+        Optional.of(source),
+        i -> row.applyAsLong(i / columns) * columns + i % columns);
+  }
+
+  /** A matrix with rows for columns. */
+  static MappedArray transposed(String name, Entry source) {
+    long rows = source.shape()[0];
+    long columns = source.shape()[1];
+    return new MappedArray(
+        name,
+        List.of(columns, rows),
+        Optional.of(source),
+        i -> i % rows * columns + i / rows);
+  }
+
+  /** A vector of zeros. */
+  static MappedArray zeros(String name, long length) {
+    return new MappedArray(name, List.of(length), Optional.empty(), LongUnaryOperator.identity());
+  }
+
+  /** Number of its elements. */
+  long length() {
+    return shape.stream().reduce(1L, Math::multiplyExact);
+  }
+
+  /** Bytes of its elements. */
+  long bytes(NumberType type) {
+    return Math.multiplyExact(length(), type.stored().bytes());
+  }
+
+  /** The array for a safetensors file. */
+  ArrayContent content(FloatVector parameters, NumberType type) {
+    return new ArrayContent(name, type.stored(), shape, out -> write(out, parameters, type));
+  }
+
+  /** Writes its elements, little-endian. */
+  void write(OutputStream out, FloatVector parameters, NumberType type) throws IOException {
+    ByteBuffer buffer =
+        ByteBuffer.allocate(CHUNK * type.stored().bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    long length = length();
+    long offset = source.map(Entry::offset).orElse(0L);
+    for (long i = 0; i < length; i++) {
+      if (!buffer.hasRemaining()) {
+        out.write(buffer.array(), 0, buffer.position());
+        buffer.clear();
+      }
+      type.put(buffer, source.isEmpty() ? 0 : parameters.get(offset + place.applyAsLong(i)));
+    }
+    out.write(buffer.array(), 0, buffer.position());
+  }
+}

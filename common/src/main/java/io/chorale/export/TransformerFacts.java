@@ -1,0 +1,77 @@
+package io.chorale.export;
+
+import io.chorale.config.AttentionSettings;
+import io.chorale.config.Settings;
+import io.chorale.model.ParameterLayout;
+import io.chorale.model.ParameterLayout.Entry;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * The sizes of a causal transformer, and its parameters by their parts.
+ *
+ * @param layout of its parameters
+ * @param vocabulary V
+ * @param end id of the token that ends a text, where there is one
+ */
+record TransformerFacts(
+    Settings settings, ParameterLayout layout, long vocabulary, Optional<Integer> end) {
+  /** What the names of blocks begin with where something else reads their results. */
+  private static final String ENCODER = "encoder.";
+
+  AttentionSettings attention() {
+    return settings.attention();
+  }
+
+  int layers() {
+    return settings.model().layers();
+  }
+
+  /** C. */
+  long width() {
+    return settings.model().width();
+  }
+
+  /** H. */
+  int heads() {
+    return settings.attention().heads();
+  }
+
+  /** C/H. */
+  long headSize() {
+    return width() / heads();
+  }
+
+  /** Most tokens that a prediction is made from. */
+  int context() {
+    return settings.train().context();
+  }
+
+  /** Units of the feed-forward layer. */
+  long feedForward() {
+    return parameter("layers.0.mlp.down.weight").shape()[1];
+  }
+
+  boolean tied() {
+    return settings.model().tiedHead();
+  }
+
+  /** The parameter of that name, as a language model has it. */
+  Entry parameter(String name) {
+    return find(name)
+        .orElseThrow(() -> new IllegalArgumentException("no parameter " + name));
+  }
+
+  /** The parameter of that name, where the model has one. */
+  Optional<Entry> find(String name) {
+    return layout.entries().stream()
+        .filter(entry -> entry.name().equals(name) || entry.name().equals(ENCODER + name))
+        .findFirst();
+  }
+
+  /** The numbers of the layers. */
+  List<Integer> layerNumbers() {
+    return IntStream.range(0, layers()).boxed().toList();
+  }
+}

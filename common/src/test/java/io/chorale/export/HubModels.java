@@ -1,0 +1,95 @@
+package io.chorale.export;
+
+import io.chorale.config.Settings;
+import io.chorale.data.Column;
+import io.chorale.data.Ids;
+import io.chorale.data.Row;
+import io.chorale.data.Schema;
+import io.chorale.evaluate.Predictor;
+import io.chorale.generate.NextToken;
+import io.chorale.io.Storage;
+import io.chorale.model.State;
+import io.chorale.model.Weights;
+import io.chorale.task.LanguageModel;
+import io.chorale.tensor.Device;
+import io.chorale.tensor.Engine;
+import io.chorale.tensor.StepScope;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+
+/** Models of each layout that other tools read, and what they compute. */
+final class HubModels {
+  static final Map<String, List<String>> LAYOUTS = new LinkedHashMap<>();
+
+  static {
+    LAYOUTS.put(
+        "llama",
+        List.of(
+            "attention.positions=rotary",
+            "attention.norm=rms",
+            "attention.activation=swiglu",
+            "attention.feed-forward=20"));
+    LAYOUTS.put(
+        "gpt2",
+        List.of(
+            "attention.positions=learned", "attention.norm=layer", "attention.activation=gelu"));
+    LAYOUTS.put(
+        "gpt_neox",
+        List.of("attention.positions=rotary", "attention.norm=layer", "attention.activation=gelu"));
+  }
+
+  static final List<String> BYTE_PAIRS = List.of("tokenizer.kind=bpe", "tokenizer.vocabulary=300");
+
+  private HubModels() {}
+
+  /** A model of a run. */
+  record Made(ExportedModel model) {
+    /** The scores of what may come after some ids, or after each of them the scores of tags. */
+    float[] logits(int[] ids) {
+      LanguageModel task = (LanguageModel) model.trained().task();
+      Engine.start();
+      try (NoGradGuard guard = new NoGradGuard();
+          StepScope scope = new StepScope();
+          NextToken reader = task.reader(model.trained().parameters())) {
+        Tensor logits = reader.read(ids, 1, State.NONE).logits();
+        float[] scores = new float[Math.toIntExact(logits.numel())];
+        logits.contiguous().data_ptr_float().get(scores);
+        return scores;
+      }
+    }
+
+    /** The likeliest tags. */
+    Object tags(int[] ids) {
+      var task = model.trained().task();
+      try (Weights weights =
+              Weights.frozen(task.layout(), model.trained().parameters(), Device.CPU);
+          Predictor predictor = new Predictor(task, weights, 4)) {
+        Row row = new Row(Map.of(Column.TEXT, Ids.of(ids)));
+        return predictor.predict(List.of(row), new long[] {0}).get(0).values().get(0);
+      }
+    }
+  }
+
+  /** What a model can read of ids: at least one, and no more than its context. */
+  static int[] read(int[] ids) {
+    return Arrays.copyOf(ids, Math.max(1, Math.min(ids.length, 24)));
+  }
+
+  static Made made(Storage storage, Path run, List<String> overrides) {
+    Settings settings = MadeModel.settings(overrides.toArray(String[]::new));
+    Map<String, byte[]> tokenizers = MadeModel.tokenizers(settings);
+    Schema schema = MadeModel.schema(settings, tokenizers);
+    return new Made(
+        MadeModel.of(
+            storage,
+            new org.apache.hadoop.fs.Path(run.toString()),
+            settings,
+            schema,
+            tokenizers));
+  }
+}
