@@ -59,12 +59,12 @@ class ArchitectureTest {
       DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RegistrySettings RetrainSettings RowSettings RunSettings \
       Secrets Sections Settings SettingsException SettingsFile Shown Sources TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
-      io: ArrayContent ArrayInput Checksums DataType FloatSlices FloatVector ManifestName \
+      io: ArrayContent ArrayInput Bfloat16 Checksums DataType Float16 FloatSlices FloatVector ManifestName \
       NumberTable OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
       StagedDirectory Storage StoreProbe TemporaryDirectory Utf8 WorkDirectory
       random: SplitMix64
       music: AbcException AbcTune MidiFile
-      token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer Tokenizers WordTrainer
+      token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer TokenizerContent Tokenizers WordTrainer
       corpus: Account BoundedCodecs Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSample CorpusSplit CsvTable Document DocumentReader Field FieldPath \
       Ledger Reals RecordChecker Rejection
       quality: Count Counts Distribution LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
@@ -87,7 +87,7 @@ class ArchitectureTest {
       embed: ExactNeighbours FirstEmbeddings FoundEmbeddings Neighbours Recall SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors UnitVectors VectorSource WordCounts WordTable
       report: DatasetPage Report
       registry: Addition Attachment Commit Condition HeldLease Lease ModelReference RegisteredModel Registry Retention StaleBase State Version VersionFile
-      export: ExportFormat ExportedModel
+      export: ExportFormat ExportOptions ExportedModel NumberType
       """;
 
   private static final JavaClasses CLASSES =

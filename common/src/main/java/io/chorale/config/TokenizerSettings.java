@@ -51,7 +51,11 @@ public record TokenizerSettings(
       checkEndOfText(
           "tokenizer.target-end-of-text", targetEndOfText, "tokenizer.target-file", targetFile);
     }
-    Check.that(!pattern.isEmpty(), "tokenizer.pattern", "gpt2, llama3, qwen2 or a regular expression", "nothing");
+    Check.that(
+        !pattern.isEmpty(),
+        "tokenizer.pattern",
+        "gpt2, llama3, qwen2 or a regular expression",
+        "nothing");
     Check.that(
         pattern.length() <= LONGEST_PATTERN,
         "tokenizer.pattern",

@@ -53,17 +53,17 @@ final class GgufModel {
     written.addTokenizer();
     written.addArrays();
     storage.publish(
-        output,
-        out -> written.file.write(out, model.trained().parameters(), options.type()));
+        output, out -> written.file.write(out, model.trained().parameters(), options.type()));
   }
 
-  private SettingsException refused(
-      String found, String expected, String advice) {
+  private SettingsException refused(String found, String expected, String advice) {
     return model.refused(ExportFormat.GGUF, found, expected, advice);
   }
 
   private String architecture() {
-    return hub.layoutOfBlocks() instanceof NeoxLayout ? "gptneox" : hub.layoutOfBlocks().modelType();
+    return hub.layoutOfBlocks() instanceof NeoxLayout
+        ? "gptneox"
+        : hub.layoutOfBlocks().modelType();
   }
 
   private boolean llama() {
@@ -208,8 +208,7 @@ final class GgufModel {
     for (String kind : List.of(".weight", ".bias")) {
       facts
           .find(ours + kind)
-          .ifPresent(
-              source -> file.add(MappedArray.ordered(theirs + kind, source, rows, row)));
+          .ifPresent(source -> file.add(MappedArray.ordered(theirs + kind, source, rows, row)));
     }
   }
 }

@@ -48,7 +48,9 @@ final class HubFolder {
 
   private HubFolder() {}
 
-  /** Rotary positions as versions 5 and 4 of the library name them; others read one or the other. */
+  /**
+   * Rotary positions as versions 5 and 4 of the library name them; others read one or the other.
+   */
   static void rotary(ObjectNode config) {
     config.put("rope_theta", ROTARY_BASE);
     config.putObject("rope_parameters").put("rope_type", "default").put("rope_theta", ROTARY_BASE);
@@ -74,7 +76,8 @@ final class HubFolder {
     }
     byte[] marker = PrettyJson.bytes(hub.config(type));
     StagedDirectory staged =
-        storage.stage(output, "Hugging Face model", MARKER, contents(storage, output), options.overwrite());
+        storage.stage(
+            output, "Hugging Face model", MARKER, contents(storage, output), options.overwrite());
     staged.begin(Checksums.crc32c(marker));
     try {
       files.forEach((name, bytes) -> storage.publish(new Path(staged.path(), name), bytes));
@@ -132,8 +135,7 @@ final class HubFolder {
 
   private static ObjectNode index(List<List<MappedArray>> shards, NumberType type) {
     ObjectNode index = instance.objectNode();
-    long bytes =
-        shards.stream().flatMap(List::stream).mapToLong(array -> array.bytes(type)).sum();
+    long bytes = shards.stream().flatMap(List::stream).mapToLong(array -> array.bytes(type)).sum();
     index.putObject("metadata").put("total_size", bytes);
     ObjectNode map = index.putObject("weight_map");
     for (int shard = 0; shard < shards.size(); shard++) {
@@ -144,8 +146,7 @@ final class HubFolder {
     return index;
   }
 
-  private static ObjectNode tokenizerConfig(
-      HubModel hub, TokenizerContent content) {
+  private static ObjectNode tokenizerConfig(HubModel hub, TokenizerContent content) {
     ObjectNode config = instance.objectNode();
     // Any other class would build a tokenizer of its own from the file, which cuts otherwise.
     config.put("tokenizer_class", "PreTrainedTokenizerFast");
@@ -160,7 +161,8 @@ final class HubFolder {
     hub.facts()
         .end()
         .ifPresent(
-            id -> generation.put("bos_token_id", id).put("eos_token_id", id).put("pad_token_id", id));
+            id ->
+                generation.put("bos_token_id", id).put("eos_token_id", id).put("pad_token_id", id));
     return generation;
   }
 }

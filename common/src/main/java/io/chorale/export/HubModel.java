@@ -9,8 +9,8 @@ import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.ModelSettings;
 import io.chorale.config.Settings;
-import io.chorale.config.SettingsFile;
 import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
 import io.chorale.config.TaskSettings.Direction;
 import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Column;
@@ -111,10 +111,7 @@ final class HubModel {
   /** The error about a setting of the model. */
   private SettingsException refused(String key, String expected, String advice) {
     return model.refused(
-        format,
-        "its %s is %s".formatted(key, SettingsFile.value(settings, key)),
-        expected,
-        advice);
+        format, "its %s is %s".formatted(key, SettingsFile.value(settings, key)), expected, advice);
   }
 
   HubLayout layoutOfBlocks() {

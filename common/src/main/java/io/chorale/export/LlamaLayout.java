@@ -25,8 +25,7 @@ record LlamaLayout(TransformerFacts facts) implements HubLayout {
   @Override
   public List<MappedArray> arrays() {
     List<MappedArray> arrays = new ArrayList<>();
-    arrays.add(
-        MappedArray.of("model.embed_tokens.weight", facts.parameter("embedding.weight")));
+    arrays.add(MappedArray.of("model.embed_tokens.weight", facts.parameter("embedding.weight")));
     for (int layer : facts.layerNumbers()) {
       String ours = "layers.%d.".formatted(layer);
       String theirs = "model.layers.%d.".formatted(layer);
@@ -38,12 +37,30 @@ record LlamaLayout(TransformerFacts facts) implements HubLayout {
               theirs + "post_attention_layernorm.weight",
               facts.parameter(ours + "mlp.norm.weight")));
       for (String kind : List.of(".weight", ".bias")) {
-        split(arrays, ours + "attention.qkv" + kind, facts.width(), kind, theirs + "self_attn.",
-            "q_proj", "k_proj", "v_proj");
-        split(arrays, ours + "attention.output" + kind, facts.width(), kind, theirs + "self_attn.",
+        split(
+            arrays,
+            ours + "attention.qkv" + kind,
+            facts.width(),
+            kind,
+            theirs + "self_attn.",
+            "q_proj",
+            "k_proj",
+            "v_proj");
+        split(
+            arrays,
+            ours + "attention.output" + kind,
+            facts.width(),
+            kind,
+            theirs + "self_attn.",
             "o_proj");
-        split(arrays, ours + "mlp.up" + kind, facts.feedForward(), kind, theirs + "mlp.",
-            "gate_proj", "up_proj");
+        split(
+            arrays,
+            ours + "mlp.up" + kind,
+            facts.feedForward(),
+            kind,
+            theirs + "mlp.",
+            "gate_proj",
+            "up_proj");
         split(arrays, ours + "mlp.down" + kind, facts.width(), kind, theirs + "mlp.", "down_proj");
       }
     }
@@ -53,7 +70,12 @@ record LlamaLayout(TransformerFacts facts) implements HubLayout {
 
   /** Adds parts of a parameter, of so many rows each, where the model has it. */
   private void split(
-      List<MappedArray> arrays, String name, long rows, String kind, String module, String... parts) {
+      List<MappedArray> arrays,
+      String name,
+      long rows,
+      String kind,
+      String module,
+      String... parts) {
     facts
         .find(name)
         .ifPresent(

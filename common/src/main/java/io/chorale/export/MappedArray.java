@@ -21,8 +21,7 @@ import java.util.function.LongUnaryOperator;
  * @param source our parameter; empty where all elements are zero
  * @param place of an element in our parameter, by its place in this array
  */
-record MappedArray(
-    String name, List<Long> shape, Optional<Entry> source, LongUnaryOperator place) {
+record MappedArray(String name, List<Long> shape, Optional<Entry> source, LongUnaryOperator place) {
   private static final int CHUNK = 1 << 14;
 
   MappedArray {
@@ -60,10 +59,7 @@ record MappedArray(
     long rows = source.shape()[0];
     long columns = source.shape()[1];
     return new MappedArray(
-        name,
-        List.of(columns, rows),
-        Optional.of(source),
-        i -> i % rows * columns + i / rows);
+        name, List.of(columns, rows), Optional.of(source), i -> i % rows * columns + i / rows);
   }
 
   /** A vector of zeros. */

@@ -59,8 +59,7 @@ record TransformerFacts(
 
   /** The parameter of that name, as a language model has it. */
   Entry parameter(String name) {
-    return find(name)
-        .orElseThrow(() -> new IllegalArgumentException("no parameter " + name));
+    return find(name).orElseThrow(() -> new IllegalArgumentException("no parameter " + name));
   }
 
   /** The parameter of that name, where the model has one. */

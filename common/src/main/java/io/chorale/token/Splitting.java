@@ -27,7 +27,8 @@ final class Splitting implements PreTokenizer {
 
   /** Splittings that have a name, as the tokenizer.json of their models spells them out. */
   private static final Map<String, String> NAMED =
-      Map.of(GPT2, GPT2_REGEX, LLAMA3, wordsAndDigits("\\p{N}{1,3}"), QWEN2, wordsAndDigits("\\p{N}"));
+      Map.of(
+          GPT2, GPT2_REGEX, LLAMA3, wordsAndDigits("\\p{N}{1,3}"), QWEN2, wordsAndDigits("\\p{N}"));
 
   private static String wordsAndDigits(String digits) {
     return "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|"

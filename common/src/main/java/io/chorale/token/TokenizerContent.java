@@ -18,10 +18,7 @@ import java.util.Optional;
  * @param bytePairs what byte-level BPE has beside; empty where it is another kind
  */
 public record TokenizerContent(
-    List<String> entries,
-    BitSet control,
-    int endOfText,
-    Optional<BytePairs> bytePairs) {
+    List<String> entries, BitSet control, int endOfText, Optional<BytePairs> bytePairs) {
 
   /**
    * Byte-level BPE.
@@ -31,8 +28,7 @@ public record TokenizerContent(
    * @param ignoresMerges whether a piece that is an entry is not merged
    * @param merges two entries with a blank between them, best first
    */
-  public record BytePairs(
-      Optional<String> cut, boolean ignoresMerges, List<String> merges) {}
+  public record BytePairs(Optional<String> cut, boolean ignoresMerges, List<String> merges) {}
 
   public TokenizerContent {
     entries = Collections.unmodifiableList(new ArrayList<>(entries));
@@ -53,8 +49,7 @@ public record TokenizerContent(
         .forEach(added -> control.set(added.id()));
     file.unknown().ifPresent(control::clear);
     control.set(end);
-    return new TokenizerContent(
-        Arrays.asList(file.entries()), control, end, bytePairs(file));
+    return new TokenizerContent(Arrays.asList(file.entries()), control, end, bytePairs(file));
   }
 
   /** The text of an entry of byte-level BPE; nothing where its bytes are none. */

@@ -86,10 +86,6 @@ final class HubModels {
     Schema schema = MadeModel.schema(settings, tokenizers);
     return new Made(
         MadeModel.of(
-            storage,
-            new org.apache.hadoop.fs.Path(run.toString()),
-            settings,
-            schema,
-            tokenizers));
+            storage, new org.apache.hadoop.fs.Path(run.toString()), settings, schema, tokenizers));
   }
 }

@@ -187,7 +187,8 @@ class MlflowFolderTest {
         new org.apache.hadoop.fs.Path("faulty://" + directory + "/models/out");
     Faults.refuse("create", "transformer.py", 100, "no space left");
     assertThrows(
-        ChoraleException.class, () -> ExportFormat.MLFLOW.write(faulty, out, ExportOptions.of(false), model));
+        ChoraleException.class,
+        () -> ExportFormat.MLFLOW.write(faulty, out, ExportOptions.of(false), model));
     Faults.end();
     assertEquals(List.of(), List.copyOf(files(directory.resolve("models")).keySet()));
     ExportFormat.MLFLOW.write(faulty, out, ExportOptions.of(false), model);
@@ -218,7 +219,9 @@ class MlflowFolderTest {
     String refused =
         assertThrows(
                 SettingsException.class,
-                () -> ExportFormat.MLFLOW.write(storage, at("refused"), ExportOptions.of(false), model))
+                () ->
+                    ExportFormat.MLFLOW.write(
+                        storage, at("refused"), ExportOptions.of(false), model))
             .getMessage();
     assertTrue(refused.startsWith(message), refused);
     assertFalse(Files.exists(directory.resolve("refused")));

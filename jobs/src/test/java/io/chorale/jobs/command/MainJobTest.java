@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.chorale.jobs.spark.SharedSession;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -118,6 +119,21 @@ class MainJobTest {
     }
     assertEquals("-h", json(chorale("generate", "--prompt=-h", "--json")).get("prompt").asText());
     assertEquals(2, CommandRun.of("generate", "--prompt").exitCode());
+
+    Path folder = directory.resolve("folder");
+    String[] export = {"--json", "--format=hf", "--type=bfloat16", "--output=" + folder};
+    CommandRun exported = chorale("export", export);
+    if (kind.equals("gru")) {
+      assertEquals(2, exported.exitCode());
+      assertTrue(exported.err().contains("Cannot export run as hf: its model.kind is gru"));
+      assertFalse(Files.exists(folder));
+    } else {
+      assertEquals(folder.toUri(), URI.create(json(exported).get("path").asText() + "/"));
+      assertTrue(Files.size(folder.resolve("model.safetensors")) > 0);
+      assertEquals(2, chorale("export", export).exitCode(), "it is there already");
+      assertEquals(
+          0, chorale("export", "--format=hf", "--output=" + folder, "--overwrite").exitCode());
+    }
   }
 
   /** The second with the first one's speed, which is nobody's to repeat. */

@@ -1,0 +1,173 @@
+package io.chorale.export;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import de.kherud.llama.InferenceParameters;
+import de.kherud.llama.LlamaModel;
+import de.kherud.llama.LlamaOutput;
+import de.kherud.llama.ModelParameters;
+import io.chorale.config.SettingsException;
+import io.chorale.data.Column;
+import io.chorale.io.Storage;
+import io.chorale.token.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** llama.cpp cuts texts and goes on with them as Chorale does. */
+class GgufModelTest {
+  private static final int TOKENS = 8;
+  private static final char REPLACED = '\ufffd';
+
+  private static final List<String> PROMPTS =
+      List.of("the cat", "mat and", "a long text", "on the mat", "dog's", "that was", "1", "Q: ");
+
+  @TempDir Path directory;
+
+  private final Storage storage = new Storage(new Configuration());
+
+  static Stream<Arguments> models() {
+    return Stream.of(
+        Arguments.of("llama", false, "gpt2"),
+        Arguments.of("llama", true, "llama3"),
+        Arguments.of("gpt2", true, "qwen2"),
+        Arguments.of("gpt_neox", true, "gpt2"),
+        Arguments.of("gpt_neox", false, "qwen2"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void aFileIsReadAsItWasMeant(String layout, boolean whole, String pattern) throws IOException {
+    HubModels.Made made =
+        made(
+            layout,
+            "attention.bias=" + whole,
+            "model.tied-head=" + !whole,
+            "tokenizer.pattern=" + pattern);
+    Path file = write(made, NumberType.FLOAT32);
+    Tokenizer tokenizer = made.model().trained().tokenizer(Column.TEXT).orElseThrow();
+    ModelParameters parameters =
+        new ModelParameters()
+            .setModel(file.toString())
+            .setCtxSize(64)
+            .setThreads(1)
+            .setGpuLayers(0)
+            .skipWarmup()
+            .disableLog();
+    try (LlamaModel model = new LlamaModel(parameters)) {
+      for (String text : MadeModel.TEXTS) {
+        if (!text.contains("<|")) { // There a text that spells a control token gives it.
+          assertArrayEquals(tokenizer.encode(text), model.encode(text), text);
+        }
+      }
+      int tried = 0;
+      for (String prompt : PROMPTS) {
+        String ours = continued(made, tokenizer, prompt);
+        // Bytes that are no text are told otherwise there.
+        String text = ours.indexOf(REPLACED) < 0 ? ours : ours.substring(0, ours.indexOf(REPLACED));
+        String theirs = continued(model, prompt);
+        assertTrue(theirs.startsWith(text), "%s: %s, %s".formatted(prompt, ours, theirs));
+        tried += text.length();
+      }
+      assertTrue(tried >= 4, "%d characters".formatted(tried));
+    }
+  }
+
+  private static String continued(LlamaModel model, String prompt) {
+    InferenceParameters parameters =
+        new InferenceParameters(prompt)
+            .setTemperature(0)
+            .setNPredict(TOKENS)
+            .setRepeatPenalty(1)
+            .setCachePrompt(false);
+    StringBuilder text = new StringBuilder();
+    for (LlamaOutput output : model.generate(parameters)) {
+      text.append(output);
+    }
+    return text.toString();
+  }
+
+  private static String continued(HubModels.Made made, Tokenizer tokenizer, String prompt) {
+    List<Integer> ids = new ArrayList<>();
+    int[] read = tokenizer.encode(prompt);
+    for (int i = 0; i < TOKENS; i++) {
+      float[] scores = made.logits(read);
+      int best = 0;
+      for (int id = 1; id < scores.length; id++) {
+        best = scores[id] > scores[best] ? id : best;
+      }
+      if (best == tokenizer.endOfText()) {
+        break;
+      }
+      ids.add(best);
+      read = Arrays.copyOf(read, read.length + 1);
+      read[read.length - 1] = best;
+    }
+    return tokenizer.decode(ids.stream().mapToInt(Integer::intValue).toArray());
+  }
+
+  @Test
+  void whatReadersDoNotKnowIsRefused() {
+    assertRefused("its tokenizer.kind is another one", "tokenizer.kind=characters");
+    assertRefused(
+        "its tokenizer.pattern is a regular expression of its own",
+        "tokenizer.pattern=\\p{L}+|\\p{N}|[^\\p{L}\\p{N}]+");
+    assertRefused(
+        "its attention.positions is sinusoidal",
+        "attention.positions=sinusoidal",
+        "attention.activation=gelu");
+    assertRefused("its model.kind is lstm", "model.kind=lstm");
+    assertRefused("its task.kind is masked-language-model", "task.kind=masked-language-model");
+  }
+
+  @Test
+  void smallerTypesAreRounded() throws IOException {
+    HubModels.Made made = made("llama");
+    long whole = Files.size(write(made, NumberType.FLOAT32));
+    Path halves = write(made, NumberType.BFLOAT16);
+    assertTrue(Files.size(halves) < 0.75 * whole, "%d of %d".formatted(Files.size(halves), whole));
+    assertArrayEquals(
+        Files.readAllBytes(halves), Files.readAllBytes(write(made, NumberType.BFLOAT16)));
+    assertEquals("GGUF", new String(Files.readAllBytes(halves), 0, 4));
+  }
+
+  private void assertRefused(String found, String... overrides) {
+    HubModels.Made made = made("llama", overrides);
+    String told =
+        assertThrows(SettingsException.class, () -> write(made, NumberType.FLOAT32)).getMessage();
+    assertTrue(told.contains(found), told);
+    assertFalse(Files.exists(directory.resolve("model.gguf")));
+  }
+
+  private HubModels.Made made(String layout, String... overrides) {
+    List<String> settings = new ArrayList<>(HubModels.LAYOUTS.get(layout));
+    settings.addAll(HubModels.BYTE_PAIRS);
+    settings.addAll(List.of(overrides));
+    return HubModels.made(
+        storage, directory.resolve("run-" + List.of(overrides).hashCode()), settings);
+  }
+
+  private Path write(HubModels.Made made, NumberType type) {
+    Path file = directory.resolve("model.gguf");
+    ExportFormat.GGUF.write(
+        storage,
+        new org.apache.hadoop.fs.Path(file.toString()),
+        new ExportOptions(true, type, ExportOptions.SHARD_BYTES),
+        made.model());
+    return file;
+  }
+}
