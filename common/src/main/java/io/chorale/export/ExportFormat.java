@@ -14,7 +14,10 @@ public enum ExportFormat {
   HF(HubFolder::write),
 
   /** A file for llama.cpp and what is built on it. */
-  GGUF(GgufModel::write);
+  GGUF(GgufModel::write),
+
+  /** A file for ONNX Runtime and other tools that run ONNX. */
+  ONNX(OnnxModel::write);
 
   /** Writes a model. */
   @FunctionalInterface

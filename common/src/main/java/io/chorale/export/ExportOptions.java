@@ -6,8 +6,42 @@ package io.chorale.export;
  * @param overwrite whether what an export has written there before is replaced
  * @param type of the parameters
  * @param shardBytes most bytes of arrays in a file, where the format has several
+ * @param operators the set of ONNX's operators
  */
-public record ExportOptions(boolean overwrite, NumberType type, long shardBytes) {
+public record ExportOptions(
+    boolean overwrite, NumberType type, long shardBytes, Operators operators) {
+  /** Sets of ONNX's operators. */
+  public enum Operators {
+    /** Those of 2022, which older runtimes know. */
+    V18(18, 8),
+
+    /** Those of 2025, with attention over what was read before. */
+    V23(23, 11);
+
+    private final int number;
+    private final int form;
+
+    Operators(int number, int form) {
+      this.number = number;
+      this.form = form;
+    }
+
+    /** The number of the set. */
+    public int number() {
+      return number;
+    }
+
+    /** The version of the file's form that came with it. */
+    int form() {
+      return form;
+    }
+  }
+
+  /** With the operators that most runtimes know. */
+  public ExportOptions(boolean overwrite, NumberType type, long shardBytes) {
+    this(overwrite, type, shardBytes, Operators.V18);
+  }
+
   /** What Hugging Face's library cuts at, too. */
   public static final long SHARD_BYTES = 5_000_000_000L;
 

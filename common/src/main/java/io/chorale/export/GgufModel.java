@@ -34,7 +34,7 @@ final class GgufModel {
 
   private final ExportedModel model;
   private final HubModel hub;
-  private final TransformerFacts facts;
+  private final ModelFacts facts;
   private final GgufFile file = new GgufFile();
 
   private GgufModel(ExportedModel model) {

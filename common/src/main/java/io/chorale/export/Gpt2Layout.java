@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** GPT-2: learned positions, layer normalisation, GELU. Its matrices are [in, out]. */
-record Gpt2Layout(TransformerFacts facts) implements HubLayout {
+record Gpt2Layout(ModelFacts facts) implements HubLayout {
   @Override
   public String modelType() {
     return "gpt2";

@@ -32,7 +32,7 @@ final class HubModel {
   private final Settings settings;
   private final Optional<Tokenizer> tokenizer;
   private final HubLayout layout;
-  private final TransformerFacts facts;
+  private final ModelFacts facts;
 
   /**
    * Takes a model.
@@ -49,7 +49,7 @@ final class HubModel {
     this.tokenizer = model.trained().tokenizer(Column.TEXT);
     Task task = model.trained().task();
     this.facts =
-        new TransformerFacts(
+        new ModelFacts(
             settings,
             task.layout(),
             schema.column(Column.TEXT).size(),
@@ -118,7 +118,7 @@ final class HubModel {
     return layout;
   }
 
-  TransformerFacts facts() {
+  ModelFacts facts() {
     return facts;
   }
 

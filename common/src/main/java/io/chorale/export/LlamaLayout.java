@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Llama: rotary positions, normalisation by root mean square, a gated feed-forward layer. */
-record LlamaLayout(TransformerFacts facts) implements HubLayout {
+record LlamaLayout(ModelFacts facts) implements HubLayout {
   @Override
   public String modelType() {
     return "llama";

@@ -62,6 +62,11 @@ record MappedArray(String name, List<Long> shape, Optional<Entry> source, LongUn
         name, List.of(columns, rows), Optional.of(source), i -> i % rows * columns + i / rows);
   }
 
+  /** The same elements under other axes. */
+  MappedArray shaped(Long... axes) {
+    return new MappedArray(name, List.of(axes), source, place);
+  }
+
   /** A vector of zeros. */
   static MappedArray zeros(String name, long length) {
     return new MappedArray(name, List.of(length), Optional.empty(), LongUnaryOperator.identity());

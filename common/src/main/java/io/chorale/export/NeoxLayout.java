@@ -9,7 +9,7 @@ import java.util.List;
  * GPT-NeoX: rotary positions, layer normalisation, GELU. The rows of its queries, keys and values
  * lie head by head.
  */
-record NeoxLayout(TransformerFacts facts) implements HubLayout {
+record NeoxLayout(ModelFacts facts) implements HubLayout {
   @Override
   public String modelType() {
     return "gpt_neox";

@@ -22,7 +22,7 @@ final class ExportOption {
       paramLabel = "FORMAT",
       converter = Format.class,
       description =
-          "hf: a folder for Hugging Face's transformers; gguf: a file for llama.cpp; mlflow: a"
+          "hf: a folder for Hugging Face's transformers; gguf: a file for llama.cpp; onnx: a file for ONNX Runtime; mlflow: a"
               + " folder with the flavor python_function, of a version of a registry.")
   private ExportFormat format;
 
@@ -48,8 +48,19 @@ final class ExportOption {
       names = "--shard-bytes",
       paramLabel = "BYTES",
       defaultValue = "" + ExportOptions.SHARD_BYTES,
-      description = "Most bytes of arrays in a file of a folder (default: ${DEFAULT-VALUE}).")
+      description =
+          "Most bytes of arrays in one file; onnx has those of more in a second one (default: ${DEFAULT-VALUE}).")
   private long shardBytes;
+
+  @Option(
+      names = "--opset",
+      paramLabel = "N",
+      defaultValue = "18",
+      converter = Opset.class,
+      description =
+          "Operators of an onnx file: 18, which most runtimes know, or 23, with which a transformer"
+              + " goes on from what it has read (default: ${DEFAULT-VALUE}).")
+  private ExportOptions.Operators operators;
 
   ExportFormat format() {
     return format;
@@ -58,7 +69,7 @@ final class ExportOption {
   /** Writes a model, and says where. */
   Path write(Storage storage, ExportedModel model) {
     Path path = storage.qualify(Storage.path("--output", output));
-    format.write(storage, path, new ExportOptions(overwrite, type, shardBytes), model);
+    format.write(storage, path, new ExportOptions(overwrite, type, shardBytes, operators), model);
     return path;
   }
 
@@ -79,6 +90,13 @@ final class ExportOption {
     @Override
     public ExportFormat convert(String value) {
       return find(ExportFormat.values(), ExportFormat::key, value);
+    }
+  }
+
+  static final class Opset implements ITypeConverter<ExportOptions.Operators> {
+    @Override
+    public ExportOptions.Operators convert(String value) {
+      return find(ExportOptions.Operators.values(), each -> Integer.toString(each.number()), value);
     }
   }
 

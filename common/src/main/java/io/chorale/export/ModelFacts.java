@@ -9,13 +9,13 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * The sizes of a causal transformer, and its parameters by their parts.
+ * The sizes of a model, and its parameters by their names.
  *
  * @param layout of its parameters
- * @param vocabulary V
+ * @param vocabulary V; 0 where it reads no tokens
  * @param end id of the token that ends a text, where there is one
  */
-record TransformerFacts(
+record ModelFacts(
     Settings settings, ParameterLayout layout, long vocabulary, Optional<Integer> end) {
   /** What the names of blocks begin with where something else reads their results. */
   private static final String ENCODER = "encoder.";
@@ -33,12 +33,12 @@ record TransformerFacts(
     return settings.model().width();
   }
 
-  /** H. */
+  /** H, of a transformer. */
   int heads() {
     return settings.attention().heads();
   }
 
-  /** C/H. */
+  /** C/H, of a transformer. */
   long headSize() {
     return width() / heads();
   }
@@ -48,7 +48,7 @@ record TransformerFacts(
     return settings.train().context();
   }
 
-  /** Units of the feed-forward layer. */
+  /** Units of the feed-forward layer of a transformer. */
   long feedForward() {
     return parameter("layers.0.mlp.down.weight").shape()[1];
   }

@@ -1,0 +1,224 @@
+package io.chorale.export;
+
+import io.chorale.io.FloatVector;
+import io.chorale.io.Storage;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A graph of ONNX operators that is built node by node; a value is known by its name. See
+ * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
+ */
+final class OnnxGraph {
+  private static final int FLOAT = 1;
+  private static final int INT64 = 7;
+
+  // Types of attributes.
+  private static final int OF_FLOAT = 1;
+  private static final int OF_INT = 2;
+  private static final int OF_STRING = 3;
+  private static final int OF_INTS = 7;
+  private static final int OF_STRINGS = 8;
+  private static final int OF_TENSOR = 4;
+
+  private final FloatVector parameters;
+  private final List<Protobuf> nodes = new ArrayList<>();
+  private final List<Protobuf> inputs = new ArrayList<>();
+  private final List<Protobuf> outputs = new ArrayList<>();
+  private final Map<String, MappedArray> weights = new LinkedHashMap<>();
+  private final List<Protobuf> constants = new ArrayList<>();
+  private int values;
+
+  OnnxGraph(FloatVector parameters) {
+    this.parameters = parameters;
+  }
+
+  /**
+   * An input of float32, or of int64.
+   *
+   * @param axes sizes, or names of those that are known when the graph runs
+   */
+  String input(String name, boolean ids, Object... axes) {
+    inputs.add(value(name, ids ? INT64 : FLOAT, axes));
+    return name;
+  }
+
+  /** Names a value as an output of float32. */
+  void output(String name, String of, Object... axes) {
+    nodes.add(node("Identity", List.of(of), List.of(name), Map.of()));
+    outputs.add(value(name, FLOAT, axes));
+  }
+
+  private static Protobuf value(String name, int type, Object... axes) {
+    Protobuf shape = new Protobuf();
+    for (Object axis : axes) {
+      Protobuf dimension = new Protobuf();
+      shape.put(
+          1, axis instanceof String any ? dimension.put(2, any) : dimension.put(1, size(axis)));
+    }
+    Protobuf tensor = new Protobuf().put(1, type).put(2, shape);
+    return new Protobuf().put(1, name).put(2, new Protobuf().put(1, tensor));
+  }
+
+  private static long size(Object axis) {
+    return ((Number) axis).longValue();
+  }
+
+  /** Adds a node with one result; gives that. */
+  String add(String operator, Map<String, Object> attributes, String... read) {
+    return add(operator, 1, attributes, read).get(0);
+  }
+
+  /** Adds a node without attributes. */
+  String add(String operator, String... read) {
+    return add(operator, Map.of(), read);
+  }
+
+  /** Adds a node with some results; an empty name reads nothing. */
+  List<String> add(String operator, int results, Map<String, Object> attributes, String... read) {
+    List<String> made = new ArrayList<>();
+    for (int i = 0; i < results; i++) {
+      made.add("v" + values++);
+    }
+    nodes.add(node(operator, List.of(read), made, attributes));
+    return made;
+  }
+
+  private static Protobuf node(
+      String operator, List<String> read, List<String> made, Map<String, Object> attributes) {
+    Protobuf node = new Protobuf();
+    read.forEach(name -> node.put(1, name));
+    made.forEach(name -> node.put(2, name));
+    node.put(3, made.get(0)).put(4, operator);
+    new TreeMap<>(attributes).forEach((name, value) -> node.put(5, attribute(name, value)));
+    return node;
+  }
+
+  private static Protobuf attribute(String name, Object value) {
+    Protobuf attribute = new Protobuf().put(1, name);
+    if (value instanceof Float number) {
+      return attribute.put(2, number).put(20, OF_FLOAT);
+    } else if (value instanceof Integer number) {
+      return attribute.put(3, number).put(20, OF_INT);
+    } else if (value instanceof String text) {
+      return attribute.put(4, text).put(20, OF_STRING);
+    } else if (value instanceof Protobuf tensor) {
+      return attribute.put(5, tensor).put(20, OF_TENSOR);
+    } else if (value instanceof int[] numbers) {
+      for (int number : numbers) {
+        attribute.put(8, number);
+      }
+      return attribute.put(20, OF_INTS);
+    }
+    ((List<?>) value).forEach(text -> attribute.put(9, (String) text));
+    return attribute.put(20, OF_STRINGS);
+  }
+
+  /** A parameter; used twice it is there once. */
+  String weight(MappedArray array) {
+    weights.putIfAbsent(array.name(), array);
+    return array.name();
+  }
+
+  /** Integers with one axis. */
+  String integers(long... numbers) {
+    ByteBuffer bytes = bytes(numbers.length * Long.BYTES);
+    for (long number : numbers) {
+      bytes.putLong(number);
+    }
+    return constant(INT64, List.of((long) numbers.length), bytes);
+  }
+
+  /** A single integer. */
+  String integer(long number) {
+    return constant(INT64, List.of(), bytes(Long.BYTES).putLong(number));
+  }
+
+  /** A single number. */
+  String number(double number) {
+    return constant(FLOAT, List.of(), bytes(Float.BYTES).putFloat((float) number));
+  }
+
+  /** Numbers of a shape. */
+  String numbers(List<Long> shape, float[] numbers) {
+    ByteBuffer bytes = bytes(numbers.length * Float.BYTES);
+    bytes.asFloatBuffer().put(numbers);
+    return constant(FLOAT, shape, bytes);
+  }
+
+  /** A value for an attribute: a single number as a tensor with one axis. */
+  static Protobuf tensor(double number) {
+    ByteBuffer bytes = bytes(Float.BYTES).putFloat((float) number);
+    return new Protobuf()
+        .put(1, 1L)
+        .put(2, FLOAT)
+        .put(9, bytes.capacity(), out -> out.write(bytes.array()));
+  }
+
+  private static ByteBuffer bytes(int count) {
+    return ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private String constant(int type, List<Long> shape, ByteBuffer bytes) {
+    String name = "c" + values++;
+    Protobuf tensor = new Protobuf();
+    shape.forEach(size -> tensor.put(1, size));
+    constants.add(
+        tensor.put(2, type).put(8, name).put(9, bytes.capacity(), out -> out.write(bytes.array())));
+    return name;
+  }
+
+  /** Bytes of all parameters. */
+  long weightBytes() {
+    return weights.values().stream().mapToLong(array -> array.bytes(NumberType.FLOAT32)).sum();
+  }
+
+  /** Writes the parameters one after the other. */
+  Storage.Content weights() {
+    return out -> {
+      for (MappedArray array : weights.values()) {
+        array.write(out, parameters, NumberType.FLOAT32);
+      }
+    };
+  }
+
+  /**
+   * The message of the graph.
+   *
+   * @param external the name of a file beside it that has the parameters, as {@link #weights()}
+   *     writes them; empty where the message has them
+   */
+  Protobuf message(String name, String external) {
+    Protobuf graph = new Protobuf();
+    nodes.forEach(node -> graph.put(1, node));
+    graph.put(2, name);
+    constants.forEach(constant -> graph.put(5, constant));
+    long offset = 0;
+    for (MappedArray array : weights.values()) {
+      Protobuf tensor = new Protobuf();
+      array.shape().forEach(size -> tensor.put(1, size));
+      tensor.put(2, FLOAT).put(8, array.name());
+      long bytes = array.bytes(NumberType.FLOAT32);
+      if (external.isEmpty()) {
+        tensor.put(9, bytes, out -> array.write(out, parameters, NumberType.FLOAT32));
+      } else {
+        tensor.put(13, pair("location", external)).put(13, pair("offset", Long.toString(offset)));
+        tensor.put(13, pair("length", Long.toString(bytes))).put(14, 1);
+        offset += bytes;
+      }
+      graph.put(5, tensor);
+    }
+    inputs.forEach(input -> graph.put(11, input));
+    outputs.forEach(output -> graph.put(12, output));
+    return graph;
+  }
+
+  static Protobuf pair(String key, String value) {
+    return new Protobuf().put(1, key).put(2, value);
+  }
+}
