@@ -70,6 +70,14 @@ final class PlacedTransformer implements AutoCloseable {
     return (longest + LENGTHS - 1) / LENGTHS * LENGTHS;
   }
 
+  /**
+   * Whether rows of that length may be shared by documents. All of a row is multiplied, and other
+   * documents hidden: in rows so short that attention is at most a sixth of the products.
+   */
+  static boolean takesDocuments(long length, long width) {
+    return length <= 2 * width;
+  }
+
   /** What must not be seen of rows that are read as a whole: also their end, if made longer. */
   static PlacedMask.Kind padding(Lengths lengths) {
     boolean full = lengths.equal() && lengths.longest() == length(lengths.longest());

@@ -95,6 +95,8 @@ final class Transformer implements Backbone {
     // Keys of a memory are there already where a few steps look at it, again and again.
     return !pass.trace().listens()
         && memory.stream().allMatch(read -> read.keys().isEmpty())
+        && (lengths.documents().isEmpty()
+            || PlacedTransformer.takesDocuments(lengths.longest(), parameters.width()))
         && (pass.tape().recording() || pays(lengths));
   }
 

@@ -41,7 +41,7 @@ final class TransformerFloats {
 
   /** As {@link Backbone#keptByStep}. */
   long keptByStep(long batch, long length) {
-    if (placed) {
+    if (placed && (!packed || PlacedTransformer.takesDocuments(length, width))) {
       long longer = PlacedTransformer.length(length);
       return batch * longer * keptAtPlace(longer);
     }

@@ -114,7 +114,7 @@ class PlacedTransformerTest {
     List<String> again = List.of("attention.recompute=true", "attention.bias=true");
     cases.add(new Case(List.of(), Form.CAUSAL, packed(LESS, 4), 0));
     cases.add(new Case(rotary, Form.CAUSAL, packed(CONTEXT, 7), 0));
-    cases.add(new Case(List.of("attention.heads=1"), Form.CAUSAL, packed(152, 70), 0.3));
+    cases.add(new Case(List.of("attention.heads=1"), Form.CAUSAL, packed(64, 29), 0.3));
     cases.add(new Case(again, Form.CAUSAL, packed(CONTEXT, 5), 0.3));
     cases.add(new Case(again, Form.CAUSAL, equal, 0.3));
     cases.add(new Case(again, Form.BOTH_WAYS, shorter, 0));

@@ -25,6 +25,7 @@ class LauncherTest {
       echo "language: $LC_ALL"
       echo "core type: $OPENBLAS_CORETYPE"
       echo "workspace: $CUBLAS_WORKSPACE_CONFIG"
+      echo "kept: $MALLOC_TRIM_THRESHOLD_ $MALLOC_TOP_PAD_"
       echo "spark home: $SPARK_HOME"
       echo "local address: $SPARK_LOCAL_IP"
       exit 3
@@ -39,6 +40,8 @@ class LauncherTest {
     Files.createDirectories(home.resolve("scripts"));
     Files.createDirectories(home.resolve("spark/jars"));
     Files.createFile(home.resolve("chorale.jar"));
+    Files.createDirectories(home.resolve("conf"));
+    Files.copy(Path.of("..", "conf", "malloc.env"), home.resolve("conf/malloc.env"));
     Files.copy(Path.of("..", "scripts", "chorale"), home.resolve("scripts/chorale"));
     executable(directory.resolve("jdk/bin/java"), TELL);
   }
@@ -59,6 +62,7 @@ class LauncherTest {
                 + "language: C.UTF-8\n"
                 + "core type: \n"
                 + "workspace: :4096:8\n"
+                + "kept: 1073741824 33554432\n"
                 + "spark home: \n"
                 + "local address: \n"),
         run.text);
@@ -81,6 +85,9 @@ class LauncherTest {
 
     Run other = launch(Map.of("CUBLAS_WORKSPACE_CONFIG", ":16:8"), "train");
     assertTrue(other.has("workspace: :16:8"), other.text);
+
+    Run freeing = launch(Map.of("MALLOC_TRIM_THRESHOLD_", "131072", "MALLOC_TOP_PAD_", ""), "train");
+    assertTrue(freeing.has("kept: 131072 "), freeing.text);
 
     Run dropped = launch(Map.of("OPENBLAS_CORETYPE", "ZEN"), "train");
     assertTrue(dropped.has("core type: "), dropped.text);
