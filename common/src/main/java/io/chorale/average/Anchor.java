@@ -62,7 +62,7 @@ public final class Anchor {
   /**
    * Moves one slice.
    *
-   * @param averaged what the workers sent, averaged, [slice]
+   * @param averaged what the workers sent, averaged, [slice]; may be changed
    * @return the sum of the squares of the mean delta
    */
   public double step(int slice, float[] averaged) {

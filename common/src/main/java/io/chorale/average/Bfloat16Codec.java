@@ -13,22 +13,27 @@ final class Bfloat16Codec implements Codec {
   }
 
   @Override
-  public byte[] encode(float[] values) {
-    byte[] bytes = new byte[Math.multiplyExact(values.length, Short.BYTES)];
-    ShortBuffer halves = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer();
-    for (float value : values) {
-      halves.put(Bfloat16.bits(value));
-    }
-    return bytes;
+  public int bytes(int length) {
+    return Math.multiplyExact(length, Short.BYTES);
   }
 
   @Override
-  public float[] decode(byte[] bytes, int length) {
-    float[] values = new float[length];
-    ShortBuffer halves = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer();
-    for (int i = 0; i < length; i++) {
-      values[i] = Bfloat16.value(halves.get(i));
+  public void encode(float[] values, int from, int count, byte[] bytes, int at, int length) {
+    ShortBuffer halves = halves(bytes, at);
+    for (int i = 0; i < count; i++) {
+      halves.put(Bfloat16.bits(values[from + i]));
     }
-    return values;
+  }
+
+  @Override
+  public void decode(byte[] bytes, int at, int length, float[] values, int to, int count) {
+    ShortBuffer halves = halves(bytes, at);
+    for (int i = 0; i < count; i++) {
+      values[to + i] = Bfloat16.value(halves.get());
+    }
+  }
+
+  private static ShortBuffer halves(byte[] bytes, int at) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().position(at);
   }
 }

@@ -64,7 +64,7 @@ public interface Exchange extends Serializable {
    * The workers' average parameters.
    *
    * @param anchor the parameters that the workers started from, [slice]
-   * @param averaged what {@link Gathering#average} gave, [slice]
+   * @param averaged what {@link Gathering#average} gave, [slice]; may be changed, and given back
    */
   float[] parameters(float[] anchor, float[] averaged);
 }

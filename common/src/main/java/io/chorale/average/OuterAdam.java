@@ -36,15 +36,31 @@ final class OuterAdam implements OuterOptimizer {
 
   @Override
   public void step(float[] anchor, float[] mean, float[][] state) {
-    float[] first = state[0];
-    float[] second = state[1];
-    for (int i = 0; i < anchor.length; i++) {
-      double delta = (double) anchor[i] - mean[i];
+    double[] from = new double[Doubles.PIECE];
+    double[] to = new double[Doubles.PIECE];
+    double[] first = new double[Doubles.PIECE];
+    double[] second = new double[Doubles.PIECE];
+    for (int at = 0; at < anchor.length; at += Doubles.PIECE) {
+      int count = Math.min(Doubles.PIECE, anchor.length - at);
+      Doubles.widen(anchor, at, count, from);
+      Doubles.widen(mean, at, count, to);
+      Doubles.widen(state[0], at, count, first);
+      Doubles.widen(state[1], at, count, second);
+      step(from, to, first, second, count);
+      Doubles.narrow(from, count, anchor, at);
+      Doubles.narrow(first, count, state[0], at);
+      Doubles.narrow(second, count, state[1], at);
+    }
+  }
+
+  private void step(double[] anchor, double[] mean, double[] first, double[] second, int count) {
+    for (int i = 0; i < count; i++) {
+      double delta = anchor[i] - mean[i];
       double m = beta1 * first[i] + (1 - beta1) * delta;
       double v = beta2 * second[i] + (1 - beta2) * delta * delta;
-      first[i] = (float) m;
-      second[i] = (float) v;
-      anchor[i] = (float) (anchor[i] - learningRate * m / (Math.sqrt(v) + adaptivity));
+      first[i] = m;
+      second[i] = v;
+      anchor[i] = anchor[i] - learningRate * m / (Math.sqrt(v) + adaptivity);
     }
   }
 }

@@ -26,12 +26,26 @@ final class OuterNesterov implements OuterOptimizer {
 
   @Override
   public void step(float[] anchor, float[] mean, float[][] state) {
-    float[] buffer = state[0];
-    for (int i = 0; i < anchor.length; i++) {
-      double delta = (double) anchor[i] - mean[i];
+    double[] from = new double[Doubles.PIECE];
+    double[] to = new double[Doubles.PIECE];
+    double[] buffer = new double[Doubles.PIECE];
+    for (int at = 0; at < anchor.length; at += Doubles.PIECE) {
+      int count = Math.min(Doubles.PIECE, anchor.length - at);
+      Doubles.widen(anchor, at, count, from);
+      Doubles.widen(mean, at, count, to);
+      Doubles.widen(state[0], at, count, buffer);
+      step(from, to, buffer, count);
+      Doubles.narrow(from, count, anchor, at);
+      Doubles.narrow(buffer, count, state[0], at);
+    }
+  }
+
+  private void step(double[] anchor, double[] mean, double[] buffer, int count) {
+    for (int i = 0; i < count; i++) {
+      double delta = anchor[i] - mean[i];
       double moved = momentum * buffer[i] + delta;
-      buffer[i] = (float) moved;
-      anchor[i] = (float) (anchor[i] - learningRate * (delta + momentum * moved));
+      buffer[i] = moved;
+      anchor[i] = anchor[i] - learningRate * (delta + momentum * moved);
     }
   }
 }

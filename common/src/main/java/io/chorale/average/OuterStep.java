@@ -15,7 +15,7 @@ public final class OuterStep {
    * Moves a slice of the anchor.
    *
    * @param anchor the shared parameters at the start of the round, [slice]; the new ones after it
-   * @param averaged what the workers sent, averaged, [slice]
+   * @param averaged what the workers sent, averaged, [slice]; may be changed
    * @param state one slice for each of {@link OuterOptimizer#stateNames}
    * @return the sum of the squares of the mean delta
    */

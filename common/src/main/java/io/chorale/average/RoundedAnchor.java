@@ -45,10 +45,20 @@ final class RoundedAnchor implements OuterOptimizer {
   }
 
   private static void round(float[] anchor, float[] remainder) {
-    for (int i = 0; i < anchor.length; i++) {
-      double exact = (double) anchor[i] + remainder[i];
-      anchor[i] = Bfloat16.round((float) exact);
-      remainder[i] = (float) (exact - anchor[i]);
+    double[] exact = new double[Doubles.PIECE];
+    double[] other = new double[Doubles.PIECE];
+    for (int at = 0; at < anchor.length; at += Doubles.PIECE) {
+      int count = Math.min(Doubles.PIECE, anchor.length - at);
+      Doubles.widen(anchor, at, count, exact);
+      Doubles.widen(remainder, at, count, other);
+      Doubles.add(exact, other, count);
+      Doubles.narrow(exact, count, anchor, at);
+      for (int i = at; i < at + count; i++) {
+        anchor[i] = Bfloat16.round(anchor[i]);
+      }
+      Doubles.widen(anchor, at, count, other);
+      Doubles.subtract(exact, other, count);
+      Doubles.narrow(exact, count, remainder, at);
     }
   }
 }

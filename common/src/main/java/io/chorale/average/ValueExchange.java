@@ -42,14 +42,24 @@ record ValueExchange(Format send) implements Exchange {
 
   private byte[] encode(float[] anchor, float[] parameters, float[] residual) {
     Codec codec = codec();
-    float[] delta = new float[anchor.length];
-    for (int i = 0; i < delta.length; i++) {
-      delta[i] = (float) ((double) anchor[i] - parameters[i] + residual[i]);
-    }
-    byte[] bytes = codec.encode(delta);
-    float[] sent = codec.decode(bytes, delta.length);
-    for (int i = 0; i < delta.length; i++) {
-      residual[i] = (float) ((double) anchor[i] - parameters[i] + residual[i] - sent[i]);
+    int length = anchor.length;
+    byte[] bytes = new byte[codec.bytes(length)];
+    double[] delta = new double[Doubles.PIECE];
+    double[] other = new double[Doubles.PIECE];
+    float[] piece = new float[Doubles.PIECE];
+    for (int at = 0; at < length; at += Doubles.PIECE) {
+      int count = Math.min(Doubles.PIECE, length - at);
+      Doubles.widen(anchor, at, count, delta);
+      Doubles.widen(parameters, at, count, other);
+      Doubles.subtract(delta, other, count);
+      Doubles.widen(residual, at, count, other);
+      Doubles.add(delta, other, count);
+      Doubles.narrow(delta, count, piece, 0);
+      codec.encode(piece, 0, count, bytes, at, length);
+      codec.decode(bytes, at, length, piece, 0, count);
+      Doubles.widen(piece, 0, count, other);
+      Doubles.subtract(delta, other, count);
+      Doubles.narrow(delta, count, residual, at);
     }
     return bytes;
   }
@@ -62,7 +72,7 @@ record ValueExchange(Format send) implements Exchange {
     return new Gathering() {
       @Override
       public void add(byte[] part, double weight) {
-        mean.add(codec.decode(part, length), weight);
+        mean.add((at, piece, count) -> codec.decode(part, at, length, piece, 0, count), weight);
       }
 
       @Override
@@ -74,13 +84,11 @@ record ValueExchange(Format send) implements Exchange {
 
   @Override
   public float[] parameters(float[] anchor, float[] averaged) {
-    if (!keepsResidual()) {
-      return averaged;
+    if (keepsResidual()) {
+      for (int i = 0; i < averaged.length; i++) {
+        averaged[i] = anchor[i] - averaged[i];
+      }
     }
-    float[] mean = new float[anchor.length];
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] = (float) ((double) anchor[i] - averaged[i]);
-    }
-    return mean;
+    return averaged;
   }
 }

@@ -1,7 +1,5 @@
 package io.chorale.average;
 
-import java.util.Arrays;
-
 /**
  * The weighted mean of float32 slices, summed in double precision in the order of {@link #add}.
  *
@@ -18,8 +16,6 @@ public final class WeightedMean {
    */
   public WeightedMean(int length) {
     this.sum = new double[length];
-    // -0.0 + x is x for every x; 0.0 + -0.0 is 0.0.
-    Arrays.fill(sum, -0.0);
   }
 
   /**
@@ -35,11 +31,41 @@ public final class WeightedMean {
       throw new IllegalArgumentException(
           "a slice must have " + sum.length + " elements (got: " + slice.length + ")");
     }
+    add((at, piece, count) -> System.arraycopy(slice, at, piece, 0, count), sliceWeight);
+  }
+
+  /** Reads a piece of a slice. */
+  interface Pieces {
+    /**
+     * Reads a piece.
+     *
+     * @param at its place in the slice
+     * @param piece it comes to the begin of
+     */
+    void read(int at, float[] piece, int count);
+  }
+
+  /** As {@link #add(float[], double)}, of a slice that is read piece by piece. */
+  void add(Pieces slice, double sliceWeight) {
     if (!(sliceWeight > 0) || Double.isInfinite(sliceWeight)) {
       throw new IllegalArgumentException("a weight must be above 0 (got: " + sliceWeight + ")");
     }
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] += sliceWeight * slice[i];
+    float[] piece = new float[Doubles.PIECE];
+    double[] values = new double[Doubles.PIECE];
+    for (int at = 0; at < sum.length; at += Doubles.PIECE) {
+      int count = Math.min(Doubles.PIECE, sum.length - at);
+      slice.read(at, piece, count);
+      Doubles.widen(piece, 0, count, values);
+      if (weight == 0) {
+        // Not added to zeros: 0.0 + -0.0 is 0.0.
+        for (int i = 0; i < count; i++) {
+          sum[at + i] = sliceWeight * values[i];
+        }
+      } else {
+        for (int i = 0; i < count; i++) {
+          sum[at + i] += sliceWeight * values[i];
+        }
+      }
     }
     weight += sliceWeight;
   }
@@ -59,8 +85,13 @@ public final class WeightedMean {
       throw new IllegalStateException("nothing was added");
     }
     float[] mean = new float[sum.length];
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] = (float) (sum[i] / weight);
+    double[] values = new double[Doubles.PIECE];
+    for (int at = 0; at < mean.length; at += Doubles.PIECE) {
+      int count = Math.min(Doubles.PIECE, mean.length - at);
+      for (int i = 0; i < count; i++) {
+        values[i] = sum[at + i] / weight;
+      }
+      Doubles.narrow(values, count, mean, at);
     }
     return mean;
   }

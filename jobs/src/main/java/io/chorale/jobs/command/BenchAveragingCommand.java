@@ -9,6 +9,7 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.jobs.bench.AveragingBenchmark;
 import io.chorale.jobs.bench.AveragingBenchmark.Round;
+import io.chorale.jobs.round.RoundJob;
 import io.chorale.jobs.spark.Session;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,7 +96,7 @@ final class BenchAveragingCommand extends SettingsCommand {
               "heap MB",
               "RSS MB");
     }
-    try (Session session = openSession()) {
+    try (Session session = openSession(RoundJob.SPARK)) {
       // The first round of a JVM is slow for reasons that no later one has.
       new AveragingBenchmark(session.context(), settings.average(), sends.get(0), WARMUP, 2)
           .round();

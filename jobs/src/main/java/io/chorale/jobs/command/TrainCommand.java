@@ -4,6 +4,7 @@ import io.chorale.config.Settings;
 import io.chorale.io.Storage;
 import io.chorale.jobs.monitor.LiveTraining;
 import io.chorale.jobs.monitor.Outcome;
+import io.chorale.jobs.round.RoundJob;
 import io.chorale.jobs.spark.Session;
 import io.chorale.jobs.train.TrainJob;
 import java.util.List;
@@ -33,7 +34,7 @@ final class TrainCommand extends SettingsCommand {
   @Override
   void run(Settings settings) {
     LiveTraining.reset();
-    try (Session session = openSession()) {
+    try (Session session = openSession(RoundJob.SPARK)) {
       Storage storage = new Storage(session.context().hadoopConfiguration());
       TrainJob.train(session.context(), storage, settings, err());
     }

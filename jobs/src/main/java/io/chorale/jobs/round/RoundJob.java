@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.PairFlatMapFunction;
 import org.apache.spark.rdd.ShuffledRDD;
-import org.apache.spark.serializer.JavaSerializer;
 import scala.Tuple2;
 import scala.math.Ordering$;
 import scala.reflect.ClassTag;
@@ -29,6 +29,13 @@ import scala.reflect.ClassTag$;
  * <p>The driver holds O(slices at a time), never anything of the order P, let alone K x P.
  */
 public final class RoundJob {
+  /** Settings of Spark under which rounds are quickest: parameters hardly get any shorter. */
+  public static final Map<String, String> SPARK =
+      Map.of(
+          "spark.broadcast.compress", "false",
+          "spark.shuffle.compress", "false",
+          "spark.shuffle.spill.compress", "false");
+
   /** Averaged slices that the driver collects in one Spark job: 64 MiB, so no result is large. */
   private static final int SLICES_AT_A_TIME = 16;
 
@@ -91,19 +98,14 @@ public final class RoundJob {
     return new RoundJob(partitions, averaged, anchor.length());
   }
 
-  /**
-   * What {@code repartitionAndSortWithinPartitions} does, with a serializer that forgets each
-   * object as soon as it is written or read. The usual one remembers a hundred of them, in each
-   * partition's file, in case one comes again: all that a worker sends would stay in memory.
-   */
+  /** What {@code repartitionAndSortWithinPartitions} does, with a serializer for slices. */
   private static JavaRDD<Tuple2<SliceKey, SlicePart>> sorted(
       JavaPairRDD<SliceKey, SlicePart> parts, SliceKey.BySlice partitions) {
-    SparkConf forgetting = new SparkConf(false).set("spark.serializer.objectStreamReset", "1");
     ClassTag<SlicePart> part = ClassTag$.MODULE$.apply(SlicePart.class);
     return new ShuffledRDD<SliceKey, SlicePart, SlicePart>(
             parts.rdd(), partitions, ClassTag$.MODULE$.apply(SliceKey.class), part, part)
         .setKeyOrdering(Ordering$.MODULE$.comparatorToOrdering(Comparator.<SliceKey>naturalOrder()))
-        .setSerializer(new JavaSerializer(forgetting))
+        .setSerializer(new SliceSerializer())
         .toJavaRDD();
   }
 
@@ -123,6 +125,7 @@ public final class RoundJob {
   /** Receives the average of a slice. */
   @FunctionalInterface
   public interface SliceReceiver {
+    /** The array is used again for the next slice. */
     void receive(int slice, float[] averaged);
   }
 
@@ -134,12 +137,21 @@ public final class RoundJob {
     Codec exact = Codec.of(Format.FLOAT32);
     int all = partitions.slicePartitions();
     int atATime = Math.max(1, SLICES_AT_A_TIME / Math.max(1, partitions.mostSlices()));
-    for (int from = 0; from < all; from += atATime) {
-      for (SlicePart part : collect(from, Math.min(all, from + atATime))) {
-        SlicePart.Slice slice = (SlicePart.Slice) part;
-        bytesReceived += slice.bytes().length;
-        int length = FloatVector.sliceLength(parameters, slice.slice());
-        receiver.receive(slice.slice(), exact.decode(slice.bytes(), length));
+    float[] room = new float[FloatVector.sliceLength(parameters, 0)];
+    try (Ahead<List<SlicePart>> ahead = new Ahead<>("averages")) {
+      Future<List<SlicePart>> next = ahead.begin(() -> collect(0, Math.min(all, atATime)));
+      for (int to = atATime; next != null; to += atATime) {
+        List<SlicePart> parts = Ahead.get(next);
+        int from = to;
+        next = from < all ? ahead.begin(() -> collect(from, Math.min(all, from + atATime))) : null;
+        for (SlicePart part : parts) {
+          SlicePart.Slice slice = (SlicePart.Slice) part;
+          bytesReceived += slice.bytes().length;
+          int length = FloatVector.sliceLength(parameters, slice.slice());
+          float[] values = length == room.length ? room : new float[length];
+          exact.decode(slice.bytes(), 0, length, values, 0, length);
+          receiver.receive(slice.slice(), values);
+        }
       }
     }
     // Spark itself waits until the driver collects garbage, which it need not do for half an hour:

@@ -54,7 +54,7 @@ final class SyntheticWorkers
 
     @Override
     public float[] slice(int index) {
-      float[] values = anchor.slice(index);
+      float[] values = anchor.slice(index).clone();
       for (int i = 0; i < values.length; i++) {
         values[i] -= factor * move(index, i);
       }
