@@ -63,7 +63,7 @@ class ArchitectureTest {
       source: Landed Landing StructFields
       duplicate: Duplicates Steps
       tokenize: RowEncoder SampleJob TokenizeJob
-      round: RoundJob RoundPlan RoundPlanner RoundTask Subject TaskTrainer TrainerSource WorkerProgress WorkerReport
+      round: OpenRounds RoundJob RoundPlan RoundPlanner RoundTask RoundsDone Subject TaskTrainer TrainerSource WorkerProgress WorkerReport
       evaluate: EvaluateJob PartSums
       embed: HnswIndex MllibVectors Search Searched SearchedWords VectorSubject
       plan: RunEstimate Traffic

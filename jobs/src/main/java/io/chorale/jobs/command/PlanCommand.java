@@ -230,7 +230,8 @@ final class PlanCommand extends SettingsCommand {
 
   private PlanText.Times times(Objective objective, Settings settings, RunEstimate estimate) {
     TrainSettings train = settings.train();
-    double transfer = estimate.transferSeconds(bandwidth * MEGABIT);
+    double transfer =
+        estimate.transferSeconds(bandwidth * MEGABIT, settings.run().checkpointEvery());
     if (tokensPerSecond == null || roundsArePasses(settings)) {
       return new PlanText.Times(transfer, null);
     }

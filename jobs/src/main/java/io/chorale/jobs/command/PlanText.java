@@ -2,6 +2,7 @@ package io.chorale.jobs.command;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.config.RunSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Column;
@@ -97,15 +98,7 @@ record PlanText(
         Amounts.bytes(estimate.traffic().collected()));
     line(
         out, "received a round", "%s by each executor", Amounts.bytes(estimate.traffic().anchor()));
-    line(
-        out,
-        "stored a round",
-        "%s; %s with %d checkpoints kept%s and one under way",
-        Amounts.bytes(estimate.stored()),
-        Amounts.bytes(
-            estimate.stored() * (settings.run().keep() + (settings.run().keepBest() ? 2 : 1))),
-        settings.run().keep(),
-        settings.run().keepBest() ? ", the best one" : "");
+    printStored(out);
     line(out, "transfer a round", "%.2f s at %,.0f Mbit/s", times.transfer(), bandwidth);
     printCompute(out);
     if (settings.embeddings().given()) {
@@ -119,6 +112,29 @@ record PlanText(
           settings.embeddings().told());
     }
     packing.ifPresent(shares -> line(out, "packing", "%s", shares));
+  }
+
+  private void printStored(PrintWriter out) {
+    RunSettings run = settings.run();
+    int every = run.checkpointEvery();
+    line(
+        out,
+        every == 1 ? "stored a round" : "stored",
+        "%s%s; %s with %d checkpoints kept%s and one under way",
+        Amounts.bytes(estimate.stored()),
+        every == 1 ? "" : " every %d rounds".formatted(every),
+        Amounts.bytes(estimate.stored() * (run.keep() + (run.keepBest() ? 2 : 1))),
+        run.keep(),
+        run.keepBest() ? ", the best one" : "");
+    if (every > 1) {
+      line(
+          out,
+          "kept between",
+          "%s on the disk of each executor, %s of anchors by the driver; where that dies up to %d rounds are run again",
+          Amounts.bytes(estimate.keptByExecutor()),
+          Amounts.bytes(estimate.keptByDriver()),
+          every - 1);
+    }
   }
 
   private void printCompute(PrintWriter out) {
@@ -183,6 +199,8 @@ record PlanText(
     object.put("collected_bytes", estimate.traffic().collected());
     object.put("anchor_bytes", estimate.traffic().anchor());
     object.put("stored_bytes", estimate.stored());
+    object.put("kept_by_executor_bytes", estimate.keptByExecutor());
+    object.put("kept_by_driver_bytes", estimate.keptByDriver());
     object.put("transfer_seconds", times.transfer());
     object.put("compute_seconds", times.compute());
     packing.ifPresent(

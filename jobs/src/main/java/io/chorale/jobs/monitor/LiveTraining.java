@@ -20,7 +20,7 @@ public final class LiveTraining {
    * @param run its directory; empty before any training
    * @param running whether rounds are being run
    * @param steps local steps of each worker in the whole training; 0 before any training
-   * @param round the line of {@code metrics.jsonl} of the last committed round; empty before one
+   * @param round the line of {@code metrics.jsonl} of the last round that is done; empty before one
    * @param progress when the training began or its last round ended, in seconds since 1970; not a
    *     number before any training
    */
@@ -51,11 +51,11 @@ public final class LiveTraining {
   }
 
   /**
-   * A round has been committed.
+   * A round is done.
    *
    * @param line that it left in {@code metrics.jsonl}
    */
-  public static void committed(JsonNode line) {
+  public static void roundEnds(JsonNode line) {
     tell(new Now(now.run, now.running, now.steps, line, seconds(line.path("time").asText())));
   }
 

@@ -43,6 +43,8 @@ final class MllibEstimate {
         0,
         Traffic.of(settings.average(), moved, workers, executors),
         stored,
+        0,
+        0,
         0);
   }
 }

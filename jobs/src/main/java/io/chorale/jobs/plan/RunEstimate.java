@@ -51,8 +51,12 @@ import io.chorale.task.Task;
  * @param localHeap of that process, {@code CHORALE_DRIVER_MEMORY}
  * @param gpuMemory of a GPU, for one worker that trains and evaluates on it
  * @param traffic what a round moves
- * @param stored what a round writes to storage, from the driver and from the workers
+ * @param stored what a checkpoint writes to storage, from the driver and from the workers
  * @param storedByWorker the part of it that each worker writes
+ * @param keptByExecutor on the executor's own disks between checkpoints: what its workers leave
+ *     after a round, twice while the next one is under way; 0 where every round has a checkpoint
+ * @param keptByDriver anchors that it holds between checkpoints, beside that of the round under
+ *     way, in Spark's share of the heap and on its own disk; 0 where every round has a checkpoint
  */
 public record RunEstimate(
     long parameters,
@@ -66,7 +70,9 @@ public record RunEstimate(
     long gpuMemory,
     Traffic traffic,
     long stored,
-    long storedByWorker) {
+    long storedByWorker,
+    long keptByExecutor,
+    long keptByDriver) {
 
   static final int FLOAT = 4;
 
@@ -90,6 +96,9 @@ public record RunEstimate(
 
   /** What Spark's memory manager and the garbage collector want beyond what is alive. */
   private static final double HEAP_SLACK = 1.5;
+
+  /** Spark fills 0.6 of a heap with blocks, before it moves any to disk; 1.2 for the collector. */
+  private static final double BESIDE_BLOCKS = 3;
 
   /** Slices that the driver holds while it receives averages. */
   private static final long COLLECTED_AT_A_TIME = 64L << 20;
@@ -131,8 +140,11 @@ public record RunEstimate(
     long workerHeap = 2 * process.state + floats + data;
     long executorHeap =
         anchor + Math.max(workersAtOnce * workerHeap, executorCores * process.evaluationHeap);
-    long driverHeap = floats + outerState + anchor + COLLECTED_AT_A_TIME;
+    long ofDriver = floats + outerState + COLLECTED_AT_A_TIME;
+    long driverHeap = ofDriver + anchor;
     long workers = train.workers();
+    int every = settings.run().checkpointEvery();
+    long left = process.state + traffic.sent() / workers;
     return new RunEstimate(
         parameters,
         workersAtOnce,
@@ -140,13 +152,18 @@ public record RunEstimate(
         outsideHeap(
             train, Math.max(workersAtOnce * process.worker, executorCores * process.evaluation)),
         heap(executorHeap),
-        heap(driverHeap),
+        every == 1
+            ? heap(driverHeap)
+            : Math.max(heap(driverHeap), (long) (BESIDE_BLOCKS * ofDriver)),
         outsideHeap(train, workers * Math.max(process.worker, process.evaluation)),
-        heap(driverHeap + anchor + workers * workerHeap),
+        // The driver's copy of the anchor is the executors', too.
+        heap(driverHeap + workers * workerHeap),
         GPU_BASE + (long) (NATIVE_SLACK * process.gpu),
         traffic,
         floats + outerState + train.workers() * process.state,
-        process.state);
+        process.state,
+        every == 1 ? 0 : 2 * workersAtOnce * left,
+        (every - 1) * anchor);
   }
 
   /**
@@ -191,12 +208,14 @@ public record RunEstimate(
 
   /**
    * Seconds of a round that are neither computing nor evaluating: its traffic, and the workers'
-   * state on its way to storage on other machines and back.
+   * state on its way to storage on other machines and back, which falls to all rounds of a
+   * checkpoint.
    *
    * @param bitsPerSecond of each machine's link
+   * @param checkpointEvery rounds from one checkpoint to the next
    */
-  public double transferSeconds(double bitsPerSecond) {
-    double state = 2.0 * workersAtOnce * storedByWorker;
+  public double transferSeconds(double bitsPerSecond, int checkpointEvery) {
+    double state = 2.0 * workersAtOnce * storedByWorker / checkpointEvery;
     return traffic.seconds(bitsPerSecond) + 8 * state / bitsPerSecond;
   }
 

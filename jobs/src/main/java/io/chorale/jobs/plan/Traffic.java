@@ -43,6 +43,6 @@ public record Traffic(int executors, long sent, long collected, long anchor) {
   }
 
   private static long bytes(Codec codec, int length) {
-    return codec.encode(new float[length]).length;
+    return codec.bytes(length);
   }
 }

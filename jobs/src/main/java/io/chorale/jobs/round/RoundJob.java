@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.PairFlatMapFunction;
+import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.rdd.ShuffledRDD;
 import scala.Tuple2;
 import scala.math.Ordering$;
@@ -44,25 +44,33 @@ public final class RoundJob {
   private final long parameters;
   private long bytesReceived;
 
-  private RoundJob(SliceKey.BySlice partitions, JavaRDD<SlicePart> averaged, long parameters) {
+  /** What the workers leave with the executors; null where they save it. */
+  private final JavaRDD<byte[]> kept;
+
+  private RoundJob(
+      SliceKey.BySlice partitions,
+      JavaRDD<SlicePart> averaged,
+      long parameters,
+      JavaRDD<byte[]> kept) {
     this.partitions = partitions;
     this.averaged = averaged;
     this.parameters = parameters;
+    this.kept = kept;
   }
 
   /**
    * Lays a round of a training out; nothing runs before {@link #reports}.
    *
+   * @param before rounds since the last checkpoint
    * @param exchange by which the task sends slices
    * @param anchor that the workers start from
    */
   public static RoundJob of(
-      JavaSparkContext spark,
-      RoundPlan plan,
-      RoundTask task,
-      Exchange exchange,
-      SharedVector anchor) {
-    return of(spark, "round " + plan.round(), plan.workers(), task, exchange, anchor);
+      RoundPlan plan, OpenRounds before, RoundTask task, Exchange exchange, SharedVector anchor) {
+    JavaRDD<SlicePart> left = before.kept(plan.workers()).mapPartitionsWithIndex(task, true);
+    JavaRDD<byte[]> kept = plan.saves() ? null : KeptParts.of(left);
+    JavaRDD<SlicePart> sent = plan.saves() ? left : KeptParts.sent(kept);
+    return of("round " + plan.round(), sent, kept, exchange, anchor);
   }
 
   /**
@@ -72,30 +80,51 @@ public final class RoundJob {
   public static RoundJob synthetic(
       JavaSparkContext spark, int workers, SharedVector anchor, Format send) {
     Exchange exchange = Exchange.ofValues(send);
-    return of(
-        spark, "averaging", workers, new SyntheticWorkers(anchor, exchange), exchange, anchor);
+    JavaRDD<SlicePart> sent =
+        new OpenRounds(spark)
+            .kept(workers)
+            .mapPartitionsWithIndex(new SyntheticWorkers(anchor, exchange), true);
+    return of("averaging", sent, null, exchange, anchor);
   }
 
   /**
    * Lays a round out.
    *
    * @param name for Spark's own displays
-   * @param task makes of a worker's number its slices and its report, see {@link SliceStream}
+   * @param sent the slices and the report of each worker, in the partition of its number
+   * @param kept what workers leave with the executors; null where they save it
    */
   private static RoundJob of(
-      JavaSparkContext spark,
       String name,
-      int workers,
-      PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> task,
+      JavaRDD<SlicePart> sent,
+      JavaRDD<byte[]> kept,
       Exchange exchange,
       SharedVector anchor) {
-    SliceKey.BySlice partitions = new SliceKey.BySlice(anchor.sliceCount());
-    List<Integer> numbers = IntStream.range(0, workers).boxed().toList();
+    int slices = anchor.sliceCount();
+    SliceKey.BySlice partitions = new SliceKey.BySlice(slices);
+    Function2<Integer, Iterator<SlicePart>, Iterator<Tuple2<SliceKey, SlicePart>>> keys =
+        (worker, parts) -> new Keyed(slices, worker, parts);
     JavaRDD<SlicePart> averaged =
-        sorted(spark.parallelize(numbers, workers).mapPartitionsToPair(task), partitions)
+        sorted(JavaPairRDD.fromJavaRDD(sent.mapPartitionsWithIndex(keys, true)), partitions)
             .mapPartitions(new AverageTask(exchange, anchor))
             .setName(name);
-    return new RoundJob(partitions, averaged, anchor.length());
+    return new RoundJob(partitions, averaged, anchor.length(), kept);
+  }
+
+  /** A worker's parts with the keys by which they are shuffled. */
+  private record Keyed(int slices, int worker, Iterator<SlicePart> parts)
+      implements Iterator<Tuple2<SliceKey, SlicePart>> {
+    @Override
+    public boolean hasNext() {
+      return parts.hasNext();
+    }
+
+    @Override
+    public Tuple2<SliceKey, SlicePart> next() {
+      SlicePart part = parts.next();
+      int slice = part instanceof SlicePart.Slice sent ? sent.slice() : slices;
+      return new Tuple2<>(new SliceKey(slice, worker), part);
+    }
   }
 
   /** What {@code repartitionAndSortWithinPartitions} does, with a serializer for slices. */
@@ -157,6 +186,11 @@ public final class RoundJob {
     // Spark itself waits until the driver collects garbage, which it need not do for half an hour:
     // K x P elements a round would pile up on the executors' disks.
     averaged.rdd().cleanShuffleDependencies(false);
+  }
+
+  /** What the workers have left with the executors. */
+  JavaRDD<byte[]> kept() {
+    return kept;
   }
 
   /** Bytes of the averages that the driver has received. */

@@ -15,14 +15,20 @@ import org.apache.hadoop.fs.Path;
  * @param parts of the workers, by their number
  * @param inherits whether their states are of workers with other shards; see {@link
  *     WorkerState#inherited}
+ * @param resident whether their states are with the executors, left by the round before; else in a
+ *     checkpoint
+ * @param saves whether they write their states to the checkpoint to come; else these stay with the
+ *     executors
  * @param checkpoint directory of the checkpoint to come
- * @param previousCheckpoint directory of the one before
+ * @param previousCheckpoint directory of the last one
  */
 public record RoundPlan(
     long round,
     long firstStep,
     List<Part> parts,
     boolean inherits,
+    boolean resident,
+    boolean saves,
     Path checkpoint,
     Path previousCheckpoint)
     implements Serializable {
@@ -32,7 +38,7 @@ public record RoundPlan(
    *
    * @param shards that it trains on: passes over them, as {@link io.chorale.data.Mix} counts them
    * @param range its local steps
-   * @param state after the round before; null where there was none
+   * @param state in the last checkpoint; null where there is none
    */
   record Part(int[] shards, StepRange range, CheckpointFile state) implements Serializable {}
 

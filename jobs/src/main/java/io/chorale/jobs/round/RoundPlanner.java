@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Plans rounds: arithmetic on the settings, the shard sizes and the last committed round.
+ * Plans rounds: arithmetic on the settings, the shard sizes and the rounds that are done.
  *
  * <p>Where the number of workers is another than in that round, the shards are dealt anew, worker i
  * inherits from the one that was i modulo the old number, and each goes on at the same place of its
@@ -69,32 +69,37 @@ public final class RoundPlanner {
   }
 
   /**
-   * The round after the last committed one.
+   * The round after the last one.
    *
-   * @param committed that one, or {@link CheckpointManifest#start}
-   * @param checkpoints where both lie
+   * @param done the last one
+   * @param committed the last one with a checkpoint, or {@link CheckpointManifest#start}
+   * @param checkpoints where that lies
+   * @param every rounds from one checkpoint to the next; the last round has one, too
    */
-  public RoundPlan next(CheckpointManifest committed, CheckpointStore checkpoints) {
-    long before = committed.round();
-    long firstStep = committed.steps();
+  public RoundPlan next(
+      RoundsDone done, CheckpointManifest committed, CheckpointStore checkpoints, int every) {
+    long firstStep = done.steps();
     List<RoundPlan.Part> parts = new ArrayList<>();
     Map<String, CheckpointFile> states = committed.parts();
     for (int worker = 0; worker < shards.length; worker++) {
       // A worker with less data than the others ends an epoch with fewer steps than they.
       long full = train.averagesByEpoch() ? batchesPerEpoch[worker] : train.stepsPerRound();
-      long firstBatch = train.averagesByEpoch() ? before * full : firstStep;
+      long firstBatch = train.averagesByEpoch() ? done.round() * full : firstStep;
       long count = Math.min(full, steps - firstStep);
       CheckpointFile state = states.get(CheckpointFile.worker(worker % committed.workers()));
       parts.add(
           new RoundPlan.Part(shards[worker], new StepRange(firstStep, firstBatch, count), state));
     }
-    long round = before + 1;
+    long round = done.round() + 1;
+    boolean last = firstStep + stepsPerRound() >= steps;
     return new RoundPlan(
         round,
         firstStep,
         parts,
         committed.workers() != shards.length,
+        done.round() > committed.round(),
+        last || round % every == 0,
         checkpoints.path(round),
-        checkpoints.path(before));
+        checkpoints.path(committed.round()));
   }
 }

@@ -17,22 +17,19 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
-import org.apache.spark.api.java.function.PairFlatMapFunction;
-import scala.Tuple2;
+import org.apache.spark.api.java.function.Function2;
 
 /**
  * One worker's round: from the anchor and the worker's state to new parameters and a new state.
  *
  * <p>A pure function of its fields and the worker: whatever attempt, on whatever machine, gives the
- * same bytes. So every attempt leaves the same state file in the checkpoint to come; an attempt on
- * a processor that rounds otherwise leaves another one beside it.
+ * same bytes. So where the state is saved every attempt leaves the same file in the checkpoint to
+ * come; an attempt on a processor that rounds otherwise leaves another one beside it.
  */
-public final class RoundTask
-    implements PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> {
+public final class RoundTask implements Function2<Integer, Iterator<byte[]>, Iterator<SlicePart>> {
   private static final long serialVersionUID = 1L;
 
   /** What rounding has taken from this worker's deltas so far; part of its state. */
@@ -68,44 +65,62 @@ public final class RoundTask
     this.progress = progress;
   }
 
+  /**
+   * Trains.
+   *
+   * @param kept what the worker left after the round before, where the plan says that it is here
+   * @return slices, the report and, unless the plan says that it is saved, the state
+   */
   @Override
-  public Iterator<Tuple2<SliceKey, SlicePart>> call(Iterator<Integer> workers) {
-    return workers.hasNext()
-        ? train(workers.next())
-        : Stream.<Tuple2<SliceKey, SlicePart>>of().iterator();
-  }
-
-  private Iterator<Tuple2<SliceKey, SlicePart>> train(int worker) {
+  public Iterator<SlicePart> call(Integer worker, Iterator<byte[]> kept) {
     new RunDirectory(storage, run).checkShared();
     LocalTrainer trainer = trainers.open(storage, plan.part(worker).shards());
     Map<String, Long> sizes = new TreeMap<>(trainer.stateSizes());
     if (exchange.keepsResidual()) {
       sizes.put(RESIDUAL, anchor.length());
     }
-    WorkerState before = state(worker, sizes);
+    WorkerState before =
+        plan.resident()
+            ? new WorkerState(SlicesOfState.read(KeptParts.state(kept)))
+            : state(worker, sizes);
     WorkerResult result;
     try {
       result = trainer.run(anchor, before, worker, plan.part(worker).range(), listener(worker));
     } catch (NonFiniteLossException e) {
       // A retry would end the same way: the driver is told, and stops.
       WorkerReport stopped = new WorkerReport.Stopped(worker, e.getMessage());
-      return List.of(SliceStream.report(anchor.sliceCount(), stopped)).iterator();
+      return List.<SlicePart>of(new SlicePart.Report(stopped)).iterator();
     }
     Map<String, FloatVector> after = new TreeMap<>(result.state().arrays());
     FloatVector residual = null;
     if (exchange.keepsResidual()) {
-      FloatVector kept = before.arrays().get(RESIDUAL);
-      residual = kept == null ? new FloatVector(anchor.length()) : kept;
+      FloatVector last = before.arrays().get(RESIDUAL);
+      residual = last == null ? new FloatVector(anchor.length()) : last;
       after.put(RESIDUAL, residual);
     }
-    return new SliceStream(
-        exchange,
-        worker,
-        (double) result.tokens(),
-        anchor,
-        result.parameters(),
-        residual,
-        bytes -> report(worker, result, bytes, save(worker, after)));
+    Iterator<SlicePart> sent =
+        new SliceStream(
+            exchange,
+            (double) result.tokens(),
+            anchor,
+            result.parameters(),
+            residual,
+            bytes -> report(worker, result, bytes, plan.saves() ? save(worker, after) : null));
+    return plan.saves() ? sent : new Joined(sent, new SlicesOfState(after));
+  }
+
+  /** One after the other. */
+  private record Joined(Iterator<SlicePart> first, Iterator<SlicePart> second)
+      implements Iterator<SlicePart> {
+    @Override
+    public boolean hasNext() {
+      return first.hasNext() || second.hasNext();
+    }
+
+    @Override
+    public SlicePart next() {
+      return first.hasNext() ? first.next() : second.next();
+    }
   }
 
   private WorkerReport report(
@@ -126,16 +141,22 @@ public final class RoundTask
 
   private CheckpointFile save(int worker, Map<String, FloatVector> state) {
     stopWhereGivenUp();
+    return write(storage, plan.checkpoint(), worker, state);
+  }
+
+  /** Writes a worker's state into a checkpoint to come. */
+  static CheckpointFile write(
+      Storage storage, Path checkpoint, int worker, Map<String, FloatVector> state) {
     return CheckpointFile.write(
         storage,
-        plan.checkpoint(),
+        checkpoint,
         CheckpointFile.worker(worker),
         "chorale-worker-1",
         ArrayContent.of(state));
   }
 
   /**
-   * What the worker goes on from.
+   * What the worker goes on from, by the last checkpoint.
    *
    * @param sizes of its arrays, by name
    */

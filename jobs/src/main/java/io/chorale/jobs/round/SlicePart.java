@@ -2,7 +2,7 @@ package io.chorale.jobs.round;
 
 import java.io.Serializable;
 
-/** A value in the shuffle of a round: an encoded slice, or a worker's report. */
+/** A part of what a worker leaves after its round. */
 sealed interface SlicePart extends Serializable {
   /**
    * What a worker sends to the averaging of one slice, and what becomes of it.
@@ -14,4 +14,13 @@ sealed interface SlicePart extends Serializable {
 
   /** What a worker says, in the partition after the last slice. */
   record Report(WorkerReport report) implements SlicePart {}
+
+  /**
+   * A slice of an array of the worker's state, which stays with its executor.
+   *
+   * @param name of the array
+   * @param length of all of it
+   * @param bytes float32; none of an array without elements
+   */
+  record State(String name, long length, int slice, byte[] bytes) implements SlicePart {}
 }

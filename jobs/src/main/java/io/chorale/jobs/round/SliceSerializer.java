@@ -11,31 +11,20 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import org.apache.spark.SparkConf;
 import org.apache.spark.serializer.DeserializationStream;
-import org.apache.spark.serializer.JavaSerializer;
 import org.apache.spark.serializer.SerializationStream;
 import org.apache.spark.serializer.Serializer;
 import org.apache.spark.serializer.SerializerInstance;
 import scala.reflect.ClassTag;
-import scala.reflect.ClassTag$;
 
 /**
- * What travels through the shuffle of a round, each slice's bytes written and read in one go.
- *
- * <p>Java's own serialization takes arrays apart into blocks of 1 kB, and keeps what it has written
- * and read in case it comes again: all that a worker sends would stay in memory.
+ * What travels through the shuffle of a round, each slice's bytes written and read in one go; see
+ * {@link PartBytes}.
  */
 final class SliceSerializer extends Serializer implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final int KEY = 0;
-  private static final int SLICE = 1;
-  private static final int REPORT = 2;
-
-  /** For what is small. */
-  private static final JavaSerializer REPORTS = new JavaSerializer(new SparkConf(false));
-
-  private static final ClassTag<Object> OBJECT = ClassTag$.MODULE$.apply(Object.class);
+  private static final int PART = 1;
 
   @Override
   public SerializerInstance newInstance() {
@@ -97,17 +86,11 @@ final class SliceSerializer extends Serializer implements Serializable {
           out.writeByte(KEY);
           out.writeInt(key.slice());
           out.writeInt(key.worker());
-        } else if (object instanceof SlicePart.Slice part) {
-          out.writeByte(SLICE);
-          out.writeInt(part.slice());
-          out.writeDouble(part.weight());
-          bytes(part.bytes());
         } else {
-          out.writeByte(REPORT);
-          ByteBuffer report = REPORTS.newInstance().serialize(object, type);
-          byte[] bytes = new byte[report.remaining()];
-          report.get(bytes);
-          bytes(bytes);
+          SlicePart part = (SlicePart) object;
+          out.writeByte(PART);
+          bytes(PartBytes.head(part));
+          bytes(PartBytes.content(part));
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
@@ -163,10 +146,8 @@ final class SliceSerializer extends Serializer implements Serializable {
           throw new EOFException();
         case KEY:
           return new SliceKey(in.readInt(), in.readInt());
-        case SLICE:
-          return new SlicePart.Slice(in.readInt(), in.readDouble(), bytes());
         default:
-          return REPORTS.newInstance().deserialize(ByteBuffer.wrap(bytes()), OBJECT);
+          return PartBytes.part(bytes(), bytes());
       }
     }
 

@@ -6,15 +6,13 @@ import io.chorale.io.FloatVector;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.function.LongFunction;
-import scala.Tuple2;
 
 /**
- * Streams a worker's slices into the shuffle, each encoded when the shuffle takes it, so that one
- * at a time is in memory, and then its report.
+ * A worker's slices, each encoded when it is asked for, so that one at a time is in memory, and
+ * then its report.
  */
-final class SliceStream implements Iterator<Tuple2<SliceKey, SlicePart>> {
+final class SliceStream implements Iterator<SlicePart> {
   private final Exchange exchange;
-  private final int worker;
   private final double weight;
   private final FloatSlices anchor;
   private final FloatSlices parameters;
@@ -30,14 +28,12 @@ final class SliceStream implements Iterator<Tuple2<SliceKey, SlicePart>> {
    */
   SliceStream(
       Exchange exchange,
-      int worker,
       double weight,
       FloatSlices anchor,
       FloatSlices parameters,
       FloatVector residual,
       LongFunction<WorkerReport> report) {
     this.exchange = exchange;
-    this.worker = worker;
     this.weight = weight;
     this.anchor = anchor;
     this.parameters = parameters;
@@ -51,21 +47,16 @@ final class SliceStream implements Iterator<Tuple2<SliceKey, SlicePart>> {
   }
 
   @Override
-  public Tuple2<SliceKey, SlicePart> next() {
+  public SlicePart next() {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
     int slice = next++;
     if (slice == parameters.sliceCount()) {
-      return report(slice, report.apply(bytes));
+      return new SlicePart.Report(report.apply(bytes));
     }
     byte[] encoded = exchange.encode(slice, anchor, parameters, residual);
     bytes += encoded.length;
-    return new Tuple2<>(new SliceKey(slice, worker), new SlicePart.Slice(slice, weight, encoded));
-  }
-
-  /** The report alone stands after the last slice. */
-  static Tuple2<SliceKey, SlicePart> report(int slices, WorkerReport report) {
-    return new Tuple2<>(new SliceKey(slices, report.worker()), new SlicePart.Report(report));
+    return new SlicePart.Slice(slice, weight, encoded);
   }
 }

@@ -5,8 +5,7 @@ import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import io.chorale.jobs.spark.SharedVector;
 import java.util.Iterator;
-import org.apache.spark.api.java.function.PairFlatMapFunction;
-import scala.Tuple2;
+import org.apache.spark.api.java.function.Function2;
 
 /**
  * Workers that do not train: what they return is arithmetic on the anchor, so that averaging can be
@@ -14,8 +13,7 @@ import scala.Tuple2;
  *
  * <p>Worker w moves element i by {@code -(w + 1) * move(i)} and weighs {@code w + 1} tokens.
  */
-final class SyntheticWorkers
-    implements PairFlatMapFunction<Iterator<Integer>, SliceKey, SlicePart> {
+final class SyntheticWorkers implements Function2<Integer, Iterator<byte[]>, Iterator<SlicePart>> {
   private static final long serialVersionUID = 1L;
 
   private final SharedVector anchor;
@@ -33,11 +31,9 @@ final class SyntheticWorkers
   }
 
   @Override
-  public Iterator<Tuple2<SliceKey, SlicePart>> call(Iterator<Integer> workers) {
-    int worker = workers.next();
+  public Iterator<SlicePart> call(Integer worker, Iterator<byte[]> none) {
     return new SliceStream(
         exchange,
-        worker,
         worker + 1.0,
         anchor,
         new Moved(anchor, worker + 1),

@@ -22,7 +22,8 @@ public sealed interface WorkerReport extends Serializable {
    * @param gradientNorms sum over the local steps, before clipping; not a number where nothing is
    *     clipped
    * @param squareMoved square of the Euclidean distance of its parameters from the anchor
-   * @param state the worker's state, in the checkpoint of this round
+   * @param state the worker's state, in the checkpoint of this round; null where it stays with the
+   *     executor
    * @param engine what it computed with: versions of the natives, processor, device
    */
   record Trained(

@@ -114,6 +114,11 @@ public final class SharedVector implements FloatSlices, Serializable {
     return Codec.of(format).decode(encoded, FloatVector.sliceLength(length, index));
   }
 
+  /** Frees what executors hold of it; one that reads it again fetches it again. */
+  public void leaveExecutors() {
+    pieces.forEach(Broadcast::unpersist);
+  }
+
   /**
    * Frees a vector everywhere, to be used no more.
    *

@@ -16,6 +16,7 @@ import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.embed.MllibVectors;
 import io.chorale.jobs.monitor.LiveTraining;
+import io.chorale.jobs.round.RoundsDone;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -118,8 +119,10 @@ final class MllibJob {
               "chorale-worker-1",
               List.of()));
     }
-    run.commit(
-        settings, passes, passes, passes * tokens, files, Map.of(), lines(fit.seconds(), starts));
+    List<JsonNode> lines = lines(fit.seconds(), starts);
+    RoundsDone done = new RoundsDone(passes, passes, passes * tokens);
+    run.commit(settings, done, files, Map.of(), lines.get(lines.size() - 1));
+    run.roundEnds(settings, done, lines);
   }
 
   /** A line for each pass. */

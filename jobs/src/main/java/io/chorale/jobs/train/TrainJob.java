@@ -11,7 +11,6 @@ import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.checkpoint.OtherMachine;
 import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.checkpoint.RunDirectory;
-import io.chorale.config.ChoraleException;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
@@ -25,10 +24,12 @@ import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.embed.VectorSubject;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.monitor.LiveTraining;
+import io.chorale.jobs.round.OpenRounds;
 import io.chorale.jobs.round.RoundJob;
 import io.chorale.jobs.round.RoundPlan;
 import io.chorale.jobs.round.RoundPlanner;
 import io.chorale.jobs.round.RoundTask;
+import io.chorale.jobs.round.RoundsDone;
 import io.chorale.jobs.round.Subject;
 import io.chorale.jobs.round.WorkerProgress;
 import io.chorale.jobs.round.WorkerReport;
@@ -50,7 +51,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /**
  * A training: restore or start; while rounds remain: run the round on the workers from the anchor,
- * average what they return, take the outer step, evaluate, commit the checkpoint, report.
+ * average what they return, take the outer step, evaluate, commit the checkpoint where one is due,
+ * report.
  */
 public final class TrainJob {
   private final JavaSparkContext spark;
@@ -72,6 +74,13 @@ public final class TrainJob {
 
   /** The anchor on the executors; null before the first round. */
   private SharedVector shared;
+
+  private final OpenRounds open;
+
+  private final RoundFailures failures;
+
+  /** What a worker computed with in the last round. */
+  private Map<String, String> engine = Map.of();
 
   /**
    * The best model of the committed rounds that were evaluated in turn; empty before the first.
@@ -96,7 +105,9 @@ public final class TrainJob {
   public TrainJob(JavaSparkContext spark, Storage storage, Settings given, PrintWriter out) {
     this.spark = spark;
     this.storage = storage;
+    this.open = new OpenRounds(spark);
     this.run = new TrainingRun(spark, storage, given);
+    this.failures = new RoundFailures(run);
     this.dataset = run.dataset();
     Objective wanted =
         SkipGramObjective.atMost(given, dataset.schema(), "dataset " + dataset.directory());
@@ -144,12 +155,16 @@ public final class TrainJob {
         subject) {
       share();
       while (!ended() && !isEnough(enough)) {
-        round(planner.next(run.committed(), checkpoints));
+        int every = settings.run().checkpointEvery();
+        round(planner.next(run.done(), run.committed(), checkpoints, every));
+      }
+      if (run.isOpen()) {
+        commitOpen();
       }
       if (!ended()) {
-        reporter.cutShort(run.committed().round());
-      } else if (run.committed().steps() < settings.train().steps()) {
-        reporter.stopsEarly(run.committed().round(), best.orElseThrow());
+        reporter.cutShort(run.done().round());
+      } else if (run.done().steps() < settings.train().steps()) {
+        reporter.stopsEarly(run.done().round(), best.orElseThrow());
       }
       reporter.done(run.path());
     } catch (CheckpointStore.Taken e) {
@@ -159,18 +174,17 @@ public final class TrainJob {
       throw e;
     } finally {
       LiveTraining.ended();
+      open.close();
       SharedVector.destroy(spark, shared);
     }
   }
 
   private boolean isEnough(LongPredicate enough) {
-    return !run.committed().atStart() && enough.test(run.committed().round());
+    return run.done().round() > 0 && enough.test(run.done().round());
   }
 
-  /** Sends the anchor out; what shared the one before is done with it. */
+  /** Sends the anchor out. */
   private void share() {
-    SharedVector.destroy(spark, shared);
-    shared = null;
     shared = SharedVector.of(spark, anchor.parameters(), settings.average().anchor());
   }
 
@@ -227,11 +241,11 @@ public final class TrainJob {
   /** Whether all steps are taken, or the last evaluations brought no better model. */
   private boolean ended() {
     long patience = settings.train().patience();
-    return run.committed().steps() >= settings.train().steps()
+    return run.done().steps() >= settings.train().steps()
         || (patience > 0 && best.filter(so -> so.evaluationsSince() >= patience).isPresent());
   }
 
-  /** Runs a round and commits it. */
+  /** Runs a round; commits its checkpoint where one is due. */
   private void round(RoundPlan plan) {
     Stopwatch watch = new Stopwatch();
     run.roundBegins(plan.round());
@@ -240,31 +254,31 @@ public final class TrainJob {
     RoundTask task =
         new RoundTask(
             storage, run.path(), plan, subject.trainers(plan.round()), exchange, shared, progress);
-    RoundJob job = RoundJob.of(spark, plan, task, exchange, shared);
-    List<WorkerReport.Trained> reports = trained(plan, job.reports());
+    RoundJob job = RoundJob.of(plan, open, task, exchange, shared);
+    List<WorkerReport.Trained> reports = failures.trained(plan, job.reports());
     double deltaNorm = outerStep(job);
-    failIfNotFinite(plan, reports, "a change of the averaged parameters", deltaNorm);
+    failures.ifNotFinite(plan, reports, "a change of the averaged parameters", deltaNorm);
+    begunFrom(plan, job);
     share();
     double roundSeconds = watch.lap();
 
     Map<String, Double> validation = Map.of();
     if (evaluates(plan)) {
       validation = subject.measure(split(), shared);
-      failIfNotFinite(plan, reports, "a validation loss", validation.getOrDefault(Task.LOSS, 0.0));
+      failures.ifNotFinite(
+          plan, reports, "a validation loss", validation.getOrDefault(Task.LOSS, 0.0));
     }
     double evaluationSeconds = watch.lap();
 
     Optional<BestRound> withThis =
         BestRound.after(best, plan.round(), split().key(), objective.goal(), validation);
-    List<CheckpointFile> files =
-        new ArrayList<>(
-            checkpoints.save(plan.round(), layout, anchor.parameters(), anchor.state()));
-    reports.forEach(report -> files.add(report.state()));
+    boolean commits = plan.saves() || keeps(plan, withThis, validation);
+    List<CheckpointFile> files = commits ? save(plan, reports) : List.of();
     RoundMetrics measured =
         RoundSummary.of(
             plan,
             reports,
-            run.committed().tokens(),
+            run.done().tokens(),
             exchange.isMean(),
             job.bytesReceived(),
             shared.bytes(),
@@ -275,20 +289,66 @@ public final class TrainJob {
             new RoundSummary.Times(
                 roundSeconds, evaluationSeconds, watch.lap(), starts, Instant.now()));
     warnOfOtherMachines(reports);
-    run.commit(
-        settings,
-        plan.round(),
-        plan.firstStep() + plan.steps(),
-        measured.tokens(),
-        files,
-        reports.get(0).engine(),
-        List.of(measured.toJson()));
+    engine = reports.get(0).engine();
+    RoundsDone done =
+        new RoundsDone(plan.round(), plan.firstStep() + plan.steps(), measured.tokens());
+    if (commits) {
+      run.commit(settings, done, files, engine, measured.toJson());
+      open.close();
+    }
+    run.roundEnds(settings, done, List.of(measured.toJson()));
     if (validation.isEmpty() || inTurn(plan)) {
       best = withThis;
     }
-    prune(best, withThis);
+    if (commits) {
+      prune(best, withThis);
+    }
     measurements.add(measured);
     reporter.roundEnds(measured);
+  }
+
+  /** The anchor that a round began from is needed no more, unless workers may be lost. */
+  private void begunFrom(RoundPlan plan, RoundJob job) {
+    SharedVector before = shared;
+    shared = null;
+    if (plan.saves()) {
+      SharedVector.destroy(spark, before);
+    } else {
+      open.add(job, before);
+    }
+  }
+
+  /** Whether a round is to be kept as the best one. */
+  private boolean keeps(
+      RoundPlan plan, Optional<BestRound> withThis, Map<String, Double> validation) {
+    return settings.run().keepBest()
+        && !validation.isEmpty()
+        && withThis.filter(best -> best.round() == plan.round()).isPresent();
+  }
+
+  private List<CheckpointFile> save(RoundPlan plan, List<WorkerReport.Trained> reports) {
+    List<CheckpointFile> files =
+        new ArrayList<>(
+            checkpoints.save(plan.round(), layout, anchor.parameters(), anchor.state()));
+    files.addAll(
+        plan.saves()
+            ? reports.stream().map(WorkerReport.Trained::state).toList()
+            : open.save(storage, plan.checkpoint()));
+    return files;
+  }
+
+  /** Commits the checkpoint of the last round, which was not due. */
+  private void commitOpen() {
+    RoundsDone last = run.done();
+    run.roundBegins(last.round());
+    List<CheckpointFile> files =
+        new ArrayList<>(
+            checkpoints.save(last.round(), layout, anchor.parameters(), anchor.state()));
+    files.addAll(open.save(storage, checkpoints.path(last.round())));
+    RoundMetrics measured = measurements.get(measurements.size() - 1);
+    run.commit(settings, last, files, engine, measured.toJson());
+    open.close();
+    prune(best, Optional.ofNullable(measured.best()));
   }
 
   /** Once: on a cluster of unlike machines it would be each round. */
@@ -301,40 +361,6 @@ public final class TrainJob {
       warning.ifPresent(reporter::warns);
       warned = warning.isPresent();
     }
-  }
-
-  /** Fails where a worker could not go on. */
-  private List<WorkerReport.Trained> trained(RoundPlan plan, List<WorkerReport> reports) {
-    List<WorkerReport.Trained> trained = new ArrayList<>();
-    for (WorkerReport report : reports) {
-      if (report instanceof WorkerReport.Stopped stopped) {
-        throw failure(plan, stopped.why());
-      }
-      trained.add((WorkerReport.Trained) report);
-    }
-    return trained;
-  }
-
-  /** The steps of a worker see no loss of what its last one made of the parameters. */
-  private void failIfNotFinite(
-      RoundPlan plan, List<WorkerReport.Trained> reports, String what, double value) {
-    if (!Double.isFinite(value)) {
-      throw failure(
-          plan,
-          ("Cannot go on training: after %d local steps with learning rate %s there is %s of %s,"
-                  + " expected a finite one. Lower train.learning-rate or train.clip, or lengthen"
-                  + " train.warmup.")
-              .formatted(
-                  plan.firstStep() + plan.steps(), reports.get(0).learningRate(), what, value));
-    }
-  }
-
-  private ChoraleException failure(RoundPlan plan, String why) {
-    String stays =
-        run.committed().atStart()
-            ? "No checkpoint was written."
-            : "The checkpoint of round " + run.committed().round() + " stays.";
-    return new ChoraleException("Round %d: %s %s".formatted(plan.round(), why, stays));
   }
 
   /** Moves the anchor slice by slice; returns the norm of the mean delta. */

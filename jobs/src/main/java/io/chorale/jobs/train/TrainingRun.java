@@ -15,6 +15,7 @@ import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Version;
 import io.chorale.jobs.monitor.LiveTraining;
+import io.chorale.jobs.round.RoundsDone;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,9 @@ final class TrainingRun {
 
   /** The last committed checkpoint. */
   private CheckpointManifest committed;
+
+  /** The last round that is done. */
+  private RoundsDone done;
 
   /** The round whose files are being written; 0 between rounds. */
   private long unfinished;
@@ -66,6 +70,7 @@ final class TrainingRun {
     this.events = new TensorBoardEvents(storage, directory.path());
     this.committed =
         checkpoints.latest().orElseGet(() -> CheckpointManifest.start(settings.train().workers()));
+    this.done = RoundsDone.of(committed);
   }
 
   Dataset dataset() {
@@ -87,6 +92,16 @@ final class TrainingRun {
   /** The last committed checkpoint. */
   CheckpointManifest committed() {
     return committed;
+  }
+
+  /** The last round that is done, with a checkpoint or without. */
+  RoundsDone done() {
+    return done;
+  }
+
+  /** Whether rounds have been done since the last checkpoint. */
+  boolean isOpen() {
+    return done.round() > committed.round();
   }
 
   /** The run, where the training goes on with it. */
@@ -149,39 +164,46 @@ final class TrainingRun {
   }
 
   /**
-   * Commits a round.
+   * Commits the checkpoint of a round.
    *
-   * @param steps local steps of each worker so far
-   * @param tokens trained on by all workers so far
    * @param files of its checkpoint
    * @param engine what a worker computed with
-   * @param lines of the metrics: those of the rounds since the last committed one
+   * @param line of its metrics
    */
   void commit(
       Settings settings,
-      long round,
-      long steps,
-      long tokens,
+      RoundsDone round,
       List<CheckpointFile> files,
       Map<String, String> engine,
-      List<JsonNode> lines) {
-    committed =
+      JsonNode line) {
+    CheckpointManifest manifest =
         new CheckpointManifest(
-            round,
-            steps,
-            tokens,
+            round.round(),
+            round.steps(),
+            round.tokens(),
             settings.train().workers(),
             files,
             provenance(settings, engine),
-            lines.get(lines.size() - 1));
-    checkpoints.commit(committed);
+            line);
+    checkpoints.commit(manifest);
+    committed = manifest;
+    unfinished = 0;
+  }
+
+  /**
+   * A round is done; where it has a checkpoint that is committed.
+   *
+   * @param lines of its metrics: several where no line was written before
+   */
+  void roundEnds(Settings settings, RoundsDone round, List<JsonNode> lines) {
+    done = round;
     unfinished = 0;
     lines.forEach(line -> metrics.add(line.toString()));
     directory.writeMetrics(metrics);
     if (settings.run().tensorboard()) {
       lines.forEach(events::write);
     }
-    LiveTraining.committed(committed.metrics());
+    LiveTraining.roundEnds(lines.get(lines.size() - 1));
   }
 
   private Map<String, String> provenance(Settings settings, Map<String, String> engine) {
@@ -229,7 +251,7 @@ final class TrainingRun {
       String told = why instanceof ChoraleException ? why.getMessage() : why.toString();
       directory.writeFailure(
           new RunDirectory.Failure(
-              unfinished > 0 ? unfinished : committed.round() + 1, Instant.now().toString(), told));
+              unfinished > 0 ? unfinished : done.round() + 1, Instant.now().toString(), told));
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }

@@ -14,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -66,6 +67,25 @@ final class Cluster implements AutoCloseable {
             .ifPresent(ProcessHandle::destroyForcibly);
       }
     }
+  }
+
+  /** Ends an executor as the kernel does; its worker starts another one. */
+  void killExecutor() throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "worker-*.pid")) {
+      for (Path file : files) {
+        Optional<ProcessHandle> executor =
+            ProcessHandle.of(Long.parseLong(Files.readString(file).strip())).stream()
+                .flatMap(ProcessHandle::children)
+                .filter(ProcessHandle::isAlive)
+                .findFirst();
+        if (executor.isPresent()) {
+          executor.get().destroyForcibly();
+          executor.get().onExit().join();
+          return;
+        }
+      }
+    }
+    throw new AssertionError("no executor runs");
   }
 
   /** Runs a command of the script for this cluster. */

@@ -44,12 +44,12 @@ class PlanCommandTest {
   @Test
   void aLocalMasterHasDriverAndWorkersInOneProcess() throws Exception {
     JsonNode plan = json(List.of("--executor-cores", "2"), "train.workers=2");
-    // What every process needs is needed once.
-    long base = 512L << 20;
+    // What every process needs is needed once, and so is the anchor.
+    long base = (512L << 20) + 3 * plan.get("anchor_bytes").asLong() / 2;
     assertEquals(
         plan.get("executor_heap_bytes").asLong() + plan.get("driver_heap_bytes").asLong() - base,
         plan.get("local_heap_bytes").asLong(),
-        1);
+        2);
     assertEquals(plan.get("executor_native_bytes"), plan.get("local_native_bytes"));
     // However few of them an executor of a cluster has.
     JsonNode one = json(List.of(), "train.workers=2");
@@ -111,6 +111,19 @@ class PlanCommandTest {
     assertTrue(
         small.get("stored_bytes").asLong() > full.get("stored_bytes").asLong(),
         "what rounding lost is kept");
+  }
+
+  @Test
+  void fewCheckpointsAreKeptByExecutorsAndDriver() throws Exception {
+    JsonNode each = json(List.of(), "train.workers=2");
+    JsonNode third = json(List.of(), "train.workers=2", "run.checkpoint-every=3");
+    assertEquals(0, each.get("kept_by_executor_bytes").asLong());
+    assertEquals(0, each.get("kept_by_driver_bytes").asLong());
+    // Two moments and what is sent, of two rounds; the anchors of two rounds.
+    assertEquals(2 * 3 * 4 * SMALL_PARAMETERS, third.get("kept_by_executor_bytes").asLong());
+    assertEquals(2 * 4 * SMALL_PARAMETERS, third.get("kept_by_driver_bytes").asLong());
+    assertEquals(each.get("stored_bytes"), third.get("stored_bytes"));
+    assertTrue(third.get("transfer_seconds").asDouble() < each.get("transfer_seconds").asDouble());
   }
 
   @Test

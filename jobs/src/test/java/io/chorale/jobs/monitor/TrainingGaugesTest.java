@@ -35,7 +35,7 @@ class TrainingGaugesTest {
       assertEquals(Double.NaN, value("round"));
       assertEquals(Instant.now().getEpochSecond(), value("progress_timestamp_seconds"), 600);
 
-      LiveTraining.committed(
+      LiveTraining.roundEnds(
           line(
               """
               {"round":2,"train_loss":1.5,"validation_loss":null,"time":"2026-01-02T03:04:05Z",
@@ -57,7 +57,7 @@ class TrainingGaugesTest {
   @Test
   void closedOnesFollowNoMore() throws Exception {
     new TrainingGauges(registry).close();
-    LiveTraining.committed(line("{\"round\":1,\"validation\":{\"accuracy\":1}}"));
+    LiveTraining.roundEnds(line("{\"round\":1,\"validation\":{\"accuracy\":1}}"));
     assertFalse(registry.getGauges().containsKey("validation_accuracy"));
   }
 

@@ -17,6 +17,7 @@ import io.chorale.jobs.train.TinyDataset;
 import io.chorale.jobs.train.TinyTraining;
 import io.chorale.train.FrozenRows;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
@@ -48,7 +49,7 @@ class RoundTaskTest {
                 settings.train(),
                 TinyDataset.task(settings).feed(),
                 Mix.of(Dataset.open(STORAGE, new Path(tiny.root(), "data")).manifest(), Map.of()))
-            .next(second, checkpoints);
+            .next(RoundsDone.of(second), second, checkpoints, 1);
     SharedVector anchor =
         SharedVector.of(
             SPARK.session().context(),
@@ -66,10 +67,10 @@ class RoundTaskTest {
     List<byte[]> parameters = new ArrayList<>();
     List<byte[]> states = new ArrayList<>();
     for (int attempt = 0; attempt < 2; attempt++) {
-      task.call(List.of(0).iterator())
+      task.call(0, Collections.emptyIterator())
           .forEachRemaining(
               part -> {
-                if (part._2() instanceof SlicePart.Slice slice) {
+                if (part instanceof SlicePart.Slice slice) {
                   parameters.add(slice.bytes());
                 }
               });
