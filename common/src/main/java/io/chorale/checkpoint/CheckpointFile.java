@@ -8,8 +8,6 @@ import io.chorale.io.ManifestName;
 import io.chorale.io.OwnDirectory;
 import io.chorale.io.SafeTensors;
 import io.chorale.io.Storage;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
@@ -38,6 +36,8 @@ public record CheckpointFile(String name, long bytes, String crc32c) implements 
 
   static final String ADVICE = "restore it, or delete its directory to go on from the round before";
 
+  private static final String SUFFIX = ".safetensors";
+
   private static final Pattern NAME =
       Pattern.compile("(model|outer|worker-[0-9]{5,9})-([0-9a-f]{8})\\.safetensors");
 
@@ -47,7 +47,7 @@ public record CheckpointFile(String name, long bytes, String crc32c) implements 
   }
 
   /**
-   * Writes a part. The content is gone through twice, first for the name.
+   * Writes a part.
    *
    * @param directory where the checkpoint of the round is to be
    * @param format for readers of the file, in its metadata
@@ -57,15 +57,16 @@ public record CheckpointFile(String name, long bytes, String crc32c) implements 
     // Of a run: its checkpoints, each in a directory of its own.
     new OwnDirectory(storage, directory.getParent().getParent()).checkWritable(directory);
     Map<String, String> metadata = Map.of("format", format);
-    SafeTensors.Written written;
-    try {
-      written = SafeTensors.write(OutputStream.nullOutputStream(), metadata, content);
-    } catch (IOException e) {
-      throw new IllegalStateException("nothing refuses what is written nowhere", e);
-    }
-    String name = part + "-" + written.crc32c() + ".safetensors";
-    SafeTensors.write(storage, new Path(directory, name), metadata, content);
-    return new CheckpointFile(name, written.bytes(), written.crc32c());
+    SafeTensors.Written[] written = new SafeTensors.Written[1];
+    storage.publishNamed(
+        new Path(directory, part + SUFFIX),
+        out -> written[0] = SafeTensors.write(out, metadata, content),
+        () -> new Path(directory, name(part, written[0])));
+    return new CheckpointFile(name(part, written[0]), written[0].bytes(), written[0].crc32c());
+  }
+
+  private static String name(String part, SafeTensors.Written written) {
+    return part + "-" + written.crc32c() + SUFFIX;
   }
 
   /** Whether files of checkpoints have such names. */

@@ -2,7 +2,9 @@ package io.chorale.io;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.NoSuchFileException;
+import java.util.function.Supplier;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
 import org.apache.hadoop.fs.FileSystem;
@@ -20,11 +22,30 @@ interface FileWriter {
    */
   void write(Path file, Storage.Content content, boolean replace) throws IOException;
 
+  /**
+   * Writes a file that is named after what it holds; replaces one that is there.
+   *
+   * @param like a path beside it
+   * @param named asked for when the content has been written
+   */
+  Path writeNamed(Path like, Storage.Content content, Supplier<Path> named) throws IOException;
+
   /** Under a hidden name beside its place, then by one rename. */
   record ByRename(FileSystem system, Rename rename) implements FileWriter {
     @Override
     public void write(Path file, Storage.Content content, boolean replace) throws IOException {
-      Path hidden = Hidden.beside(file, Hidden.FILE);
+      write(file, content, () -> file, replace);
+    }
+
+    @Override
+    public Path writeNamed(Path like, Storage.Content content, Supplier<Path> named)
+        throws IOException {
+      return write(like, content, named, true);
+    }
+
+    private Path write(Path like, Storage.Content content, Supplier<Path> named, boolean replace)
+        throws IOException {
+      Path hidden = Hidden.beside(like, Hidden.FILE);
       boolean complete = false;
       try {
         if (system instanceof RawLocalFileSystem) {
@@ -38,11 +59,13 @@ interface FileWriter {
           }
         }
         complete = true;
+        Path file = named.get();
         if (replace) {
           rename.replace(hidden, file);
         } else {
           rename.toNew(hidden, file);
         }
+        return file;
       } catch (FileNotFoundException | NoSuchFileException e) {
         discard(hidden, e);
         // Not of the kind that no other attempt can mend.
@@ -75,6 +98,16 @@ interface FileWriter {
         throw e;
       }
       out.close();
+    }
+
+    /** A store names what it takes before it has seen it: the content is gone through twice. */
+    @Override
+    public Path writeNamed(Path like, Storage.Content content, Supplier<Path> named)
+        throws IOException {
+      content.writeTo(OutputStream.nullOutputStream());
+      Path file = named.get();
+      write(file, content, true);
+      return file;
     }
 
     private FSDataOutputStream create(Path file, boolean replace) throws IOException {

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSError;
@@ -286,6 +287,16 @@ public final class Storage implements Serializable {
   /** As {@link #publish(Path, Content)}. */
   public void publish(Path file, byte[] content) {
     publish(file, out -> out.write(content));
+  }
+
+  /**
+   * As {@link #publish(Path, Content)}, of a file that is named after what it holds.
+   *
+   * @param like a path beside it, to begin with
+   * @param named its path, asked for when the content has been written
+   */
+  public void publishNamed(Path like, Content content, Supplier<Path> named) {
+    attempt("write", like, () -> writer(like).writeNamed(like, content, named));
   }
 
   /** As {@link #publish(Path, Content)}, for a content that cannot be written a second time. */

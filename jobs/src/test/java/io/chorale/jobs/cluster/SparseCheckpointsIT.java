@@ -37,6 +37,11 @@ class SparseCheckpointsIT {
     return GROUND.training(name).set("train.steps=" + ROUNDS * 300);
   }
 
+  /** Every round is evaluated, and few of them are not the best so far. */
+  private static ClusterTraining sparse(String name) throws IOException {
+    return longer(name).set("run.checkpoint-every=3").set("run.keep-best=false");
+  }
+
   private static List<String> checkpoints(ClusterTraining training) throws IOException {
     try (Stream<Path> rounds = Files.list(training.path("run/checkpoints"))) {
       return rounds.map(round -> round.getFileName().toString()).sorted().toList();
@@ -60,7 +65,7 @@ class SparseCheckpointsIT {
 
   @Test
   void anExecutorBetweenTwoCheckpoints() throws Exception {
-    ClusterTraining training = longer("sparse-executor").set("run.checkpoint-every=3");
+    ClusterTraining training = sparse("sparse-executor");
     Script running = training.start();
     awaitRounds(training, 4);
     GROUND.cluster().killExecutor();
@@ -72,7 +77,7 @@ class SparseCheckpointsIT {
   @Test
   @Tag("drills")
   void allExecutorsBetweenTwoCheckpoints() throws Exception {
-    ClusterTraining training = longer("sparse-executors").set("run.checkpoint-every=3");
+    ClusterTraining training = sparse("sparse-executors");
     Script running = training.start();
     awaitRounds(training, 5);
     GROUND.cluster().killExecutor();
@@ -85,8 +90,7 @@ class SparseCheckpointsIT {
   void theDriverBetweenTwoCheckpoints() throws Exception {
     // Round 4 begins with the states of round 3; some rounds later the driver is gone.
     ClusterTraining training =
-        longer("sparse-driver")
-            .set("run.checkpoint-every=3")
+        sparse("sparse-driver")
             .with(Fault.of(At.OPEN, "round-00000003/worker-00001", Does.KILL_DRIVER).millis(1500));
     Script.Result killed = training.run();
     assertEquals(128 + 9, killed.exitCode(), killed.text());
