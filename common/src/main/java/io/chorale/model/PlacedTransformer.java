@@ -19,6 +19,12 @@ import org.bytedeco.pytorch.Tensor;
  * the residual stream, and add gradients of matrices to where they are summed up.
  */
 final class PlacedTransformer implements AutoCloseable {
+  /**
+   * Steps for each unit of the width up to which rows whose softmaxes are not kept are taken: of
+   * longer ones attention is most of the work, and libtorch's, which never holds them, as fast.
+   */
+  private static final int MOST_STEPS_OF_A_UNIT = 4;
+
   /** Rows are made as long as a multiple of this. */
   private static final int LENGTHS = 8;
 
@@ -68,6 +74,17 @@ final class PlacedTransformer implements AutoCloseable {
    */
   static long length(long longest) {
     return (longest + LENGTHS - 1) / LENGTHS * LENGTHS;
+  }
+
+  /**
+   * Whether rows are short enough.
+   *
+   * @param length of them, or of those that they look at
+   * @param again whether softmaxes of all pairs of steps would be computed again on the way back
+   */
+  static boolean takes(long length, long width, long heads, boolean again) {
+    return PlacedAttention.keeps(length, width / heads)
+        || (!again && length <= MOST_STEPS_OF_A_UNIT * width);
   }
 
   /**

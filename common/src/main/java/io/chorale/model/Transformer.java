@@ -95,9 +95,19 @@ final class Transformer implements Backbone {
     // Keys of a memory are there already where a few steps look at it, again and again.
     return !pass.trace().listens()
         && memory.stream().allMatch(read -> read.keys().isEmpty())
+        && takes(lengths, parameters.form() != Form.BOTH_WAYS, pass)
+        && memory.stream().allMatch(read -> takes(read.lengths(), false, pass))
         && (lengths.documents().isEmpty()
             || PlacedTransformer.takesDocuments(lengths.longest(), parameters.width()))
         && (pass.tape().recording() || pays(lengths));
+  }
+
+  private boolean takes(Lengths lengths, boolean left, Pass pass) {
+    return PlacedTransformer.takes(
+        lengths.longest(),
+        parameters.width(),
+        parameters.settings().heads(),
+        pass.tape().recording() && !left);
   }
 
   /** Whether reading is work enough to lay out memory for a shape that may come but once. */

@@ -41,7 +41,10 @@ final class TransformerFloats {
 
   /** As {@link Backbone#keptByStep}. */
   long keptByStep(long batch, long length) {
-    if (placed && (!packed || PlacedTransformer.takesDocuments(length, width))) {
+    boolean taken =
+        PlacedTransformer.takes(length, width, heads, form != Form.CAUSAL)
+            && (!packed || PlacedTransformer.takesDocuments(length, width));
+    if (placed && taken) {
       long longer = PlacedTransformer.length(length);
       return batch * longer * keptAtPlace(longer);
     }
@@ -88,7 +91,7 @@ final class TransformerFloats {
 
   /** As {@link Backbone#madeByPass}. */
   long madeByPass(long batch, long length) {
-    if (readPlaced) {
+    if (readPlaced && PlacedTransformer.takes(length, width, heads, false)) {
       long longer = PlacedTransformer.length(length);
       // Vectors with their positions, the stream at each place, two norms, q, k, v, the means, the
       // result twice; of a memory as of a block that is trained.

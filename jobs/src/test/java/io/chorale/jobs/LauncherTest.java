@@ -86,7 +86,8 @@ class LauncherTest {
     Run other = launch(Map.of("CUBLAS_WORKSPACE_CONFIG", ":16:8"), "train");
     assertTrue(other.has("workspace: :16:8"), other.text);
 
-    Run freeing = launch(Map.of("MALLOC_TRIM_THRESHOLD_", "131072", "MALLOC_TOP_PAD_", ""), "train");
+    Run freeing =
+        launch(Map.of("MALLOC_TRIM_THRESHOLD_", "131072", "MALLOC_TOP_PAD_", ""), "train");
     assertTrue(freeing.has("kept: 131072 "), freeing.text);
 
     Run dropped = launch(Map.of("OPENBLAS_CORETYPE", "ZEN"), "train");
