@@ -1,7 +1,5 @@
 package io.chorale.jobs.command;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.io.Storage;
@@ -9,6 +7,7 @@ import io.chorale.jobs.console.ExitCode;
 import io.chorale.jobs.monitor.LiveTraining;
 import io.chorale.jobs.monitor.Outcome;
 import io.chorale.jobs.retrain.CycleOutcome;
+import io.chorale.jobs.retrain.OutcomeFile;
 import io.chorale.jobs.retrain.Rebuild;
 import io.chorale.jobs.retrain.RetrainJob;
 import io.chorale.jobs.retrain.Verification;
@@ -127,7 +126,7 @@ final class RetrainCommand extends SettingsCommand {
       throw e;
     }
     tell(settings, outcome);
-    out().println(json ? new String(outcome.toBytes(), UTF_8).strip() : outcome);
+    out().println(json ? outcome.json() : outcome);
   }
 
   /** One that is interrupted has not failed: the next start goes on with it. */
@@ -175,9 +174,7 @@ final class RetrainCommand extends SettingsCommand {
 
   /** For whoever scheduled it. */
   private static void tell(Settings settings, CycleOutcome outcome) {
-    Storage storage = new Storage(Session.hadoop(new SparkConf()));
-    Path file = new Path(Storage.path("run.path", settings.run().path()), CycleOutcome.FILE);
-    storage.publish(file, outcome.toBytes());
+    new OutcomeFile(new Storage(Session.hadoop(new SparkConf())), settings).write(outcome);
   }
 
   @Override

@@ -2,7 +2,6 @@ package io.chorale.jobs.retrain;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
@@ -15,9 +14,6 @@ import java.util.Locale;
  */
 public record CycleOutcome(
     Kind kind, String model, long cycle, long version, long production, String reason) {
-  /** The file in {@code run.path} that tells what the last start came to. */
-  public static final String FILE = "outcome.json";
-
   /** The kinds of outcomes. */
   public enum Kind {
     /** The new model is in use. */
@@ -53,8 +49,8 @@ public record CycleOutcome(
     return "%s%s: %s. In use: %s of %s".formatted(kind.key(), made, reason, use, model);
   }
 
-  /** The JSON of {@link #FILE}. */
-  public byte[] toBytes() {
+  /** As one object. */
+  public ObjectNode json() {
     ObjectNode json = JsonMapper.builder().build().createObjectNode();
     json.put("outcome", kind.key());
     json.put("model", model);
@@ -62,6 +58,6 @@ public record CycleOutcome(
     json.put("version", version);
     json.put("production", production);
     json.put("reason", reason);
-    return (json + "\n").getBytes(StandardCharsets.UTF_8);
+    return json;
   }
 }

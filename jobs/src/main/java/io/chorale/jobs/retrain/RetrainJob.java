@@ -14,6 +14,7 @@ import io.chorale.registry.HeldLease;
 import io.chorale.registry.RegisteredModel;
 import io.chorale.registry.Registry;
 import io.chorale.registry.State;
+import io.chorale.registry.Version;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.Optional;
@@ -148,9 +149,25 @@ public final class RetrainJob {
     return Optional.ofNullable(state.aliases().get(State.PRODUCTION));
   }
 
+  /** There is nothing to learn; but the last cycle may not have come to tell its outcome. */
   private CycleOutcome nothing(String reason) {
-    long production = production(model.newest().state()).orElse(0L);
+    State state = model.newest().state();
+    long production = production(state).orElse(0L);
+    Optional<Cycles.Cycle> last = Cycles.of(model, state).last();
+    if (last.isPresent() && last.get().number() > new OutcomeFile(storage, settings).told()) {
+      return untold(last.get(), production);
+    }
     return new CycleOutcome(CycleOutcome.Kind.NOTHING_NEW, model.name(), 0, 0, production, reason);
+  }
+
+  private CycleOutcome untold(Cycles.Cycle cycle, long production) {
+    Path scorecard = new Path(model.directory(cycle.version()), Version.SCORECARD);
+    String reasons =
+        storage.exists(scorecard)
+            ? String.join("; ", Scorecard.reasons(storage, scorecard))
+            : "its version has been removed since";
+    return new CycleOutcome(
+        cycle.outcome(), model.name(), cycle.number(), cycle.version(), production, reasons);
   }
 
   /** Which checkpoint of a cycle's run is its candidate. */

@@ -1,8 +1,12 @@
 package io.chorale.jobs.retrain;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.io.SealedJson;
+import io.chorale.io.Storage;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.fs.Path;
 
 /**
  * What a gate has found of a candidate, kept beside it in the registry as {@code scorecard.json}.
@@ -39,6 +43,7 @@ record Scorecard(
   static final String NEW = "new";
 
   private static final int SHOWN = 4;
+  private static final int LIMIT = 1 << 26;
 
   private static final SealedJson JSON =
       new SealedJson("chorale-scorecard", 1, "restore it from a copy of the registry");
@@ -89,6 +94,14 @@ record Scorecard(
         .filter(slice -> slice.name().equals(FIXED))
         .map(Slice::candidate)
         .findFirst();
+  }
+
+  /** The reasons that a file gives; what else it has may not be there. */
+  static List<String> reasons(Storage storage, Path file) {
+    ObjectNode found = JSON.read(storage.readFully(file, LIMIT), file.toString(), ObjectNode.class);
+    List<String> reasons = new ArrayList<>();
+    found.path("reasons").forEach(reason -> reasons.add(reason.asText()));
+    return reasons;
   }
 
   byte[] toBytes() {

@@ -71,6 +71,12 @@ class RetrainTest extends Retraining {
         "what was measured of a version is kept with it");
     assertTrue(slice(2, "all").get("batches").asInt() > slice(1, "all").get("batches").asInt());
 
+    // As where the process is killed before it could tell.
+    Files.delete(directory.resolve("cycles/outcome.json"));
+    JsonNode again = outcome(retrain());
+    assertEquals(second, again);
+    assertEquals("nothing-new", outcome(retrain()).get("outcome").asText());
+
     writeNoise("c.txt", 400, 3);
     CommandRun noise = retrain("retrain.replay=0", "retrain.drift-limit=0.9", "evaluate.batch=8");
     assertTrue(noise.err().contains("Drift: text: divergence "), noise.err());
