@@ -1,5 +1,8 @@
 package io.chorale.model;
 
+import io.chorale.tensor.Operand;
+import io.chorale.tensor.Products;
+import java.util.List;
 import org.bytedeco.javacpp.BoolPointer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -14,11 +17,14 @@ final class PlacedNorm {
   private static final long[] ROWS = {0};
   private static final long[] UNITS = {1};
 
+  private final Products products;
   private final boolean mean; // whether it is taken away: a layer norm
   private final long[] shape;
   private final Tensor x;
   private final Tensor y;
-  private final Tensor normed; // y in float32: itself, or what it is rounded from
+  private final Operand read;
+  private final Operand result;
+  private final List<Operand> parameters;
   private final Tensor ofY;
   private final Tensor ofX;
   private final Tensor scale;
@@ -26,7 +32,8 @@ final class PlacedNorm {
   private final Tensor ofScale;
   private final Tensor ofShift;
   private final Tensor means;
-  private final Tensor deviations; // one over them
+  private final Tensor deviations; // their squares, then one over them
+  private final Products.Statistics statistics;
 
   /**
    * A norm.
@@ -45,15 +52,12 @@ final class PlacedNorm {
       boolean mean,
       Place.Value x,
       Place.Value y) {
+    this.products = at.products();
     this.mean = mean;
     this.x = x.tensor();
     this.y = y.tensor();
     long rows = this.x.size(0);
     this.shape = new long[] {this.x.size(1)};
-    this.normed =
-        this.y.scalar_type().intern() == torch.ScalarType.Float
-            ? this.y
-            : at.floats().get("normed", rows, this.x.size(1));
     this.ofY = y.gradient();
     this.ofX = x.gradient();
     this.scale = at.w().get(norm.scale()).detach();
@@ -62,20 +66,23 @@ final class PlacedNorm {
     this.ofShift = norm.shift() == null ? null : at.gradient(norm.shift());
     this.means = at.kept(at.floats(), block, part + ".means", rows, 1);
     this.deviations = at.kept(at.floats(), block, part + ".deviations", rows, 1);
+    this.read = Operand.of(this.x);
+    this.result = Operand.of(this.y);
+    this.parameters =
+        shift == null ? List.of(Operand.of(scale)) : List.of(Operand.of(scale), Operand.of(shift));
+    this.statistics =
+        new Products.Statistics(Operand.of(means.squeeze(1)), Operand.of(deviations.squeeze(1)));
   }
 
   void forward() {
     if (mean) {
-      torch.native_layer_norm_out(
-          normed, means, deviations, x, shape, optional(scale), optional(shift), EPSILON);
+      products.layerNorm(read, parameters, EPSILON, statistics, result);
     } else {
-      Tensor squares = x.square().mean(UNITS, true, new ScalarTypeOptional());
-      deviations.copy_(squares.add_(new Scalar(EPSILON)).rsqrt_());
-      torch.mul_out(normed, x, deviations);
-      normed.mul_(scale);
+      deviations.copy_(x.square().mean(UNITS, true, new ScalarTypeOptional()));
     }
-    if (normed != y) {
-      y.copy_(normed);
+    deviations.add_(new Scalar(EPSILON)).rsqrt_();
+    if (!mean) {
+      y.copy_(x.mul(deviations).mul_(scale));
     }
   }
 

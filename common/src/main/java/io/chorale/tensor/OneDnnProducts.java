@@ -106,7 +106,7 @@ final class OneDnnProducts implements Products {
    *
    * @param places the argument that each operand is
    */
-  private record Made(primitive_desc description, primitive kernel, List<Integer> places) {}
+  record Made(primitive_desc description, primitive kernel, List<Integer> places) {}
 
   /** Kernels that are kept: those of some twenty shapes of a model's batches. */
   private static final int MOST = 1000;
@@ -249,6 +249,21 @@ final class OneDnnProducts implements Products {
               new softmax_backward(description),
               List.of(dnnl.DNNL_ARG_DST, dnnl.DNNL_ARG_DIFF_DST, dnnl.DNNL_ARG_DIFF_SRC));
         });
+  }
+
+  @Override
+  public void layerNorm(
+      Operand x, List<Operand> parameters, double epsilon, Statistics statistics, Operand y) {
+    List<Operand> operands =
+        new ArrayList<>(List.of(x, y, statistics.means(), statistics.variances()));
+    operands.addAll(parameters);
+    float added = (float) epsilon;
+    run(
+        "layer norm",
+        operands,
+        added,
+        false,
+        layouts -> OneDnnNorm.layer(engine(), layouts, added, attributes()));
   }
 
   private static primitive_attr attributes() {

@@ -126,6 +126,23 @@ public interface Products extends AutoCloseable {
    */
   void softmaxBackward(Operand probabilities, Operand gradient, Operand result);
 
+  /**
+   * Means and variances of rows, where a norm puts them [N].
+   *
+   * @param variances the means of the squared distances from the mean
+   */
+  record Statistics(Operand means, Operand variances) {}
+
+  /**
+   * Puts the layer norm of rows [N, C] into an operand of their shape, which may be of less
+   * precision.
+   *
+   * @param parameters the scale [C], and the shift where there is one; in float32
+   * @param epsilon is added to variances
+   */
+  void layerNorm(
+      Operand x, List<Operand> parameters, double epsilon, Statistics statistics, Operand y);
+
   /** The same kind for another thread. */
   Products another();
 

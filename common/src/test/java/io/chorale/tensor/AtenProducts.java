@@ -1,6 +1,7 @@
 package io.chorale.tensor;
 
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Scalar;
@@ -45,6 +46,25 @@ public final class AtenProducts implements Products {
       Tensor weighed = gradient.tensor().to(type).mul(y);
       Tensor sums = weighed.sum(new long[] {-1}, true, new ScalarTypeOptional());
       result.tensor().copy_(weighed.sub_(y.mul(sums)));
+    }
+  }
+
+  @Override
+  public void layerNorm(
+      Operand x, List<Operand> parameters, double epsilon, Statistics statistics, Operand y) {
+    try (StepScope scope = new StepScope()) {
+      Tensor read = x.tensor();
+      long[] units = {-1};
+      Tensor centred = read.sub(read.mean(units, true, new ScalarTypeOptional()));
+      Tensor variances = centred.square().mean(units, true, new ScalarTypeOptional());
+      Tensor normed = centred.mul(variances.add(new Scalar(epsilon)).rsqrt());
+      normed.mul_(parameters.get(0).tensor());
+      if (parameters.size() > 1) {
+        normed.add_(parameters.get(1).tensor());
+      }
+      statistics.means().tensor().copy_(read.mean(units, false, new ScalarTypeOptional()));
+      statistics.variances().tensor().copy_(variances.squeeze(-1));
+      y.tensor().copy_(normed);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -15,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -234,6 +236,33 @@ class ProductsTest {
       Tensor x = random(1, ROWS, HEADS, STEPS, STEPS);
       Products.Form form = Products.Form.with(List.of(Operand.of(random(2, 1, 1, STEPS, STEPS))));
       assertThrows(IllegalArgumentException.class, () -> multiply(products, x, x, x, form));
+    }
+  }
+
+  @Test
+  void layerNormsAgree() {
+    for (torch.ScalarType type : types()) {
+      for (boolean shifted : new boolean[] {true, false}) {
+        Tensor x = random(1, 7, 24).mul_(new Scalar(3)).add_(new Scalar(2));
+        List<Operand> parameters = new ArrayList<>(List.of(Operand.of(random(2, 24))));
+        if (shifted) {
+          parameters.add(Operand.of(random(3, 24)));
+        }
+        assertAgree(
+            type == FLOAT ? 1e-5 : 1e-2,
+            products -> {
+              Tensor y = torch.empty(7, 24).to(type);
+              Tensor found = torch.empty(2, 7);
+              products.layerNorm(
+                  Operand.of(x),
+                  parameters,
+                  1e-5,
+                  new Products.Statistics(
+                      Operand.of(found.select(0, 0)), Operand.of(found.select(0, 1))),
+                  Operand.of(y));
+              return torch.cat(new TensorVector(y.to(FLOAT).flatten(), found.flatten()), 0);
+            });
+      }
     }
   }
 
