@@ -89,9 +89,10 @@ public record Settings(
         recurrence.checkTied(model);
       }
       Check.that(
-          train.precision() == TrainSettings.Precision.FLOAT32,
+          train.precision() == TrainSettings.Precision.FLOAT32
+              || train.products() == TrainSettings.Products.ONEDNN,
           "train.precision",
-          "float32 for a recurrent model",
+          "float32 for a recurrent model where train.products is not onednn",
           "bfloat16");
     } else if (model.kind() == ModelSettings.Kind.TRANSFORMER) {
       attention.checkWidth(model.width());

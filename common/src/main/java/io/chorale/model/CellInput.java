@@ -5,25 +5,28 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/**
- * The input of a recurrent loop, every step of every row a column, and its product with a matrix.
- */
+/** The input of a recurrent loop, every step of every row a column. */
 sealed interface CellInput {
+  /** Columns [E, N]. */
+  Tensor x();
+
   /**
-   * The product with the input's matrix.
+   * By what the columns are multiplied to give what they add to the gates [G, E].
    *
-   * @param matrix [G, E]
-   * @param into columns [G, N]
+   * @param slot the input's matrix
    */
-  Tensor project(Tensor matrix, Tensor into);
+  default Tensor matrix(LayerProducts products, Slot slot) {
+    return products.matrix(slot);
+  }
 
   /**
    * Adds to the gradients of the matrix and, where there is one, the table.
    *
    * @param gradient of the product [G, N]
+   * @param buffers memory that the result may take
    * @return the gradient of the columns [E, N], where they are not a table's
    */
-  Optional<Tensor> backward(Tensor matrix, Tensor gradient);
+  Optional<Tensor> backward(LayerProducts products, Slot slot, Tensor gradient, Buffers buffers);
 
   /** The same with every row turned round. */
   CellInput reversed(Steps steps);
@@ -41,17 +44,13 @@ sealed interface CellInput {
     return new Columns(columns);
   }
 
-  /** Vectors [E, N]. */
+  /** Vectors. */
   record Columns(Tensor x) implements CellInput {
     @Override
-    public Tensor project(Tensor matrix, Tensor into) {
-      return torch.mm_out(into, matrix, x);
-    }
-
-    @Override
-    public Optional<Tensor> backward(Tensor matrix, Tensor gradient) {
-      matrix.grad().addmm_(gradient, x.t());
-      return Optional.of(matrix.t().mm(gradient));
+    public Optional<Tensor> backward(
+        LayerProducts products, Slot slot, Tensor gradient, Buffers buffers) {
+      products.addTurned(gradient, x, products.gradient(slot));
+      return Optional.of(products.ofColumns(slot, gradient, buffers));
     }
 
     @Override
@@ -67,14 +66,10 @@ sealed interface CellInput {
     }
 
     @Override
-    public Tensor project(Tensor matrix, Tensor into) {
-      return torch.mm_out(into, matrix, x);
-    }
-
-    @Override
-    public Optional<Tensor> backward(Tensor matrix, Tensor gradient) {
-      matrix.grad().addmm_(gradient, x.t());
-      table.grad().index_add_(0, ids, gradient.t().mm(matrix));
+    public Optional<Tensor> backward(
+        LayerProducts products, Slot slot, Tensor gradient, Buffers buffers) {
+      products.addTurned(gradient, x, products.gradient(slot));
+      table.grad().index_add_(0, ids, products.ofColumns(slot, gradient, buffers).t());
       return Optional.empty();
     }
 
@@ -96,15 +91,17 @@ sealed interface CellInput {
     }
 
     @Override
-    public Tensor project(Tensor matrix, Tensor into) {
-      return torch.mm_out(into, matrix.mm(table.t()), x);
+    public Tensor matrix(LayerProducts products, Slot slot) {
+      return products.factor(products.value(slot).mm(table.t()), "matrix.of.table");
     }
 
     @Override
-    public Optional<Tensor> backward(Tensor matrix, Tensor gradient) {
-      Tensor ofTable = gradient.mm(x.t()); // [G, V]
-      matrix.grad().addmm_(ofTable, table);
-      table.grad().addmm_(ofTable.t(), matrix);
+    public Optional<Tensor> backward(
+        LayerProducts products, Slot slot, Tensor gradient, Buffers buffers) {
+      Tensor ofTable = buffers.get("table.gradient", gradient.size(0), x.size(0)).zero_();
+      products.addTurned(gradient, x, ofTable);
+      products.gradient(slot).addmm_(ofTable, table);
+      table.grad().addmm_(ofTable.t(), products.value(slot));
       return Optional.empty();
     }
 

@@ -3,13 +3,13 @@ package io.chorale.model;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Layer norms of what enters the gates of a recurrent loop: what the input and what the hidden
  * state adds, each by itself, by groups of gates. G is the number of gates times H.
  */
 final class GateNorms {
+  private final LayerProducts layerProducts;
   private final RecurrentLoop loop;
   private final List<Group> groups = new ArrayList<>();
   private final long units; // G
@@ -32,7 +32,13 @@ final class GateNorms {
   /**
    * @param matrices the rows of the recurrent matrix of each group
    */
-  GateNorms(RecurrentCell.Norms slots, Weights w, RecurrentLoop loop, List<Tensor> matrices) {
+  GateNorms(
+      RecurrentCell.Norms slots,
+      Weights w,
+      LayerProducts layerProducts,
+      RecurrentLoop loop,
+      List<Tensor> matrices) {
+    this.layerProducts = layerProducts;
     this.loop = loop;
     long from = 0;
     for (Tensor matrix : matrices) {
@@ -59,30 +65,28 @@ final class GateNorms {
         gradients.defined() ? gradients.narrow(0, from, count) : gradients);
   }
 
-  /**
-   * The products of the hidden states with the recurrent matrix, normalized; after {@link
-   * #productBack} the gradients of the products as they were before.
-   */
-  StepMemory products() {
-    return products;
-  }
-
   /** As {@link RecurrentLoop#addProduct}. */
   void addProduct(int t, int number, Tensor past, Tensor summand, Tensor into) {
     Group group = groups.get(number);
     Tensor product = group.of(products.at(t));
-    torch.mm_out(product, group.matrix(), past);
+    layerProducts.put(group.matrix(), past, product);
     group.state().normalize(product, group.of(loop.rowsOf(t, scratch)), group.inverse().at(t));
     group.state().add(product, summand, into);
   }
 
-  /** The way back through the norms of step t, from the gradients of what came out [G, active]. */
-  void productBack(int t, Tensor gradient) {
+  /**
+   * The way back through the norms of step t.
+   *
+   * @param gradient of what came out [G, active(t)]
+   * @return that of the products, as they were before
+   */
+  Tensor productBack(int t, Tensor gradient) {
     for (Group group : groups) {
       Tensor free = group.of(loop.rowsOf(t, scratch));
       Tensor product = group.of(products.at(t));
       group.state().back(product, group.inverse().at(t), group.of(gradient), free);
     }
+    return products.at(t);
   }
 
   /** Normalizes what the input adds, columns [G, N], in its place. */

@@ -1,5 +1,6 @@
 package io.chorale.model;
 
+import io.chorale.tensor.Products.Activation;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -19,8 +20,15 @@ final class GruLoop extends RecurrentLoop {
   private StepMemory newGradient; // of the new gate before its tanh, [T, H, B]
   private Tensor products; // [H, B]
 
-  GruLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps) {
-    super(cell, w, buffers, steps, List.of(2, 1));
+  GruLoop(RecurrentCell cell, Weights w, LayerProducts products, Buffers buffers, Steps steps) {
+    super(
+        cell,
+        w,
+        products,
+        buffers,
+        steps,
+        List.of(2, 1),
+        List.of(Activation.SIGMOID, Activation.SIGMOID));
     inner = memory("inner", width, false);
   }
 
@@ -42,12 +50,12 @@ final class GruLoop extends RecurrentLoop {
     Tensor gate = gates.at(t);
     Tensor past = hidden.before(t);
     Tensor rz = gate.narrow(0, 0, 2 * width);
-    addProduct(t, 0, past, rz, rz);
-    rz.sigmoid_();
+    activate(t, past, rz, rz);
     Tensor u = inner.at(t);
     Tensor bias = recurrentBias.narrow(0, 2 * width, width).view(width, 1);
     addProduct(t, 1, past, bias, u);
-    Tensor n = gate.narrow(0, 2 * width, width).addcmul_(gate.narrow(0, 0, width), u).tanh_();
+    Tensor n = gate.narrow(0, 2 * width, width).addcmul_(gate.narrow(0, 0, width), u);
+    layerProducts.tanh(n, n);
     torch.lerp_out(hidden.at(t), n, past, gate.narrow(0, width, width));
   }
 
@@ -81,7 +89,8 @@ final class GruLoop extends RecurrentLoop {
   }
 
   @Override
-  void toInputGradients(Tensor columns) {
+  boolean toInputGradients(Tensor columns) {
     steps.copyToColumns(newGradient.all(buffers, "new.all"), columns.narrow(0, 2 * width, width));
+    return true;
   }
 }

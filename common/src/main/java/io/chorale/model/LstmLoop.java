@@ -1,5 +1,6 @@
 package io.chorale.model;
 
+import io.chorale.tensor.Products.Activation;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -15,14 +16,17 @@ import org.bytedeco.pytorch.global.torch;
  * tanh(norm(c)): equations 20 to 22 of arXiv 1607.06450.
  */
 final class LstmLoop extends RecurrentLoop {
+  private static final List<Activation> ACTIVATIONS =
+      List.of(Activation.SIGMOID, Activation.SIGMOID, Activation.TANH, Activation.SIGMOID);
+
   private final StepMemory cells; // [1 + T, H, B]
   private final StepMemory squashed; // tanh of the cells after each step, [T, H, B]
   private final Optional<CellNorm> norm;
   private Tensor cellGradients; // [H, B]
   private Tensor products; // [H, B]
 
-  LstmLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps) {
-    super(cell, w, buffers, steps, List.of(4));
+  LstmLoop(RecurrentCell cell, Weights w, LayerProducts products, Buffers buffers, Steps steps) {
+    super(cell, w, products, buffers, steps, List.of(4), ACTIVATIONS);
     cells = memory("cells", width, true);
     squashed = memory("squashed", width, false);
     norm = cell.norms().flatMap(RecurrentCell.Norms::cell).map(slots -> new CellNorm(slots, w));
@@ -69,10 +73,9 @@ final class LstmLoop extends RecurrentLoop {
   @Override
   void step(int t) {
     Tensor gate = gates.at(t);
-    addProduct(t, 0, hidden.before(t), gate, gate);
-    gate.narrow(0, 0, 2 * width).sigmoid_();
-    Tensor g = gate.narrow(0, 2 * width, width).tanh_();
-    Tensor o = gate.narrow(0, 3 * width, width).sigmoid_();
+    activate(t, hidden.before(t), gate, gate);
+    Tensor g = gate.narrow(0, 2 * width, width);
+    Tensor o = gate.narrow(0, 3 * width, width);
     Tensor cell = cells.at(t);
     torch.mul_out(cell, gate.narrow(0, width, width), cells.before(t));
     cell.addcmul_(gate.narrow(0, 0, width), g);
@@ -81,7 +84,7 @@ final class LstmLoop extends RecurrentLoop {
       norm.get().forward(t, cell, tanh);
       tanh.tanh_();
     } else {
-      torch.tanh_out(tanh, cell);
+      layerProducts.tanh(cell, tanh);
     }
     torch.mul_out(hidden.at(t), o, tanh);
   }

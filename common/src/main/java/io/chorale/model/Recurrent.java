@@ -134,12 +134,20 @@ final class Recurrent implements Backbone {
     return new Output(outputs.get(0), new State(outputs.subList(1, outputs.size()), 1));
   }
 
+  /** Whether a batch is as long and as high as those of a stream, which all are. */
+  private boolean usual(Steps steps) {
+    return steps.equal()
+        && steps.batch() == settings.train().batch()
+        && steps.length() == settings.train().context();
+  }
+
   /** One pass, and what its way back needs. */
   private final class Run {
     private final Weights w;
     private final PartBuffers workspace;
     private final Steps steps;
     private final Pass pass;
+    private final LayerProducts products;
     private final List<Pair> pairs = new ArrayList<>();
     private final List<Tensor> masks = new ArrayList<>(); // before each layer but the first
     private int statesOfCell;
@@ -154,6 +162,7 @@ final class Recurrent implements Backbone {
       this.workspace = workspace;
       this.steps = steps;
       this.pass = pass;
+      this.products = LayerProducts.of(w, usual(steps));
     }
 
     /** The results [B, T, W], then the last state of each cell. */
@@ -173,16 +182,15 @@ final class Recurrent implements Backbone {
           RecurrentCell cell = layers.get(i).get(direction);
           CellInput read = direction == 0 ? input : input.reversed(steps);
           Buffers buffers = workspace.of(cell.name());
-          RecurrentLoop loop = cell.loop(settings, w, buffers, steps);
-          Tensor matrix = w.get(cell.inputMatrix());
-          Tensor projection = buffers.get("gates.columns", matrix.size(0), steps.total());
-          loop.forward(read.project(matrix, projection), states(before, number, loop));
+          RecurrentLoop loop = cell.loop(settings, w, products, buffers, steps);
+          Tensor matrix = read.matrix(products, cell.inputMatrix());
+          loop.forward(matrix, read.x(), states(before, number, loop));
           loop.last().forEach(state -> last.add(steps.unsorted(state)));
           Tensor hidden = loop.hidden.all(buffers, "hidden.all");
           Tensor inOrder = direction == 0 ? hidden : steps.reverse(hidden);
           results.add(inOrder);
           if (pass.trace().listens()) {
-            pass.trace().states(prefix + cell.name(), () -> steps.rows(inOrder));
+            pass.trace().states(prefix + cell.name(), () -> rows(inOrder));
           }
           pairs.add(new Pair(cell, read, loop));
           number++;
@@ -191,10 +199,14 @@ final class Recurrent implements Backbone {
       List<Tensor> outputs = new ArrayList<>();
       outputs.add(
           results.size() == 1
-              ? steps.rows(results.get(0))
-              : steps.rows(steps.split(beside(results, layers.size()))));
+              ? rows(results.get(0))
+              : rows(steps.split(beside(results, layers.size()))));
       outputs.addAll(last);
       return outputs;
+    }
+
+    private Tensor rows(Tensor inSteps) {
+      return steps.rows(inSteps, workspace.of("between"));
     }
 
     /** The states that a cell goes on from, in the order of the steps. */
@@ -256,7 +268,12 @@ final class Recurrent implements Backbone {
                       pass.trace());
           ofBefore.add(0, back.before().stream().map(steps::unsorted).toList());
           Optional<Tensor> read =
-              pair.input().backward(w.get(pair.cell().inputMatrix()), back.projection());
+              pair.input()
+                  .backward(
+                      products,
+                      pair.cell().inputMatrix(),
+                      back.projection(),
+                      workspace.of(pair.cell().name()));
           if (direction > 0) {
             read = read.map(steps::reverseColumns);
           }
@@ -279,7 +296,7 @@ final class Recurrent implements Backbone {
           inputs.add(new Tensor());
         }
       }
-      columns.ifPresent(found -> inputs.add(steps.rows(steps.split(found))));
+      columns.ifPresent(found -> inputs.add(rows(steps.split(found))));
       return inputs;
     }
   }
@@ -325,13 +342,13 @@ final class Recurrent implements Backbone {
     long floats = padded ? 2L * in : in; // the input as columns, and packed before
     for (int i = 0; i < layers.size(); i++) {
       long read = i == 0 ? in : width();
-      // Of each direction: gates, their gradients, and columns that both take in turn; hidden
-      // states, their gradients, what stood before each, and the results for the next layer; what
-      // a kind has beside; the gradient of what was read.
-      long cell = (3L * gates() + 4 + beside()) * width + normalized() + read;
+      // Of each direction: gates, and their gradients as columns; hidden states, their gradients,
+      // what stood before each, and the results for the next layer; what a kind has beside; the
+      // gradient of what was read.
+      long cell = (2L * gates() + 4 + beside()) * width + normalized() + read;
       if (padded) {
-        // Gradients of gates and hidden states, and of a GRU's new gate, packed.
-        cell += (gates() + (settings.model().kind() == Kind.GRU ? 2L : 1L)) * width;
+        // Hidden states, and the gradients of a GRU's new gate, packed.
+        cell += (settings.model().kind() == Kind.GRU ? 2L : 1L) * width;
       }
       floats += directions * cell;
       if (directions > 1) {
@@ -342,8 +359,8 @@ final class Recurrent implements Backbone {
         floats += 3L * width(); // a mask, and what it is made from
       }
     }
-    // The result and its gradient, as it comes and packed.
-    return batch * length * (floats + (padded ? 3L : 2L) * width() + 2 * looks(length));
+    // The result and its gradient; where that is packed, one more, and else two to turn them.
+    return batch * length * (floats + (padded ? 3L : 4L) * width() + 2 * looks(length));
   }
 
   /** Vectors of a step that only this kind has: cells and their tanh; of the new gate. */
@@ -351,15 +368,15 @@ final class Recurrent implements Backbone {
     return settings.model().kind() == Kind.RNN ? 0 : 2;
   }
 
-  /** Floats of a step that layer norms keep: what they normalized, and the deviations. */
+  /** Floats of a step that layer norms keep: what they normalized, gradients, the deviations. */
   private long normalized() {
     if (!settings.recurrence().layerNorm()) {
       return 0;
     }
     return switch (settings.model().kind()) {
-      case LSTM -> (2L * gates() + 1) * width + 3;
-      case GRU -> 2L * gates() * width + 4;
-      default -> 2L * gates() * width + 2;
+      case LSTM -> (3L * gates() + 1) * width + 3;
+      case GRU -> 3L * gates() * width + 4;
+      default -> 3L * gates() * width + 2;
     };
   }
 

@@ -96,11 +96,13 @@ record RecurrentCell(
   }
 
   /** The loop over the steps of a batch. */
-  RecurrentLoop loop(Settings settings, Weights w, Buffers buffers, Steps steps) {
+  RecurrentLoop loop(
+      Settings settings, Weights w, LayerProducts products, Buffers buffers, Steps steps) {
     return switch (settings.model().kind()) {
-      case LSTM -> new LstmLoop(this, w, buffers, steps);
-      case GRU -> new GruLoop(this, w, buffers, steps);
-      case RNN -> new RnnLoop(this, w, buffers, steps, settings.recurrence().nonlinearity());
+      case LSTM -> new LstmLoop(this, w, products, buffers, steps);
+      case GRU -> new GruLoop(this, w, products, buffers, steps);
+      case RNN ->
+          new RnnLoop(this, w, products, buffers, steps, settings.recurrence().nonlinearity());
       case TRANSFORMER, LINEAR -> throw new IllegalArgumentException("there is no such loop");
     };
   }

@@ -1,11 +1,11 @@
 package io.chorale.model;
 
+import io.chorale.tensor.Products.Activation;
 import io.chorale.tensor.StepScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * One pass of a recurrent layer over time, and the way back through time (Werbos, 1990).
@@ -29,14 +29,25 @@ abstract class RecurrentLoop {
   final StepMemory hidden; // [1 + T, H, B]
 
   private final long rows;
-  private final List<Tensor> matrices = new ArrayList<>(); // of each group of gates
+  final LayerProducts layerProducts;
+  private final Tensor factor; // the recurrent matrix as it is multiplied
+  private final List<Tensor> factors = new ArrayList<>(); // of each group of gates
+  private final List<Activated> activated = new ArrayList<>();
   private final Optional<GateNorms> gateNorms;
 
   /**
    * @param groups how many gates each group has, in their order: what enters them is normalized
    *     together, where it is
+   * @param activations of the gates of the first group
    */
-  RecurrentLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps, List<Integer> groups) {
+  RecurrentLoop(
+      RecurrentCell cell,
+      Weights w,
+      LayerProducts products,
+      Buffers buffers,
+      Steps steps,
+      List<Integer> groups,
+      List<Activation> activations) {
     this.recurrentMatrix = w.get(cell.recurrentMatrix());
     this.inputBias = w.get(cell.inputBias());
     this.recurrentBias = w.get(cell.recurrentBias());
@@ -46,12 +57,23 @@ abstract class RecurrentLoop {
     this.width = recurrentMatrix.size(1);
     this.gates = memory("gates", rows, false);
     this.hidden = memory("hidden", width, true);
+    this.layerProducts = products;
+    this.factor = products.matrix(cell.recurrentMatrix());
     long from = 0;
     for (int gatesOfGroup : groups) {
-      matrices.add(recurrentMatrix.narrow(0, from, gatesOfGroup * width));
+      factors.add(factor.narrow(0, from, gatesOfGroup * width));
       from += gatesOfGroup * width;
     }
-    this.gateNorms = cell.norms().map(slots -> new GateNorms(slots, w, this, matrices));
+    for (int i = 0; i < activations.size(); ) {
+      int alike = i + 1;
+      while (alike < activations.size() && activations.get(alike) == activations.get(i)) {
+        alike++;
+      }
+      Tensor rowsOfThem = factor.narrow(0, i * width, (alike - i) * width);
+      activated.add(new Activated(rowsOfThem, i * width, activations.get(i)));
+      i = alike;
+    }
+    this.gateNorms = cell.norms().map(slots -> new GateNorms(slots, w, products, this, factors));
   }
 
   /** Memory for numbers of every step. */
@@ -75,7 +97,38 @@ abstract class RecurrentLoop {
     if (gateNorms.isPresent()) {
       gateNorms.get().addProduct(t, group, past, summand, into);
     } else {
-      torch.addmm_out(into, summand, matrices.get(group), past);
+      layerProducts.put(summand, factors.get(group), past, into);
+    }
+  }
+
+  /**
+   * Adds to gates what the hidden state adds to the first group of them, and takes functions of the
+   * sums: the activations of each gate in turn.
+   *
+   * @param past the hidden state before step t
+   */
+  final void activate(int t, Tensor past, Tensor summand, Tensor into) {
+    if (gateNorms.isPresent() || !layerProducts.stepwise()) {
+      addProduct(t, 0, past, summand, into);
+      for (Activated part : activated) {
+        LayerProducts.activate(part.of(into), part.activation());
+      }
+      return;
+    }
+    Tensor factor = layerProducts.factor(past, "right");
+    for (Activated part : activated) {
+      layerProducts.put(part.of(summand), part.matrix(), factor, part.of(into), part.activation());
+    }
+  }
+
+  /**
+   * Rows of the gates that are activated alike.
+   *
+   * @param matrix their rows of the recurrent matrix
+   */
+  private record Activated(Tensor matrix, long from, Activation activation) {
+    Tensor of(Tensor gates) {
+      return gates.narrow(0, from, matrix.size(0));
     }
   }
 
@@ -104,19 +157,30 @@ abstract class RecurrentLoop {
 
   /**
    * Turns the gradients of what the hidden state adds to the gates into those of what the input
-   * adds, both columns [G, N]. Only in a GRU do they differ.
+   * adds, both columns [G, N].
+   *
+   * @return whether they differ, as they do in a GRU alone
    */
-  void toInputGradients(Tensor columns) {}
+  boolean toInputGradients(Tensor columns) {
+    return false;
+  }
 
   /**
    * Runs through a block.
    *
-   * @param projection the input times its matrix, without the bias: columns [G, N]
+   * @param matrix by which the input is multiplied [G, E]
+   * @param x the input, columns [E, N]
    * @param before the states before the first step, or none for zeros
    */
-  final void forward(Tensor projection, List<Tensor> before) {
-    gateNorms.ifPresent(norm -> norm.normalizeInput(projection));
-    gates.load(steps.split(projection), biasBeforeLoop());
+  final void forward(Tensor matrix, Tensor x, List<Tensor> before) {
+    if (layerProducts.stepwise() && gateNorms.isEmpty()) {
+      projectSteps(matrix, layerProducts.factor(x, "input"));
+    } else {
+      Tensor projection = buffers.get("gates.columns", rows, steps.total());
+      layerProducts.put(matrix, x, projection);
+      gateNorms.ifPresent(norm -> norm.normalizeInput(projection));
+      gates.load(steps.split(projection), biasBeforeLoop());
+    }
     List<StepMemory> states = states();
     for (int i = 0; i < states.size(); i++) {
       Tensor first = states.get(i).first();
@@ -129,6 +193,19 @@ abstract class RecurrentLoop {
     for (int t = 0; t < steps.length(); t++) {
       try (StepScope scope = new StepScope()) {
         step(t);
+      }
+    }
+  }
+
+  private void projectSteps(Tensor matrix, Tensor x) {
+    Tensor bias = buffers.get("bias", rows, steps.batch());
+    bias.copy_(biasBeforeLoop().view(rows, 1));
+    for (int t = 0; t < steps.length(); t++) {
+      try (StepScope scope = new StepScope()) {
+        int count = steps.active(t);
+        Tensor read = layerProducts.memory(buffers).get("input.step", x.size(0), count);
+        read.copy_(stepOf(t, x));
+        layerProducts.put(rowsOf(t, bias), matrix, read, gates.at(t));
       }
     }
   }
@@ -167,10 +244,10 @@ abstract class RecurrentLoop {
     if (last.get(0).defined()) {
       into.addToLast(last.get(0));
     }
-    StepMemory back = memory("gates.gradient", rows, false);
-    StepMemory ofProducts = gateNorms.map(GateNorms::products).orElse(back);
-    Tensor transposed = buffers.get("matrix.transposed", width, rows);
-    transposed.copy_(recurrentMatrix.t());
+    Tensor columns = layerProducts.left(buffers, "gates.gradients", rows, steps.total());
+    Tensor ofGates =
+        gateNorms.isPresent() ? buffers.get("gates.normal", rows, steps.total()) : columns;
+    Tensor transposed = layerProducts.turned(factor, buffers);
     beginBack(last.subList(1, last.size()));
     boolean toTheEnd = wantsBefore || trace.listens();
     double[] norms = new double[trace.listens() ? steps.length() + 1 : 0];
@@ -181,12 +258,16 @@ abstract class RecurrentLoop {
           norms[t + 1] = after.norm().item_double();
         }
         Tensor before = into.before(t);
-        stepBack(t, after, back.at(t), before);
+        Tensor back = buffers.get("gates.gradient", rows, steps.active(t));
+        stepBack(t, after, back, before);
         if (gateNorms.isPresent()) {
-          gateNorms.get().productBack(t, back.at(t));
+          stepOf(t, ofGates).copy_(back);
+          back = gateNorms.get().productBack(t, back);
         }
+        Tensor ofProduct = layerProducts.factor(back, "gates.gradient");
+        stepOf(t, columns).copy_(ofProduct);
         if (t > 0 || toTheEnd) {
-          torch.addmm_out(before, before, transposed, ofProducts.at(t));
+          layerProducts.put(before, transposed, ofProduct, before);
         }
       }
     }
@@ -194,22 +275,22 @@ abstract class RecurrentLoop {
       norms[0] = into.first().norm().item_double();
       trace.stateGradients(layer, norms);
     }
-    Tensor columns = buffers.get("gates.columns", rows, steps.total());
-    steps.copyToColumns(ofProducts.all(buffers, "gates.all"), columns);
     Tensor past = hidden.allBefore(buffers, "hidden.columns");
-    recurrentMatrix.grad().addmm_(columns, past.t());
-    if (gateNorms.isPresent()) {
-      steps.copyToColumns(back.all(buffers, "gates.all"), columns);
-    }
-    recurrentBias.grad().add_(columns.sum(1));
-    toInputGradients(columns);
-    inputBias.grad().add_(columns.sum(1));
+    layerProducts.addTurned(columns, past, recurrentMatrix.grad());
+    Tensor ofBias = layerProducts.sum(ofGates);
+    recurrentBias.grad().add_(ofBias);
+    inputBias.grad().add_(toInputGradients(ofGates) ? layerProducts.sum(ofGates) : ofBias);
     List<Tensor> first = new ArrayList<>();
     if (wantsBefore) {
       first.add(into.first().clone());
       first.addAll(firstGradients());
     }
-    return new Back(gateNorms.map(norm -> norm.inputBack(columns)).orElse(columns), first);
+    return new Back(gateNorms.map(norm -> norm.inputBack(ofGates)).orElse(columns), first);
+  }
+
+  /** The columns of step t among those of all steps. */
+  private Tensor stepOf(int t, Tensor columns) {
+    return columns.narrow(1, steps.offset(t), steps.active(t));
   }
 
   /** The columns of a buffer [H, B] that belong to the rows of step t. */

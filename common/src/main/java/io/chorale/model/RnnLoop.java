@@ -1,6 +1,7 @@
 package io.chorale.model;
 
 import io.chorale.config.RecurrenceSettings.Nonlinearity;
+import io.chorale.tensor.Products.Activation;
 import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -14,8 +15,21 @@ import org.bytedeco.pytorch.global.torch;
 final class RnnLoop extends RecurrentLoop {
   private final Nonlinearity nonlinearity;
 
-  RnnLoop(RecurrentCell cell, Weights w, Buffers buffers, Steps steps, Nonlinearity nonlinearity) {
-    super(cell, w, buffers, steps, List.of(1));
+  RnnLoop(
+      RecurrentCell cell,
+      Weights w,
+      LayerProducts products,
+      Buffers buffers,
+      Steps steps,
+      Nonlinearity nonlinearity) {
+    super(
+        cell,
+        w,
+        products,
+        buffers,
+        steps,
+        List.of(1),
+        List.of(nonlinearity == Nonlinearity.TANH ? Activation.TANH : Activation.NONE));
     this.nonlinearity = nonlinearity;
   }
 
@@ -32,12 +46,10 @@ final class RnnLoop extends RecurrentLoop {
   @Override
   void step(int t) {
     Tensor gate = gates.at(t);
-    addProduct(t, 0, hidden.before(t), gate, gate);
     Tensor next = hidden.at(t);
-    if (nonlinearity == Nonlinearity.TANH) {
-      torch.tanh_out(next, gate);
-    } else {
-      torch.clamp_min_out(next, gate, new Scalar(0.0));
+    activate(t, hidden.before(t), gate, next);
+    if (nonlinearity == Nonlinearity.RELU) {
+      next.clamp_min_(new Scalar(0.0));
     }
   }
 

@@ -95,11 +95,22 @@ final class Steps {
     }
   }
 
-  /** A copy of step layout as vectors [B, T, units], with zeros for padding. */
-  Tensor rows(Tensor steps) {
+  /**
+   * A copy of step layout as vectors [B, T, units], with zeros for padding.
+   *
+   * @param buffers memory to turn them in
+   */
+  Tensor rows(Tensor steps, Buffers buffers) {
     if (equal()) {
-      long[] shape = {batch(), length(), steps.size(1)};
-      return torch.empty(shape, steps.options(), null).copy_(steps.permute(2, 0, 1));
+      // By way of columns: what stands in memory of two dimensions is turned three times as fast.
+      long units = steps.size(1);
+      Tensor columns = buffers.get("rows.columns", units, total());
+      copyToColumns(steps, columns);
+      Tensor vectors = buffers.get("rows.vectors", total(), units).copy_(columns.t());
+      long[] shape = {batch(), length(), units};
+      return torch
+          .empty(shape, steps.options(), null)
+          .copy_(vectors.view(length(), batch(), units).transpose(0, 1));
     }
     Tensor rows =
         torch.zeros(new long[] {(long) batch() * length(), steps.size(0)}, steps.options());

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.eltwise_forward;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.matmul;
@@ -38,7 +40,12 @@ final class OneDnnProducts implements Products {
   private static final int FACTORS_AND_RESULT = 3;
 
   /** Identifies a kernel: by the layouts of its operands, and what it does. */
-  private record Key(String kind, List<Operand.Layout> layouts, float scale, boolean adds) {}
+  private record Key(
+      String kind,
+      List<Operand.Layout> layouts,
+      float scale,
+      boolean adds,
+      Activation activation) {}
 
   /** Loads once per JVM: class initialisation is the lock. */
   private static final class Natives {
@@ -149,7 +156,11 @@ final class OneDnnProducts implements Products {
   public void multiply(Operand a, Operand b, Operand result, Form form) {
     List<Operand> operands = new ArrayList<>(List.of(a, b, result));
     operands.addAll(form.addends());
-    run("product", operands, form.scale(), form.adds(), layouts -> product(result, layouts, form));
+    List<Operand.Layout> layouts = operands.stream().map(Operand::layout).toList();
+    run(
+        new Key("product", layouts, form.scale(), form.adds(), form.activation()),
+        operands,
+        described -> product(result, described, form));
   }
 
   /**
@@ -189,6 +200,7 @@ final class OneDnnProducts implements Products {
     if (form.adds()) {
       after.append_sum();
     }
+    algorithm(form.activation()).ifPresent(function -> after.append_eltwise(function, 0, 0));
     primitive_attr attributes = attributes();
     attributes.set_post_ops(after);
     matmul.primitive_desc description =
@@ -197,13 +209,43 @@ final class OneDnnProducts implements Products {
     return new Made(description, new matmul(description), places);
   }
 
+  private static Optional<dnnl.algorithm> algorithm(Activation activation) {
+    return switch (activation) {
+      case NONE -> Optional.empty();
+      case SIGMOID -> Optional.of(dnnl.algorithm.eltwise_logistic);
+      case TANH -> Optional.of(dnnl.algorithm.eltwise_tanh);
+    };
+  }
+
+  @Override
+  public void activate(Activation activation, Operand x, Operand result) {
+    run(
+        new Key("activation", List.of(x.layout(), result.layout()), 1, false, activation),
+        List.of(x, result),
+        layouts -> {
+          eltwise_forward.primitive_desc description =
+              new eltwise_forward.primitive_desc(
+                  engine(),
+                  dnnl.prop_kind.forward_inference,
+                  algorithm(activation).orElseThrow(),
+                  layouts.get(0),
+                  layouts.get(1),
+                  0,
+                  0,
+                  attributes(),
+                  false);
+          return new Made(
+              description,
+              new eltwise_forward(description),
+              List.of(dnnl.DNNL_ARG_SRC, dnnl.DNNL_ARG_DST));
+        });
+  }
+
   @Override
   public void softmax(Operand scores, Operand result) {
     run(
-        "softmax",
+        plain("softmax", scores, result),
         List.of(scores, result),
-        1,
-        false,
         layouts -> {
           softmax_forward.primitive_desc description = softmax(layouts.get(0), layouts.get(1));
           return new Made(
@@ -228,10 +270,8 @@ final class OneDnnProducts implements Products {
   @Override
   public void softmaxBackward(Operand probabilities, Operand gradient, Operand result) {
     run(
-        "softmax backward",
+        plain("softmax backward", probabilities, gradient, result),
         List.of(probabilities, gradient, result),
-        1,
-        false,
         layouts -> {
           softmax_backward.primitive_desc description =
               new softmax_backward.primitive_desc(
@@ -272,8 +312,12 @@ final class OneDnnProducts implements Products {
     return attributes;
   }
 
-  private void run(String kind, List<Operand> operands, float scale, boolean adds, Maker maker) {
-    Key key = new Key(kind, operands.stream().map(Operand::layout).toList(), scale, adds);
+  private static Key plain(String kind, Operand... operands) {
+    List<Operand.Layout> layouts = Stream.of(operands).map(Operand::layout).toList();
+    return new Key(kind, layouts, 1, false, Activation.NONE);
+  }
+
+  private void run(Key key, List<Operand> operands, Maker maker) {
     Kernel kernel = kernels.get(key);
     if (kernel == null) {
       if (kernels.size() == MOST) {

@@ -74,6 +74,13 @@ public interface Products extends AutoCloseable {
     return new OneDnnProducts();
   }
 
+  /** A function of every element. */
+  enum Activation {
+    NONE,
+    SIGMOID,
+    TANH
+  }
+
   /**
    * What becomes of a product.
    *
@@ -81,10 +88,16 @@ public interface Products extends AutoCloseable {
    * @param addends that are added then, broadcast to its shape; a matrix only over one of the
    *     dimensions before it
    * @param adds whether all of that is added to what stands in the result, rather than put there
+   * @param activation what is taken of the sum at last
    */
-  record Form(float scale, List<Operand> addends, boolean adds) {
+  record Form(float scale, List<Operand> addends, boolean adds, Activation activation) {
     public Form {
       addends = List.copyOf(addends);
+    }
+
+    /** The sum itself. */
+    public Form(float scale, List<Operand> addends, boolean adds) {
+      this(scale, addends, adds, Activation.NONE);
     }
 
     /** The product alone. */
@@ -102,6 +115,11 @@ public interface Products extends AutoCloseable {
     public static Form scaled(double scale) {
       return new Form((float) scale, List.of(), false);
     }
+
+    /** The same, of which a function is taken. */
+    public Form then(Activation function) {
+      return new Form(scale, addends, adds, function);
+    }
   }
 
   /**
@@ -114,6 +132,9 @@ public interface Products extends AutoCloseable {
   default void multiply(Operand a, Operand b, Operand result) {
     multiply(a, b, result, Form.PLAIN);
   }
+
+  /** Puts a function of every element of an operand into another one of its shape. */
+  void activate(Activation activation, Operand x, Operand result);
 
   /** Puts the softmax over the last dimension of an operand into another one of its shape. */
   void softmax(Operand scores, Operand result);

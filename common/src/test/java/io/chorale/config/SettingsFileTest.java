@@ -150,7 +150,9 @@ class SettingsFileTest {
         "!!java.util.HashMap {} | Cannot read settings my.yaml: there is a YAML tag",
         "model: {kind: !x lstm} | Cannot read settings my.yaml: there is a YAML tag",
         "{model: {kind: lstm}, train: {precision: bfloat16}} | train.precision must be float32 for"
-            + " a recurrent model (got: bfloat16)",
+            + " a recurrent model where train.products is not onednn (got: bfloat16)",
+        "{model: {kind: gru}, train: {precision: bfloat16, products: onednn, device: gpu}} |"
+            + " train.products must be auto or aten where train.device is not cpu (got: onednn)",
         "train: {batch: 65536, context: 65536} | train.batch x train.context must be below 2^31"
             + " (got: 4294967296)",
         "train: {batch | Cannot read settings my.yaml: ",

@@ -28,6 +28,18 @@ public final class AtenProducts implements Products {
       } else {
         result.tensor().copy_(product);
       }
+      activate(form.activation(), result, result);
+    }
+  }
+
+  @Override
+  public void activate(Activation activation, Operand x, Operand result) {
+    try (StepScope scope = new StepScope()) {
+      switch (activation) {
+        case NONE -> result.tensor().copy_(x.tensor());
+        case SIGMOID -> result.tensor().copy_(x.tensor().sigmoid());
+        case TANH -> result.tensor().copy_(x.tensor().tanh());
+      }
     }
   }
 

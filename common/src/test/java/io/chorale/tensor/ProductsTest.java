@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.chorale.tensor.Products.Activation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,8 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** oneDNN's products beside libtorch's. */
 class ProductsTest {
@@ -125,6 +128,29 @@ class ProductsTest {
           Tensor result = random(4, 6, 5);
           multiply(products, random(1, 6, 3), random(2, 3, 5), result, form);
           return result;
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Activation.class,
+      names = {"SIGMOID", "TANH"})
+  void activationsAgree(Activation activation) {
+    Products.Form form =
+        new Products.Form(2, List.of(Operand.of(random(3, 6, 5))), true).then(activation);
+    assertAgree(
+        1e-6,
+        products -> {
+          Tensor result = random(4, 6, 5);
+          multiply(products, random(1, 6, 3), random(2, 3, 5), result, form);
+          return result;
+        });
+    assertAgree(
+        1e-6,
+        products -> {
+          Tensor x = random(1, 6, 5);
+          products.activate(activation, Operand.of(x), Operand.of(x));
+          return x;
         });
   }
 

@@ -17,6 +17,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,10 +54,16 @@ class GoldenRunTest {
     models.put("rnn", List.of("model.kind=rnn", "model.tied-head=false"));
     models.forEach((name, settings) -> KINDS.put(name, by("aten", settings)));
     KINDS.put("transformer-onednn", by("onednn", models.get("transformer")));
-    if (Engine.hasAvx512()) {
-      KINDS.put("transformer-onednn-bfloat16", by("onednn", List.of("train.precision=bfloat16")));
-    }
     KINDS.put("lstm-onednn", by("onednn", models.get("lstm")));
+    if (Engine.hasAvx512()) {
+      List<String> rounded = List.of("train.precision=bfloat16");
+      KINDS.put("transformer-onednn-bfloat16", by("onednn", rounded));
+      for (String name : List.of("lstm", "gru", "rnn")) {
+        List<String> settings = new ArrayList<>(models.get(name));
+        settings.addAll(rounded);
+        KINDS.put(name + "-onednn-bfloat16", by("onednn", settings));
+      }
+    }
   }
 
   private static List<String> by(String products, List<String> settings) {
