@@ -298,11 +298,10 @@ final class OneDnnProducts implements Products {
         new ArrayList<>(List.of(x, y, statistics.means(), statistics.variances()));
     operands.addAll(parameters);
     float added = (float) epsilon;
+    List<Operand.Layout> described = operands.stream().map(Operand::layout).toList();
     run(
-        "layer norm",
+        new Key("layer norm", described, added, false, Activation.NONE),
         operands,
-        added,
-        false,
         layouts -> OneDnnNorm.layer(engine(), layouts, added, attributes()));
   }
 
