@@ -21,11 +21,7 @@ public final class OuterStep {
    */
   public double apply(float[] anchor, float[] averaged, float[][] state) {
     float[] mean = exchange.parameters(anchor, averaged);
-    double squares = 0;
-    for (int i = 0; i < mean.length; i++) {
-      double delta = (double) anchor[i] - mean[i];
-      squares += delta * delta;
-    }
+    double squares = Distance.square(anchor, mean);
     optimizer.step(anchor, mean, state);
     return squares;
   }

@@ -10,6 +10,7 @@ import io.chorale.train.StepRange;
 import io.chorale.train.WorkerResult;
 import io.chorale.train.WorkerState;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Skip-gram as what a worker does in a round. It keeps no state from round to round, and computes
@@ -39,7 +40,11 @@ public final class SkipGramTrainer implements LocalTrainer {
 
   @Override
   public WorkerResult run(
-      FloatSlices anchor, WorkerState state, int worker, StepRange range, StepListener listener) {
+      FloatSlices anchor,
+      Supplier<WorkerState> state,
+      int worker,
+      StepRange range,
+      StepListener listener) {
     long begin = System.nanoTime();
     SkipGramResult result =
         skipGram.run(anchor, worker, range, batches, learningRate::at, listener);

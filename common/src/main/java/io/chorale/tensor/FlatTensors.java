@@ -97,9 +97,14 @@ public final class FlatTensors implements AutoCloseable {
   /** Copies values into a flat tensor of as many elements, whatever their type. */
   public static void write(FloatSlices source, Tensor target) {
     check(source.length(), target);
+    boolean here = target.is_cpu() && target.scalar_type() == torch.ScalarType.Float;
     for (int i = 0; i < source.sliceCount(); i++) {
       try (StepScope scope = new StepScope()) {
         float[] slice = source.slice(i);
+        if (here) {
+          target.data_ptr_float().position((long) i * FloatVector.SLICE).put(slice);
+          continue;
+        }
         Tensor from = torch.from_blob(new FloatPointer(slice), new long[] {slice.length});
         target.narrow(0, (long) i * FloatVector.SLICE, slice.length).copy_(from);
       }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * The local steps of one worker, on the learning rate's schedule.
@@ -62,9 +63,19 @@ public final class LocalLoop {
       StepRange range,
       BatchSource batches,
       StepListener listener) {
+    return run(anchor, () -> state, worker, range, batches, listener);
+  }
+
+  private WorkerResult run(
+      FloatSlices anchor,
+      Supplier<WorkerState> state,
+      int worker,
+      StepRange range,
+      BatchSource batches,
+      StepListener listener) {
     Engine.start();
     try (StepScope round = new StepScope();
-        Trainee trainee = new Trainee(task, settings, anchor, frozen, state, device)) {
+        Trainee trainee = new Trainee(task, settings, anchor, frozen, state.get(), device)) {
       // From here on the anchor is on this machine: what fetching it took is no computing.
       long begin = System.nanoTime();
       long tokens = 0;
@@ -108,7 +119,7 @@ public final class LocalLoop {
       @Override
       public WorkerResult run(
           FloatSlices anchor,
-          WorkerState state,
+          Supplier<WorkerState> state,
           int worker,
           StepRange range,
           StepListener listener) {

@@ -2,6 +2,7 @@ package io.chorale.train;
 
 import io.chorale.io.FloatSlices;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Trains one worker from an anchor, by local steps on data of its own: the worker's part of a
@@ -18,9 +19,14 @@ public interface LocalTrainer {
    * Trains from the anchor.
    *
    * @param anchor the parameters at the start of the round; not changed
-   * @param state what {@link WorkerResult#state} was after this worker's last round
+   * @param state what {@link WorkerResult#state} was after this worker's last round; asked for once
+   *     and not held, so that who gives it away need not either
    * @throws NonFiniteLossException if a loss is infinite or not a number
    */
   WorkerResult run(
-      FloatSlices anchor, WorkerState state, int worker, StepRange range, StepListener listener);
+      FloatSlices anchor,
+      Supplier<WorkerState> state,
+      int worker,
+      StepRange range,
+      StepListener listener);
 }

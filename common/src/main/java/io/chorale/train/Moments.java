@@ -13,10 +13,11 @@ final class Moments {
   /** A tensor [P] with these values, or zeros where there are none; the caller closes it. */
   static Tensor tensor(FlatTensors parameters, FloatVector values) {
     try (StepScope scope = new StepScope()) {
-      Tensor moment = torch.zeros_like(parameters.values());
-      if (values != null) {
-        FlatTensors.write(values, moment);
+      if (values == null) {
+        return scope.keep(torch.zeros_like(parameters.values()));
       }
+      Tensor moment = torch.empty_like(parameters.values());
+      FlatTensors.write(values, moment);
       return scope.keep(moment);
     }
   }

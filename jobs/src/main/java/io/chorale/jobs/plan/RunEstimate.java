@@ -27,7 +27,7 @@ import io.chorale.task.Task;
  *       parameters, gradients, moments, and what a step leaves for its way back; an evaluation:
  *       parameters, and what the forward pass of {@code evaluate.batch} blocks makes, logits and
  *       their softmax among it;
- *   <li>in the heap the anchor, and k times: the worker's state before and after the round, the
+ *   <li>in the heap the anchor, and k times: the worker's state, before the round or after it, the
  *       parameters that it sends, and its data: min({@code train.shuffle-window}, its tokens) times
  *       2 or 4 bytes, as the vocabulary has it; of a series 4 bytes a channel.
  * </ul>
@@ -137,7 +137,7 @@ public record RunEstimate(
                 .mapToLong(Column::stepBytes)
                 .max()
                 .orElseThrow();
-    long workerHeap = 2 * process.state + floats + data;
+    long workerHeap = process.state + floats + data;
     long executorHeap =
         anchor + Math.max(workersAtOnce * workerHeap, executorCores * process.evaluationHeap);
     long ofDriver = floats + outerState + COLLECTED_AT_A_TIME;

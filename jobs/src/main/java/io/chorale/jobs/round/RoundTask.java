@@ -79,13 +79,13 @@ public final class RoundTask implements Function2<Integer, Iterator<byte[]>, Ite
     if (exchange.keepsResidual()) {
       sizes.put(RESIDUAL, anchor.length());
     }
-    WorkerState before =
-        plan.resident()
-            ? new WorkerState(SlicesOfState.read(KeptParts.state(kept)))
-            : state(worker, sizes);
+    Before before =
+        new Before(
+            plan.resident() ? SlicesOfState.read(KeptParts.state(kept)) : state(worker, sizes));
     WorkerResult result;
     try {
-      result = trainer.run(anchor, before, worker, plan.part(worker).range(), listener(worker));
+      result =
+          trainer.run(anchor, before::take, worker, plan.part(worker).range(), listener(worker));
     } catch (NonFiniteLossException e) {
       // A retry would end the same way: the driver is told, and stops.
       WorkerReport stopped = new WorkerReport.Stopped(worker, e.getMessage());
@@ -94,8 +94,7 @@ public final class RoundTask implements Function2<Integer, Iterator<byte[]>, Ite
     Map<String, FloatVector> after = new TreeMap<>(result.state().arrays());
     FloatVector residual = null;
     if (exchange.keepsResidual()) {
-      FloatVector last = before.arrays().get(RESIDUAL);
-      residual = last == null ? new FloatVector(anchor.length()) : last;
+      residual = before.residual == null ? new FloatVector(anchor.length()) : before.residual;
       after.put(RESIDUAL, residual);
     }
     Iterator<SlicePart> sent =
@@ -107,6 +106,24 @@ public final class RoundTask implements Function2<Integer, Iterator<byte[]>, Ite
             residual,
             bytes -> report(worker, result, bytes, plan.saves() ? save(worker, after) : null));
     return plan.saves() ? sent : new Joined(sent, new SlicesOfState(after));
+  }
+
+  /** The state after the round before, of which only the residual stays while the worker trains. */
+  private static final class Before {
+    private final FloatVector residual;
+    private WorkerState state;
+
+    Before(Map<String, FloatVector> arrays) {
+      Map<String, FloatVector> others = new TreeMap<>(arrays);
+      residual = others.remove(RESIDUAL);
+      state = new WorkerState(others);
+    }
+
+    WorkerState take() {
+      WorkerState taken = state;
+      state = null;
+      return taken;
+    }
   }
 
   /** One after the other. */
@@ -160,14 +177,13 @@ public final class RoundTask implements Function2<Integer, Iterator<byte[]>, Ite
    *
    * @param sizes of its arrays, by name
    */
-  private WorkerState state(int worker, Map<String, Long> sizes) {
+  private Map<String, FloatVector> state(int worker, Map<String, Long> sizes) {
     CheckpointFile stored = plan.part(worker).state();
     if (stored == null) {
-      return WorkerState.fresh();
+      return Map.of();
     }
-    WorkerState state =
-        new WorkerState(stored.readFloats(storage, plan.previousCheckpoint(), sizes));
-    return plan.inherits() ? state.inherited() : state;
+    Map<String, FloatVector> arrays = stored.readFloats(storage, plan.previousCheckpoint(), sizes);
+    return plan.inherits() ? new WorkerState(arrays).inherited().arrays() : arrays;
   }
 
   private StepListener listener(int worker) {

@@ -194,9 +194,9 @@ class PlanCommandTest {
 
   @Test
   void heapHoldsTheDataOfTheWorkersAtOnce() throws Exception {
-    // The anchor; state of two moments before and after, what is sent, a window of two bytes each.
+    // The anchor; state of two moments, what is sent, a window of two bytes each.
     long parameters = 4 * SMALL_PARAMETERS;
-    long heap = parameters + 2 * (5 * parameters + 2 * (1L << 26));
+    long heap = parameters + 2 * (3 * parameters + 2 * (1L << 26));
     assertEquals(
         (512L << 20) + (long) (1.5 * heap),
         json(List.of("--executor-cores", "2"), "train.workers=2")

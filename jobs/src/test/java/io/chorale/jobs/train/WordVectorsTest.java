@@ -132,11 +132,7 @@ class WordVectorsTest {
                 TokenStream.of(settings.train(), false).batches(dataset, new int[] {0, 1}),
                 settings.train())
             .run(
-                skipGram.first(),
-                WorkerState.fresh(),
-                0,
-                new StepRange(0, 0, 12),
-                StepListener.NONE)
+                skipGram.first(), WorkerState::fresh, 0, new StepRange(0, 0, 12), StepListener.NONE)
             .parameters();
     assertEquals(whole, rows(settings, skipGram));
   }
