@@ -17,14 +17,15 @@ abstract class LayerProducts {
   /**
    * Products for a batch.
    *
-   * @param usual whether most batches have its shape. Others are left to libtorch's operators in
-   *     float32, since to make kernels for them takes longer than they save; in bfloat16, which is
-   *     several times faster, they are padded to shapes that come again.
+   * @param usual whether most batches of a training have its shape. Others, and those that a
+   *     trained model reads, are left to libtorch's operators in float32, since to make kernels for
+   *     them takes longer than they save; in bfloat16, which is several times faster, they are
+   *     padded to shapes that come again.
    */
   static LayerProducts of(Weights w, boolean usual) {
     boolean rounds = w.factors() != w.flat();
     return w.products()
-        .filter(products -> usual || rounds)
+        .filter(products -> !w.frozen() && (usual || rounds))
         .map(products -> (LayerProducts) new KernelProducts(w, products, rounds, usual))
         .orElseGet(() -> new PlainProducts(w));
   }
