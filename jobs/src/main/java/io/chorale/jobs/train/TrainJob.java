@@ -43,10 +43,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongPredicate;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -76,6 +73,8 @@ public final class TrainJob {
   private SharedVector shared;
 
   private final OpenRounds open;
+
+  private final RoundSaver saver;
 
   private final RoundFailures failures;
 
@@ -123,6 +122,7 @@ public final class TrainJob {
             : new TaskSubject(spark, storage, settings, dataset, run.begun());
     this.objective = subject.objective();
     this.layout = objective.layout();
+    this.saver = new RoundSaver(storage, settings.run(), checkpoints, layout, open);
     this.best = run.directory().bestInTurn(run.committed(), settings.evaluate().every());
     this.reporter =
         new TrainReporter(
@@ -272,8 +272,9 @@ public final class TrainJob {
 
     Optional<BestRound> withThis =
         BestRound.after(best, plan.round(), split().key(), objective.goal(), validation);
-    boolean commits = plan.saves() || keeps(plan, withThis, validation);
-    List<CheckpointFile> files = commits ? save(plan, reports) : List.of();
+    boolean commits = plan.saves() || saver.keeps(plan.round(), withThis, validation);
+    List<CheckpointFile> files =
+        commits ? saver.save(plan.round(), anchor, saved(plan, reports)) : List.of();
     RoundMetrics measured =
         RoundSummary.of(
             plan,
@@ -301,7 +302,7 @@ public final class TrainJob {
       best = withThis;
     }
     if (commits) {
-      prune(best, withThis);
+      saver.prune(best, withThis);
     }
     measurements.add(measured);
     reporter.roundEnds(measured);
@@ -318,37 +319,23 @@ public final class TrainJob {
     }
   }
 
-  /** Whether a round is to be kept as the best one. */
-  private boolean keeps(
-      RoundPlan plan, Optional<BestRound> withThis, Map<String, Double> validation) {
-    return settings.run().keepBest()
-        && !validation.isEmpty()
-        && withThis.filter(best -> best.round() == plan.round()).isPresent();
-  }
-
-  private List<CheckpointFile> save(RoundPlan plan, List<WorkerReport.Trained> reports) {
-    List<CheckpointFile> files =
-        new ArrayList<>(
-            checkpoints.save(plan.round(), layout, anchor.parameters(), anchor.state()));
-    files.addAll(
-        plan.saves()
-            ? reports.stream().map(WorkerReport.Trained::state).toList()
-            : open.save(storage, plan.checkpoint()));
-    return files;
+  /** The states that workers have saved themselves; empty where these are with the executors. */
+  private static Optional<List<CheckpointFile>> saved(
+      RoundPlan plan, List<WorkerReport.Trained> reports) {
+    return plan.saves()
+        ? Optional.of(reports.stream().map(WorkerReport.Trained::state).toList())
+        : Optional.empty();
   }
 
   /** Commits the checkpoint of the last round, which was not due. */
   private void commitOpen() {
     RoundsDone last = run.done();
     run.roundBegins(last.round());
-    List<CheckpointFile> files =
-        new ArrayList<>(
-            checkpoints.save(last.round(), layout, anchor.parameters(), anchor.state()));
-    files.addAll(open.save(storage, checkpoints.path(last.round())));
+    List<CheckpointFile> files = saver.save(last.round(), anchor, Optional.empty());
     RoundMetrics measured = measurements.get(measurements.size() - 1);
     run.commit(settings, last, files, engine, measured.toJson());
     open.close();
-    prune(best, Optional.ofNullable(measured.best()));
+    saver.prune(best, Optional.ofNullable(measured.best()));
   }
 
   /** Once: on a cluster of unlike machines it would be each round. */
@@ -382,16 +369,5 @@ public final class TrainJob {
 
   private DatasetSplit split() {
     return settings.evaluate().split();
-  }
-
-  private void prune(Optional<BestRound> inTurn, Optional<BestRound> ofAll) {
-    Set<Long> spared =
-        settings.run().keepBest()
-            ? Stream.of(inTurn, ofAll)
-                .flatMap(Optional::stream)
-                .map(BestRound::round)
-                .collect(Collectors.toSet())
-            : Set.of();
-    checkpoints.prune(settings.run().keep(), spared);
   }
 }
