@@ -69,7 +69,7 @@ class ArchitectureTest {
       plan: RunEstimate Traffic
       train: TrainJob
       predict: RowsJob
-      retrain: CycleOutcome Rebuild RetrainJob Verification
+      retrain: CycleOutcome OutcomeFile Rebuild RetrainJob Verification
       bench: AveragingBenchmark DriverCost DuplicateBenchmark SpeedBenchmark
       command: ChoraleCommand
       """;
