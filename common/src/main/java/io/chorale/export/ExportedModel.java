@@ -49,6 +49,15 @@ public record ExportedModel(
     return new Path(round, trained.checkpoint().parts().get(CheckpointFile.MODEL).name());
   }
 
+  /** Refuses a file that is there already. */
+  static void checkNew(Storage storage, Path file, ExportOptions options) {
+    if (storage.exists(file) && (!options.overwrite() || storage.status(file).isDirectory())) {
+      throw new SettingsException(
+          "Cannot write %s: it exists, expected a new path. Choose another --output, or give --overwrite for a file."
+              .formatted(file));
+    }
+  }
+
   /** An error about a model that a format cannot carry. */
   SettingsException refused(ExportFormat format, String found, String expected, String advice) {
     return new SettingsException(

@@ -49,6 +49,7 @@ final class GgufModel {
   /** As {@link ExportFormat#write}. */
   static void write(Storage storage, Path output, ExportOptions options, ExportedModel model) {
     GgufModel written = new GgufModel(model);
+    ExportedModel.checkNew(storage, output, options);
     written.describe(options.type());
     written.addTokenizer();
     written.addArrays();

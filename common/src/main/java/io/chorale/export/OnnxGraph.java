@@ -165,7 +165,7 @@ final class OnnxGraph {
   }
 
   private String constant(int type, List<Long> shape, ByteBuffer bytes) {
-    String name = "c" + values++;
+    String name = "constant" + values++;
     Protobuf tensor = new Protobuf();
     shape.forEach(size -> tensor.put(1, size));
     constants.add(

@@ -90,10 +90,12 @@ final class OnnxModel {
           "Leave --type out.");
     }
     OnnxModel written = new OnnxModel(model, options.operators());
+    ExportedModel.checkNew(storage, output, options);
     written.build();
     String external = "";
     if (written.graph.weightBytes() > Math.min(LARGEST, options.shardBytes())) {
       external = output.getName() + ".data";
+      ExportedModel.checkNew(storage, new Path(output.getParent(), external), options);
       storage.publish(new Path(output.getParent(), external), written.graph.weights());
     }
     Protobuf message = written.message(external);

@@ -125,7 +125,7 @@ class SafeTensorsTest {
         "{\"a\":1}|0|described otherwise",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}|4|described otherwise",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"x\":1}}|4|described otherwise",
-        "{\"a\":{\"dtype\":\"F16\",\"shape\":[1],\"data_offsets\":[0,2]}}|2|has type F16",
+        "{\"a\":{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[0,2]}}|2|has type C64",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}|4|spans 4 bytes, expected 8",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}|4|size or offset -1",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.0],\"data_offsets\":[0,4]}}|4|size or offset 1.0",

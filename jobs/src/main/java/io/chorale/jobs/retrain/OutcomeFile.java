@@ -26,10 +26,12 @@ public final class OutcomeFile {
 
   private final Storage storage;
   private final Path path;
+  private final String model;
 
   /** That of the settings. */
   public OutcomeFile(Storage storage, Settings settings) {
     this.storage = storage;
+    this.model = settings.registry().name();
     this.path = new Path(Storage.path("run.path", settings.run().path()), NAME);
   }
 
@@ -40,6 +42,9 @@ public final class OutcomeFile {
     }
     try {
       JsonNode found = JSON.readTree(storage.readFully(path, LIMIT));
+      if (!found.path("model").asText().equals(model)) {
+        return 0;
+      }
       return found.path(TOLD).asLong(found.path(CYCLE).asLong());
     } catch (JacksonException e) {
       return 0;
