@@ -42,7 +42,7 @@ public record ExportOptions(
     this(overwrite, type, shardBytes, Operators.V18);
   }
 
-  /** What Hugging Face's library cuts at, too. */
+  /** The usual most bytes of a file, as in Hugging Face's library. */
   public static final long SHARD_BYTES = 5_000_000_000L;
 
   /** Float32, in files as large as usual. */

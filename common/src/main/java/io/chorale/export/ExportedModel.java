@@ -7,6 +7,8 @@ import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.io.Float16;
+import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.registry.RegisteredModel;
 import io.chorale.registry.Version;
@@ -47,6 +49,25 @@ public record ExportedModel(
   Path parameters() {
     Path round = directory.checkpoints().path(trained.checkpoint().round());
     return new Path(round, trained.checkpoint().parts().get(CheckpointFile.MODEL).name());
+  }
+
+  /** The checksum of the parameters' file, with which its name ends: eight hexadecimal digits. */
+  String checksum() {
+    return trained.checkpoint().parts().get(CheckpointFile.MODEL).crc32c();
+  }
+
+  /** Refuses a type in which a parameter would be infinite. */
+  void checkFits(ExportFormat format, NumberType type) {
+    FloatVector parameters = trained.parameters();
+    for (long i = 0; type == NumberType.FLOAT16 && i < parameters.length(); i++) {
+      if (Math.abs(parameters.get(i)) > Float16.LARGEST) {
+        throw refused(
+            format,
+            "its parameter %s is too large for --type float16".formatted(parameters.get(i)),
+            "at most " + Float16.LARGEST,
+            "Take bfloat16 or float32.");
+      }
+    }
   }
 
   /** Refuses a file that is there already. */

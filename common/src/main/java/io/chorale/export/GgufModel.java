@@ -18,13 +18,16 @@ import org.apache.hadoop.fs.Path;
  * Writes a language model as one GGUF file, which llama.cpp and what is built on it read: the
  * architecture's settings, the tokenizer and the arrays under the names of llama.cpp.
  *
+ * <p>Readers compute the GELU of GPT-2 and GPT-NeoX by its tanh form in half precision, so that
+ * scores differ by about a thousandth.
+ *
  * <p>The file has no regular expression: readers know those of {@link #CUTS} by name, so that a
  * tokenizer that cuts otherwise cannot be written.
  */
 final class GgufModel {
   private static final String LLAMA3 = "llama3";
 
-  /** What readers call the ways to cut a text before byte-level BPE. */
+  /** Readers' names of the ways to cut a text before byte-level BPE. */
   private static final Map<String, String> CUTS =
       Map.of("gpt2", "gpt-2", LLAMA3, "llama-bpe", "qwen2", "qwen2");
 
@@ -50,6 +53,7 @@ final class GgufModel {
   static void write(Storage storage, Path output, ExportOptions options, ExportedModel model) {
     GgufModel written = new GgufModel(model);
     ExportedModel.checkNew(storage, output, options);
+    model.checkFits(ExportFormat.GGUF, options.type());
     written.describe(options.type());
     written.addTokenizer();
     written.addArrays();
@@ -123,7 +127,7 @@ final class GgufModel {
     int[] types = new int[Math.toIntExact(facts.vocabulary())];
     for (int id = 0; id < types.length; id++) {
       String entry = id < tokenizer.entries().size() ? tokenizer.entries().get(id) : null;
-      entries.add(entry == null ? "[unused%d]".formatted(id) : entry);
+      entries.add(entry == null ? unused(id, tokenizer) : entry);
       types[id] = entry == null ? UNUSED : tokenizer.control().get(id) ? CONTROL : NORMAL;
     }
     file.put("tokenizer.ggml.model", "gpt2").put("tokenizer.ggml.pre", cut);
@@ -132,6 +136,15 @@ final class GgufModel {
     file.put("tokenizer.ggml.bos_token_id", tokenizer.endOfText());
     file.put("tokenizer.ggml.eos_token_id", tokenizer.endOfText());
     file.put("tokenizer.ggml.add_bos_token", false).put("tokenizer.ggml.add_eos_token", false);
+  }
+
+  /** A name that no entry has. */
+  private static String unused(int id, TokenizerContent tokenizer) {
+    String name = "[unused%d]".formatted(id);
+    while (tokenizer.entries().contains(name)) {
+      name += "_";
+    }
+    return name;
   }
 
   /** Of texts that are cut so, readers do not merge a piece that is an entry. */
@@ -197,11 +210,8 @@ final class GgufModel {
   private void add(String ours, String theirs) {
     Entry weight = facts.parameter(ours + ".weight");
     file.add(MappedArray.of(theirs + ".weight", weight));
-    Optional<Entry> bias = facts.find(ours + ".bias");
-    if (bias.isPresent()) {
-      file.add(MappedArray.of(theirs + ".bias", bias.get()));
-    } else if (!llama()) {
-      file.add(MappedArray.zeros(theirs + ".bias", weight.shape()[0]));
+    if (!llama() || facts.find(ours + ".bias").isPresent()) {
+      file.add(facts.biasOrZeros(ours + ".bias", theirs + ".bias", weight.shape()[0]));
     }
   }
 

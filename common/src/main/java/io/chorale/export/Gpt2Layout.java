@@ -54,12 +54,7 @@ record Gpt2Layout(ModelFacts facts) implements HubLayout {
 
   /** It always has biases: of a model without them they are zero. */
   private void bias(List<MappedArray> arrays, String ours, String theirs, long length) {
-    String name = theirs + ".bias";
-    arrays.add(
-        facts
-            .find(ours + ".bias")
-            .map(found -> MappedArray.of(name, found))
-            .orElseGet(() -> MappedArray.zeros(name, length)));
+    arrays.add(facts.biasOrZeros(ours + ".bias", theirs + ".bias", length));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.chorale.export;
 
 import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.data.Dataset;
@@ -28,7 +29,7 @@ import org.apache.hadoop.fs.Path;
  * <p>A model always gives the same bytes.
  */
 final class HubFolder {
-  /** What normalisations add to what they divide by: GPT-2's, not Llama's default. */
+  /** The epsilon of normalisations: GPT-2's, not Llama's default. */
   static final double EPSILON = 1e-5;
 
   /** The wavelengths of rotary positions grow up to this times two pi. */
@@ -60,6 +61,7 @@ final class HubFolder {
   static void write(Storage storage, Path output, ExportOptions options, ExportedModel model) {
     HubModel hub = new HubModel(ExportFormat.HF, model);
     NumberType type = options.type();
+    model.checkFits(ExportFormat.HF, type);
     List<List<MappedArray>> shards = shards(hub.arrays(), options);
     Map<String, byte[]> files = new LinkedHashMap<>();
     if (hub.tokenizer().isPresent()) {
@@ -78,7 +80,12 @@ final class HubFolder {
     StagedDirectory staged =
         storage.stage(
             output, "Hugging Face model", MARKER, contents(storage, output), options.overwrite());
-    staged.begin(Checksums.crc32c(marker));
+    // Of other parameters, or cut otherwise, there are other files.
+    String key =
+        "%s %s %d"
+            .formatted(
+                new String(marker, UTF_8), model.parameters().getName(), options.shardBytes());
+    staged.begin(Checksums.crc32c(key.getBytes(UTF_8)));
     try {
       files.forEach((name, bytes) -> storage.publish(new Path(staged.path(), name), bytes));
       FloatVector parameters = model.trained().parameters();
@@ -96,7 +103,7 @@ final class HubFolder {
     }
   }
 
-  /** What an export may have written there before. */
+  /** The names of files that an earlier export may have written there. */
   private static Set<String> contents(Storage storage, Path output) {
     Set<String> names =
         new HashSet<>(Set.of(WEIGHTS, INDEX, TOKENIZER, TOKENIZER_CONFIG, GENERATION));

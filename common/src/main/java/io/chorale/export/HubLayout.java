@@ -8,7 +8,7 @@ import java.util.List;
  * of its arrays, and its settings.
  */
 interface HubLayout {
-  /** What the library calls it: {@code llama}. */
+  /** The library's name of the architecture: {@code llama}. */
   String modelType();
 
   /** The beginning of the names of its classes: {@code Llama}. */

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  */
 record ModelFacts(
     Settings settings, ParameterLayout layout, long vocabulary, Optional<Integer> end) {
-  /** What the names of blocks begin with where something else reads their results. */
+  /** The prefix of the names of blocks that are an encoder. */
   private static final String ENCODER = "encoder.";
 
   AttentionSettings attention() {
@@ -67,6 +67,13 @@ record ModelFacts(
     return layout.entries().stream()
         .filter(entry -> entry.name().equals(name) || entry.name().equals(ENCODER + name))
         .findFirst();
+  }
+
+  /** A bias, or zeros where the model has none: for models that always have one. */
+  MappedArray biasOrZeros(String ours, String theirs, long length) {
+    return find(ours)
+        .map(found -> MappedArray.of(theirs, found))
+        .orElseGet(() -> MappedArray.zeros(theirs, length));
   }
 
   /** The numbers of the layers. */

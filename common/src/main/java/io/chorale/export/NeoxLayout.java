@@ -71,12 +71,7 @@ record NeoxLayout(ModelFacts facts) implements HubLayout {
   private void add(List<MappedArray> arrays, String ours, String theirs) {
     Entry weight = facts.parameter(ours + ".weight");
     arrays.add(MappedArray.of(theirs + ".weight", weight));
-    String bias = theirs + ".bias";
-    arrays.add(
-        facts
-            .find(ours + ".bias")
-            .map(found -> MappedArray.of(bias, found))
-            .orElseGet(() -> MappedArray.zeros(bias, weight.shape()[0])));
+    arrays.add(facts.biasOrZeros(ours + ".bias", theirs + ".bias", weight.shape()[0]));
   }
 
   @Override

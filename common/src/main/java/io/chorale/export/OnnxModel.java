@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -26,9 +28,10 @@ import org.apache.hadoop.fs.Path;
  * gigabytes, or {@link ExportOptions#shardBytes}, lie in a file beside it.
  */
 final class OnnxModel {
-  /** What a message of protocol buffers holds, less what is there besides parameters. */
+  /** The most bytes of parameters within a message of protocol buffers, beside all else. */
   private static final long LARGEST = (1L << 31) - (1L << 26);
 
+  private static final String DATA = ".data";
   private static final String BATCH = "batch";
   private static final String TIME = "time";
 
@@ -94,12 +97,22 @@ final class OnnxModel {
     written.build();
     String external = "";
     if (written.graph.weightBytes() > Math.min(LARGEST, options.shardBytes())) {
-      external = output.getName() + ".data";
-      ExportedModel.checkNew(storage, new Path(output.getParent(), external), options);
+      // Named after the parameters: an earlier graph goes on reading its own.
+      external = "%s.%s%s".formatted(output.getName(), model.checksum(), DATA);
       storage.publish(new Path(output.getParent(), external), written.graph.weights());
     }
     Protobuf message = written.message(external);
     storage.publish(output, message::writeTo);
+    deleteOthers(storage, output, external);
+  }
+
+  /** Deletes the parameters of graphs that were there before. */
+  private static void deleteOthers(Storage storage, Path output, String kept) {
+    Pattern ours = Pattern.compile(Pattern.quote(output.getName()) + "\\.[0-9a-f]{8}\\" + DATA);
+    storage.list(output.getParent()).stream()
+        .map(FileStatus::getPath)
+        .filter(found -> ours.matcher(found.getName()).matches() && !found.getName().equals(kept))
+        .forEach(storage::deleteRecursively);
   }
 
   private Protobuf message(String external) {

@@ -2,6 +2,9 @@ package io.chorale.io;
 
 /** Rounds float32 to IEEE 754's binary16: 11 significant bits, up to 65,504. */
 public final class Float16 {
+  /** The largest finite number. */
+  public static final float LARGEST = 65_504;
+
   private static final int SIGN = 0x8000;
   private static final int INFINITY = 0x7c00;
   private static final int QUIET = 0x200;

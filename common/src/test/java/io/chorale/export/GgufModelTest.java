@@ -145,6 +145,36 @@ class GgufModelTest {
     assertEquals("GGUF", new String(Files.readAllBytes(halves), 0, 4));
   }
 
+  @Test
+  void whatWouldBeInfiniteIsRefused() throws IOException {
+    HubModels.Made made = made("llama");
+    made.model().trained().parameters().set(7, -65_505);
+    String told =
+        assertThrows(SettingsException.class, () -> write(made, NumberType.FLOAT16)).getMessage();
+    assertTrue(told.contains("its parameter -65505.0 is too large"), told);
+    assertFalse(Files.exists(directory.resolve("model.gguf")));
+    assertTrue(Files.size(write(made, NumberType.BFLOAT16)) > 0);
+  }
+
+  @Test
+  void whatIsThereIsNotWrittenOverUnasked() throws IOException {
+    Path notes = directory.resolve("notes.txt");
+    Files.writeString(notes, "mine");
+    HubModels.Made made = made("llama");
+    String told =
+        assertThrows(
+                SettingsException.class,
+                () ->
+                    ExportFormat.GGUF.write(
+                        storage,
+                        new org.apache.hadoop.fs.Path(notes.toString()),
+                        ExportOptions.of(false),
+                        made.model()))
+            .getMessage();
+    assertTrue(told.contains("it exists, expected a new path"), told);
+    assertEquals("mine", Files.readString(notes));
+  }
+
   private void assertRefused(String found, String... overrides) {
     HubModels.Made made = made("llama", overrides);
     String told =
@@ -154,11 +184,7 @@ class GgufModelTest {
   }
 
   private HubModels.Made made(String layout, String... overrides) {
-    List<String> settings = new ArrayList<>(HubModels.LAYOUTS.get(layout));
-    settings.addAll(HubModels.BYTE_PAIRS);
-    settings.addAll(List.of(overrides));
-    return HubModels.made(
-        storage, directory.resolve("run-" + List.of(overrides).hashCode()), settings);
+    return HubModels.made(storage, directory, layout, overrides);
   }
 
   private Path write(HubModels.Made made, NumberType type) {

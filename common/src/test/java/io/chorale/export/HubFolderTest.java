@@ -17,7 +17,6 @@ import io.chorale.model.ParameterLayout.Entry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -142,11 +141,7 @@ class HubFolderTest {
   }
 
   private HubModels.Made made(String layout, String... overrides) {
-    List<String> settings = new ArrayList<>(HubModels.LAYOUTS.get(layout));
-    settings.addAll(HubModels.BYTE_PAIRS);
-    settings.addAll(List.of(overrides));
-    return HubModels.made(
-        storage, directory.resolve("run-" + List.of(overrides).hashCode()), settings);
+    return HubModels.made(storage, directory, layout, overrides);
   }
 
   private Path write(HubModels.Made made, ExportOptions options) {

@@ -15,6 +15,7 @@ import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,6 +79,15 @@ final class HubModels {
   /** What a model can read of ids: at least one, and no more than its context. */
   static int[] read(int[] ids) {
     return Arrays.copyOf(ids, Math.max(1, Math.min(ids.length, 24)));
+  }
+
+  /** A language model of a layout with byte-level BPE, of a run of its own in a directory. */
+  static Made made(Storage storage, Path directory, String layout, String... overrides) {
+    List<String> settings = new ArrayList<>(LAYOUTS.get(layout));
+    settings.addAll(BYTE_PAIRS);
+    settings.addAll(List.of(overrides));
+    Path run = directory.resolve("run-" + List.of(overrides).hashCode());
+    return made(storage, run, settings);
   }
 
   static Made made(Storage storage, Path run, List<String> overrides) {

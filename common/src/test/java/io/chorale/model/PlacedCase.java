@@ -1,7 +1,7 @@
 package io.chorale.model;
 
+import static io.chorale.model.BackbonePass.floats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
@@ -139,13 +139,6 @@ record PlacedCase(
    */
   record Found(float[] y, float[] ofX, float[] ofMemory, float[] gradients) {}
 
-  static float[] floats(Tensor tensor) {
-    Tensor flat = tensor.detach().to(torch.ScalarType.Float).contiguous().flatten(0, -1);
-    float[] floats = new float[(int) flat.numel()];
-    flat.data_ptr_float().capacity(floats.length).get(floats);
-    return floats;
-  }
-
   /** Goes twice: the second time over memory that is there. */
   static Found run(PlacedCase one, boolean bfloat16, Optional<Products> products) {
     Slots slots = new Slots();
@@ -198,25 +191,15 @@ record PlacedCase(
     return backbone.forward(w, read, memory, State.NONE, pass).values();
   }
 
-  static void assertClose(String what, float[] expected, float[] found, double tolerance) {
-    double largest = 0;
-    double difference = 0;
-    for (int i = 0; i < expected.length; i++) {
-      largest = Math.max(largest, Math.abs(expected[i]));
-      difference = Math.max(difference, Math.abs(expected[i] - found[i]));
-    }
-    assertTrue(largest > 0, what);
-    assertTrue(difference <= tolerance * largest, what + ": " + difference + " of " + largest);
-  }
-
   static void assertClose(Found expected, Found found, double tolerance) {
-    assertClose("results", expected.y(), found.y(), tolerance);
-    assertClose("gradient of what was read", expected.ofX(), found.ofX(), tolerance);
+    BackbonePass.assertClose("results", expected.y(), found.y(), tolerance);
+    BackbonePass.assertClose("gradient of what was read", expected.ofX(), found.ofX(), tolerance);
     assertEquals(sum(expected.ofMemory()) > 0, sum(found.ofMemory()) > 0);
     if (sum(expected.ofMemory()) > 0) {
-      assertClose("gradient of the memory", expected.ofMemory(), found.ofMemory(), tolerance);
+      BackbonePass.assertClose(
+          "gradient of the memory", expected.ofMemory(), found.ofMemory(), tolerance);
     }
-    assertClose("gradients", expected.gradients(), found.gradients(), tolerance);
+    BackbonePass.assertClose("gradients", expected.gradients(), found.gradients(), tolerance);
   }
 
   private static double sum(float[] gradients) {

@@ -1,7 +1,8 @@
 package io.chorale.model;
 
+import static io.chorale.model.BackbonePass.assertClose;
+import static io.chorale.model.BackbonePass.floats;
 import static io.chorale.model.PlacedCase.assertClose;
-import static io.chorale.model.PlacedCase.floats;
 import static io.chorale.model.PlacedCase.packed;
 import static io.chorale.model.PlacedCase.read;
 import static io.chorale.model.PlacedCase.run;
@@ -235,7 +236,7 @@ class PlacedTransformerTest {
           read(
               one, backbone, w, new Sequence.Vectors(x.neg(), one.lengths()), seen, Pass.reading());
           found.add(floats(y.values().mul(counted)));
-          states.add(y.last().tensors().stream().map(PlacedCase::floats).toList());
+          states.add(y.last().tensors().stream().map(BackbonePass::floats).toList());
           assertEquals(
               products.equals("onednn"),
               w.products().isPresent() && !w.products().get().kernels().isEmpty());

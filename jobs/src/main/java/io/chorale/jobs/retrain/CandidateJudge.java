@@ -60,6 +60,7 @@ record CandidateJudge(
       return;
     }
     TrainedModel current = open(model.directory(production.get()));
+    HeldOutSums.read(storage, model.directory(production.get()), rows(current.task()));
     boolean same = parts(current.task()).equals(parts(task));
     for (String column : current.task().feed().columns()) {
       same &= current.schema().facts(column).meansAs(dataset.schema().facts(column));

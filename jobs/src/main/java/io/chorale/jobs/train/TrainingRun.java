@@ -147,6 +147,9 @@ final class TrainingRun {
       metrics.addAll(RoundMetrics.before(committed.round(), directory.metrics()));
       metrics.add(committed.metrics().toString());
       directory.writeMetrics(metrics);
+    } else if (!directory.metrics().isEmpty()) {
+      // Of rounds before a first checkpoint, which are not there.
+      directory.writeMetrics(List.of());
     }
     Map<String, byte[]> all = new TreeMap<>(dataset.tokenizers());
     all.putAll(files);
