@@ -59,7 +59,7 @@ class ArchitectureTest {
       DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RegistrySettings RetrainSettings RowSettings RunSettings \
       Secrets Sections Settings SettingsException SettingsFile Shown Sources TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
-      io: ArrayContent ArrayInput Bfloat16 Checksums DataType Float16 FloatSlices FloatVector ManifestName \
+      io: ArrayContent ArrayInput Bfloat16 Checksums DataType Float16 FloatSlices FloatStore FloatVector ManifestName \
       NumberTable OwnDirectory RegularFiles SafeTensors SafeTensorsFile SafeTensorsHeader SealedJson \
       StagedDirectory Storage StoreProbe TemporaryDirectory Utf8 WorkDirectory
       random: SplitMix64
@@ -74,12 +74,12 @@ class ArchitectureTest {
       Masking Mix Numbers PackedDocuments PackingShares Part Preparation Row RowBatches RowBlock RowBlockWriter SampleFacts Schema SchemaFile ScreeningFacts SeriesWindows Shard ShardCounts ShardFacts ShardPlan \
       ShardWriter SignatureFacts SourceFacts TailLayout TimeStep TokenStream Tokens Values
       vectors: NgramVectors Ngrams Phrases RowLayout VectorFile VectorFormat VectorTokenizer Vocabulary WordVectors
-      tensor: Device Engine FlatTensors Operand Operator Products StepScope Tape
+      tensor: Device Engine FlatTensors Operand Operator Products StepScope Tape TensorStore
       model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
       generate: BeamSearch ConditionedNextToken NextToken SourceModel TextGenerator Translator
       task: Forecast LanguageModel Objective Output Prediction RowModel TargetTask Task WordMeans
-      train: FrozenRows LearningRate LocalLoop LocalTrainer NonFiniteLossException StepListener StepRange WorkerResult WorkerState
+      train: FrozenRows LearningRate LocalLoop LocalTrainer LocalTraining NonFiniteLossException StepListener StepRange WorkerResult
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
       InitialModel ModelFile OtherMachine Provenance RoundMetrics RunDirectory TensorBoardEvents TrainedModel

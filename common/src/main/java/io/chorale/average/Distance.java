@@ -9,17 +9,8 @@ public final class Distance {
 
   private Distance() {}
 
-  /** The square of the distance of two vectors of one length. */
-  public static double square(FloatSlices a, FloatSlices b) {
-    double sum = 0;
-    for (int slice = 0; slice < a.sliceCount(); slice++) {
-      sum += square(a.slice(slice), b.slice(slice));
-    }
-    return sum;
-  }
-
-  /** That of two slices. */
-  static double square(float[] a, float[] b) {
+  /** The square of the distance of two slices of one length. */
+  public static double square(float[] a, float[] b) {
     double[] left = new double[Doubles.PIECE];
     double[] right = new double[Doubles.PIECE];
     double[] sums = new double[SUMS];

@@ -33,11 +33,11 @@ public interface Exchange extends Serializable {
   /**
    * What a worker sends of a slice.
    *
-   * @param anchor the parameters that it started from
-   * @param parameters the parameters that it ended with
-   * @param residual what rounding has lost so far; its slice is changed; null where none is kept
+   * @param anchor the parameters that it started from, [slice]
+   * @param parameters the parameters that it ended with, [slice]
+   * @param residual what rounding has lost so far, [slice]: changed; null where none is kept
    */
-  byte[] encode(int slice, FloatSlices anchor, FloatSlices parameters, FloatVector residual);
+  byte[] encode(float[] anchor, float[] parameters, float[] residual);
 
   /**
    * Begins to average a slice.

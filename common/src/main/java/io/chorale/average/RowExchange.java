@@ -32,9 +32,7 @@ record RowExchange(int stride) implements Exchange {
   }
 
   @Override
-  public byte[] encode(int slice, FloatSlices anchor, FloatSlices parameters, FloatVector none) {
-    float[] before = anchor.slice(slice);
-    float[] after = parameters.slice(slice);
+  public byte[] encode(float[] before, float[] after, float[] none) {
     int[] moved = new int[after.length / stride];
     int count = 0;
     for (int row = 0; row < moved.length; row++) {

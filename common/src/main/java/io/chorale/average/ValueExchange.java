@@ -32,15 +32,10 @@ record ValueExchange(Format send) implements Exchange {
   }
 
   @Override
-  public byte[] encode(
-      int slice, FloatSlices anchor, FloatSlices parameters, FloatVector residual) {
-    // An anchor is decoded where it is read: not for nothing.
-    return keepsResidual()
-        ? encode(anchor.slice(slice), parameters.slice(slice), residual.slice(slice))
-        : codec().encode(parameters.slice(slice));
-  }
-
-  private byte[] encode(float[] anchor, float[] parameters, float[] residual) {
+  public byte[] encode(float[] anchor, float[] parameters, float[] residual) {
+    if (!keepsResidual()) {
+      return codec().encode(parameters);
+    }
     Codec codec = codec();
     int length = anchor.length;
     byte[] bytes = new byte[codec.bytes(length)];

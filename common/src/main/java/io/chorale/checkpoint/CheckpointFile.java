@@ -3,12 +3,14 @@ package io.chorale.checkpoint;
 import io.chorale.config.ChoraleException;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.Checksums;
+import io.chorale.io.FloatStore;
 import io.chorale.io.FloatVector;
 import io.chorale.io.ManifestName;
 import io.chorale.io.OwnDirectory;
 import io.chorale.io.SafeTensors;
 import io.chorale.io.Storage;
 import java.io.Serializable;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -101,31 +103,55 @@ public record CheckpointFile(String name, long bytes, String crc32c) implements 
    */
   public Map<String, FloatVector> readFloats(
       Storage storage, Path directory, Map<String, Long> lengths) {
+    Map<String, FloatVector> vectors = new LinkedHashMap<>();
+    lengths.forEach((name, length) -> vectors.put(name, new FloatVector(length)));
+    fill(storage, directory, vectors);
+    return vectors;
+  }
+
+  /**
+   * Fills stores with the vectors that it must hold; the file is read once.
+   *
+   * @param directory of its checkpoint
+   * @param stores of all of them, by name
+   * @throws ChoraleException as {@link #verified}, and where it holds others; the stores hold
+   *     anything then
+   */
+  public <S extends FloatStore> void fill(Storage storage, Path directory, Map<String, S> stores) {
     Path file = sized(storage, directory);
     CRC32C checksum = new CRC32C();
-    Map<String, FloatVector> vectors;
     try {
-      vectors = SafeTensors.readFloats(storage, file, checksum);
+      SafeTensors.readFloats(
+          storage,
+          file,
+          checksum,
+          lengths -> {
+            checkLengths(file, lengths, stores);
+            return stores;
+          });
     } catch (ChoraleException e) {
-      // Of a damaged header the checksum says more.
+      // Of a damaged file the checksum says more.
       verified(storage, directory);
       throw e;
     }
     check(file, Checksums.hex(checksum));
-    if (!vectors.keySet().equals(lengths.keySet())) {
-      throw damaged(file, "it holds " + vectors.keySet(), lengths.keySet().toString());
+  }
+
+  private static void checkLengths(
+      Path file, Map<String, Long> found, Map<String, ? extends FloatStore> stores) {
+    if (!found.keySet().equals(stores.keySet())) {
+      throw damaged(file, "it holds " + found.keySet(), stores.keySet().toString());
     }
-    vectors.forEach(
-        (vector, values) -> {
-          long length = lengths.get(vector);
-          if (values.length() != length) {
+    found.forEach(
+        (vector, length) -> {
+          long expected = stores.get(vector).length();
+          if (length != expected) {
             throw damaged(
                 file,
-                vector + " has " + values.length() + " values",
-                length + " by the settings of the run");
+                vector + " has " + length + " values",
+                expected + " by the settings of the run");
           }
         });
-    return vectors;
   }
 
   private Path sized(Storage storage, Path directory) {

@@ -3,14 +3,14 @@ package io.chorale.embed;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.BatchSource;
 import io.chorale.io.FloatSlices;
+import io.chorale.io.FloatStore;
 import io.chorale.train.LearningRate;
 import io.chorale.train.LocalTrainer;
+import io.chorale.train.LocalTraining;
 import io.chorale.train.StepListener;
 import io.chorale.train.StepRange;
 import io.chorale.train.WorkerResult;
-import io.chorale.train.WorkerState;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * Skip-gram as what a worker does in a round. It keeps no state from round to round, and computes
@@ -39,26 +39,47 @@ public final class SkipGramTrainer implements LocalTrainer {
   }
 
   @Override
-  public WorkerResult run(
-      FloatSlices anchor,
-      Supplier<WorkerState> state,
-      int worker,
-      StepRange range,
-      StepListener listener) {
-    long begin = System.nanoTime();
-    SkipGramResult result =
-        skipGram.run(anchor, worker, range, batches, learningRate::at, listener);
-    // A loss is the mean over pairs, of which a token has several or none.
-    double loss = result.lossSum() / Math.max(1, result.pairs());
-    return new WorkerResult(
-        result.rows(),
-        WorkerState.fresh(),
-        range.count(),
-        result.tokens(),
-        loss * result.tokens(),
-        (System.nanoTime() - begin) * 1e-9,
-        learningRate.at(range.firstStep() + range.count() - 1),
-        Double.NaN,
-        Map.of());
+  public LocalTraining begin(FloatSlices anchor) {
+    return new Training(anchor);
+  }
+
+  private final class Training implements LocalTraining {
+    private final FloatSlices anchor;
+    private FloatSlices rows;
+
+    Training(FloatSlices anchor) {
+      this.anchor = anchor;
+    }
+
+    @Override
+    public Map<String, FloatStore> state() {
+      return Map.of();
+    }
+
+    @Override
+    public WorkerResult run(int worker, StepRange range, StepListener listener) {
+      long begin = System.nanoTime();
+      SkipGramResult result =
+          skipGram.run(anchor, worker, range, batches, learningRate::at, listener);
+      rows = result.rows();
+      // A loss is the mean over pairs, of which a token has several or none.
+      double loss = result.lossSum() / Math.max(1, result.pairs());
+      return new WorkerResult(
+          range.count(),
+          result.tokens(),
+          loss * result.tokens(),
+          (System.nanoTime() - begin) * 1e-9,
+          learningRate.at(range.firstStep() + range.count() - 1),
+          Double.NaN,
+          Map.of());
+    }
+
+    @Override
+    public FloatSlices parameters() {
+      return rows;
+    }
+
+    @Override
+    public void close() {}
   }
 }

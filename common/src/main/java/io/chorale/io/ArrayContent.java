@@ -23,12 +23,12 @@ public record ArrayContent(String name, DataType type, List<Long> shape, Storage
   }
 
   /** A float32 array of that shape. */
-  public static ArrayContent of(String name, List<Long> shape, FloatVector values) {
+  public static ArrayContent of(String name, List<Long> shape, FloatSlices values) {
     return of(name, shape, values, 0);
   }
 
   /** A float32 array of that shape, whose elements lie in a longer vector from {@code at} on. */
-  public static ArrayContent of(String name, List<Long> shape, FloatVector values, long at) {
+  public static ArrayContent of(String name, List<Long> shape, FloatSlices values, long at) {
     long end = at + shape.stream().reduce(1L, Math::multiplyExact);
     return new ArrayContent(
         name,
@@ -39,21 +39,23 @@ public record ArrayContent(String name, DataType type, List<Long> shape, Storage
           for (long i = at; i < end; ) {
             float[] slice = values.slice((int) (i / FloatVector.SLICE));
             int from = (int) (i % FloatVector.SLICE);
-            int count = (int) Math.min(Math.min(CHUNK, slice.length - from), end - i);
-            chunk.floats(slice, from, count);
-            i += count;
+            int to = (int) Math.min(slice.length, from + end - i);
+            for (int begin = from; begin < to; begin += CHUNK) {
+              chunk.floats(slice, begin, Math.min(CHUNK, to - begin));
+            }
+            i += to - from;
           }
           chunk.flush();
         });
   }
 
   /** A float32 array with one axis. */
-  public static ArrayContent of(String name, FloatVector values) {
+  public static ArrayContent of(String name, FloatSlices values) {
     return of(name, List.of(values.length()), values);
   }
 
   /** Float32 arrays with one axis each, under their names. */
-  public static List<ArrayContent> of(Map<String, FloatVector> vectors) {
+  public static List<ArrayContent> of(Map<String, ? extends FloatSlices> vectors) {
     return vectors.entrySet().stream().map(entry -> of(entry.getKey(), entry.getValue())).toList();
   }
 

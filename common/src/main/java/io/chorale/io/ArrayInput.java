@@ -65,6 +65,17 @@ public final class ArrayInput {
     return values;
   }
 
+  /** Fills with float32, slice by slice. */
+  static void floats(InputStream in, FloatStore store) throws IOException {
+    float[] room = new float[FloatVector.sliceLength(store.length(), 0)];
+    for (int i = 0; i < store.sliceCount(); i++) {
+      int length = FloatVector.sliceLength(store.length(), i);
+      float[] slice = length == room.length ? room : new float[length];
+      floats(in, slice);
+      store.put(i, slice);
+    }
+  }
+
   private static final class Chunks {
     private final InputStream in;
     private final byte[] bytes;

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * cut into slices of {@link #SLICE} elements, the last one shorter, which are also the unit of the
  * averaging.
  */
-public final class FloatVector implements FloatSlices, Serializable {
+public final class FloatVector implements FloatStore, Serializable {
   private static final long serialVersionUID = 1L;
 
   /**
@@ -54,6 +54,15 @@ public final class FloatVector implements FloatSlices, Serializable {
   @Override
   public float[] slice(int index) {
     return slices[index];
+  }
+
+  @Override
+  public void put(int index, float[] values) {
+    FloatStore.checkLength(this, index, values);
+    float[] slice = slices[index];
+    if (values != slice) {
+      System.arraycopy(values, 0, slice, 0, slice.length);
+    }
   }
 
   /** The element at an index. */

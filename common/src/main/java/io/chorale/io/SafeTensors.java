@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
@@ -56,7 +57,10 @@ public final class SafeTensors {
 
   /** Publishes vectors, each with one axis, under their names. */
   public static Written write(
-      Storage storage, Path file, Map<String, String> metadata, Map<String, FloatVector> vectors) {
+      Storage storage,
+      Path file,
+      Map<String, String> metadata,
+      Map<String, ? extends FloatSlices> vectors) {
     return write(storage, file, metadata, ArrayContent.of(vectors));
   }
 
@@ -105,19 +109,46 @@ public final class SafeTensors {
    * @return the vectors by name, in the order of the file
    */
   public static Map<String, FloatVector> readFloats(Storage storage, Path file, Checksum checksum) {
+    return readFloats(
+        storage,
+        file,
+        checksum,
+        lengths -> {
+          Map<String, FloatVector> vectors = new LinkedHashMap<>();
+          lengths.forEach((name, length) -> vectors.put(name, new FloatVector(length)));
+          return vectors;
+        });
+  }
+
+  /**
+   * As {@link #readFloats(Storage, Path, Checksum)}, slice by slice into stores.
+   *
+   * @param stores of the arrays by name, as long as they; asked for once, given the length of each
+   * @return the stores, whose values are those of the file where the checksum is right
+   */
+  public static <S extends FloatStore> Map<String, S> readFloats(
+      Storage storage,
+      Path file,
+      Checksum checksum,
+      Function<Map<String, Long>, Map<String, S>> stores) {
     long length = storage.status(file).getLen();
     return storage.read(
         file,
         in -> {
           checksum.reset();
           InputStream checked = new CheckedInputStream(in, checksum);
-          Map<String, FloatVector> vectors = new LinkedHashMap<>();
           var arrays = SafeTensorsHeader.read(checked, length, file.toString()).arrays();
-          for (Map.Entry<String, SafeTensorsHeader.Entry> array : arrays.entrySet()) {
-            array.getValue().checkType(DataType.F32, array.getKey(), file);
-            vectors.put(array.getKey(), ArrayInput.vector(checked, array.getValue().elements()));
+          Map<String, Long> lengths = new LinkedHashMap<>();
+          arrays.forEach(
+              (name, entry) -> {
+                entry.checkType(DataType.F32, name, file);
+                lengths.put(name, entry.elements());
+              });
+          Map<String, S> filled = stores.apply(lengths);
+          for (String name : lengths.keySet()) {
+            ArrayInput.floats(checked, filled.get(name));
           }
-          return vectors;
+          return filled;
         });
   }
 

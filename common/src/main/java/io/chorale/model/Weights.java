@@ -2,7 +2,6 @@ package io.chorale.model;
 
 import io.chorale.config.TrainSettings;
 import io.chorale.io.FloatSlices;
-import io.chorale.io.FloatVector;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.Products;
@@ -193,11 +192,6 @@ public final class Weights implements AutoCloseable {
       values.gradients().mul_(new Scalar(limit / (norm + epsilon)));
     }
     return norm;
-  }
-
-  /** A copy of the values. */
-  public FloatVector store() {
-    return values.store();
   }
 
   /**

@@ -4,7 +4,6 @@ import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatVector;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -89,51 +88,29 @@ public final class FlatTensors implements AutoCloseable {
     write(source, values);
   }
 
-  /** The values as a vector. */
-  public FloatVector store() {
-    return read(values);
-  }
-
   /** Copies values into a flat tensor of as many elements, whatever their type. */
   public static void write(FloatSlices source, Tensor target) {
-    check(source.length(), target);
-    boolean here = target.is_cpu() && target.scalar_type() == torch.ScalarType.Float;
+    if (source.length() != target.numel()) {
+      throw new IllegalArgumentException(
+          "a vector of "
+              + source.length()
+              + " elements does not fit a tensor of "
+              + target.numel());
+    }
+    TensorStore store = new TensorStore(target);
     for (int i = 0; i < source.sliceCount(); i++) {
-      try (StepScope scope = new StepScope()) {
-        float[] slice = source.slice(i);
-        if (here) {
-          target.data_ptr_float().position((long) i * FloatVector.SLICE).put(slice);
-          continue;
-        }
-        Tensor from = torch.from_blob(new FloatPointer(slice), new long[] {slice.length});
-        target.narrow(0, (long) i * FloatVector.SLICE, slice.length).copy_(from);
-      }
+      store.put(i, source.slice(i));
     }
   }
 
   /** A copy of a flat tensor [n] as a vector of float32. */
   public static FloatVector read(Tensor source) {
-    FloatVector target = new FloatVector(source.numel());
+    TensorStore store = new TensorStore(source);
+    FloatVector target = new FloatVector(store.length());
     for (int i = 0; i < target.sliceCount(); i++) {
-      try (StepScope scope = new StepScope()) {
-        float[] slice = target.slice(i);
-        Tensor part =
-            source
-                .detach()
-                .narrow(0, (long) i * FloatVector.SLICE, slice.length)
-                .cpu()
-                .to(torch.ScalarType.Float);
-        part.data_ptr_float().capacity(slice.length).get(slice);
-      }
+      target.put(i, store.slice(i));
     }
     return target;
-  }
-
-  private static void check(long length, Tensor target) {
-    if (length != target.numel()) {
-      throw new IllegalArgumentException(
-          "a vector of " + length + " elements does not fit a tensor of " + target.numel());
-    }
   }
 
   private static long elements(long[] shape) {

@@ -1,10 +1,10 @@
 package io.chorale.train;
 
 import io.chorale.config.TrainSettings;
-import io.chorale.io.FloatVector;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.Operator;
 import io.chorale.tensor.StepScope;
+import io.chorale.tensor.TensorStore;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.IValue;
@@ -20,8 +20,8 @@ import org.bytedeco.pytorch.global.torch;
  * name.
  */
 final class AdamW implements Optimizer {
-  private static final String FIRST = WorkerState.OPTIMIZER + "adamw.first";
-  private static final String SECOND = WorkerState.OPTIMIZER + "adamw.second";
+  private static final String FIRST = LocalTrainer.INHERITED + "adamw.first";
+  private static final String SECOND = LocalTrainer.INHERITED + "adamw.second";
 
   /** What it keeps. */
   static final List<String> STATE = List.of(FIRST, SECOND);
@@ -39,17 +39,13 @@ final class AdamW implements Optimizer {
   private final Tensor first;
   private final Tensor second;
 
-  AdamW(
-      TrainSettings settings,
-      FlatTensors parameters,
-      long decayed,
-      Map<String, FloatVector> state) {
+  AdamW(TrainSettings settings, FlatTensors parameters, long decayed) {
     this.settings = settings;
     this.parameters = parameters;
     this.decayed = decayed;
-    first = Moments.tensor(parameters, state.get(FIRST));
+    first = Moments.zeros(parameters);
     try {
-      second = Moments.tensor(parameters, state.get(SECOND));
+      second = Moments.zeros(parameters);
     } catch (RuntimeException | Error e) {
       first.close();
       throw e;
@@ -89,14 +85,7 @@ final class AdamW implements Optimizer {
   }
 
   @Override
-  public void store(Map<String, FloatVector> state) {
-    state.put(FIRST, FlatTensors.read(first));
-    state.put(SECOND, FlatTensors.read(second));
-  }
-
-  @Override
-  public void close() {
-    first.close();
-    second.close();
+  public Map<String, TensorStore> moments() {
+    return Map.of(FIRST, new TensorStore(first), SECOND, new TensorStore(second));
   }
 }

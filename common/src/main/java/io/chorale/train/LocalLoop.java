@@ -3,6 +3,7 @@ package io.chorale.train;
 import io.chorale.config.Settings;
 import io.chorale.data.BatchSource;
 import io.chorale.io.FloatSlices;
+import io.chorale.io.FloatStore;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
@@ -12,14 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 
-/**
- * The local steps of one worker, on the learning rate's schedule.
- *
- * <p>{@link #run} is a pure function: the same arguments give the same bytes, whatever ran before
- * or runs beside it.
- */
+/** Trains a task's model by local steps, on the learning rate's schedule. */
 public final class LocalLoop {
   private final Settings settings;
   private final Task task;
@@ -49,66 +44,7 @@ public final class LocalLoop {
     this.learningRate = new LearningRate(settings.train());
   }
 
-  /**
-   * Trains from the anchor.
-   *
-   * @param anchor the parameters at the start of the round; not changed
-   * @param state what {@link WorkerResult#state} was after this worker's last round
-   * @throws NonFiniteLossException if a loss is infinite or not a number
-   */
-  public WorkerResult run(
-      FloatSlices anchor,
-      WorkerState state,
-      int worker,
-      StepRange range,
-      BatchSource batches,
-      StepListener listener) {
-    return run(anchor, () -> state, worker, range, batches, listener);
-  }
-
-  private WorkerResult run(
-      FloatSlices anchor,
-      Supplier<WorkerState> state,
-      int worker,
-      StepRange range,
-      BatchSource batches,
-      StepListener listener) {
-    Engine.start();
-    try (StepScope round = new StepScope();
-        Trainee trainee = new Trainee(task, settings, anchor, frozen, state.get(), device)) {
-      // From here on the anchor is on this machine: what fetching it took is no computing.
-      long begin = System.nanoTime();
-      long tokens = 0;
-      double lossSum = 0;
-      double rate = 0;
-      for (long i = 0; i < range.count(); i++) {
-        long step = range.firstStep() + i;
-        rate = learningRate.at(step);
-        var batch = batches.batch(range.firstBatch() + i);
-        double loss = trainee.step(batch, rate, step, dropoutSeed(worker, step));
-        if (!Double.isFinite(loss)) {
-          throw new NonFiniteLossException(worker, step, rate, loss);
-        }
-        tokens += batch.predictions();
-        lossSum += loss * batch.predictions();
-        listener.onStep(i + 1, batch.predictions(), loss);
-      }
-      return new WorkerResult(
-          trainee.parameters(),
-          trainee.state(),
-          range.count(),
-          tokens,
-          lossSum,
-          (System.nanoTime() - begin) * 1e-9,
-          rate,
-          trainee.gradientNorms(),
-          engine(trainee.kernels()));
-    } finally {
-      Engine.release();
-    }
-  }
-
-  /** The loop on these batches. */
+  /** The loop of a worker on these batches. */
   public LocalTrainer on(BatchSource batches) {
     return new LocalTrainer() {
       @Override
@@ -117,13 +53,8 @@ public final class LocalLoop {
       }
 
       @Override
-      public WorkerResult run(
-          FloatSlices anchor,
-          Supplier<WorkerState> state,
-          int worker,
-          StepRange range,
-          StepListener listener) {
-        return LocalLoop.this.run(anchor, state, worker, range, batches, listener);
+      public LocalTraining begin(FloatSlices anchor) {
+        return new LoopTraining(anchor, batches);
       }
     };
   }
@@ -138,6 +69,67 @@ public final class LocalLoop {
       sizes.put(Trainee.HIDDEN + i, carried.get(i));
     }
     return sizes;
+  }
+
+  /** One worker's steps. */
+  private final class LoopTraining implements LocalTraining {
+    private final BatchSource batches;
+    private final Trainee trainee;
+
+    LoopTraining(FloatSlices anchor, BatchSource batches) {
+      Engine.start();
+      this.batches = batches;
+      this.trainee = new Trainee(task, settings, anchor, frozen, device);
+    }
+
+    @Override
+    public Map<String, FloatStore> state() {
+      return trainee.state();
+    }
+
+    @Override
+    public FloatSlices parameters() {
+      return trainee.parameters();
+    }
+
+    @Override
+    public WorkerResult run(int worker, StepRange range, StepListener listener) {
+      // From here on the anchor is on this machine: what fetching it took is no computing.
+      long begin = System.nanoTime();
+      long tokens = 0;
+      double lossSum = 0;
+      double rate = 0;
+      try (StepScope round = new StepScope()) {
+        trainee.restore();
+        for (long i = 0; i < range.count(); i++) {
+          long step = range.firstStep() + i;
+          rate = learningRate.at(step);
+          var batch = batches.batch(range.firstBatch() + i);
+          double loss = trainee.step(batch, rate, step, dropoutSeed(worker, step));
+          if (!Double.isFinite(loss)) {
+            throw new NonFiniteLossException(worker, step, rate, loss);
+          }
+          tokens += batch.predictions();
+          lossSum += loss * batch.predictions();
+          listener.onStep(i + 1, batch.predictions(), loss);
+        }
+        trainee.save();
+      }
+      return new WorkerResult(
+          range.count(),
+          tokens,
+          lossSum,
+          (System.nanoTime() - begin) * 1e-9,
+          rate,
+          trainee.gradientNorms(),
+          engine(trainee.kernels()));
+    }
+
+    @Override
+    public void close() {
+      trainee.close();
+      Engine.release();
+    }
   }
 
   private Map<String, String> engine(SortedSet<String> kernels) {

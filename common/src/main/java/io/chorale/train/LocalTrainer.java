@@ -2,31 +2,24 @@ package io.chorale.train;
 
 import io.chorale.io.FloatSlices;
 import java.util.Map;
-import java.util.function.Supplier;
 
-/**
- * Trains one worker from an anchor, by local steps on data of its own: the worker's part of a
- * round, whatever is trained.
- *
- * <p>{@link #run} must be a pure function: the same arguments give the same bytes, whatever ran
- * before or runs beside it.
- */
+/** Trains workers, whatever is trained: each by local steps on data of its own. */
 public interface LocalTrainer {
-  /** Elements of the arrays that a worker's state has after a local step, by name. */
+  /**
+   * Begins the names of those arrays of a worker's state that another worker can go on with, such
+   * as an optimizer's moments: they describe the loss, which is the same for all. Every other array
+   * belongs to this worker's place in its data, or to what it has done before.
+   */
+  String INHERITED = "optimizer.";
+
+  /** Elements of the arrays of a worker's state, by name. */
   Map<String, Long> stateSizes();
 
   /**
-   * Trains from the anchor.
+   * Begins a worker's part of a round.
    *
    * @param anchor the parameters at the start of the round; not changed
-   * @param state what {@link WorkerResult#state} was after this worker's last round; asked for once
-   *     and not held, so that who gives it away need not either
-   * @throws NonFiniteLossException if a loss is infinite or not a number
+   * @return to be closed by the caller
    */
-  WorkerResult run(
-      FloatSlices anchor,
-      Supplier<WorkerState> state,
-      int worker,
-      StepRange range,
-      StepListener listener);
+  LocalTraining begin(FloatSlices anchor);
 }

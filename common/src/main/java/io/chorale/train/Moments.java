@@ -1,6 +1,5 @@
 package io.chorale.train;
 
-import io.chorale.io.FloatVector;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
 import org.bytedeco.pytorch.Tensor;
@@ -10,15 +9,10 @@ import org.bytedeco.pytorch.global.torch;
 final class Moments {
   private Moments() {}
 
-  /** A tensor [P] with these values, or zeros where there are none; the caller closes it. */
-  static Tensor tensor(FlatTensors parameters, FloatVector values) {
+  /** A tensor of zeros [P]; the caller closes it. */
+  static Tensor zeros(FlatTensors parameters) {
     try (StepScope scope = new StepScope()) {
-      if (values == null) {
-        return scope.keep(torch.zeros_like(parameters.values()));
-      }
-      Tensor moment = torch.empty_like(parameters.values());
-      FlatTensors.write(values, moment);
-      return scope.keep(moment);
+      return scope.keep(torch.zeros_like(parameters.values()));
     }
   }
 }

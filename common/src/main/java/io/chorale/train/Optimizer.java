@@ -1,8 +1,8 @@
 package io.chorale.train;
 
 import io.chorale.config.TrainSettings;
-import io.chorale.io.FloatVector;
 import io.chorale.tensor.FlatTensors;
+import io.chorale.tensor.TensorStore;
 import java.util.List;
 import java.util.Map;
 
@@ -12,20 +12,15 @@ interface Optimizer extends AutoCloseable {
    * The optimizer that the settings name.
    *
    * @param decayed elements at the beginning of the parameters that weight decay shrinks
-   * @param state what {@link #store} wrote; empty at the start of a training
    */
-  static Optimizer of(
-      TrainSettings settings,
-      FlatTensors parameters,
-      long decayed,
-      Map<String, FloatVector> state) {
+  static Optimizer of(TrainSettings settings, FlatTensors parameters, long decayed) {
     return switch (settings.optimizer()) {
-      case ADAMW -> new AdamW(settings, parameters, decayed, state);
-      case SGD -> new Sgd(settings, parameters, decayed, state);
+      case ADAMW -> new AdamW(settings, parameters, decayed);
+      case SGD -> new Sgd(settings, parameters, decayed);
     };
   }
 
-  /** The names of what {@link #store} adds; each array has a value for every parameter. */
+  /** The names of {@link #moments}; each has a value for every parameter. */
   static List<String> stateNames(TrainSettings settings) {
     return switch (settings.optimizer()) {
       case ADAMW -> AdamW.STATE;
@@ -40,9 +35,11 @@ interface Optimizer extends AutoCloseable {
    */
   void step(double learningRate, long step);
 
-  /** Adds its moments to the state of the worker. */
-  void store(Map<String, FloatVector> state);
+  /** What it keeps from step to step, by name, in the memory of the optimizer: zeros at first. */
+  Map<String, TensorStore> moments();
 
   @Override
-  void close();
+  default void close() {
+    moments().values().forEach(TensorStore::close);
+  }
 }

@@ -1,8 +1,8 @@
 package io.chorale.train;
 
 import io.chorale.config.TrainSettings;
-import io.chorale.io.FloatVector;
 import io.chorale.tensor.FlatTensors;
+import io.chorale.tensor.TensorStore;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -12,22 +12,18 @@ import org.bytedeco.pytorch.Tensor;
  * buffer, b = momentum * b + gradient, parameter = (1 - rate * decay) * parameter - rate * b.
  */
 final class Sgd implements Optimizer {
-  static final String MOMENTUM = WorkerState.OPTIMIZER + "sgd.momentum";
+  static final String MOMENTUM = LocalTrainer.INHERITED + "sgd.momentum";
 
   private final TrainSettings settings;
   private final FlatTensors parameters;
   private final long decayed;
   private final Tensor buffer;
 
-  Sgd(
-      TrainSettings settings,
-      FlatTensors parameters,
-      long decayed,
-      Map<String, FloatVector> state) {
+  Sgd(TrainSettings settings, FlatTensors parameters, long decayed) {
     this.settings = settings;
     this.parameters = parameters;
     this.decayed = decayed;
-    buffer = settings.momentum() > 0 ? Moments.tensor(parameters, state.get(MOMENTUM)) : null;
+    buffer = settings.momentum() > 0 ? Moments.zeros(parameters) : null;
   }
 
   @Override
@@ -44,16 +40,7 @@ final class Sgd implements Optimizer {
   }
 
   @Override
-  public void store(Map<String, FloatVector> state) {
-    if (buffer != null) {
-      state.put(MOMENTUM, FlatTensors.read(buffer));
-    }
-  }
-
-  @Override
-  public void close() {
-    if (buffer != null) {
-      buffer.close();
-    }
+  public Map<String, TensorStore> moments() {
+    return buffer == null ? Map.of() : Map.of(MOMENTUM, new TensorStore(buffer));
   }
 }

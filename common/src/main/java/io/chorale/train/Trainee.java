@@ -5,6 +5,7 @@ import io.chorale.config.TrainSettings;
 import io.chorale.config.TrainSettings.Precision;
 import io.chorale.data.Batch;
 import io.chorale.io.FloatSlices;
+import io.chorale.io.FloatStore;
 import io.chorale.io.FloatVector;
 import io.chorale.model.Dropout;
 import io.chorale.model.ParameterLayout;
@@ -17,6 +18,7 @@ import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.Products;
 import io.chorale.tensor.StepScope;
 import io.chorale.tensor.Tape;
+import io.chorale.tensor.TensorStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,28 +47,23 @@ final class Trainee implements AutoCloseable {
   private final Weights weights;
   private final Optimizer optimizer;
   private final HeldRows held; // null where all is trained
-  private State carried;
+  private final List<FloatVector> hidden; // what is carried from round to round
+  private State carried = State.NONE;
   private double gradientNorms; // of all steps so far
 
-  Trainee(
-      Task task,
-      Settings settings,
-      FloatSlices anchor,
-      FrozenRows frozen,
-      WorkerState state,
-      Device device) {
+  Trainee(Task task, Settings settings, FloatSlices anchor, FrozenRows frozen, Device device) {
     this.task = task;
     this.train = settings.train();
     this.dropout = settings.model().dropout();
     ParameterLayout layout = task.layout();
     boolean bfloat16 = train.precision() == Precision.BFLOAT16;
+    hidden = task.carriedSizes(train.batch()).stream().map(FloatVector::new).toList();
     products = Products.of(train, device);
     weights = Weights.trained(layout, anchor, bfloat16, device, products);
     Optimizer made = null;
     try {
       held = HeldRows.of(weights, layout, frozen);
-      made = Optimizer.of(train, weights.flat(), layout.decayed(), state.arrays());
-      carried = restore(state);
+      made = Optimizer.of(train, weights.flat(), layout.decayed());
     } catch (RuntimeException | Error e) {
       if (made != null) {
         made.close();
@@ -77,17 +74,37 @@ final class Trainee implements AutoCloseable {
     optimizer = made;
   }
 
-  private State restore(WorkerState state) {
-    List<Tensor> flat = new ArrayList<>();
+  /** The moments of the optimizer and the carried state, by name; zeros at first. */
+  Map<String, FloatStore> state() {
+    Map<String, FloatStore> arrays = new TreeMap<>(optimizer.moments());
+    for (int i = 0; i < hidden.size(); i++) {
+      arrays.put(HIDDEN + i, hidden.get(i));
+    }
+    return arrays;
+  }
+
+  /** Carries on what {@link #state} holds; once, before the first step. */
+  void restore() {
     try (StepScope scope = new StepScope()) {
-      for (int i = 0; state.arrays().containsKey(HIDDEN + i); i++) {
-        FloatVector values = state.arrays().get(HIDDEN + i);
+      List<Tensor> flat = new ArrayList<>();
+      for (FloatVector values : hidden) {
         Tensor tensor =
             torch.empty(new long[] {values.length()}, weights.flat().values().options(), null);
         FlatTensors.write(values, tensor);
         flat.add(tensor);
       }
-      return flat.isEmpty() ? State.NONE : task.restore(flat).keep(scope);
+      if (!flat.isEmpty()) {
+        carried = task.restore(flat).keep(scope);
+      }
+    }
+  }
+
+  /** Lets {@link #state} hold what is carried; once, after the last step. */
+  void save() {
+    try (StepScope scope = new StepScope()) {
+      for (int i = 0; i < carried.tensors().size(); i++) {
+        FlatTensors.read(carried.tensors().get(i).flatten()).copyTo(hidden.get(i), 0);
+      }
     }
   }
 
@@ -139,19 +156,8 @@ final class Trainee implements AutoCloseable {
     return products.map(Products::kernels).orElseGet(TreeSet::new);
   }
 
-  FloatVector parameters() {
-    return weights.store();
-  }
-
-  WorkerState state() {
-    Map<String, FloatVector> arrays = new TreeMap<>();
-    optimizer.store(arrays);
-    try (StepScope scope = new StepScope()) {
-      for (int i = 0; i < carried.tensors().size(); i++) {
-        arrays.put(HIDDEN + i, FlatTensors.read(carried.tensors().get(i).flatten()));
-      }
-    }
-    return new WorkerState(arrays);
+  FloatSlices parameters() {
+    return new TensorStore(weights.flat().values());
   }
 
   @Override

@@ -1,13 +1,10 @@
 package io.chorale.train;
 
-import io.chorale.io.FloatVector;
 import java.util.Map;
 
 /**
- * The result of a worker's round.
+ * What a worker's round took and gave, beside its parameters and state.
  *
- * @param parameters after its last local step
- * @param state what it needs in the next round
  * @param steps local steps taken
  * @param tokens tokens predicted in them
  * @param lossSum sum of their losses, in nats
@@ -19,8 +16,6 @@ import java.util.Map;
  *     Java alone decides what comes out
  */
 public record WorkerResult(
-    FloatVector parameters,
-    WorkerState state,
     long steps,
     long tokens,
     double lossSum,

@@ -163,7 +163,7 @@ class ExchangeTest {
         truth[i] += (double) anchor[i] - parameters[i];
         largest[0] = Math.max(largest[0], Math.abs((double) anchor[i] - parameters[i]));
       }
-      byte[] bytes = exchange.encode(0, vector(anchor), vector(parameters), residual);
+      byte[] bytes = exchange.encode(anchor, parameters, residual.slice(0));
       float[] decoded = averaged(exchange, bytes);
       for (int i = 0; i < LENGTH; i++) {
         sent[i] += decoded[i];
@@ -184,8 +184,8 @@ class ExchangeTest {
     float[] parameters = random(2, 1);
     FloatVector residual = new FloatVector(LENGTH);
     FloatVector other = new FloatVector(LENGTH);
-    byte[] bytes = exchange.encode(0, vector(anchor), vector(parameters), residual);
-    assertArrayEquals(bytes, exchange.encode(0, vector(anchor), vector(parameters), other));
+    byte[] bytes = exchange.encode(anchor, parameters, residual.slice(0));
+    assertArrayEquals(bytes, exchange.encode(anchor, parameters, other.slice(0)));
     assertEquals(residual, other);
     float[] mean = exchange.parameters(anchor, averaged(exchange, bytes));
     for (int i = 0; i < LENGTH; i++) {

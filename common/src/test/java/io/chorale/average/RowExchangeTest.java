@@ -20,10 +20,14 @@ class RowExchangeTest {
     return rows;
   }
 
+  private static byte[] sent(FloatVector anchor, FloatVector worker) {
+    return EXCHANGE.encode(anchor.slice(0), worker.slice(0), null);
+  }
+
   private static float[] average(FloatVector anchor, FloatVector... workers) {
     Exchange.Gathering gathering = EXCHANGE.gather(0, anchor);
     for (FloatVector worker : workers) {
-      gathering.add(EXCHANGE.encode(0, anchor, worker, null), 1);
+      gathering.add(sent(anchor, worker), 1);
     }
     return EXCHANGE.parameters(anchor.slice(0), gathering.average());
   }
@@ -39,8 +43,8 @@ class RowExchangeTest {
   @Test
   void onlyRowsThatMovedAreSent() {
     FloatVector anchor = rows(1, 2, 3);
-    assertEquals(0, EXCHANGE.encode(0, anchor, rows(1, 2, 3), null).length);
-    assertEquals(4 + 4 * STRIDE, EXCHANGE.encode(0, anchor, rows(1, 2, 4), null).length);
+    assertEquals(0, sent(anchor, rows(1, 2, 3)).length);
+    assertEquals(4 + 4 * STRIDE, sent(anchor, rows(1, 2, 4)).length);
     assertArrayEquals(anchor.slice(0), average(anchor, rows(1, 2, 3)));
   }
 

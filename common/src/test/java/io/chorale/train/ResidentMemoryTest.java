@@ -126,14 +126,13 @@ class ResidentMemoryTest {
         }
         return;
       }
-      new LocalLoop(SETTINGS, TASK, Device.CPU)
-          .run(
-              ANCHOR,
-              WorkerState.fresh(),
-              0,
-              new StepRange(4L * thread, 4L * thread, 4),
-              new Rows(),
-              StepListener.NONE);
+      Trained.by(
+          new LocalLoop(SETTINGS, TASK, Device.CPU).on(new Rows()),
+          ANCHOR,
+          Trained.FRESH,
+          0,
+          new StepRange(4L * thread, 4L * thread, 4),
+          StepListener.NONE);
     }
   }
 

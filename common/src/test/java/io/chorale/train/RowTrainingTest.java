@@ -171,17 +171,20 @@ class RowTrainingTest {
     return Task.of(settings, data.schema(), "a test");
   }
 
-  private static WorkerResult run(
-      Settings settings, Dataset data, StepRange range, FloatVector anchor, WorkerState state) {
+  private static Trained run(
+      Settings settings,
+      Dataset data,
+      StepRange range,
+      FloatVector anchor,
+      Map<String, FloatVector> state) {
     Task task = task(settings, data);
-    return new LocalLoop(settings, task, Device.CPU)
-        .run(
-            anchor,
-            state,
-            0,
-            range,
-            task.feed().batches(data, new int[] {0, 1}),
-            StepListener.NONE);
+    return Trained.by(
+        new LocalLoop(settings, task, Device.CPU).on(task.feed().batches(data, new int[] {0, 1})),
+        anchor,
+        state,
+        0,
+        range,
+        StepListener.NONE);
   }
 
   private static double[] sums(Task task, FloatVector parameters, Dataset data, int rows) {
@@ -210,16 +213,17 @@ class RowTrainingTest {
     Dataset data = dataset(toy);
     Settings settings = settings(toy, model, "model.dropout=0.2");
     FloatVector anchor = task(settings, data).layout().initial(1);
-    WorkerState fresh = WorkerState.fresh();
+    Map<String, FloatVector> fresh = Trained.FRESH;
     // 18 batches are an epoch.
-    WorkerResult whole = run(settings, data, new StepRange(0, 0, 30), anchor, fresh);
-    WorkerResult first = run(settings, data, new StepRange(0, 0, 13), anchor, fresh);
-    WorkerResult second =
+    Trained whole = run(settings, data, new StepRange(0, 0, 30), anchor, fresh);
+    Trained first = run(settings, data, new StepRange(0, 0, 13), anchor, fresh);
+    Trained second =
         run(settings, data, new StepRange(13, 13, 17), first.parameters(), first.state());
     assertEquals(whole.parameters(), second.parameters());
     assertEquals(whole.state(), second.state());
-    assertEquals(whole.tokens(), first.tokens() + second.tokens());
-    assertEquals(whole.lossSum(), first.lossSum() + second.lossSum(), 1e-6);
+    assertEquals(whole.result().tokens(), first.result().tokens() + second.result().tokens());
+    assertEquals(
+        whole.result().lossSum(), first.result().lossSum() + second.result().lossSum(), 1e-6);
   }
 
   @ParameterizedTest
@@ -248,12 +252,7 @@ class RowTrainingTest {
     Task task = task(settings, data);
     FloatVector initial = task.layout().initial(1);
     FloatVector trained =
-        run(
-                settings,
-                data,
-                new StepRange(0, 0, settings.train().steps()),
-                initial,
-                WorkerState.fresh())
+        run(settings, data, new StepRange(0, 0, settings.train().steps()), initial, Trained.FRESH)
             .parameters();
     Map<String, Double> before = task.read(sums(task, initial, data, 64), 0);
     Map<String, Double> after = task.read(sums(task, trained, data, 64), 0);
@@ -308,17 +307,16 @@ class RowTrainingTest {
     BatchSource source = task.feed().batches(data, new int[] {0, 1});
     long[] objects = new long[2];
     System.gc();
-    new LocalLoop(settings, task, Device.CPU)
-        .run(
-            task.layout().initial(1),
-            WorkerState.fresh(),
-            0,
-            new StepRange(0, 0, 300),
-            source,
-            (done, tokens, loss) -> {
-              objects[0] = done == 20 ? Pointer.totalCount() : objects[0];
-              objects[1] = Pointer.totalCount();
-            });
+    Trained.by(
+        new LocalLoop(settings, task, Device.CPU).on(source),
+        task.layout().initial(1),
+        Trained.FRESH,
+        0,
+        new StepRange(0, 0, 300),
+        (done, tokens, loss) -> {
+          objects[0] = done == 20 ? Pointer.totalCount() : objects[0];
+          objects[1] = Pointer.totalCount();
+        });
     // One object a step would be 280 more.
     assertTrue(objects[1] < objects[0] + 10, Arrays.toString(objects));
   }

@@ -87,16 +87,15 @@ class TranslationLoopTest {
     }
   }
 
-  private static WorkerResult run(Settings settings, StepRange range) {
+  private static Trained run(Settings settings, StepRange range) {
     Task task = task(settings);
-    return new LocalLoop(settings, task, Device.CPU)
-        .run(
-            task.layout().initial(1),
-            WorkerState.fresh(),
-            0,
-            range,
-            new Reversals(settings.train().batch()),
-            StepListener.NONE);
+    return Trained.by(
+        new LocalLoop(settings, task, Device.CPU).on(new Reversals(settings.train().batch())),
+        task.layout().initial(1),
+        Trained.FRESH,
+        0,
+        range,
+        StepListener.NONE);
   }
 
   @ParameterizedTest
@@ -109,7 +108,7 @@ class TranslationLoopTest {
   void digitsAreReversed(String kind) {
     Settings settings =
         settings(kind + " train.steps=600 train.warmup=50 train.min-learning-rate=0.0002");
-    WorkerResult result = run(settings, new StepRange(0, 0, 600));
+    Trained result = run(settings, new StepRange(0, 0, 600));
     SplittableRandom random = new SplittableRandom(-1);
     int equal = 0;
     int rows = 200;
@@ -131,20 +130,20 @@ class TranslationLoopTest {
   void roundsInSequenceEqualOneLongRound(String kind) {
     Settings settings = settings(kind + " model.dropout=0.3 train.batch=4");
     Task task = task(settings);
-    WorkerResult whole = run(settings, new StepRange(0, 0, 9));
-    WorkerResult first = run(settings, new StepRange(0, 0, 4));
-    WorkerResult second =
-        new LocalLoop(settings, task, Device.CPU)
-            .run(
-                first.parameters(),
-                first.state(),
-                0,
-                new StepRange(4, 4, 5),
-                new Reversals(4),
-                StepListener.NONE);
+    Trained whole = run(settings, new StepRange(0, 0, 9));
+    Trained first = run(settings, new StepRange(0, 0, 4));
+    Trained second =
+        Trained.by(
+            new LocalLoop(settings, task, Device.CPU).on(new Reversals(4)),
+            first.parameters(),
+            first.state(),
+            0,
+            new StepRange(4, 4, 5),
+            StepListener.NONE);
     assertEquals(whole.parameters(), second.parameters());
     assertEquals(whole.state(), second.state());
-    assertEquals(whole.lossSum(), first.lossSum() + second.lossSum(), 1e-9);
+    assertEquals(
+        whole.result().lossSum(), first.result().lossSum() + second.result().lossSum(), 1e-9);
     assertNotEquals(first.parameters(), second.parameters());
   }
 }

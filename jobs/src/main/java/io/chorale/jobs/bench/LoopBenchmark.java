@@ -5,8 +5,9 @@ import io.chorale.config.Settings;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.train.LocalLoop;
+import io.chorale.train.LocalTrainer;
+import io.chorale.train.LocalTraining;
 import io.chorale.train.StepRange;
-import io.chorale.train.WorkerState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -73,21 +74,21 @@ final class LoopBenchmark {
     long[] ends = new long[steps + 1];
     SyntheticDataset data = new SyntheticDataset(settings, vocabulary);
     Task task = data.task();
-    new LocalLoop(settings, task, Device.of(settings.train().device(), 0))
-        .run(
-            task.layout().initial(1),
-            WorkerState.fresh(),
-            0,
-            new StepRange(0, 0, warmup + steps),
-            data.batches(),
-            (done, tokens, loss) -> {
-              if (done == warmup) {
-                await(warm);
-              }
-              if (done >= warmup) {
-                ends[(int) done - warmup] = System.nanoTime();
-              }
-            });
+    LocalTrainer trainer =
+        new LocalLoop(settings, task, Device.of(settings.train().device(), 0)).on(data.batches());
+    try (LocalTraining training = trainer.begin(task.layout().initial(1))) {
+      training.run(
+          0,
+          new StepRange(0, 0, warmup + steps),
+          (done, tokens, loss) -> {
+            if (done == warmup) {
+              await(warm);
+            }
+            if (done >= warmup) {
+              ends[(int) done - warmup] = System.nanoTime();
+            }
+          });
+    }
     return ends;
   }
 

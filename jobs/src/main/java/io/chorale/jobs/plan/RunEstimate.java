@@ -12,6 +12,7 @@ import io.chorale.data.Column;
 import io.chorale.data.Schema;
 import io.chorale.embed.SkipGramObjective;
 import io.chorale.evaluate.Evaluator;
+import io.chorale.io.FloatVector;
 import io.chorale.task.LanguageModel;
 import io.chorale.task.Objective;
 import io.chorale.task.Task;
@@ -24,20 +25,21 @@ import io.chorale.task.Task;
  *
  * <ul>
  *   <li>outside the heap the larger of k trainings and c evaluations, which take turns. A training:
- *       parameters, gradients, moments, and what a step leaves for its way back; an evaluation:
- *       parameters, and what the forward pass of {@code evaluate.batch} blocks makes, logits and
- *       their softmax among it;
- *   <li>in the heap the anchor, and k times: the worker's state, before the round or after it, the
- *       parameters that it sends, and its data: min({@code train.shuffle-window}, its tokens) times
- *       2 or 4 bytes, as the vocabulary has it; of a series 4 bytes a channel.
+ *       parameters, gradients, moments, what rounding has taken from deltas, and what a step leaves
+ *       for its way back; an evaluation: parameters, and what the forward pass of {@code
+ *       evaluate.batch} blocks makes, logits and their softmax among it;
+ *   <li>in the heap the anchor, and k times: slices of what is read, sent and written, and the
+ *       worker's data: min({@code train.shuffle-window}, its tokens) times 2 or 4 bytes, as the
+ *       vocabulary has it; of a series 4 bytes a channel.
  * </ul>
  *
  * <p>A worker on a GPU has there what it has else outside the heap and, in attention whose kernel
  * takes no float32 or no mask, the softmax of all pairs of steps. Outside the heap stays what CUDA
- * takes there.
+ * takes there, and what rounding has taken.
  *
- * <p>Word vectors take nothing outside the heap; an evaluation has a copy of the rows in it. Their
- * parameters are those of a vocabulary of which every entry is frequent enough: there are no more.
+ * <p>Word vectors take nothing outside the heap; a worker and an evaluation have a copy of the rows
+ * in it. Their parameters are those of a vocabulary of which every entry is frequent enough: there
+ * are no more.
  *
  * @param parameters P
  * @param workersAtOnce workers that an executor runs at the same time
@@ -100,6 +102,9 @@ public record RunEstimate(
   /** Spark fills 0.6 of a heap with blocks, before it moves any to disk; 1.2 for the collector. */
   private static final double BESIDE_BLOCKS = 3;
 
+  /** Slices of a worker on their way between native memory, files and the shuffle. */
+  private static final long SLICES_AT_A_TIME = 8;
+
   /** Slices that the driver holds while it receives averages. */
   private static final long COLLECTED_AT_A_TIME = 64L << 20;
 
@@ -128,7 +133,7 @@ public record RunEstimate(
     Process process =
         objective instanceof Task task
             ? Process.of(task, settings, floats)
-            : new Process(0, 0, 0, floats, 0);
+            : new Process(0, 0, 0, 0, floats, floats, 0);
     long data =
         Math.min(train.shuffleWindow(), workerTokens)
             * objective.feed().columns().stream()
@@ -137,7 +142,7 @@ public record RunEstimate(
                 .mapToLong(Column::stepBytes)
                 .max()
                 .orElseThrow();
-    long workerHeap = process.state + floats + data;
+    long workerHeap = process.workerHeap + data;
     long executorHeap =
         anchor + Math.max(workersAtOnce * workerHeap, executorCores * process.evaluationHeap);
     long ofDriver = floats + outerState + COLLECTED_AT_A_TIME;
@@ -150,12 +155,17 @@ public record RunEstimate(
         workersAtOnce,
         executors,
         outsideHeap(
-            train, Math.max(workersAtOnce * process.worker, executorCores * process.evaluation)),
+            train,
+            Math.max(workersAtOnce * process.worker, executorCores * process.evaluation),
+            workersAtOnce * process.residual),
         heap(executorHeap),
         every == 1
             ? heap(driverHeap)
             : Math.max(heap(driverHeap), (long) (BESIDE_BLOCKS * ofDriver)),
-        outsideHeap(train, workers * Math.max(process.worker, process.evaluation)),
+        outsideHeap(
+            train,
+            workers * Math.max(process.worker, process.evaluation),
+            workers * process.residual),
         // The driver's copy of the anchor is the executors', too.
         heap(driverHeap + workers * workerHeap),
         GPU_BASE + (long) (NATIVE_SLACK * process.gpu),
@@ -169,17 +179,26 @@ public record RunEstimate(
   /**
    * The memory of one worker and of one evaluation, beside the anchor.
    *
-   * @param worker outside the heap
+   * @param worker outside the heap, without the residual
+   * @param residual what rounding has taken from deltas, outside the heap
    * @param evaluation outside the heap
    * @param state of a worker, from round to round
+   * @param workerHeap in the heap
    * @param evaluationHeap in the heap
    * @param gpu of a GPU, the larger of both
    */
-  private record Process(long worker, long evaluation, long state, long evaluationHeap, long gpu) {
+  private record Process(
+      long worker,
+      long residual,
+      long evaluation,
+      long state,
+      long workerHeap,
+      long evaluationHeap,
+      long gpu) {
     static Process of(Task task, Settings settings, long floats) {
       TrainSettings train = settings.train();
       long moments = moments(train) * floats;
-      boolean exact = Codec.of(settings.average().send()).exact();
+      long residual = Codec.of(settings.average().send()).exact() ? 0 : floats;
       long copies = train.precision() == Precision.BFLOAT16 ? floats : 0;
       // Parameters, their gradients, moments, what a step leaves for its way back.
       long worker = 2 * floats + moments + copies + activations(task, train);
@@ -188,18 +207,22 @@ public record RunEstimate(
           Math.max(
               worker + FLOAT * looksKept(task, settings),
               evaluation + FLOAT * looksMade(task, settings, rows(task, settings)));
-      return new Process(worker, evaluation, moments + (exact ? 0 : floats), 0, gpu);
+      long slices = SLICES_AT_A_TIME * Math.min(floats, (long) FLOAT * FloatVector.SLICE);
+      return new Process(worker, residual, evaluation, moments + residual, slices, 0, gpu);
     }
   }
 
   /**
    * What a process takes outside its heap.
    *
-   * @param bytes that computing takes: on a GPU in the GPU's own memory
+   * @param computing bytes that computing takes: on a GPU in the GPU's own memory
+   * @param beside bytes that lie in the machine's memory in any case
    */
-  private static long outsideHeap(TrainSettings train, long bytes) {
+  private static long outsideHeap(TrainSettings train, long computing, long beside) {
+    boolean gpu = train.device() == TrainSettings.Device.GPU;
     return NATIVE_BASE
-        + (train.device() == TrainSettings.Device.GPU ? CUDA_BASE : (long) (NATIVE_SLACK * bytes));
+        + (gpu ? CUDA_BASE : 0)
+        + (long) (NATIVE_SLACK * (beside + (gpu ? 0 : computing)));
   }
 
   static long heap(long bytes) {

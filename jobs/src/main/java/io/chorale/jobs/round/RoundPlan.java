@@ -1,8 +1,8 @@
 package io.chorale.jobs.round;
 
 import io.chorale.checkpoint.CheckpointFile;
+import io.chorale.train.LocalTrainer;
 import io.chorale.train.StepRange;
-import io.chorale.train.WorkerState;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
@@ -14,7 +14,7 @@ import org.apache.hadoop.fs.Path;
  * @param firstStep place of the round's first local step in the learning-rate schedule
  * @param parts of the workers, by their number
  * @param inherits whether their states are of workers with other shards; see {@link
- *     WorkerState#inherited}
+ *     LocalTrainer#INHERITED}
  * @param resident whether their states are with the executors, left by the round before; else in a
  *     checkpoint
  * @param saves whether they write their states to the checkpoint to come; else these stay with the

@@ -1,26 +1,24 @@
 package io.chorale.jobs.round;
 
-import io.chorale.average.Distance;
 import io.chorale.average.Exchange;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.RunDirectory;
-import io.chorale.io.ArrayContent;
-import io.chorale.io.FloatVector;
+import io.chorale.io.FloatStore;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.train.LocalTrainer;
+import io.chorale.train.LocalTraining;
 import io.chorale.train.NonFiniteLossException;
 import io.chorale.train.StepListener;
 import io.chorale.train.WorkerResult;
-import io.chorale.train.WorkerState;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.util.TaskCompletionListener;
 
 /**
  * One worker's round: from the anchor and the worker's state to new parameters and a new state.
@@ -31,9 +29,6 @@ import org.apache.spark.api.java.function.Function2;
  */
 public final class RoundTask implements Function2<Integer, Iterator<byte[]>, Iterator<SlicePart>> {
   private static final long serialVersionUID = 1L;
-
-  /** What rounding has taken from this worker's deltas so far; part of its state. */
-  private static final String RESIDUAL = "average.residual";
 
   private final Storage storage;
   private final Path run;
@@ -75,54 +70,71 @@ public final class RoundTask implements Function2<Integer, Iterator<byte[]>, Ite
   public Iterator<SlicePart> call(Integer worker, Iterator<byte[]> kept) {
     new RunDirectory(storage, run).checkShared();
     LocalTrainer trainer = trainers.open(storage, plan.part(worker).shards());
-    Map<String, Long> sizes = new TreeMap<>(trainer.stateSizes());
-    if (exchange.keepsResidual()) {
-      sizes.put(RESIDUAL, anchor.length());
+    WorkerMemory memory = WorkerMemory.of(trainer, anchor, exchange);
+    TaskContext task = TaskContext.get();
+    if (task != null) {
+      TaskCompletionListener end = ended -> memory.close();
+      task.addTaskCompletionListener(end);
     }
-    Before before =
-        new Before(
-            plan.resident() ? SlicesOfState.read(KeptParts.state(kept)) : state(worker, sizes));
-    WorkerResult result;
     try {
-      result =
-          trainer.run(anchor, before::take, worker, plan.part(worker).range(), listener(worker));
+      restore(memory, worker, kept);
+      return new Closing(memory, trained(memory, worker));
     } catch (NonFiniteLossException e) {
+      memory.close();
       // A retry would end the same way: the driver is told, and stops.
       WorkerReport stopped = new WorkerReport.Stopped(worker, e.getMessage());
       return List.<SlicePart>of(new SlicePart.Report(stopped)).iterator();
+    } catch (RuntimeException | Error e) {
+      memory.close();
+      throw e;
     }
-    Map<String, FloatVector> after = new TreeMap<>(result.state().arrays());
-    FloatVector residual = null;
-    if (exchange.keepsResidual()) {
-      residual = before.residual == null ? new FloatVector(anchor.length()) : before.residual;
-      after.put(RESIDUAL, residual);
+  }
+
+  /** The worker goes on from what executors have kept, or from the last checkpoint. */
+  private void restore(WorkerMemory memory, int worker, Iterator<byte[]> kept) {
+    CheckpointFile stored = plan.part(worker).state();
+    if (plan.resident()) {
+      memory.restore(KeptParts.state(kept));
+    } else if (stored != null) {
+      memory.restore(storage, plan.previousCheckpoint(), stored, plan.inherits());
     }
+  }
+
+  private Iterator<SlicePart> trained(WorkerMemory memory, int worker) {
+    LocalTraining training = memory.training();
+    WorkerResult result = training.run(worker, plan.part(worker).range(), listener(worker));
     Iterator<SlicePart> sent =
         new SliceStream(
             exchange,
             (double) result.tokens(),
             anchor,
-            result.parameters(),
-            residual,
-            bytes -> report(worker, result, bytes, plan.saves() ? save(worker, after) : null));
-    return plan.saves() ? sent : new Joined(sent, new SlicesOfState(after));
+            training.parameters(),
+            memory.residual(),
+            (bytes, squareMoved) ->
+                report(
+                    worker,
+                    result,
+                    bytes,
+                    squareMoved,
+                    plan.saves() ? save(worker, memory.state()) : null));
+    return plan.saves() ? sent : new Joined(sent, new SlicesOfState(memory.state()));
   }
 
-  /** The state after the round before, of which only the residual stays while the worker trains. */
-  private static final class Before {
-    private final FloatVector residual;
-    private WorkerState state;
-
-    Before(Map<String, FloatVector> arrays) {
-      Map<String, FloatVector> others = new TreeMap<>(arrays);
-      residual = others.remove(RESIDUAL);
-      state = new WorkerState(others);
+  /** Frees the worker's memory after the last part. */
+  private record Closing(WorkerMemory memory, Iterator<SlicePart> parts)
+      implements Iterator<SlicePart> {
+    @Override
+    public boolean hasNext() {
+      boolean more = parts.hasNext();
+      if (!more) {
+        memory.close();
+      }
+      return more;
     }
 
-    WorkerState take() {
-      WorkerState taken = state;
-      state = null;
-      return taken;
+    @Override
+    public SlicePart next() {
+      return parts.next();
     }
   }
 
@@ -140,8 +152,8 @@ public final class RoundTask implements Function2<Integer, Iterator<byte[]>, Ite
     }
   }
 
-  private WorkerReport report(
-      int worker, WorkerResult result, long bytesSent, CheckpointFile state) {
+  private static WorkerReport report(
+      int worker, WorkerResult result, long bytes, double squareMoved, CheckpointFile state) {
     return new WorkerReport.Trained(
         worker,
         result.steps(),
@@ -150,40 +162,15 @@ public final class RoundTask implements Function2<Integer, Iterator<byte[]>, Ite
         result.seconds(),
         result.learningRate(),
         result.gradientNorms(),
-        Distance.square(anchor, result.parameters()),
-        bytesSent,
+        squareMoved,
+        bytes,
         state,
         result.engine());
   }
 
-  private CheckpointFile save(int worker, Map<String, FloatVector> state) {
+  private CheckpointFile save(int worker, Map<String, FloatStore> state) {
     stopWhereGivenUp();
-    return write(storage, plan.checkpoint(), worker, state);
-  }
-
-  /** Writes a worker's state into a checkpoint to come. */
-  static CheckpointFile write(
-      Storage storage, Path checkpoint, int worker, Map<String, FloatVector> state) {
-    return CheckpointFile.write(
-        storage,
-        checkpoint,
-        CheckpointFile.worker(worker),
-        "chorale-worker-1",
-        ArrayContent.of(state));
-  }
-
-  /**
-   * What the worker goes on from, by the last checkpoint.
-   *
-   * @param sizes of its arrays, by name
-   */
-  private Map<String, FloatVector> state(int worker, Map<String, Long> sizes) {
-    CheckpointFile stored = plan.part(worker).state();
-    if (stored == null) {
-      return Map.of();
-    }
-    Map<String, FloatVector> arrays = stored.readFloats(storage, plan.previousCheckpoint(), sizes);
-    return plan.inherits() ? new WorkerState(arrays).inherited().arrays() : arrays;
+    return WorkerMemory.write(storage, plan.checkpoint(), worker, state);
   }
 
   private StepListener listener(int worker) {

@@ -2,8 +2,11 @@ package io.chorale.jobs.round;
 
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.io.Storage;
+import io.chorale.tensor.TensorStore;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.function.Function2;
 
@@ -24,8 +27,14 @@ final class SaveTask implements Function2<Integer, Iterator<byte[]>, Iterator<Ch
 
   @Override
   public Iterator<CheckpointFile> call(Integer worker, Iterator<byte[]> kept) {
-    return List.of(
-            RoundTask.write(storage, checkpoint, worker, SlicesOfState.read(KeptParts.state(kept))))
-        .iterator();
+    Map<String, TensorStore> state = new TreeMap<>();
+    try {
+      SlicesOfState.read(
+          KeptParts.state(kept),
+          (name, length) -> state.computeIfAbsent(name, made -> TensorStore.zeros(length)));
+      return List.of(WorkerMemory.write(storage, checkpoint, worker, state)).iterator();
+    } finally {
+      state.values().forEach(TensorStore::close);
+    }
   }
 }

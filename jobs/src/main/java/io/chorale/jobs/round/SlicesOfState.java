@@ -2,22 +2,25 @@ package io.chorale.jobs.round;
 
 import io.chorale.average.Codec;
 import io.chorale.config.AverageSettings.Format;
+import io.chorale.io.FloatSlices;
+import io.chorale.io.FloatStore;
 import io.chorale.io.FloatVector;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 
 /** A worker's state slice by slice, array after array, each made when it is asked for. */
 final class SlicesOfState implements Iterator<SlicePart> {
   private static final Codec EXACT = Codec.of(Format.FLOAT32);
 
-  private final Iterator<Map.Entry<String, FloatVector>> arrays;
-  private Map.Entry<String, FloatVector> array;
+  private final Iterator<Map.Entry<String, FloatSlices>> arrays;
+  private Map.Entry<String, FloatSlices> array;
   private int slice;
 
-  SlicesOfState(Map<String, FloatVector> state) {
-    this.arrays = state.entrySet().iterator();
+  SlicesOfState(Map<String, ? extends FloatSlices> state) {
+    this.arrays = new TreeMap<String, FloatSlices>(state).entrySet().iterator();
     nextArray();
   }
 
@@ -36,7 +39,7 @@ final class SlicesOfState implements Iterator<SlicePart> {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    FloatVector values = array.getValue();
+    FloatSlices values = array.getValue();
     byte[] bytes = values.length() == 0 ? new byte[0] : EXACT.encode(values.slice(slice));
     SlicePart part = new SlicePart.State(array.getKey(), values.length(), slice, bytes);
     slice++;
@@ -46,18 +49,21 @@ final class SlicesOfState implements Iterator<SlicePart> {
     return part;
   }
 
-  /** The state again. */
-  static Map<String, FloatVector> read(Iterator<SlicePart.State> slices) {
-    Map<String, FloatVector> arrays = new TreeMap<>();
+  /**
+   * Fills stores with a state again.
+   *
+   * @param stores gives that of an array, by its name and length
+   */
+  static void read(
+      Iterator<SlicePart.State> slices, BiFunction<String, Long, ? extends FloatStore> stores) {
     while (slices.hasNext()) {
       SlicePart.State part = slices.next();
-      FloatVector values =
-          arrays.computeIfAbsent(part.name(), name -> new FloatVector(part.length()));
+      FloatStore store = stores.apply(part.name(), part.length());
       if (part.length() > 0) {
-        float[] slice = values.slice(part.slice());
-        EXACT.decode(part.bytes(), 0, slice.length, slice, 0, slice.length);
+        store.put(
+            part.slice(),
+            EXACT.decode(part.bytes(), FloatVector.sliceLength(part.length(), part.slice())));
       }
     }
-    return arrays;
   }
 }

@@ -38,7 +38,7 @@ final class SyntheticWorkers implements Function2<Integer, Iterator<byte[]>, Ite
         anchor,
         new Moved(anchor, worker + 1),
         exchange.keepsResidual() ? new FloatVector(anchor.length()) : null,
-        bytes -> new WorkerReport.Sent(worker, bytes));
+        (bytes, squareMoved) -> new WorkerReport.Sent(worker, bytes));
   }
 
   /** A worker's parameters, made when they are asked for. */

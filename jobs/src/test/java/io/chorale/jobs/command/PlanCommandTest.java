@@ -172,6 +172,18 @@ class PlanCommandTest {
   }
 
   @Test
+  void whatRoundingTookIsOutsideTheHeapAlsoBesideAGpu() throws Exception {
+    long parameters = 4 * SMALL_PARAMETERS;
+    for (String device : List.of("cpu", "gpu")) {
+      String[] settings = {"train.device=" + device, "evaluate.batch=1"};
+      String[] rounded = {settings[0], settings[1], "average.send=int8"};
+      assertEquals(memory(settings) + 1.1 * parameters, memory(rounded), 2);
+      assertEquals(
+          json(List.of(), settings).get("gpu_bytes"), json(List.of(), rounded).get("gpu_bytes"));
+    }
+  }
+
+  @Test
   void aGpuTakesTheMemoryThatElseIsOutsideTheHeap() throws Exception {
     long parameters = 4 * SMALL_PARAMETERS;
     long training = 4 * parameters + 4 * 768 * (4 * 2176 + 1536 + 268);
@@ -194,9 +206,9 @@ class PlanCommandTest {
 
   @Test
   void heapHoldsTheDataOfTheWorkersAtOnce() throws Exception {
-    // The anchor; state of two moments, what is sent, a window of two bytes each.
+    // The anchor; eight slices, of which one holds all parameters, a window of two bytes each.
     long parameters = 4 * SMALL_PARAMETERS;
-    long heap = parameters + 2 * (3 * parameters + 2 * (1L << 26));
+    long heap = parameters + 2 * (8 * parameters + 2 * (1L << 26));
     assertEquals(
         (512L << 20) + (long) (1.5 * heap),
         json(List.of("--executor-cores", "2"), "train.workers=2")

@@ -34,7 +34,7 @@ class RoundSummaryTest {
       for (int i = 0; i < LENGTH; i++) {
         mean.slice(0)[i] += (float) ((double) tokens[worker] / all * own.get(i));
       }
-      double moved = Distance.square(anchor, own);
+      double moved = Distance.square(anchor.slice(0), own.slice(0));
       reports.add(
           new WorkerReport.Trained(
               worker, 4, tokens[worker], 1, 1, 1, 1, moved, 0, null, Map.of()));
@@ -46,9 +46,9 @@ class RoundSummaryTest {
         squares += tokens[worker] * way * way / all;
       }
     }
-    double deltaNorm = Math.sqrt(Distance.square(anchor, mean));
+    double deltaNorm = Math.sqrt(Distance.square(anchor.slice(0), mean.slice(0)));
     assertEquals(Math.sqrt(squares), RoundSummary.distance(reports, all, deltaNorm), 1e-6);
     assertEquals(
-        Math.sqrt(Distance.square(mean, new FloatVector(LENGTH))), Distance.norm(mean), 1e-9);
+        Math.sqrt(Distance.square(mean.slice(0), new float[LENGTH])), Distance.norm(mean), 1e-9);
   }
 }

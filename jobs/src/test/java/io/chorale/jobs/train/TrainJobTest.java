@@ -21,8 +21,7 @@ import io.chorale.tensor.Device;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.StepListener;
 import io.chorale.train.StepRange;
-import io.chorale.train.WorkerResult;
-import io.chorale.train.WorkerState;
+import io.chorale.train.Trained;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Instant;
@@ -62,16 +61,16 @@ class TrainJobTest {
     return TinyDataset.task(settings).layout().initial(settings.train().seed());
   }
 
-  private WorkerResult loop(Settings settings, int worker, int[] shards, StepRange range) {
+  private Trained loop(Settings settings, int worker, int[] shards, StepRange range) {
     Dataset dataset = Dataset.open(STORAGE, new Path(tiny.root(), "data"));
-    return new LocalLoop(settings, TinyDataset.task(settings), Device.CPU)
-        .run(
-            initial(settings),
-            WorkerState.fresh(),
-            worker,
-            range,
-            TinyDataset.task(settings).feed().batches(dataset, shards),
-            StepListener.NONE);
+    return Trained.by(
+        new LocalLoop(settings, TinyDataset.task(settings), Device.CPU)
+            .on(TinyDataset.task(settings).feed().batches(dataset, shards)),
+        initial(settings),
+        Trained.FRESH,
+        worker,
+        range,
+        StepListener.NONE);
   }
 
   @ParameterizedTest
@@ -86,7 +85,7 @@ class TrainJobTest {
             "average.momentum=" + momentum,
             "model.dropout=0.1");
     tiny.train(settings);
-    WorkerResult alone = loop(settings, 0, new int[] {0, 1}, new StepRange(0, 0, 12));
+    Trained alone = loop(settings, 0, new int[] {0, 1}, new StepRange(0, 0, 12));
     assertEquals(alone.parameters(), tiny.parameters(settings));
   }
 
@@ -133,20 +132,21 @@ class TrainJobTest {
             "one",
             Stream.concat(Arrays.stream(sgd), Stream.of("train.batch=8")).toArray(String[]::new));
     FloatVector big =
-        new LocalLoop(together, TinyDataset.task(together), Device.CPU)
-            .run(
+        Trained.by(
+                new LocalLoop(together, TinyDataset.task(together), Device.CPU)
+                    .on(
+                        new JoinedBatches(
+                            IntStream.range(0, 2)
+                                .mapToObj(
+                                    shard ->
+                                        TinyDataset.task(separate)
+                                            .feed()
+                                            .batches(dataset, new int[] {shard}))
+                                .toList())),
                 initial(together),
-                WorkerState.fresh(),
+                Trained.FRESH,
                 0,
                 new StepRange(0, 0, 1),
-                new JoinedBatches(
-                    IntStream.range(0, 2)
-                        .mapToObj(
-                            shard ->
-                                TinyDataset.task(separate)
-                                    .feed()
-                                    .batches(dataset, new int[] {shard}))
-                        .toList()),
                 StepListener.NONE)
             .parameters();
     FloatVector averaged = tiny.parameters(separate);

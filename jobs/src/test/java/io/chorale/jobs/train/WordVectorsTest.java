@@ -32,7 +32,7 @@ import io.chorale.token.Tokenizers;
 import io.chorale.token.WordTrainer;
 import io.chorale.train.StepListener;
 import io.chorale.train.StepRange;
-import io.chorale.train.WorkerState;
+import io.chorale.train.Trained;
 import io.chorale.vectors.VectorFile;
 import io.chorale.vectors.VectorFormat;
 import io.chorale.vectors.WordVectors;
@@ -127,12 +127,16 @@ class WordVectorsTest {
     Dataset dataset = Dataset.open(tiny.storage(), new Path(tiny.root(), "data"));
     SkipGram skipGram = skipGram(settings, dataset);
     FloatVector whole =
-        new SkipGramTrainer(
-                skipGram,
-                TokenStream.of(settings.train(), false).batches(dataset, new int[] {0, 1}),
-                settings.train())
-            .run(
-                skipGram.first(), WorkerState::fresh, 0, new StepRange(0, 0, 12), StepListener.NONE)
+        Trained.by(
+                new SkipGramTrainer(
+                    skipGram,
+                    TokenStream.of(settings.train(), false).batches(dataset, new int[] {0, 1}),
+                    settings.train()),
+                skipGram.first(),
+                Trained.FRESH,
+                0,
+                new StepRange(0, 0, 12),
+                StepListener.NONE)
             .parameters();
     assertEquals(whole, rows(settings, skipGram));
   }
