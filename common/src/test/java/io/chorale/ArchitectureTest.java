@@ -79,7 +79,7 @@ class ArchitectureTest {
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
       generate: BeamSearch ConditionedNextToken NextToken SourceModel TextGenerator Translator
       task: Forecast LanguageModel Objective Output Prediction RowModel TargetTask Task WordMeans
-      train: FrozenRows LearningRate LocalLoop LocalTrainer LocalTraining NonFiniteLossException StepListener StepRange WorkerResult
+      train: FrozenRows LearningRate LocalLoop LocalTrainer LocalTraining NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
       InitialModel ModelFile OtherMachine Provenance RoundMetrics RunDirectory TensorBoardEvents TrainedModel

@@ -3,13 +3,13 @@ package io.chorale.embed;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.BatchSource;
 import io.chorale.io.FloatSlices;
-import io.chorale.io.FloatStore;
 import io.chorale.train.LearningRate;
 import io.chorale.train.LocalTrainer;
 import io.chorale.train.LocalTraining;
 import io.chorale.train.StepListener;
 import io.chorale.train.StepRange;
 import io.chorale.train.WorkerResult;
+import io.chorale.train.WorkerState;
 import java.util.Map;
 
 /**
@@ -34,12 +34,12 @@ public final class SkipGramTrainer implements LocalTrainer {
   }
 
   @Override
-  public Map<String, Long> stateSizes() {
-    return Map.of();
+  public WorkerState fresh() {
+    return new WorkerState(Map.of());
   }
 
   @Override
-  public LocalTraining begin(FloatSlices anchor) {
+  public LocalTraining begin(FloatSlices anchor, WorkerState none) {
     return new Training(anchor);
   }
 
@@ -49,11 +49,6 @@ public final class SkipGramTrainer implements LocalTrainer {
 
     Training(FloatSlices anchor) {
       this.anchor = anchor;
-    }
-
-    @Override
-    public Map<String, FloatStore> state() {
-      return Map.of();
     }
 
     @Override

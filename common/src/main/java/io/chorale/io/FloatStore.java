@@ -1,7 +1,7 @@
 package io.chorale.io;
 
 /** Float32 values that are read and written slice by slice, whatever memory they lie in. */
-public interface FloatStore extends FloatSlices {
+public interface FloatStore extends FloatSlices, AutoCloseable {
   /**
    * Replaces the values of a slice.
    *
@@ -9,6 +9,10 @@ public interface FloatStore extends FloatSlices {
    * @throws IllegalArgumentException where they are not as many as the slice has
    */
   void put(int index, float[] values);
+
+  /** Frees memory that the garbage collector does not; without such does nothing. */
+  @Override
+  default void close() {}
 
   /** What {@link #put} checks first. */
   static void checkLength(FloatStore store, int index, float[] values) {

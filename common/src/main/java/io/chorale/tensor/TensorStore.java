@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.global.torch;
  * Reads and writes a flat tensor [n] slice by slice as float32, whatever its type and device. Each
  * slice that is read is a copy, so the Java heap holds one slice and not the tensor.
  */
-public final class TensorStore implements FloatStore, AutoCloseable {
+public final class TensorStore implements FloatStore {
   private final Tensor tensor;
   private final boolean here; // in the processor's memory, as float32
 
@@ -20,12 +20,18 @@ public final class TensorStore implements FloatStore, AutoCloseable {
     this.here = tensor.is_cpu() && tensor.scalar_type() == torch.ScalarType.Float;
   }
 
-  /** A store of zeros in the processor's memory. */
-  public static TensorStore zeros(long length) {
+  /** A store of zeros, which the caller closes. */
+  public static TensorStore zeros(long length, Device device) {
     Engine.start();
     try (StepScope scope = new StepScope()) {
-      return new TensorStore(scope.keep(torch.zeros(length)));
+      return new TensorStore(
+          scope.keep(torch.zeros(new long[] {length}, device.options(torch.ScalarType.Float))));
     }
+  }
+
+  /** The tensor itself [n]. */
+  public Tensor tensor() {
+    return tensor;
   }
 
   @Override

@@ -4,9 +4,7 @@ import io.chorale.config.TrainSettings;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.Operator;
 import io.chorale.tensor.StepScope;
-import io.chorale.tensor.TensorStore;
 import java.util.List;
-import java.util.Map;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -20,8 +18,8 @@ import org.bytedeco.pytorch.global.torch;
  * name.
  */
 final class AdamW implements Optimizer {
-  private static final String FIRST = LocalTrainer.INHERITED + "adamw.first";
-  private static final String SECOND = LocalTrainer.INHERITED + "adamw.second";
+  static final String FIRST = WorkerState.OPTIMIZER + "adamw.first";
+  static final String SECOND = WorkerState.OPTIMIZER + "adamw.second";
 
   /** What it keeps. */
   static final List<String> STATE = List.of(FIRST, SECOND);
@@ -39,17 +37,12 @@ final class AdamW implements Optimizer {
   private final Tensor first;
   private final Tensor second;
 
-  AdamW(TrainSettings settings, FlatTensors parameters, long decayed) {
+  AdamW(TrainSettings settings, FlatTensors parameters, long decayed, Tensor first, Tensor second) {
     this.settings = settings;
     this.parameters = parameters;
     this.decayed = decayed;
-    first = Moments.zeros(parameters);
-    try {
-      second = Moments.zeros(parameters);
-    } catch (RuntimeException | Error e) {
-      first.close();
-      throw e;
-    }
+    this.first = first;
+    this.second = second;
   }
 
   @Override
@@ -82,10 +75,5 @@ final class AdamW implements Optimizer {
           none, // scale of the gradients
           none); // whether an infinity was found
     }
-  }
-
-  @Override
-  public Map<String, TensorStore> moments() {
-    return Map.of(FIRST, new TensorStore(first), SECOND, new TensorStore(second));
   }
 }

@@ -3,16 +3,13 @@ package io.chorale.train;
 import io.chorale.config.Settings;
 import io.chorale.data.BatchSource;
 import io.chorale.io.FloatSlices;
-import io.chorale.io.FloatStore;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
-import java.util.TreeMap;
 
 /** Trains a task's model by local steps, on the learning rate's schedule. */
 public final class LocalLoop {
@@ -48,27 +45,15 @@ public final class LocalLoop {
   public LocalTrainer on(BatchSource batches) {
     return new LocalTrainer() {
       @Override
-      public Map<String, Long> stateSizes() {
-        return LocalLoop.this.stateSizes();
+      public WorkerState fresh() {
+        return Trainee.fresh(task, settings.train(), device);
       }
 
       @Override
-      public LocalTraining begin(FloatSlices anchor) {
-        return new LoopTraining(anchor, batches);
+      public LocalTraining begin(FloatSlices anchor, WorkerState state) {
+        return new LoopTraining(anchor, state, batches);
       }
     };
-  }
-
-  private Map<String, Long> stateSizes() {
-    Map<String, Long> sizes = new TreeMap<>();
-    for (String name : Optimizer.stateNames(settings.train())) {
-      sizes.put(name, task.layout().size());
-    }
-    List<Long> carried = task.carriedSizes(settings.train().batch());
-    for (int i = 0; i < carried.size(); i++) {
-      sizes.put(Trainee.HIDDEN + i, carried.get(i));
-    }
-    return sizes;
   }
 
   /** One worker's steps. */
@@ -76,15 +61,10 @@ public final class LocalLoop {
     private final BatchSource batches;
     private final Trainee trainee;
 
-    LoopTraining(FloatSlices anchor, BatchSource batches) {
+    LoopTraining(FloatSlices anchor, WorkerState state, BatchSource batches) {
       Engine.start();
       this.batches = batches;
-      this.trainee = new Trainee(task, settings, anchor, frozen, device);
-    }
-
-    @Override
-    public Map<String, FloatStore> state() {
-      return trainee.state();
+      this.trainee = new Trainee(task, settings, anchor, state, frozen, device);
     }
 
     @Override
@@ -100,7 +80,6 @@ public final class LocalLoop {
       double lossSum = 0;
       double rate = 0;
       try (StepScope round = new StepScope()) {
-        trainee.restore();
         for (long i = 0; i < range.count(); i++) {
           long step = range.firstStep() + i;
           rate = learningRate.at(step);

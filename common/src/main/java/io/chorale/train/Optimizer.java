@@ -4,23 +4,40 @@ import io.chorale.config.TrainSettings;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.TensorStore;
 import java.util.List;
-import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 
 /** Changes the parameters by their gradients. */
-interface Optimizer extends AutoCloseable {
+interface Optimizer {
   /**
    * The optimizer that the settings name.
    *
    * @param decayed elements at the beginning of the parameters that weight decay shrinks
+   * @param state has its moments, [P] each, which its steps change in place
    */
-  static Optimizer of(TrainSettings settings, FlatTensors parameters, long decayed) {
+  static Optimizer of(
+      TrainSettings settings, FlatTensors parameters, long decayed, WorkerState state) {
     return switch (settings.optimizer()) {
-      case ADAMW -> new AdamW(settings, parameters, decayed);
-      case SGD -> new Sgd(settings, parameters, decayed);
+      case ADAMW ->
+          new AdamW(
+              settings,
+              parameters,
+              decayed,
+              moment(state, AdamW.FIRST),
+              moment(state, AdamW.SECOND));
+      case SGD ->
+          new Sgd(
+              settings,
+              parameters,
+              decayed,
+              settings.momentum() > 0 ? moment(state, Sgd.MOMENTUM) : null);
     };
   }
 
-  /** The names of {@link #moments}; each has a value for every parameter. */
+  private static Tensor moment(WorkerState state, String name) {
+    return ((TensorStore) state.arrays().get(name)).tensor();
+  }
+
+  /** The names of its moments in the worker's state. */
   static List<String> stateNames(TrainSettings settings) {
     return switch (settings.optimizer()) {
       case ADAMW -> AdamW.STATE;
@@ -34,12 +51,4 @@ interface Optimizer extends AutoCloseable {
    * @param step steps before this one, in the whole run
    */
   void step(double learningRate, long step);
-
-  /** What it keeps from step to step, by name, in the memory of the optimizer: zeros at first. */
-  Map<String, TensorStore> moments();
-
-  @Override
-  default void close() {
-    moments().values().forEach(TensorStore::close);
-  }
 }

@@ -2,8 +2,6 @@ package io.chorale.train;
 
 import io.chorale.config.TrainSettings;
 import io.chorale.tensor.FlatTensors;
-import io.chorale.tensor.TensorStore;
-import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -12,18 +10,21 @@ import org.bytedeco.pytorch.Tensor;
  * buffer, b = momentum * b + gradient, parameter = (1 - rate * decay) * parameter - rate * b.
  */
 final class Sgd implements Optimizer {
-  static final String MOMENTUM = LocalTrainer.INHERITED + "sgd.momentum";
+  static final String MOMENTUM = WorkerState.OPTIMIZER + "sgd.momentum";
 
   private final TrainSettings settings;
   private final FlatTensors parameters;
   private final long decayed;
   private final Tensor buffer;
 
-  Sgd(TrainSettings settings, FlatTensors parameters, long decayed) {
+  /**
+   * @param buffer null without momentum
+   */
+  Sgd(TrainSettings settings, FlatTensors parameters, long decayed, Tensor buffer) {
     this.settings = settings;
     this.parameters = parameters;
     this.decayed = decayed;
-    buffer = settings.momentum() > 0 ? Moments.zeros(parameters) : null;
+    this.buffer = buffer;
   }
 
   @Override
@@ -37,10 +38,5 @@ final class Sgd implements Optimizer {
       direction = buffer.mul_(new Scalar(settings.momentum())).add_(direction);
     }
     parameters.values().add_(direction, new Scalar(-learningRate));
-  }
-
-  @Override
-  public Map<String, TensorStore> moments() {
-    return buffer == null ? Map.of() : Map.of(MOMENTUM, new TensorStore(buffer));
   }
 }

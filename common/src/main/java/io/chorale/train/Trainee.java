@@ -47,63 +47,76 @@ final class Trainee implements AutoCloseable {
   private final Weights weights;
   private final Optimizer optimizer;
   private final HeldRows held; // null where all is trained
-  private final List<FloatVector> hidden; // what is carried from round to round
-  private State carried = State.NONE;
+  private final WorkerState state;
+  private State carried;
   private double gradientNorms; // of all steps so far
 
-  Trainee(Task task, Settings settings, FloatSlices anchor, FrozenRows frozen, Device device) {
+  Trainee(
+      Task task,
+      Settings settings,
+      FloatSlices anchor,
+      WorkerState state,
+      FrozenRows frozen,
+      Device device) {
     this.task = task;
     this.train = settings.train();
     this.dropout = settings.model().dropout();
     ParameterLayout layout = task.layout();
     boolean bfloat16 = train.precision() == Precision.BFLOAT16;
-    hidden = task.carriedSizes(train.batch()).stream().map(FloatVector::new).toList();
+    this.state = state;
     products = Products.of(train, device);
     weights = Weights.trained(layout, anchor, bfloat16, device, products);
-    Optimizer made = null;
     try {
       held = HeldRows.of(weights, layout, frozen);
-      made = Optimizer.of(train, weights.flat(), layout.decayed());
+      optimizer = Optimizer.of(train, weights.flat(), layout.decayed(), state);
+      carried = restored();
     } catch (RuntimeException | Error e) {
-      if (made != null) {
-        made.close();
-      }
       weights.close();
       throw e;
     }
-    optimizer = made;
   }
 
-  /** The moments of the optimizer and the carried state, by name; zeros at first. */
-  Map<String, FloatStore> state() {
-    Map<String, FloatStore> arrays = new TreeMap<>(optimizer.moments());
-    for (int i = 0; i < hidden.size(); i++) {
-      arrays.put(HIDDEN + i, hidden.get(i));
+  /** The moments of the optimizer and what is carried from round to round, of zeros. */
+  static WorkerState fresh(Task task, TrainSettings train, Device device) {
+    Map<String, FloatStore> arrays = new TreeMap<>();
+    try {
+      for (String moment : Optimizer.stateNames(train)) {
+        arrays.put(moment, TensorStore.zeros(task.layout().size(), device));
+      }
+    } catch (RuntimeException | Error e) {
+      new WorkerState(arrays).close();
+      throw e;
     }
-    return arrays;
+    List<Long> carried = task.carriedSizes(train.batch());
+    for (int i = 0; i < carried.size(); i++) {
+      arrays.put(HIDDEN + i, new FloatVector(carried.get(i)));
+    }
+    return new WorkerState(arrays);
   }
 
-  /** Carries on what {@link #state} holds; once, before the first step. */
-  void restore() {
+  private State restored() {
+    List<Tensor> flat = new ArrayList<>();
     try (StepScope scope = new StepScope()) {
-      List<Tensor> flat = new ArrayList<>();
-      for (FloatVector values : hidden) {
+      for (int i = 0; state.arrays().containsKey(HIDDEN + i); i++) {
+        FloatStore values = state.arrays().get(HIDDEN + i);
         Tensor tensor =
             torch.empty(new long[] {values.length()}, weights.flat().values().options(), null);
         FlatTensors.write(values, tensor);
         flat.add(tensor);
       }
-      if (!flat.isEmpty()) {
-        carried = task.restore(flat).keep(scope);
-      }
+      return flat.isEmpty() ? State.NONE : task.restore(flat).keep(scope);
     }
   }
 
-  /** Lets {@link #state} hold what is carried; once, after the last step. */
+  /** Lets the state hold what is carried; after the last step. */
   void save() {
     try (StepScope scope = new StepScope()) {
       for (int i = 0; i < carried.tensors().size(); i++) {
-        FlatTensors.read(carried.tensors().get(i).flatten()).copyTo(hidden.get(i), 0);
+        FloatStore values = state.arrays().get(HIDDEN + i);
+        FloatVector last = FlatTensors.read(carried.tensors().get(i).flatten());
+        for (int slice = 0; slice < last.sliceCount(); slice++) {
+          values.put(slice, last.slice(slice));
+        }
       }
     }
   }
@@ -163,7 +176,6 @@ final class Trainee implements AutoCloseable {
   @Override
   public void close() {
     carried.close();
-    optimizer.close();
     if (held != null) {
       held.close();
     }

@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.chorale.config.SettingsFile;
 import io.chorale.config.TrainSettings;
 import io.chorale.io.FloatVector;
+import io.chorale.tensor.Device;
 import io.chorale.tensor.FlatTensors;
 import io.chorale.tensor.StepScope;
+import io.chorale.tensor.TensorStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
@@ -51,17 +54,24 @@ class OptimizerTest {
             new FlatTensors(Map.of("all", new long[] {SIZE}), torch.ScalarType.Float)) {
       tensors.load(vector(parameters));
       for (int[] range : new int[][] {{0, 2}, {2, 5}}) {
-        try (Optimizer optimizer = Optimizer.of(settings, tensors, DECAYED)) {
-          state.forEach((name, moment) -> optimizer.moments().get(name).put(0, moment.slice(0)));
+        try (WorkerState held = fresh(settings)) {
+          state.forEach((name, moment) -> held.arrays().get(name).put(0, moment.slice(0)));
+          Optimizer optimizer = Optimizer.of(settings, tensors, DECAYED, held);
           for (int step = range[0]; step < range[1]; step++) {
             FlatTensors.write(vector(randoms(10 + step)), tensors.gradients());
             optimizer.step(RATE, step);
           }
-          optimizer.moments().forEach((name, moment) -> state.put(name, vector(moment.slice(0))));
+          held.arrays().forEach((name, moment) -> state.put(name, vector(moment.slice(0))));
         }
       }
       return FlatTensors.read(tensors.values());
     }
+  }
+
+  private static WorkerState fresh(TrainSettings settings) {
+    return new WorkerState(
+        Optimizer.stateNames(settings).stream()
+            .collect(Collectors.toMap(name -> name, name -> TensorStore.zeros(SIZE, Device.CPU))));
   }
 
   private void check(FloatVector actual) {

@@ -22,17 +22,19 @@ public record Trained(FloatVector parameters, Map<String, FloatVector> state, Wo
       int worker,
       StepRange range,
       StepListener listener) {
-    try (LocalTraining training = trainer.begin(anchor)) {
+    try (WorkerState held = trainer.fresh()) {
       state.forEach(
           (name, values) -> {
             for (int slice = 0; slice < values.sliceCount(); slice++) {
-              training.state().get(name).put(slice, values.slice(slice));
+              held.arrays().get(name).put(slice, values.slice(slice));
             }
           });
-      WorkerResult result = training.run(worker, range, listener);
-      Map<String, FloatVector> after = new TreeMap<>();
-      training.state().forEach((name, values) -> after.put(name, copy(values)));
-      return new Trained(copy(training.parameters()), after, result);
+      try (LocalTraining training = trainer.begin(anchor, held)) {
+        WorkerResult result = training.run(worker, range, listener);
+        Map<String, FloatVector> after = new TreeMap<>();
+        held.arrays().forEach((name, values) -> after.put(name, copy(values)));
+        return new Trained(copy(training.parameters()), after, result);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import io.chorale.train.LocalLoop;
 import io.chorale.train.LocalTrainer;
 import io.chorale.train.LocalTraining;
 import io.chorale.train.StepRange;
+import io.chorale.train.WorkerState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -76,7 +77,8 @@ final class LoopBenchmark {
     Task task = data.task();
     LocalTrainer trainer =
         new LocalLoop(settings, task, Device.of(settings.train().device(), 0)).on(data.batches());
-    try (LocalTraining training = trainer.begin(task.layout().initial(1))) {
+    try (WorkerState state = trainer.fresh();
+        LocalTraining training = trainer.begin(task.layout().initial(1), state)) {
       training.run(
           0,
           new StepRange(0, 0, warmup + steps),

@@ -130,7 +130,7 @@ record PlanText(
       line(
           out,
           "kept between",
-          "%s on the disk of each executor, %s of anchors by the driver; where that dies up to %d rounds are run again",
+          "%s of that memory by each executor, %s of anchors by the driver; where that dies up to %d rounds are run again",
           Amounts.bytes(estimate.keptByExecutor()),
           Amounts.bytes(estimate.keptByDriver()),
           every - 1);

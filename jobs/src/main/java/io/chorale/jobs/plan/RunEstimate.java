@@ -55,8 +55,8 @@ import io.chorale.task.Task;
  * @param traffic what a round moves
  * @param stored what a checkpoint writes to storage, from the driver and from the workers
  * @param storedByWorker the part of it that each worker writes
- * @param keptByExecutor on the executor's own disks between checkpoints: what its workers leave
- *     after a round, twice while the next one is under way; 0 where every round has a checkpoint
+ * @param keptByExecutor the part of its memory in which its workers' states wait between
+ *     checkpoints; 0 where every round has a checkpoint
  * @param keptByDriver anchors that it holds between checkpoints, beside that of the round under
  *     way, in Spark's share of the heap and on its own disk; 0 where every round has a checkpoint
  */
@@ -149,30 +149,27 @@ public record RunEstimate(
     long driverHeap = ofDriver + anchor;
     long workers = train.workers();
     int every = settings.run().checkpointEvery();
-    long left = process.state + traffic.sent() / workers;
     return new RunEstimate(
         parameters,
         workersAtOnce,
         executors,
         outsideHeap(
             train,
-            Math.max(workersAtOnce * process.worker, executorCores * process.evaluation),
+            process.computing(workersAtOnce, executorCores, every > 1),
             workersAtOnce * process.residual),
         heap(executorHeap),
         every == 1
             ? heap(driverHeap)
             : Math.max(heap(driverHeap), (long) (BESIDE_BLOCKS * ofDriver)),
         outsideHeap(
-            train,
-            workers * Math.max(process.worker, process.evaluation),
-            workers * process.residual),
+            train, process.computing(workers, workers, every > 1), workers * process.residual),
         // The driver's copy of the anchor is the executors', too.
         heap(driverHeap + workers * workerHeap),
         GPU_BASE + (long) (NATIVE_SLACK * process.gpu),
         traffic,
         floats + outerState + train.workers() * process.state,
         process.state,
-        every == 1 ? 0 : 2 * workersAtOnce * left,
+        every == 1 ? 0 : workersAtOnce * process.state,
         (every - 1) * anchor);
   }
 
@@ -195,6 +192,16 @@ public record RunEstimate(
       long workerHeap,
       long evaluationHeap,
       long gpu) {
+    /**
+     * What computing takes outside the heap, without residuals.
+     *
+     * @param waits whether the workers' states wait there while an evaluation computes
+     */
+    long computing(long workers, long evaluations, boolean waits) {
+      long moments = state - residual;
+      return Math.max(workers * worker, evaluations * evaluation + (waits ? workers * moments : 0));
+    }
+
     static Process of(Task task, Settings settings, long floats) {
       TrainSettings train = settings.train();
       long moments = moments(train) * floats;

@@ -1,7 +1,6 @@
 package io.chorale.jobs.round;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import org.apache.spark.SparkConf;
 import org.apache.spark.serializer.JavaSerializer;
 import scala.reflect.ClassTag;
@@ -17,7 +16,6 @@ import scala.reflect.ClassTag$;
 final class PartBytes {
   private static final byte SLICE = 1;
   private static final byte REPORT = 2;
-  private static final byte STATE = 3;
 
   /** For what is small. */
   private static final JavaSerializer REPORTS = new JavaSerializer(new SparkConf(false));
@@ -36,24 +34,12 @@ final class PartBytes {
           .putDouble(slice.weight())
           .array();
     }
-    if (part instanceof SlicePart.State state) {
-      byte[] name = state.name().getBytes(StandardCharsets.UTF_8);
-      return ByteBuffer.allocate(1 + Long.BYTES + Integer.BYTES + name.length)
-          .put(STATE)
-          .putLong(state.length())
-          .putInt(state.slice())
-          .put(name)
-          .array();
-    }
     return new byte[] {REPORT};
   }
 
   static byte[] content(SlicePart part) {
     if (part instanceof SlicePart.Slice slice) {
       return slice.bytes();
-    }
-    if (part instanceof SlicePart.State state) {
-      return state.bytes();
     }
     WorkerReport report = ((SlicePart.Report) part).report();
     ByteBuffer serialized = REPORTS.newInstance().serialize(report, REPORT_TYPE);
@@ -62,24 +48,11 @@ final class PartBytes {
     return bytes;
   }
 
-  /** Whether a part with that head is of a worker's state. */
-  static boolean isState(byte[] head) {
-    return head[0] == STATE;
-  }
-
   static SlicePart part(byte[] head, byte[] content) {
     ByteBuffer facts = ByteBuffer.wrap(head);
-    switch (facts.get()) {
-      case SLICE:
-        return new SlicePart.Slice(facts.getInt(), facts.getDouble(), content);
-      case STATE:
-        long length = facts.getLong();
-        int slice = facts.getInt();
-        String name = StandardCharsets.UTF_8.decode(facts).toString();
-        return new SlicePart.State(name, length, slice, content);
-      default:
-        return new SlicePart.Report(
+    return facts.get() == SLICE
+        ? new SlicePart.Slice(facts.getInt(), facts.getDouble(), content)
+        : new SlicePart.Report(
             REPORTS.newInstance().deserialize(ByteBuffer.wrap(content), REPORT_TYPE));
-    }
   }
 }

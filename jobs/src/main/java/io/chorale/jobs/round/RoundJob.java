@@ -44,18 +44,17 @@ public final class RoundJob {
   private final long parameters;
   private long bytesReceived;
 
-  /** What the workers leave with the executors; null where they save it. */
-  private final JavaRDD<byte[]> kept;
+  private final JavaRDD<SlicePart> sent;
 
   private RoundJob(
       SliceKey.BySlice partitions,
       JavaRDD<SlicePart> averaged,
       long parameters,
-      JavaRDD<byte[]> kept) {
+      JavaRDD<SlicePart> sent) {
     this.partitions = partitions;
     this.averaged = averaged;
     this.parameters = parameters;
-    this.kept = kept;
+    this.sent = sent;
   }
 
   /**
@@ -67,10 +66,8 @@ public final class RoundJob {
    */
   public static RoundJob of(
       RoundPlan plan, OpenRounds before, RoundTask task, Exchange exchange, SharedVector anchor) {
-    JavaRDD<SlicePart> left = before.kept(plan.workers()).mapPartitionsWithIndex(task, true);
-    JavaRDD<byte[]> kept = plan.saves() ? null : KeptParts.of(left);
-    JavaRDD<SlicePart> sent = plan.saves() ? left : KeptParts.sent(kept);
-    return of("round " + plan.round(), sent, kept, exchange, anchor);
+    JavaRDD<SlicePart> sent = before.before(plan.workers()).mapPartitionsWithIndex(task, true);
+    return of("round " + plan.round(), sent, exchange, anchor);
   }
 
   /**
@@ -82,9 +79,9 @@ public final class RoundJob {
     Exchange exchange = Exchange.ofValues(send);
     JavaRDD<SlicePart> sent =
         new OpenRounds(spark)
-            .kept(workers)
+            .before(workers)
             .mapPartitionsWithIndex(new SyntheticWorkers(anchor, exchange), true);
-    return of("averaging", sent, null, exchange, anchor);
+    return of("averaging", sent, exchange, anchor);
   }
 
   /**
@@ -92,14 +89,9 @@ public final class RoundJob {
    *
    * @param name for Spark's own displays
    * @param sent the slices and the report of each worker, in the partition of its number
-   * @param kept what workers leave with the executors; null where they save it
    */
   private static RoundJob of(
-      String name,
-      JavaRDD<SlicePart> sent,
-      JavaRDD<byte[]> kept,
-      Exchange exchange,
-      SharedVector anchor) {
+      String name, JavaRDD<SlicePart> sent, Exchange exchange, SharedVector anchor) {
     int slices = anchor.sliceCount();
     SliceKey.BySlice partitions = new SliceKey.BySlice(slices);
     Function2<Integer, Iterator<SlicePart>, Iterator<Tuple2<SliceKey, SlicePart>>> keys =
@@ -108,7 +100,7 @@ public final class RoundJob {
         sorted(JavaPairRDD.fromJavaRDD(sent.mapPartitionsWithIndex(keys, true)), partitions)
             .mapPartitions(new AverageTask(exchange, anchor))
             .setName(name);
-    return new RoundJob(partitions, averaged, anchor.length(), kept);
+    return new RoundJob(partitions, averaged, anchor.length(), sent);
   }
 
   /** A worker's parts with the keys by which they are shuffled. */
@@ -188,9 +180,9 @@ public final class RoundJob {
     averaged.rdd().cleanShuffleDependencies(false);
   }
 
-  /** What the workers have left with the executors. */
-  JavaRDD<byte[]> kept() {
-    return kept;
+  /** What the workers send, in the partition of each. */
+  JavaRDD<SlicePart> sent() {
+    return sent;
   }
 
   /** Bytes of the averages that the driver has received. */

@@ -14,13 +14,4 @@ sealed interface SlicePart extends Serializable {
 
   /** What a worker says, in the partition after the last slice. */
   record Report(WorkerReport report) implements SlicePart {}
-
-  /**
-   * A slice of an array of the worker's state, which stays with its executor.
-   *
-   * @param name of the array
-   * @param length of all of it
-   * @param bytes float32; none of an array without elements
-   */
-  record State(String name, long length, int slice, byte[] bytes) implements SlicePart {}
 }

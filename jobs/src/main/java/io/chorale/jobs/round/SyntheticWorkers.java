@@ -13,7 +13,8 @@ import org.apache.spark.api.java.function.Function2;
  *
  * <p>Worker w moves element i by {@code -(w + 1) * move(i)} and weighs {@code w + 1} tokens.
  */
-final class SyntheticWorkers implements Function2<Integer, Iterator<byte[]>, Iterator<SlicePart>> {
+final class SyntheticWorkers
+    implements Function2<Integer, Iterator<SlicePart>, Iterator<SlicePart>> {
   private static final long serialVersionUID = 1L;
 
   private final SharedVector anchor;
@@ -31,7 +32,7 @@ final class SyntheticWorkers implements Function2<Integer, Iterator<byte[]>, Ite
   }
 
   @Override
-  public Iterator<SlicePart> call(Integer worker, Iterator<byte[]> none) {
+  public Iterator<SlicePart> call(Integer worker, Iterator<SlicePart> none) {
     return new SliceStream(
         exchange,
         worker + 1.0,

@@ -24,6 +24,7 @@ public sealed interface WorkerReport extends Serializable {
    * @param squareMoved square of the Euclidean distance of its parameters from the anchor
    * @param state the worker's state, in the checkpoint of this round; null where it stays with the
    *     executor
+   * @param place the executor, as Spark names places of tasks
    * @param engine what it computed with: versions of the natives, processor, device
    */
   record Trained(
@@ -37,6 +38,7 @@ public sealed interface WorkerReport extends Serializable {
       double squareMoved,
       long bytesSent,
       CheckpointFile state,
+      String place,
       Map<String, String> engine)
       implements WorkerReport {}
 

@@ -93,6 +93,8 @@ public final class TrainJob {
   /** Whether the user knows that not all was computed by the same kind of machine. */
   private boolean warned;
 
+  private boolean toldOfCheckpoints;
+
   /** Of the rounds that this job ran itself. */
   private final List<RoundMetrics> measurements = new ArrayList<>();
 
@@ -155,8 +157,7 @@ public final class TrainJob {
         subject) {
       share();
       while (!ended() && !isEnough(enough)) {
-        int every = settings.run().checkpointEvery();
-        round(planner.next(run.done(), run.committed(), checkpoints, every));
+        round(planner.next(run.done(), run.committed(), checkpoints, checkpointEvery()));
       }
       if (run.isOpen()) {
         commitOpen();
@@ -177,6 +178,22 @@ public final class TrainJob {
       open.close();
       SharedVector.destroy(spark, shared);
     }
+  }
+
+  /** Rounds from one checkpoint to the next: one where some workers wait for a core. */
+  private int checkpointEvery() {
+    int every = settings.run().checkpointEvery();
+    int workers = settings.train().workers();
+    if (every == 1 || open.haveRoomFor(workers)) {
+      return every;
+    }
+    if (!toldOfCheckpoints) {
+      reporter.warns(
+          "%d workers do not fit on the executors at once: each round writes a checkpoint, whatever run.checkpoint-every says"
+              .formatted(workers));
+      toldOfCheckpoints = true;
+    }
+    return 1;
   }
 
   private boolean isEnough(LongPredicate enough) {
@@ -253,12 +270,19 @@ public final class TrainJob {
     Exchange exchange = subject.exchange();
     RoundTask task =
         new RoundTask(
-            storage, run.path(), plan, subject.trainers(plan.round()), exchange, shared, progress);
+            storage,
+            run.path(),
+            plan,
+            open.training(),
+            subject.trainers(plan.round()),
+            exchange,
+            shared,
+            progress);
     RoundJob job = RoundJob.of(plan, open, task, exchange, shared);
     List<WorkerReport.Trained> reports = failures.trained(plan, job.reports());
     double deltaNorm = outerStep(job);
     failures.ifNotFinite(plan, reports, "a change of the averaged parameters", deltaNorm);
-    begunFrom(plan, job);
+    begunFrom(plan, job, reports);
     share();
     double roundSeconds = watch.lap();
 
@@ -309,13 +333,13 @@ public final class TrainJob {
   }
 
   /** The anchor that a round began from is needed no more, unless workers may be lost. */
-  private void begunFrom(RoundPlan plan, RoundJob job) {
+  private void begunFrom(RoundPlan plan, RoundJob job, List<WorkerReport.Trained> reports) {
     SharedVector before = shared;
     shared = null;
     if (plan.saves()) {
       SharedVector.destroy(spark, before);
     } else {
-      open.add(job, before);
+      open.add(plan, job, reports, before);
     }
   }
 

@@ -119,10 +119,13 @@ class PlanCommandTest {
     JsonNode third = json(List.of(), "train.workers=2", "run.checkpoint-every=3");
     assertEquals(0, each.get("kept_by_executor_bytes").asLong());
     assertEquals(0, each.get("kept_by_driver_bytes").asLong());
-    // Two moments and what is sent, of two rounds; the anchors of two rounds.
-    assertEquals(2 * 3 * 4 * SMALL_PARAMETERS, third.get("kept_by_executor_bytes").asLong());
+    // Two moments; the anchors of two rounds.
+    assertEquals(2 * 4 * SMALL_PARAMETERS, third.get("kept_by_executor_bytes").asLong());
     assertEquals(2 * 4 * SMALL_PARAMETERS, third.get("kept_by_driver_bytes").asLong());
     assertEquals(each.get("stored_bytes"), third.get("stored_bytes"));
+    // They wait while an evaluation computes that takes more than a training.
+    String[] evaluation = {"train.batch=1", "run.checkpoint-every=3"};
+    assertEquals(memory("train.batch=1") + 1.1 * 2 * 4 * SMALL_PARAMETERS, memory(evaluation), 2);
     assertTrue(third.get("transfer_seconds").asDouble() < each.get("transfer_seconds").asDouble());
   }
 

@@ -37,7 +37,7 @@ class RoundSummaryTest {
       double moved = Distance.square(anchor.slice(0), own.slice(0));
       reports.add(
           new WorkerReport.Trained(
-              worker, 4, tokens[worker], 1, 1, 1, 1, moved, 0, null, Map.of()));
+              worker, 4, tokens[worker], 1, 1, 1, 1, moved, 0, null, "", Map.of()));
     }
     double squares = 0;
     for (int worker = 0; worker < tokens.length; worker++) {

@@ -64,7 +64,7 @@ public record TinyTraining(JavaSparkContext spark, Storage storage, String root)
   }
 
   /** Trains, and leaves what a driver leaves that dies after that round. */
-  void trainUntil(long round, Settings settings) {
+  public void trainUntil(long round, Settings settings) {
     train(settings);
     goBackTo(round, settings);
   }
