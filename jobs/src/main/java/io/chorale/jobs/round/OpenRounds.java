@@ -28,6 +28,9 @@ public final class OpenRounds {
 
   private long round;
 
+  /** Workers that the executors could train at once, at most so far. */
+  private int mostAtOnce;
+
   public OpenRounds(JavaSparkContext spark) {
     this.spark = spark;
   }
@@ -41,13 +44,19 @@ public final class OpenRounds {
    * Whether all workers can train at once, so that each finds its state where it waits. Where some
    * wait for a core, executors that are done earlier would take them over, and compute all rounds
    * since the checkpoint again.
+   *
+   * <p>Asked once before each round. At the first one executors may still be on their way; others
+   * are expected for those that are lost later.
    */
   public boolean haveRoomFor(int workers) {
     SparkContext context = spark.sc();
-    return spark.isLocal()
-        || workers
-            <= context.maxNumConcurrentTasks(
-                context.resourceProfileManager().defaultResourceProfile());
+    boolean first = mostAtOnce == 0;
+    mostAtOnce =
+        Math.max(
+            mostAtOnce,
+            context.maxNumConcurrentTasks(
+                context.resourceProfileManager().defaultResourceProfile()));
+    return spark.isLocal() || first || workers <= mostAtOnce;
   }
 
   /** What the next round's workers go on from: nothing where that is in a checkpoint. */
