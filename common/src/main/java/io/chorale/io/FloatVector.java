@@ -15,8 +15,8 @@ public final class FloatVector implements FloatStore, Serializable {
 
   /**
    * Elements of a slice: a multiple of 256 that, with the header of a Java array, stays just below
-   * 4 MiB. Java's G1 collector gives an array of 4 MiB or more whole regions of its own: with a
-   * header too much it would take up to twice its size.
+   * 4 MiB. Java's G1 collector gives an array of half a region or more whole regions of its own,
+   * and collects for each: where a region has 8 MiB (conf/jvm.options) a slice is less.
    */
   public static final int SLICE = (1 << 20) - 256;
 

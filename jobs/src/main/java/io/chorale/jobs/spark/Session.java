@@ -44,6 +44,9 @@ public final class Session implements AutoCloseable {
           "org.bytedeco.javacpp.maxPhysicalBytes", "0",
           "dev.ludovic.netlib.blas.nativeLib", "none");
 
+  /** Regions of which a slice of parameters is less than half; see conf/jvm.options. */
+  private static final String REGIONS = "-XX:G1HeapRegionSize=8m";
+
   /** The locale of executors is no machine's own: what they write has the same bytes everywhere. */
   private static final List<String> ROOT_LOCALE = List.of("user.language", "user.country");
 
@@ -328,6 +331,9 @@ public final class Session implements AutoCloseable {
       if (!options.contains(name)) {
         options += " -D" + name + "=" + System.getProperty(name);
       }
+    }
+    if (!options.contains("G1HeapRegionSize")) {
+      options += " " + REGIONS;
     }
     for (String part : ROOT_LOCALE) {
       if (!options.contains(part)) {

@@ -70,6 +70,7 @@ class SessionTest {
         conf.get("spark.executor.extraJavaOptions").contains("-Dorg.bytedeco.javacpp.maxBytes=0"));
     assertTrue(
         conf.get("spark.executor.extraJavaOptions").contains("-Duser.language= -Duser.country="));
+    assertTrue(conf.get("spark.executor.extraJavaOptions").contains("-XX:G1HeapRegionSize=8m"));
   }
 
   @Test
