@@ -55,8 +55,8 @@ class ArchitectureTest {
   /** A new public type is argued for here: everything else is its package's own. */
   private static final String PUBLIC_TYPES =
       """
-      config: AlertSettings AttentionSettings AverageSettings ChoraleException ContaminationSettings ContrastiveSettings CorpusSettings DataSettings \
-      DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RegistrySettings RetrainSettings RowSettings RunSettings \
+      config: AlertSettings AttentionHeads AttentionSettings AverageSettings ChoraleException ContaminationSettings ContrastiveSettings CorpusSettings DataSettings \
+      DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RegistrySettings RetrainSettings RotaryScaling RowSettings RunSettings \
       Secrets Sections Settings SettingsException SettingsFile Shown Sources TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
       io: ArrayContent ArrayInput Bfloat16 Checksums DataType Float16 FloatSlices FloatStore FloatVector ManifestName \

@@ -14,8 +14,8 @@ record PlacedActivation(Activation kind, Place.Value x, Place.Value y) {
 
   void forward() {
     Tensor read = x.tensor();
-    if (kind == Activation.GELU) {
-      torch.gelu_out(y.tensor(), read);
+    if (!kind.gated()) {
+      torch.gelu_out(y.tensor(), read, approximation());
       return;
     }
     torch.silu_out(y.tensor(), half(read, 0));
@@ -26,13 +26,17 @@ record PlacedActivation(Activation kind, Place.Value x, Place.Value y) {
     Tensor read = x.tensor();
     Tensor ofX = x.gradient();
     Tensor ofY = y.gradient();
-    if (kind == Activation.GELU) {
-      torch.gelu_backward_out(ofX, ofY, read);
+    if (!kind.gated()) {
+      torch.gelu_backward_out(ofX, ofY, read, approximation());
       return;
     }
     Tensor gate = half(read, 0);
     torch.mul_out(half(ofX, 1), ofY, torch.silu(gate));
     half(ofX, 0).copy_(torch.silu_backward(ofY.mul(half(read, 1)), gate));
+  }
+
+  private String approximation() {
+    return kind == Activation.GELU_TANH ? "tanh" : "none";
   }
 
   private static Tensor half(Tensor of, int which) {

@@ -114,6 +114,15 @@ class UnreadKeysTest {
         "attention.norm=rms | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.activation=swiglu | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.bias=true | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.kv-heads=2 | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.head-size=8 | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.norm-epsilon=1e-6 | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.qk-norm=true | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.qkv-bias=true | attention.bias=true | attention.bias is false (is: true)",
+        "attention.rotary-base=500000 | attention.positions=learned | attention.positions is rotary"
+            + " (is: learned)",
+        "attention.rotary-scaling={factor: 2} | attention.positions=learned | attention.positions"
+            + " is rotary (is: learned)",
         "attention.initializer-range=0.1 | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.recompute=true | model.kind=lstm | model.kind is transformer (is: lstm)",
         "recurrence.embedding=64 | model.kind=transformer | model.kind is lstm, gru or rnn (is:"
