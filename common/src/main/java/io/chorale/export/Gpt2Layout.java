@@ -60,11 +60,10 @@ record Gpt2Layout(ModelFacts facts) implements HubLayout {
   @Override
   public void configure(ObjectNode config) {
     config.put("n_positions", facts.context()).put("n_embd", facts.width());
-    config.put("n_layer", facts.layers()).put("n_head", facts.heads());
+    config.put("n_layer", facts.layers()).put("n_head", facts.heads().count());
     config.put("n_inner", facts.feedForward());
-    // The exact one; "gelu_new" is an approximation by tanh.
-    config.put("activation_function", "gelu");
-    config.put("layer_norm_epsilon", HubFolder.EPSILON);
+    config.put("activation_function", HubFolder.gelu(facts));
+    config.put("layer_norm_epsilon", facts.attention().normEpsilon());
     config.put("attn_pdrop", 0.0).put("embd_pdrop", 0.0).put("resid_pdrop", 0.0);
   }
 }

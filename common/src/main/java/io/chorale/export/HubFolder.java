@@ -4,6 +4,9 @@ import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.config.AttentionSettings;
+import io.chorale.config.AttentionSettings.Activation;
+import io.chorale.config.RotaryScaling;
 import io.chorale.data.Dataset;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.Checksums;
@@ -29,12 +32,6 @@ import org.apache.hadoop.fs.Path;
  * <p>A model always gives the same bytes.
  */
 final class HubFolder {
-  /** The epsilon of normalisations: GPT-2's, not Llama's default. */
-  static final double EPSILON = 1e-5;
-
-  /** The wavelengths of rotary positions grow up to this times two pi. */
-  static final double ROTARY_BASE = 10_000;
-
   private static final String MARKER = "config.json";
   private static final String WEIGHTS = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
@@ -52,9 +49,30 @@ final class HubFolder {
   /**
    * Rotary positions as versions 5 and 4 of the library name them; others read one or the other.
    */
-  static void rotary(ObjectNode config) {
-    config.put("rope_theta", ROTARY_BASE);
-    config.putObject("rope_parameters").put("rope_type", "default").put("rope_theta", ROTARY_BASE);
+  static void rotary(ObjectNode config, AttentionSettings attention) {
+    config.put("rope_theta", attention.rotaryBase());
+    ObjectNode scaling = instance.objectNode();
+    if (!attention.scaling().equals(RotaryScaling.NONE)) {
+      scaling(scaling, attention.scaling());
+      config.set("rope_scaling", scaling.deepCopy());
+    } else {
+      scaling.put("rope_type", "default");
+    }
+    config.set("rope_parameters", scaling.put("rope_theta", attention.rotaryBase()));
+  }
+
+  private static void scaling(ObjectNode config, RotaryScaling scaling) {
+    config.put("rope_type", scaling.byLength() ? "llama3" : "linear");
+    config.put("factor", scaling.factor());
+    if (scaling.byLength()) {
+      config.put("low_freq_factor", scaling.low()).put("high_freq_factor", scaling.high());
+      config.put("original_max_position_embeddings", Math.round(scaling.context()));
+    }
+  }
+
+  /** The library's name of the exact GELU, or of the one by tanh. */
+  static String gelu(ModelFacts facts) {
+    return facts.attention().activation() == Activation.GELU ? "gelu" : "gelu_new";
   }
 
   /** As {@link ExportFormat#write}. */

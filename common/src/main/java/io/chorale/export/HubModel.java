@@ -3,11 +3,12 @@ package io.chorale.export;
 import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
-import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.ModelSettings;
+import io.chorale.config.RotaryScaling;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
@@ -88,7 +89,7 @@ final class HubModel {
     if (attention.positions() == Positions.SINUSOIDAL) {
       throw refused("attention.positions", "learned or rotary", "Write it as onnx.");
     }
-    boolean gated = attention.activation() == Activation.SWIGLU;
+    boolean gated = attention.activation().gated();
     boolean shifted = attention.norm() == Norm.LAYER;
     if (attention.positions() == Positions.LEARNED) {
       if (!shifted) {
@@ -97,6 +98,7 @@ final class HubModel {
       if (gated) {
         throw refused("attention.activation", "gelu beside learned positions", "Write it as onnx.");
       }
+      checkPlainHeads("beside learned positions");
       return new Gpt2Layout(facts);
     }
     if (gated == shifted) {
@@ -105,7 +107,35 @@ final class HubModel {
           shifted ? "gelu beside layer normalisation" : "swiglu beside rms normalisation",
           "Write it as onnx.");
     }
-    return gated ? new LlamaLayout(facts) : new NeoxLayout(facts);
+    if (gated) {
+      if (attention.qkNorm() && attention.biasOfQkv()) {
+        throw refused(
+            attention.bias() ? "attention.bias" : "attention.qkv-bias",
+            "false beside attention.qk-norm",
+            "Write it as onnx.");
+      }
+      return LlamaLayout.of(facts, "");
+    }
+    checkPlainHeads("beside layer normalisation");
+    if (!attention.scaling().equals(RotaryScaling.NONE)) {
+      throw refused(
+          "attention.rotary-scaling", "none beside layer normalisation", "Write it as onnx.");
+    }
+    return new NeoxLayout(facts);
+  }
+
+  /** Refuses heads that layouts with layer norms do not have. */
+  private void checkPlainHeads(String beside) {
+    AttentionHeads heads = facts.heads();
+    if (heads.group() != 1) {
+      throw refused("attention.kv-heads", "that of heads " + beside, "Write it as onnx.");
+    }
+    if (heads.queries() != facts.width()) {
+      throw refused("attention.head-size", "width / heads " + beside, "Write it as onnx.");
+    }
+    if (facts.attention().qkNorm()) {
+      throw refused("attention.qk-norm", "false " + beside, "Write it as onnx.");
+    }
   }
 
   /** The error about a setting of the model. */

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongToDoubleFunction;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -18,14 +19,25 @@ import java.util.function.LongUnaryOperator;
  *
  * @param name that the other tool knows it by
  * @param shape there, outermost axis first; row-major
- * @param source our parameter; empty where all elements are zero
+ * @param source our parameter; empty where the elements are numbers of their own
  * @param place of an element in our parameter, by its place in this array
+ * @param own the elements that are no parameter's
  */
-record MappedArray(String name, List<Long> shape, Optional<Entry> source, LongUnaryOperator place) {
+record MappedArray(
+    String name,
+    List<Long> shape,
+    Optional<Entry> source,
+    LongUnaryOperator place,
+    LongToDoubleFunction own) {
   private static final int CHUNK = 1 << 14;
 
   MappedArray {
     shape = List.copyOf(shape);
+  }
+
+  private MappedArray(
+      String name, List<Long> shape, Optional<Entry> source, LongUnaryOperator place) {
+    this(name, shape, source, place, i -> 0);
   }
 
   /** The whole parameter as it is. */
@@ -64,12 +76,23 @@ record MappedArray(String name, List<Long> shape, Optional<Entry> source, LongUn
 
   /** The same elements under other axes. */
   MappedArray shaped(Long... axes) {
-    return new MappedArray(name, List.of(axes), source, place);
+    return new MappedArray(name, List.of(axes), source, place, own);
   }
 
   /** A vector of zeros. */
   static MappedArray zeros(String name, long length) {
-    return new MappedArray(name, List.of(length), Optional.empty(), LongUnaryOperator.identity());
+    return new MappedArray(
+        name, List.of(length), Optional.empty(), LongUnaryOperator.identity(), i -> 0);
+  }
+
+  /** A vector of numbers that are no parameter's. */
+  static MappedArray numbers(String name, float[] numbers) {
+    return new MappedArray(
+        name,
+        List.of((long) numbers.length),
+        Optional.empty(),
+        LongUnaryOperator.identity(),
+        i -> numbers[Math.toIntExact(i)]);
   }
 
   /** Number of its elements. */
@@ -98,7 +121,11 @@ record MappedArray(String name, List<Long> shape, Optional<Entry> source, LongUn
         out.write(buffer.array(), 0, buffer.position());
         buffer.clear();
       }
-      type.put(buffer, source.isEmpty() ? 0 : parameters.get(offset + place.applyAsLong(i)));
+      type.put(
+          buffer,
+          source.isEmpty()
+              ? (float) own.applyAsDouble(i)
+              : parameters.get(offset + place.applyAsLong(i)));
     }
     out.write(buffer.array(), 0, buffer.position());
   }

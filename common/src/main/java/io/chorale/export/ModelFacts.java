@@ -1,5 +1,6 @@
 package io.chorale.export;
 
+import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.Settings;
 import io.chorale.model.ParameterLayout;
@@ -33,14 +34,9 @@ record ModelFacts(
     return settings.model().width();
   }
 
-  /** H, of a transformer. */
-  int heads() {
-    return settings.attention().heads();
-  }
-
-  /** C/H, of a transformer. */
-  long headSize() {
-    return width() / heads();
+  /** The heads of a transformer. */
+  AttentionHeads heads() {
+    return settings.attention().heads(settings.model().width());
   }
 
   /** Most tokens that a prediction is made from. */

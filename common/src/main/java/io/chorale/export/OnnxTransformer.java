@@ -1,17 +1,22 @@
 package io.chorale.export;
 
+import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.config.AttentionSettings.Positions;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /** Adds the blocks of a transformer to a graph. */
 final class OnnxTransformer {
+  private static final double SINUSOIDAL_BASE = 10_000;
+
   private final OnnxGraph graph;
   private final ModelFacts facts;
   private final AttentionSettings settings;
+  private final AttentionHeads heads;
   private final OnnxRows rows;
   private final boolean past;
   private final String start; // position of the first step
@@ -31,6 +36,7 @@ final class OnnxTransformer {
     this.graph = graph;
     this.facts = facts;
     this.settings = facts.attention();
+    this.heads = facts.heads();
     this.rows = rows;
     this.past = past;
     this.start = past ? before() : graph.integers(0);
@@ -42,7 +48,7 @@ final class OnnxTransformer {
   private String before() {
     for (int layer : facts.layerNumbers()) {
       for (String name : List.of("past_key", "past_value")) {
-        graph.input(name + layer, false, "batch", (long) facts.heads(), "past", facts.headSize());
+        graph.input(name + layer, false, "batch", shared(), "past", size());
       }
     }
     return graph.add("Shape", Map.of("start", 2, "end", 3), "past_key0");
@@ -79,8 +85,8 @@ final class OnnxTransformer {
 
   private String placed(String vectors) {
     if (settings.positions() == Positions.ROTARY) {
-      cosines = table(true, facts.headSize() / 2);
-      sines = table(false, facts.headSize() / 2);
+      cosines = table(true, size() / 2);
+      sines = table(false, size() / 2);
       return vectors;
     }
     if (settings.positions() == Positions.LEARNED) {
@@ -102,7 +108,10 @@ final class OnnxTransformer {
   private String table(boolean cosine, long waves) {
     float[] table = new float[Math.toIntExact(facts.context() * waves)];
     for (int i = 0; i < table.length; i++) {
-      double angle = angle(i / waves, i % waves, waves);
+      double angle =
+          i
+              / waves
+              / settings.scaling().scaled(wavelength(settings.rotaryBase(), i % waves, waves));
       table[i] = (float) (cosine ? StrictMath.cos(angle) : StrictMath.sin(angle));
     }
     return placesOf(graph.numbers(List.of((long) facts.context(), waves), table));
@@ -113,21 +122,23 @@ final class OnnxTransformer {
     long width = facts.width();
     float[] table = new float[Math.toIntExact(facts.context() * width)];
     for (int i = 0; i < table.length; i++) {
-      double angle = angle(i / width, i % width / 2, width / 2);
+      double angle = i / width / wavelength(SINUSOIDAL_BASE, i % width / 2, width / 2);
       table[i] = (float) (i % 2 == 0 ? StrictMath.sin(angle) : StrictMath.cos(angle));
     }
     return graph.numbers(List.of((long) facts.context(), width), table);
   }
 
-  private static double angle(long position, long wave, long waves) {
-    return position * StrictMath.pow(HubFolder.ROTARY_BASE, -(double) wave / waves);
+  /** Over two pi. */
+  private static double wavelength(double base, long wave, long waves) {
+    return StrictMath.pow(base, (double) wave / waves);
   }
 
   private String norm(String x, String name) {
     String scale =
         graph.weight(MappedArray.of(name + ".weight", facts.parameter(name + ".weight")));
     if (settings.norm() == Norm.LAYER) {
-      Map<String, Object> attributes = Map.of("axis", -1, "epsilon", (float) HubFolder.EPSILON);
+      Map<String, Object> attributes =
+          Map.of("axis", -1, "epsilon", (float) settings.normEpsilon());
       return facts
           .find(name + ".bias")
           .map(
@@ -140,8 +151,13 @@ final class OnnxTransformer {
                       graph.weight(MappedArray.of(name + ".bias", bias))))
           .orElseGet(() -> graph.add("LayerNormalization", attributes, x, scale));
     }
+    return rms(x, scale);
+  }
+
+  private String rms(String x, String scale) {
     String squares = graph.add("ReduceMean", graph.add("Mul", x, x), graph.integers(-1));
-    String root = graph.add("Sqrt", graph.add("Add", squares, graph.number(HubFolder.EPSILON)));
+    String root =
+        graph.add("Sqrt", graph.add("Add", squares, graph.number(settings.normEpsilon())));
     return graph.add("Mul", graph.add("Div", x, root), scale);
   }
 
@@ -151,13 +167,18 @@ final class OnnxTransformer {
 
   private String attention(int layer, String name, String x) {
     List<String> parts =
-        graph.add("Split", 3, Map.of("axis", -1, "num_outputs", 3), linear(x, name + "qkv"));
-    String queries = rotated(heads(parts.get(0)));
-    String keys = rotated(heads(parts.get(1)));
-    String values = heads(parts.get(2));
+        graph.add(
+            "Split",
+            3,
+            Map.of("axis", -1),
+            linear(x, name + "qkv"),
+            graph.integers(heads.queries(), heads.keys(), heads.keys()));
+    String queries = rotated(normed(heads(parts.get(0), heads.count()), name + "q-norm.weight"));
+    String keys = rotated(normed(heads(parts.get(1), heads.shared()), name + "k-norm.weight"));
+    String values = heads(parts.get(2), heads.shared());
     String seen = past ? overAll(layer, queries, keys, values) : weighted(queries, keys, values);
     String together = graph.add("Transpose", Map.of("perm", new int[] {0, 2, 1, 3}), seen);
-    String flat = graph.add("Reshape", together, graph.integers(0, 0, facts.width()));
+    String flat = graph.add("Reshape", together, graph.integers(0, 0, heads.queries()));
     return linear(flat, name + "output");
   }
 
@@ -176,27 +197,50 @@ final class OnnxTransformer {
             "past_value" + layer);
     for (int i = 1; i < made.size(); i++) {
       String name = List.of("key", "value").get(i - 1) + layer;
-      graph.output(name, made.get(i), "batch", (long) facts.heads(), "all", facts.headSize());
+      graph.output(name, made.get(i), "batch", shared(), "all", size());
     }
     return made.get(0);
   }
 
   private String weighted(String queries, String keys, String values) {
-    String turned = graph.add("Transpose", Map.of("perm", new int[] {0, 1, 3, 2}), keys);
+    String turned = graph.add("Transpose", Map.of("perm", new int[] {0, 1, 3, 2}), repeated(keys));
     String scores =
         graph.add(
-            "Mul",
-            graph.add("MatMul", queries, turned),
-            graph.number(1 / StrictMath.sqrt(facts.headSize())));
+            "Mul", graph.add("MatMul", queries, turned), graph.number(1 / StrictMath.sqrt(size())));
     if (!mask.isEmpty()) {
       scores = graph.add("Add", scores, mask);
     }
-    return graph.add("MatMul", graph.add("Softmax", Map.of("axis", -1), scores), values);
+    return graph.add("MatMul", graph.add("Softmax", Map.of("axis", -1), scores), repeated(values));
   }
 
-  /** Makes [B, H, T, C/H] of [B, T, C]. */
-  private String heads(String x) {
-    String split = graph.add("Reshape", x, graph.integers(0, 0, facts.heads(), facts.headSize()));
+  /** Each head of keys or values as often as queries share it [B, H, T, D]. */
+  private String repeated(String shared) {
+    if (heads.group() == 1) {
+      return shared;
+    }
+    long[] each = LongStream.range(0, heads.count()).map(head -> head / heads.group()).toArray();
+    return graph.add("Gather", Map.of("axis", 1), shared, graph.integers(each));
+  }
+
+  /** Heads of queries or keys after their norm, where they have one. */
+  private String normed(String x, String name) {
+    return facts
+        .find(name)
+        .map(found -> rms(x, graph.weight(MappedArray.of(name, found))))
+        .orElse(x);
+  }
+
+  private long shared() {
+    return heads.shared();
+  }
+
+  private long size() {
+    return heads.size();
+  }
+
+  /** Makes [B, count, T, D] of [B, T, count x D]. */
+  private String heads(String x, int count) {
+    String split = graph.add("Reshape", x, graph.integers(0, 0, count, size()));
     return graph.add("Transpose", Map.of("perm", new int[] {0, 2, 1, 3}), split);
   }
 
@@ -222,15 +266,27 @@ final class OnnxTransformer {
   private String feedForward(String name, String x) {
     String up = linear(x, name + "up");
     String active;
-    if (settings.activation() == Activation.SWIGLU) {
+    if (settings.activation().gated()) {
       List<String> halves = graph.add("Split", 2, Map.of("axis", -1, "num_outputs", 2), up);
       String gate = graph.add("Mul", halves.get(0), graph.add("Sigmoid", halves.get(0)));
       active = graph.add("Mul", gate, halves.get(1));
     } else {
-      String erf = graph.add("Erf", graph.add("Mul", up, graph.number(StrictMath.sqrt(0.5))));
+      String s = settings.activation() == Activation.GELU ? error(up) : tanh(up);
       String half = graph.add("Mul", up, graph.number(0.5));
-      active = graph.add("Mul", half, graph.add("Add", erf, graph.number(1)));
+      active = graph.add("Mul", half, graph.add("Add", s, graph.number(1)));
     }
     return linear(active, name + "down");
+  }
+
+  /** The error function of x / sqrt(2). */
+  private String error(String x) {
+    return graph.add("Erf", graph.add("Mul", x, graph.number(StrictMath.sqrt(0.5))));
+  }
+
+  /** What GPT-2 takes for it. */
+  private String tanh(String x) {
+    String cube = graph.add("Mul", x, graph.add("Mul", x, x));
+    String sum = graph.add("Add", x, graph.add("Mul", cube, graph.number(0.044715)));
+    return graph.add("Tanh", graph.add("Mul", sum, graph.number(StrictMath.sqrt(2 / Math.PI))));
   }
 }

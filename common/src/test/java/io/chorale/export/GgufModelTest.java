@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** llama.cpp cuts texts and goes on with them as Chorale does. */
 class GgufModelTest {
@@ -52,12 +53,21 @@ class GgufModelTest {
   @ParameterizedTest
   @MethodSource("models")
   void aFileIsReadAsItWasMeant(String layout, boolean whole, String pattern) throws IOException {
-    HubModels.Made made =
+    isReadAsItWasMeant(
         made(
             layout,
             "attention.bias=" + whole,
             "model.tied-head=" + !whole,
-            "tokenizer.pattern=" + pattern);
+            "tokenizer.pattern=" + pattern));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"smollm2", "llama3", "qwen2", "gpt2-tanh"})
+  void soIsAPublishedModel(String layout) throws IOException {
+    isReadAsItWasMeant(made(layout, "tokenizer.pattern=gpt2"));
+  }
+
+  private void isReadAsItWasMeant(HubModels.Made made) throws IOException {
     Path file = write(made, NumberType.FLOAT32);
     Tokenizer tokenizer = made.model().trained().tokenizer(Column.TEXT).orElseThrow();
     ModelParameters parameters =

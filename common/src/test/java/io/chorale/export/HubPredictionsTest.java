@@ -52,6 +52,11 @@ class HubPredictionsTest {
         write(LANGUAGE_MODEL, whole ? 9_000 : ExportOptions.SHARD_BYTES, settings);
       }
     }
+    for (List<String> published : HubModels.PUBLISHED.values()) {
+      List<String> settings = new ArrayList<>(published);
+      settings.addAll(HubModels.BYTE_PAIRS);
+      write(LANGUAGE_MODEL, ExportOptions.SHARD_BYTES, settings);
+    }
     for (List<String> layout : HubModels.LAYOUTS.values()) {
       List<String> settings = new ArrayList<>(layout);
       settings.addAll(

@@ -11,6 +11,7 @@ import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import io.chorale.config.AttentionHeads;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Column;
@@ -69,6 +70,10 @@ class OnnxModelTest {
         HubModels.LAYOUTS.get("llama"),
         GPT,
         SINUSOIDAL,
+        HubModels.PUBLISHED.get("smollm2"),
+        HubModels.PUBLISHED.get("llama3"),
+        HubModels.PUBLISHED.get("qwen3"),
+        HubModels.PUBLISHED.get("gpt2-tanh"),
         List.of("model.kind=lstm", "recurrence.embedding=7", "model.tied-head=false"),
         List.of("model.kind=gru"),
         List.of("model.kind=rnn"),
@@ -112,6 +117,7 @@ class OnnxModelTest {
         made.model());
     int[] ids = {5, 1, 7, 7, 3, 9, 2, 30, 11};
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    AttentionHeads heads = made.model().trained().settings().attention().heads(12);
     try (OrtSession session = session(file)) {
       Map<String, Object> past = new HashMap<>();
       for (int[] part : new int[][] {{5, 1, 7, 7}, {3}, {9, 2, 30}, {11}}) {
@@ -125,7 +131,9 @@ class OnnxModelTest {
                 name,
                 known == null
                     ? OnnxTensor.createTensor(
-                        environment, FloatBuffer.allocate(0), new long[] {1, 2, 0, 6})
+                        environment,
+                        FloatBuffer.allocate(0),
+                        new long[] {1, heads.shared(), 0, heads.size()})
                     : OnnxTensor.createTensor(environment, known));
           }
         }
@@ -143,7 +151,7 @@ class OnnxModelTest {
   }
 
   static Stream<List<String>> transformers() {
-    return models().limit(3);
+    return models().limit(7);
   }
 
   /** Some of the made models have scores of thousands. */
