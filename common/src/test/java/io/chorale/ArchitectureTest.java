@@ -82,12 +82,12 @@ class ArchitectureTest {
       train: FrozenRows LearningRate LocalLoop LocalTrainer LocalTraining NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
-      InitialModel ModelFile OtherMachine Provenance RoundMetrics RunDirectory TensorBoardEvents TrainedModel
+      InitialModel ModelFile OtherMachine Provenance RoundMetrics RunDirectory SourceFolder TensorBoardEvents TrainedModel
       evaluate: Evaluator Inside Insight PairedBootstrap Predictor ValidTunes
       embed: ExactNeighbours FirstEmbeddings FoundEmbeddings Neighbours Recall SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors UnitVectors VectorSource WordCounts WordTable
       report: DatasetPage Report
       registry: Addition Attachment Commit Condition HeldLease Lease ModelReference RegisteredModel Registry Retention StaleBase State Version VersionFile
-      export: ExportFormat ExportOptions ExportedModel NumberType
+      export: ExportFormat ExportOptions ExportedModel NumberType PublishedModel
       """;
 
   private static final JavaClasses CLASSES =

@@ -17,8 +17,9 @@ import java.util.TreeSet;
  * training nothing else goes on: the optimizer and the learning rate begin anew.
  *
  * @param file the name of the file with its parameters, which ends in its checksum
+ * @param source what it has kept of a published model that it began from itself
  */
-public record InitialModel(FloatVector parameters, String file) {
+public record InitialModel(FloatVector parameters, String file, Map<String, byte[]> source) {
 
   /**
    * Opens the last checkpoint of the run that {@code train.from} names.
@@ -40,8 +41,11 @@ public record InitialModel(FloatVector parameters, String file) {
                 .formatted(from, column, dataset.directory()));
       }
     }
+    RunDirectory run = new RunDirectory(storage, Storage.path("train.from", from));
     return new InitialModel(
-        model.parameters(), model.checkpoint().parts().get(CheckpointFile.MODEL).name());
+        model.parameters(),
+        model.checkpoint().parts().get(CheckpointFile.MODEL).name(),
+        SourceFolder.of(run).map(SourceFolder::kept).orElseGet(Map::of));
   }
 
   private static void checkParameters(

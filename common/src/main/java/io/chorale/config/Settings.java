@@ -79,6 +79,11 @@ public record Settings(
         "empty where embeddings.from is set, since both say what parameters begin from",
         train.from());
     Check.that(
+        model.from().isEmpty() || !embeddings.given(),
+        "model.from",
+        "empty where embeddings.from is set, since both say what parameters begin from",
+        model.from());
+    Check.that(
         train.products() != TrainSettings.Products.ONEDNN
             || train.device() == TrainSettings.Device.CPU,
         "train.products",

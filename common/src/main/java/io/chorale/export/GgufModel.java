@@ -170,8 +170,9 @@ final class GgufModel {
     file.put("tokenizer.ggml.model", "gpt2").put("tokenizer.ggml.pre", cut);
     file.put("tokenizer.ggml.tokens", entries).put("tokenizer.ggml.token_type", types);
     file.put("tokenizer.ggml.merges", pairs.merges());
-    file.put("tokenizer.ggml.bos_token_id", tokenizer.endOfText());
+    file.put("tokenizer.ggml.bos_token_id", hub.firstToken().orElse(tokenizer.endOfText()));
     file.put("tokenizer.ggml.eos_token_id", tokenizer.endOfText());
+    hub.chatTemplate().ifPresent(template -> file.put("tokenizer.chat_template", template));
     file.put("tokenizer.ggml.add_bos_token", false).put("tokenizer.ggml.add_eos_token", false);
   }
 

@@ -4,6 +4,7 @@ import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.checkpoint.SourceFolder;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.RotaryScaling;
@@ -32,12 +33,12 @@ import org.apache.hadoop.fs.Path;
  * <p>A model always gives the same bytes.
  */
 final class HubFolder {
-  private static final String MARKER = "config.json";
-  private static final String WEIGHTS = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
-  private static final String TOKENIZER = "tokenizer.json";
-  private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
-  private static final String GENERATION = "generation_config.json";
+  private static final String MARKER = SourceFolder.CONFIG;
+  private static final String WEIGHTS = HubArrays.WEIGHTS;
+  private static final String INDEX = HubArrays.INDEX;
+  private static final String TOKENIZER = SourceFolder.TOKENIZER;
+  private static final String TOKENIZER_CONFIG = SourceFolder.TOKENIZER_CONFIG;
+  private static final String GENERATION = SourceFolder.GENERATION;
 
   /** Without it older readers refuse the file. */
   private static final Map<String, String> METADATA = Map.of("format", "pt");
@@ -91,6 +92,13 @@ final class HubFolder {
     if (hub.writesText()) {
       files.put(GENERATION, PrettyJson.bytes(generation(hub)));
     }
+    // All that others have said of their tokens stays as it was.
+    hub.source()
+        .ifPresent(
+            folder ->
+                SourceFolder.FILES.stream()
+                    .filter(name -> !name.equals(MARKER))
+                    .forEach(name -> folder.file(name).ifPresent(bytes -> files.put(name, bytes))));
     if (shards.size() > 1) {
       files.put(INDEX, PrettyJson.bytes(index(shards, type)));
     }
@@ -123,8 +131,9 @@ final class HubFolder {
 
   /** The names of files that an earlier export may have written there. */
   private static Set<String> contents(Storage storage, Path output) {
-    Set<String> names =
-        new HashSet<>(Set.of(WEIGHTS, INDEX, TOKENIZER, TOKENIZER_CONFIG, GENERATION));
+    Set<String> names = new HashSet<>(Set.of(WEIGHTS, INDEX));
+    names.addAll(SourceFolder.FILES);
+    names.remove(MARKER);
     if (storage.exists(output) && storage.status(output).isDirectory()) {
       storage.list(output).stream()
           .map(found -> found.getPath().getName())

@@ -2,7 +2,9 @@ package io.chorale.export;
 
 import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.checkpoint.SourceFolder;
 import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Norm;
@@ -16,6 +18,7 @@ import io.chorale.config.TaskSettings.Direction;
 import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Column;
 import io.chorale.data.Schema;
+import io.chorale.model.ParameterLayout;
 import io.chorale.model.ParameterLayout.Entry;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
@@ -28,10 +31,13 @@ import java.util.Optional;
  * blocks by positions, normalisation and activation, and the class by the task.
  */
 final class HubModel {
+  private static final String POSITIONS = "max_position_embeddings";
+
   private final ExportedModel model;
   private final ExportFormat format;
   private final Settings settings;
   private final Optional<Tokenizer> tokenizer;
+  private final Optional<SourceFolder> source; // of a published model that it began from
   private final HubLayout layout;
   private final ModelFacts facts;
 
@@ -51,11 +57,17 @@ final class HubModel {
     Task task = model.trained().task();
     this.facts =
         new ModelFacts(
-            settings,
-            task.layout(),
-            schema.column(Column.TEXT).size(),
-            tokenizer.map(Tokenizer::endOfText));
+            settings, task.layout(), rows(task.layout()), tokenizer.map(Tokenizer::endOfText));
+    this.source = SourceFolder.of(model.directory());
     this.layout = layout();
+  }
+
+  private static long rows(ParameterLayout layout) {
+    return layout.entries().stream()
+        .filter(entry -> entry.name().endsWith("embedding.weight"))
+        .findFirst()
+        .orElseThrow()
+        .shape()[0];
   }
 
   private void checkTask(Schema schema) {
@@ -114,7 +126,7 @@ final class HubModel {
             "false beside attention.qk-norm",
             "Write it as onnx.");
       }
-      return LlamaLayout.of(facts, "");
+      return LlamaLayout.of(facts, published().map(HubConfig::type).orElse(""));
     }
     checkPlainHeads("beside layer normalisation");
     if (!attention.scaling().equals(RotaryScaling.NONE)) {
@@ -142,6 +154,30 @@ final class HubModel {
   private SettingsException refused(String key, String expected, String advice) {
     return model.refused(
         format, "its %s is %s".formatted(key, SettingsFile.value(settings, key)), expected, advice);
+  }
+
+  /** What the folder of a published model says that it began from. */
+  private Optional<HubConfig> published() {
+    return source.map(
+        folder -> new HubConfig(folder.file(SourceFolder.CONFIG).orElseThrow(), model.name()));
+  }
+
+  /** What is kept of the published model that it began from. */
+  Optional<SourceFolder> source() {
+    return source;
+  }
+
+  /** The token that a text begins with, by the published model that it began from. */
+  Optional<Integer> firstToken() {
+    return published()
+        .map(known -> known.at("bos_token_id"))
+        .filter(JsonNode::isInt)
+        .map(JsonNode::asInt);
+  }
+
+  /** How the published model that it began from writes a conversation. */
+  Optional<String> chatTemplate() {
+    return source.flatMap(ChatTemplate::of);
   }
 
   HubLayout layoutOfBlocks() {
@@ -190,6 +226,7 @@ final class HubModel {
     } else {
       config.putNull("bos_token_id").putNull("eos_token_id");
     }
+    published().ifPresent(known -> keep(known, config));
     // Versions 5 and 4 of the library call it so.
     config.put("dtype", type.key()).put("torch_dtype", type.key());
     if (!writesText()) {
@@ -203,6 +240,18 @@ final class HubModel {
       config.put("classifier_dropout", 0.0);
     }
     return config;
+  }
+
+  /** Keeps what training does not change: tokens that others stop at, and how far positions go. */
+  private static void keep(HubConfig known, ObjectNode config) {
+    for (String key : List.of("bos_token_id", "eos_token_id", "pad_token_id")) {
+      if (!known.at(key).isMissingNode()) {
+        config.set(key, known.at(key));
+      }
+    }
+    if (config.path(POSITIONS).asInt() < known.at(POSITIONS).asInt()) {
+      config.set(POSITIONS, known.at(POSITIONS));
+    }
   }
 
   /** The parameter of the head's matrix. */

@@ -3,7 +3,9 @@ package io.chorale.export;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
 import io.chorale.model.ParameterLayout.Entry;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -108,6 +110,36 @@ record MappedArray(
   /** The array for a safetensors file. */
   ArrayContent content(FloatVector parameters, NumberType type) {
     return new ArrayContent(name, type.stored(), shape, out -> write(out, parameters, type));
+  }
+
+  /**
+   * Reads its elements, little-endian, to where they are in our parameter.
+   *
+   * @return whether those that are no parameter's are what they should be
+   */
+  boolean read(InputStream in, FloatVector parameters, NumberType type) throws IOException {
+    byte[] bytes = new byte[CHUNK * type.stored().bytes()];
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    long length = length();
+    long offset = source.map(Entry::offset).orElse(0L);
+    boolean same = true;
+    for (long begin = 0; begin < length; begin += CHUNK) {
+      long end = Math.min(length, begin + CHUNK);
+      int read = Math.toIntExact((end - begin) * type.stored().bytes());
+      if (in.readNBytes(bytes, 0, read) < read) {
+        throw new EOFException("the file ends within array " + name);
+      }
+      buffer.clear();
+      for (long i = begin; i < end; i++) {
+        float value = type.get(buffer);
+        if (source.isPresent()) {
+          parameters.set(offset + place.applyAsLong(i), value);
+        } else {
+          same &= value == (float) own.applyAsDouble(i);
+        }
+      }
+    }
+    return same;
   }
 
   /** Writes its elements, little-endian. */

@@ -3,6 +3,7 @@ package io.chorale.generate;
 import io.chorale.config.GenerateSettings;
 import io.chorale.token.TextDecoder;
 import io.chorale.token.Tokenizer;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -58,6 +59,8 @@ public final class TextGenerator implements AutoCloseable {
       for (int id : unused) {
         logits[id] = Float.NEGATIVE_INFINITY;
       }
+      // A model may have rows that no entry belongs to.
+      Arrays.fill(logits, tokenizer.vocabularySize(), logits.length, Float.NEGATIVE_INFINITY);
       int id = sampler.next(logits);
       tokens++;
       if (id == tokenizer.endOfText()) {

@@ -2,6 +2,7 @@ package io.chorale.task;
 
 import io.chorale.config.GenerateSettings;
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
@@ -53,7 +54,10 @@ public final class LanguageModel implements Task {
   private final Optional<Tokenizer> tokenizer;
 
   LanguageModel(Settings settings, Schema schema, String holder) {
-    vocabulary = schema.require(holder, "a language model", Column.TEXT, Column.Kind.IDS).size();
+    vocabulary =
+        rows(
+            settings.model().vocabulary(),
+            schema.require(holder, "a language model", Column.TEXT, Column.Kind.IDS).size());
     train = settings.train();
     context = train.context();
     Slots slots = new Slots();
@@ -68,6 +72,15 @@ public final class LanguageModel implements Task {
         };
     generate = settings.generate();
     tokenizer = Optional.empty();
+  }
+
+  private static int rows(int wanted, int entries) {
+    if (wanted != 0 && wanted < entries) {
+      throw new SettingsException(
+          "model.vocabulary must be 0 or at least the %d entries of the tokenizer (got: %d)"
+              .formatted(entries, wanted));
+    }
+    return Math.max(wanted, entries);
   }
 
   private LanguageModel(LanguageModel task, Tokenizer tokenizer) {

@@ -5,6 +5,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
+import java.util.Arrays;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 
@@ -17,7 +18,7 @@ public final class Tokenizers {
   /** What characters and words outside the vocabulary become. */
   public static final String UNKNOWN = "<unk>";
 
-  private static final int MOST_BYTES = 1 << 28;
+  static final int MOST_BYTES = 1 << 28;
 
   private Tokenizers() {}
 
@@ -60,11 +61,13 @@ public final class Tokenizers {
       return null;
     }
     Path path = Storage.path(key, file);
-    if (!storage.exists(path) || storage.status(path).isDirectory()) {
+    if (storage.exists(path) && storage.status(path).isDirectory()) {
+      return new TokenizerFolder(storage, path, key).marked(settings);
+    }
+    if (!storage.exists(path)) {
       throw new SettingsException(
           "Cannot read tokenizer %s: %s, expected a tokenizer.json. Check %s."
-              .formatted(
-                  file, storage.exists(path) ? "it is a directory" : Storage.absence(path), key));
+              .formatted(file, Storage.absence(path), key));
     }
     return marked(storage.readFully(path, MOST_BYTES), settings);
   }
@@ -74,6 +77,21 @@ public final class Tokenizers {
     return settings.endOfText().isEmpty()
         ? json
         : EndOfText.mark(TokenizerFile.read(json, settings.file()), settings.endOfText());
+  }
+
+  /**
+   * Whether the bytes of a tokenizer.json are those of another one, but for the mark of a token
+   * that ends a text.
+   */
+  public static boolean isMarked(byte[] json, byte[] original) {
+    if (Arrays.equals(json, original)) {
+      return true;
+    }
+    TokenizerContent content = TokenizerContent.of(json, "of a dataset");
+    String end = content.entries().get(content.endOfText());
+    TokenizerFile before = TokenizerFile.read(original, "of a model");
+    return Arrays.asList(before.entries()).contains(end)
+        && Arrays.equals(json, EndOfText.mark(before, end));
   }
 
   /**

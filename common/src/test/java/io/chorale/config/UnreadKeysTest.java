@@ -100,6 +100,10 @@ class UnreadKeysTest {
             + " (is: regression)",
         "task.mask-share=0.5 | task.kind=language-model | task.kind is masked-language-model (is:"
             + " language-model)",
+        "model.from=a | task.kind=classification | task.kind is language-model (is:"
+            + " classification)",
+        "model.vocabulary=999 | task.kind=classification | task.kind is language-model (is:"
+            + " classification)",
         "model.layers=2 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is:"
             + " linear)",
         "model.width=8 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is:"

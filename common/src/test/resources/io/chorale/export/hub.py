@@ -11,7 +11,8 @@ logging.disable(logging.WARNING)
 answers = []
 for asked in json.load(sys.stdin):
     kind = getattr(transformers, asked["class"])
-    model, info = kind.from_pretrained(asked["folder"], output_loading_info=True)
+    model, info = kind.from_pretrained(
+        asked["folder"], dtype=torch.float32, output_loading_info=True)
     model.eval()
     rows = []
     with torch.no_grad():
