@@ -77,6 +77,12 @@ record CorpusTokenizers(List<One> all) {
   static CorpusTokenizers of(Storage storage, Settings settings) {
     CorpusSettings corpus = Sources.of(settings).columns();
     TokenizerSettings tokenizer = settings.tokenizer();
+    String published = settings.model().from();
+    if (!published.isEmpty() && tokenizer.file().isEmpty()) {
+      throw new SettingsException(
+          "tokenizer.file must be %s where model.from is, whose tokenizer its model reads (got: nothing)"
+              .formatted(published));
+    }
     List<String> columns = new ArrayList<>();
     if (!corpus.textField().isEmpty()) {
       columns.add(Document.TEXT);
