@@ -31,10 +31,11 @@ final class GgufModel {
 
   /** Readers' names of the ways to cut a text before byte-level BPE. */
   private static final Map<String, String> CUTS =
-      Map.of("gpt2", "gpt-2", LLAMA3, "llama-bpe", "qwen2", "qwen2");
+      Map.of("gpt2", "gpt-2", LLAMA3, "llama-bpe", "qwen2", "qwen2", "smollm", "smollm");
 
   private static final int NORMAL = 1;
   private static final int CONTROL = 3;
+  private static final int WHOLE = 4;
   private static final int UNUSED = 5;
 
   private final ExportedModel model;
@@ -165,7 +166,7 @@ final class GgufModel {
     for (int id = 0; id < types.length; id++) {
       String entry = id < tokenizer.entries().size() ? tokenizer.entries().get(id) : null;
       entries.add(entry == null ? unused(id, tokenizer) : entry);
-      types[id] = entry == null ? UNUSED : tokenizer.control().get(id) ? CONTROL : NORMAL;
+      types[id] = entry == null ? UNUSED : type(tokenizer, id);
     }
     file.put("tokenizer.ggml.model", "gpt2").put("tokenizer.ggml.pre", cut);
     file.put("tokenizer.ggml.tokens", entries).put("tokenizer.ggml.token_type", types);
@@ -174,6 +175,13 @@ final class GgufModel {
     file.put("tokenizer.ggml.eos_token_id", tokenizer.endOfText());
     hub.chatTemplate().ifPresent(template -> file.put("tokenizer.chat_template", template));
     file.put("tokenizer.ggml.add_bos_token", false).put("tokenizer.ggml.add_eos_token", false);
+  }
+
+  private static int type(TokenizerContent tokenizer, int id) {
+    if (tokenizer.control().get(id)) {
+      return CONTROL;
+    }
+    return tokenizer.whole().get(id) ? WHOLE : NORMAL;
   }
 
   /** A name that no entry has. */

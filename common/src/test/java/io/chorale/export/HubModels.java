@@ -139,7 +139,11 @@ final class HubModels {
 
   static Made made(Storage storage, Path run, List<String> overrides) {
     Settings settings = MadeModel.settings(overrides.toArray(String[]::new));
-    Map<String, byte[]> tokenizers = MadeModel.tokenizers(settings);
+    return made(storage, run, settings, MadeModel.tokenizers(settings));
+  }
+
+  /** With those tokenizers. */
+  static Made made(Storage storage, Path run, Settings settings, Map<String, byte[]> tokenizers) {
     Schema schema = MadeModel.schema(settings, tokenizers);
     return new Made(
         MadeModel.of(
