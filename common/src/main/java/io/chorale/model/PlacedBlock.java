@@ -127,7 +127,7 @@ final class PlacedBlock {
     mlpNorm =
         new PlacedNorm(at, name, "mlp", block.mlpNorm(), stack.centres(), looked, middleNormed);
     up = new PlacedLinear(at, block.up(), middleNormed, raised, null);
-    activation = new PlacedActivation(kind, raised, activated);
+    activation = new PlacedActivation(at, kind, raised, activated);
     down = new PlacedBranch(at, name, "down", block.down(), drops, activated, looked.tensor(), y);
   }
 
