@@ -41,9 +41,8 @@ public final class PublishedModel {
 
   private PublishedModel(Storage storage, Path folder, Settings settings, ParameterLayout layout) {
     this.folder = folder;
-    this.files = files(storage, folder);
     this.layout = layout;
-    HubConfig config = config(files, folder);
+    HubConfig config = config(storage, folder);
     ModelFacts facts =
         new ModelFacts(settings, layout, settings.model().vocabulary(), Optional.empty());
     HubLayout theirs =
@@ -59,6 +58,7 @@ public final class PublishedModel {
     }
     this.arrays = new HubArrays(storage, folder);
     this.found = arrays.checked(wanted, Gpt2Layout.POSITIONS, spare);
+    this.files = SourceFolder.of(name -> file(storage, folder, name));
   }
 
   /**
@@ -113,7 +113,7 @@ public final class PublishedModel {
 
   private static Settings ofFolder(Storage storage, Settings given) {
     Path folder = folder(storage, given);
-    return SettingsFile.with(given, HubShape.of(config(files(storage, folder), folder)));
+    return SettingsFile.with(given, HubShape.of(config(storage, folder)));
   }
 
   /**
@@ -149,20 +149,16 @@ public final class PublishedModel {
     return storage.qualify(folder);
   }
 
-  private static SourceFolder files(Storage storage, Path folder) {
-    return SourceFolder.of(
-        name -> {
-          Path file = new Path(folder, name);
-          return storage.exists(file)
-              ? Optional.of(storage.readFully(file, LIMITS.getOrDefault(name, LIMIT)))
-              : Optional.empty();
-        });
+  private static Optional<byte[]> file(Storage storage, Path folder, String name) {
+    Path file = new Path(folder, name);
+    return storage.exists(file)
+        ? Optional.of(storage.readFully(file, LIMITS.getOrDefault(name, LIMIT)))
+        : Optional.empty();
   }
 
-  private static HubConfig config(SourceFolder files, Path folder) {
+  private static HubConfig config(Storage storage, Path folder) {
     byte[] json =
-        files
-            .file(SourceFolder.CONFIG)
+        file(storage, folder, SourceFolder.CONFIG)
             .orElseThrow(
                 () ->
                     new SettingsException(

@@ -82,6 +82,9 @@ final class BytePairTokenizer extends FileTokenizer {
     if (isByteLevel(first, true)) {
       return Optional.of(Splitting.of(Splitting.GPT2));
     }
+    if (PublishedSplitting.isSmolLm(first)) {
+      return Optional.of(Splitting.ofPortable(PublishedSplitting.SMOLLM_REGEX));
+    }
     JsonNode steps = first.path("pretokenizers");
     String regex = steps.path(0).path("pattern").path("Regex").asText();
     return steps.size() == 2

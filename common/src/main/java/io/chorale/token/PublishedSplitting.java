@@ -10,6 +10,10 @@ import java.util.Optional;
 final class PublishedSplitting {
   private static final String SMOLLM = "smollm";
 
+  /** Digits cut out one by one, then GPT-2's expression, in one expression. */
+  static final String SMOLLM_REGEX =
+      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+|\\s+(?![^\\s\\p{N}])|\\s+";
+
   private PublishedSplitting() {}
 
   /** The name; empty where the tokenizer is another kind, or cuts in no way that has a name. */
@@ -28,7 +32,7 @@ final class PublishedSplitting {
   }
 
   /** Digits one by one, all else as GPT-2. */
-  private static boolean isSmolLm(JsonNode preTokenizer) {
+  static boolean isSmolLm(JsonNode preTokenizer) {
     JsonNode steps = preTokenizer.path("pretokenizers");
     return steps.size() == 2
         && steps.get(0).path("type").asText().equals("Digits")

@@ -56,7 +56,7 @@ for name, (config, dtype) in made.items():
         arrays = {key.removeprefix("transformer."): value
                   for key, value in safetensors.torch.load_file(file).items()}
         for layer in range(2):
-            arrays[f"h.{layer}.attn.bias"] = torch.tril(torch.ones(1, 1, 24, 24))
+            arrays[f"h.{layer}.attn.bias"] = torch.tril(torch.ones(1, 1, 24, 24)).bool()
             arrays[f"h.{layer}.attn.masked_bias"] = torch.tensor(-1e4)
         safetensors.torch.save_file(arrays, file, metadata={"format": "pt"})
     # As it was saved, in float32: what is computed with is what was written.
