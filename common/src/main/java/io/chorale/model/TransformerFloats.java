@@ -100,8 +100,8 @@ final class TransformerFloats {
             + together
             + queries
             + ofMemory(3L * width + together + queries)
-            + (3 * turned() + 5 * normed()) * turning
-            + repeated(4)
+            + (3 * turned() + 8 * normed()) * turning
+            + repeated(5)
             + units(2, 6) * feedForward
             + 3 * (1 + ofMemory(1)) * heads.count() * PlacedAttention.queries(length)
             + hiding(length, packed);
