@@ -5,9 +5,11 @@ import io.chorale.io.Storage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -32,20 +34,34 @@ final class OnnxGraph {
   private final List<Protobuf> outputs = new ArrayList<>();
   private final Map<String, MappedArray> weights = new LinkedHashMap<>();
   private final List<Protobuf> constants = new ArrayList<>();
+  private final Map<String, String> known = new HashMap<>();
   private int values;
 
   OnnxGraph(FloatVector parameters) {
     this.parameters = parameters;
   }
 
+  /** Has the graph know a value by a name, under which others look for it. */
+  void know(String name, String value) {
+    known.put(name, value);
+  }
+
+  /** The value that is known by a name. */
+  String known(String name) {
+    return Optional.ofNullable(known.get(name)).orElseThrow();
+  }
+
   /**
-   * An input of float32, or of int64.
+   * An input of float32, or of int64; where a value is known by that name, that.
    *
    * @param axes sizes, or names of those that are known when the graph runs
    */
   String input(String name, boolean ids, Object... axes) {
-    inputs.add(value(name, ids ? INT64 : FLOAT, axes));
-    return name;
+    if (!known.containsKey(name)) {
+      inputs.add(value(name, ids ? INT64 : FLOAT, axes));
+      know(name, name);
+    }
+    return known(name);
   }
 
   /** Names a value as an output of float32. */
@@ -173,9 +189,11 @@ final class OnnxGraph {
     return name;
   }
 
-  /** Bytes of all parameters. */
-  long weightBytes() {
-    return weights.values().stream().mapToLong(array -> array.bytes(NumberType.FLOAT32)).sum();
+  /** Bytes of all parameters and constants. */
+  long bytes() {
+    long parameters =
+        weights.values().stream().mapToLong(array -> array.bytes(NumberType.FLOAT32)).sum();
+    return parameters + constants.stream().mapToLong(Protobuf::size).sum();
   }
 
   /** Writes the parameters one after the other. */

@@ -5,13 +5,16 @@ import io.chorale.config.RecurrenceSettings.Nonlinearity;
 import io.chorale.model.ParameterLayout.Entry;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Adds the layers of a recurrent network to a graph, a node each. */
-final class OnnxRecurrent {
+final class OnnxRecurrent implements OnnxBackbone {
+  private final OnnxLayers layers;
   private final OnnxGraph graph;
   private final ModelFacts facts;
   private final OnnxRows rows;
@@ -19,39 +22,50 @@ final class OnnxRecurrent {
   private final boolean carries;
   private final Kind kind;
   private final long width;
+  private final Optional<OnnxGlobalAttention> memory;
 
-  /** The last state of the last layer, of each direction [D, B, H]. */
-  private String last;
+  /** The last states of each layer by their names, of each direction [D, B, H]. */
+  private final Map<String, String> last = new LinkedHashMap<>();
 
-  /**
-   * A network over rows.
-   *
-   * @param bothWays whether there is a way from the end beside that from the begin
-   * @param carries whether states are inputs and outputs
-   */
-  OnnxRecurrent(
-      OnnxGraph graph, ModelFacts facts, OnnxRows rows, boolean bothWays, boolean carries) {
-    this.graph = graph;
-    this.facts = facts;
+  /** A network over rows; see {@link OnnxBackbone#of}. */
+  OnnxRecurrent(OnnxLayers layers, OnnxRows rows, Form form, boolean looks) {
+    this.layers = layers;
+    this.graph = layers.graph();
+    this.facts = layers.facts();
     this.rows = rows;
-    this.directions = bothWays ? 2 : 1;
-    this.carries = carries;
+    this.directions = form == Form.BOTH_WAYS ? 2 : 1;
+    this.carries = form == Form.GOING_ON;
     this.kind = facts.settings().model().kind();
     this.width = facts.width();
+    this.memory = looks ? Optional.of(new OnnxGlobalAttention(layers)) : Optional.empty();
   }
 
-  /** What the layers make of vectors [B, T, E]: [B, T, D x H]. */
-  String read(String vectors) {
-    String x = graph.add("Transpose", Map.of("perm", new int[] {1, 0, 2}), vectors);
+  @Override
+  public String read(String vectors) {
+    String x = layers.turned(vectors, 1, 0, 2);
     for (int layer : facts.layerNumbers()) {
       x = layer(x, layer);
     }
-    return graph.add("Transpose", Map.of("perm", new int[] {1, 0, 2}), x);
+    String read = layers.turned(x, 1, 0, 2);
+    return memory.map(look -> look.look(read)).orElse(read);
   }
 
-  /** The last state of each row, those of both directions beside each other [B, D x H]. */
-  String ends() {
-    String turned = graph.add("Transpose", Map.of("perm", new int[] {1, 0, 2}), last);
+  /** The last state of each row, those of both directions beside each other. */
+  @Override
+  public String ends(String read) {
+    return beside(last.get("h" + (facts.layers() - 1)));
+  }
+
+  /** The last states of each layer by their names, as {@link #ends} has that of the last. */
+  Map<String, String> ends() {
+    Map<String, String> ends = new LinkedHashMap<>();
+    last.forEach((name, state) -> ends.put(name, beside(state)));
+    return ends;
+  }
+
+  /** Makes [B, D x H] of [D, B, H]. */
+  private String beside(String state) {
+    String turned = layers.turned(state, 1, 0, 2);
     return graph.add("Reshape", turned, graph.integers(0, directions * width));
   }
 
@@ -62,9 +76,9 @@ final class OnnxRecurrent {
     read.add(bias(layer));
     read.add(rows.ragged() ? graph.add("Cast", Map.of("to", 6), rows.lengths()) : "");
     List<String> states = kind == Kind.LSTM ? List.of("h", "c") : List.of("h");
-    if (carries) {
+    if (carries || memory.isPresent()) {
       for (String state : states) {
-        read.add(graph.input(state + layer, false, 1L, "batch", width));
+        read.add(graph.input(state + layer, false, 1L, OnnxTask.BATCH, width));
       }
     }
     Map<String, Object> attributes = new TreeMap<>(Map.of("hidden_size", (int) width));
@@ -85,14 +99,14 @@ final class OnnxRecurrent {
             states.size() + 1,
             attributes,
             read.toArray(String[]::new));
-    if (carries) {
-      for (int i = 0; i < states.size(); i++) {
-        graph.output(states.get(i) + layer + "_next", made.get(i + 1), 1L, "batch", width);
+    for (int i = 0; i < states.size(); i++) {
+      String name = states.get(i) + layer;
+      last.put(name, made.get(i + 1));
+      if (carries) {
+        graph.output(name + "_next", made.get(i + 1), 1L, OnnxTask.BATCH, width);
       }
     }
-    last = made.get(1);
-    // [T, D, B, H]
-    String turned = graph.add("Transpose", Map.of("perm", new int[] {0, 2, 1, 3}), made.get(0));
+    String turned = layers.turned(made.get(0), 0, 2, 1, 3); // [T, B, D, H]
     return graph.add("Reshape", turned, graph.integers(0, 0, directions * width));
   }
 
