@@ -14,9 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -62,7 +60,7 @@ final class OnnxFolder {
       graphs.forEach(
           (name, graph) -> {
             Path file = new Path(staged.path(), name + OnnxModel.SUFFIX);
-            files.addAll(written.publish(storage, file, options, graph));
+            files.addAll(written.publish(storage, file, options, written.graph(graph)));
           });
       staged.publish(marker, files);
     } catch (RuntimeException | Error e) {
@@ -84,16 +82,8 @@ final class OnnxFolder {
   /** The names of files that an earlier export may have written there. */
   private static Set<String> contents(Storage storage, Path output, Set<String> graphs) {
     Set<String> names = new HashSet<>(TOKENIZERS);
-    for (String graph : new TreeSet<>(graphs)) {
-      names.add(graph + OnnxModel.SUFFIX);
-      if (storage.exists(output) && storage.status(output).isDirectory()) {
-        storage.list(output).stream()
-            .map(FileStatus::getPath)
-            .map(Path::getName)
-            .filter(OnnxModel.parametersOf(graph + OnnxModel.SUFFIX).asMatchPredicate())
-            .forEach(names::add);
-      }
-    }
+    graphs.forEach(
+        graph -> names.addAll(OnnxModel.files(storage, output, graph + OnnxModel.SUFFIX)));
     return names;
   }
 

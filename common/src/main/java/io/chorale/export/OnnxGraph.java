@@ -30,12 +30,34 @@ final class OnnxGraph {
 
   private final FloatVector parameters;
   private final List<Protobuf> nodes = new ArrayList<>();
-  private final List<Protobuf> inputs = new ArrayList<>();
-  private final List<Protobuf> outputs = new ArrayList<>();
+  private final List<Value> inputs = new ArrayList<>();
+  private final List<Value> outputs = new ArrayList<>();
   private final Map<String, MappedArray> weights = new LinkedHashMap<>();
   private final List<Protobuf> constants = new ArrayList<>();
   private final Map<String, String> known = new HashMap<>();
   private int values;
+
+  /**
+   * An input or an output.
+   *
+   * @param ids whether it is of int64, else of float32
+   * @param axes sizes, or names of those that are known when the graph runs
+   */
+  record Value(String name, boolean ids, List<Object> axes) {
+    private Protobuf message() {
+      Protobuf shape = new Protobuf();
+      for (Object axis : axes) {
+        Protobuf dimension = new Protobuf();
+        shape.put(
+            1,
+            axis instanceof String any
+                ? dimension.put(2, any)
+                : dimension.put(1, ((Number) axis).longValue()));
+      }
+      Protobuf tensor = new Protobuf().put(1, ids ? INT64 : FLOAT).put(2, shape);
+      return new Protobuf().put(1, name).put(2, new Protobuf().put(1, tensor));
+    }
+  }
 
   OnnxGraph(FloatVector parameters) {
     this.parameters = parameters;
@@ -58,7 +80,7 @@ final class OnnxGraph {
    */
   String input(String name, boolean ids, Object... axes) {
     if (!known.containsKey(name)) {
-      inputs.add(value(name, ids ? INT64 : FLOAT, axes));
+      inputs.add(new Value(name, ids, List.of(axes)));
       know(name, name);
     }
     return known(name);
@@ -67,22 +89,15 @@ final class OnnxGraph {
   /** Names a value as an output of float32. */
   void output(String name, String of, Object... axes) {
     nodes.add(node("Identity", List.of(of), List.of(name), Map.of()));
-    outputs.add(value(name, FLOAT, axes));
+    outputs.add(new Value(name, false, List.of(axes)));
   }
 
-  private static Protobuf value(String name, int type, Object... axes) {
-    Protobuf shape = new Protobuf();
-    for (Object axis : axes) {
-      Protobuf dimension = new Protobuf();
-      shape.put(
-          1, axis instanceof String any ? dimension.put(2, any) : dimension.put(1, size(axis)));
-    }
-    Protobuf tensor = new Protobuf().put(1, type).put(2, shape);
-    return new Protobuf().put(1, name).put(2, new Protobuf().put(1, tensor));
+  List<Value> inputs() {
+    return List.copyOf(inputs);
   }
 
-  private static long size(Object axis) {
-    return ((Number) axis).longValue();
+  List<Value> outputs() {
+    return List.copyOf(outputs);
   }
 
   /** Adds a node with one result; gives that. */
@@ -231,8 +246,8 @@ final class OnnxGraph {
       }
       graph.put(5, tensor);
     }
-    inputs.forEach(input -> graph.put(11, input));
-    outputs.forEach(output -> graph.put(12, output));
+    inputs.forEach(input -> graph.put(11, input.message()));
+    outputs.forEach(output -> graph.put(12, output.message()));
     return graph;
   }
 

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -40,10 +39,11 @@ final class OnnxModel {
   /**
    * The model as ONNX.
    *
+   * @param format that is asked for
    * @throws SettingsException where ONNX has no operators for it
    */
-  static OnnxModel of(ExportedModel model, Operators operators) {
-    unfit(model)
+  static OnnxModel of(ExportedModel model, ExportFormat format, Operators operators) {
+    unfit(model, format)
         .ifPresent(
             why -> {
               throw why;
@@ -51,15 +51,15 @@ final class OnnxModel {
     return new OnnxModel(model, operators);
   }
 
-  /** Why a model has no ONNX form. */
-  static Optional<SettingsException> unfit(ExportedModel model) {
+  /** Why a model has no ONNX form, for whoever asks for a format. */
+  static Optional<SettingsException> unfit(ExportedModel model, ExportFormat format) {
     Settings settings = model.trained().settings();
     if (!settings.model().recurrent() || !settings.recurrence().layerNorm()) {
       return Optional.empty();
     }
     return Optional.of(
         model.refused(
-            ExportFormat.ONNX,
+            format,
             "its recurrence.layer-norm is true",
             "false, as the operators have no norms",
             "Its predictions are made by the command predict."));
@@ -74,33 +74,46 @@ final class OnnxModel {
           NumberType.FLOAT32.key(),
           "Leave --type out.");
     }
-    OnnxModel written = of(model, options.operators());
+    OnnxModel written = of(model, ExportFormat.ONNX, options.operators());
     Map<String, Consumer<OnnxGraph>> graphs = written.task.graphs();
     if (graphs.size() > 1) {
       OnnxFolder.write(storage, output, options, model, written);
       return;
     }
     ExportedModel.checkNew(storage, output, options);
-    List<String> files = written.publish(storage, output, options, written.task.whole());
+    List<String> files =
+        written.publish(storage, output, options, written.graph(written.task.whole()));
     deleteOthers(storage, output, files);
   }
 
   /** Deletes the parameters of graphs that were there before. */
   private static void deleteOthers(Storage storage, Path output, List<String> kept) {
-    storage.list(output.getParent()).stream()
-        .map(FileStatus::getPath)
-        .filter(found -> parametersOf(output.getName()).matcher(found.getName()).matches())
-        .filter(found -> !kept.contains(found.getName()))
-        .forEach(storage::deleteRecursively);
+    files(storage, output.getParent(), output.getName()).stream()
+        .filter(found -> !kept.contains(found))
+        .forEach(found -> storage.deleteRecursively(new Path(output.getParent(), found)));
   }
 
-  /** The names of files that have the parameters of a graph. */
-  static Pattern parametersOf(String file) {
-    return Pattern.compile(Pattern.quote(file) + "\\.[0-9a-f]{8}\\" + DATA);
+  /** The names of the files of a graph, of this one or an earlier one, that lie in a folder. */
+  static List<String> files(Storage storage, Path folder, String graph) {
+    if (!storage.exists(folder) || !storage.status(folder).isDirectory()) {
+      return List.of();
+    }
+    Pattern own = Pattern.compile("%s(\\.[0-9a-f]{8}\\%s)?".formatted(Pattern.quote(graph), DATA));
+    return storage.list(folder).stream()
+        .map(found -> found.getPath().getName())
+        .filter(own.asMatchPredicate())
+        .toList();
   }
 
   OnnxTask task() {
     return task;
+  }
+
+  /** A graph of the model. */
+  OnnxGraph graph(Consumer<OnnxGraph> part) {
+    OnnxGraph graph = new OnnxGraph(model.trained().parameters());
+    part.accept(graph);
+    return graph;
   }
 
   /**
@@ -108,10 +121,7 @@ final class OnnxModel {
    *
    * @return the names of its files, its own last
    */
-  List<String> publish(
-      Storage storage, Path output, ExportOptions options, Consumer<OnnxGraph> part) {
-    OnnxGraph graph = new OnnxGraph(model.trained().parameters());
-    part.accept(graph);
+  List<String> publish(Storage storage, Path output, ExportOptions options, OnnxGraph graph) {
     List<String> files = new ArrayList<>();
     String external = "";
     if (graph.bytes() > Math.min(LARGEST, options.shardBytes())) {

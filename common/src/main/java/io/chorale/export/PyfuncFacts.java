@@ -49,17 +49,14 @@ final class PyfuncFacts {
   private PyfuncFacts(ExportedModel model) {
     this.settings = model.trained().settings();
     this.schema = model.trained().schema();
-    Kind kind = settings.task().kind();
-    if (!TASKS.contains(kind)) {
-      throw model.refused(
-          ExportFormat.MLFLOW,
-          "its task.kind is " + key(kind),
-          "one of " + String.join(", ", TASKS.stream().map(PyfuncFacts::key).toList()),
-          "Its predictions are made by the command predict.");
-    }
     this.task = model.trained().task();
     this.input =
         new PyfuncInput(settings.corpus(), schema, task, new PyfuncTokenizers(model, task));
+  }
+
+  /** Whether there is code for the task of a model. */
+  static boolean knows(ExportedModel model) {
+    return TASKS.contains(model.trained().settings().task().kind());
   }
 
   /**

@@ -229,8 +229,9 @@ class OnnxWritersTest {
         writes(decoder, source, targets, expected, goesOn, settings + " " + operators);
       }
     }
-    OnnxModel written = OnnxModel.of(model, Operators.V18);
-    written.publish(storage, at("whole.onnx"), ExportOptions.of(false), written.task().whole());
+    OnnxModel written = OnnxModel.of(model, ExportFormat.ONNX, Operators.V18);
+    written.publish(
+        storage, at("whole.onnx"), ExportOptions.of(false), written.graph(written.task().whole()));
     try (OnnxCalls whole = new OnnxCalls(directory.resolve("whole.onnx"))) {
       assertEquals(
           new TreeSet<>(List.of("ids", "lengths", "target")), new TreeSet<>(whole.inputs()));
