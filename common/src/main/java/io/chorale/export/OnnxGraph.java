@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A graph of ONNX operators that is built node by node; a value is known by its name. See
@@ -32,6 +33,7 @@ final class OnnxGraph {
   private final List<Protobuf> nodes = new ArrayList<>();
   private final List<Value> inputs = new ArrayList<>();
   private final List<Value> outputs = new ArrayList<>();
+  private final List<Value> left = new ArrayList<>();
   private final Map<String, MappedArray> weights = new LinkedHashMap<>();
   private final List<Protobuf> constants = new ArrayList<>();
   private final Map<String, String> known = new HashMap<>();
@@ -88,8 +90,17 @@ final class OnnxGraph {
 
   /** Names a value as an output of float32. */
   void output(String name, String of, Object... axes) {
+    outputs.add(named(name, of, axes));
+  }
+
+  /** As {@link #output}, for what the graph can go on from; it comes behind all others. */
+  void left(String name, String of, Object... axes) {
+    left.add(named(name, of, axes));
+  }
+
+  private Value named(String name, String of, Object... axes) {
     nodes.add(node("Identity", List.of(of), List.of(name), Map.of()));
-    outputs.add(new Value(name, false, List.of(axes)));
+    return new Value(name, false, List.of(axes));
   }
 
   List<Value> inputs() {
@@ -97,7 +108,7 @@ final class OnnxGraph {
   }
 
   List<Value> outputs() {
-    return List.copyOf(outputs);
+    return Stream.concat(outputs.stream(), left.stream()).toList();
   }
 
   /** Adds a node with one result; gives that. */
@@ -247,7 +258,7 @@ final class OnnxGraph {
       graph.put(5, tensor);
     }
     inputs.forEach(input -> graph.put(11, input.message()));
-    outputs.forEach(output -> graph.put(12, output.message()));
+    outputs().forEach(output -> graph.put(12, output.message()));
     return graph;
   }
 

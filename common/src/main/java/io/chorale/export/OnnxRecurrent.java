@@ -103,7 +103,7 @@ final class OnnxRecurrent implements OnnxBackbone {
       String name = states.get(i) + layer;
       last.put(name, made.get(i + 1));
       if (carries) {
-        graph.output(name + "_next", made.get(i + 1), 1L, OnnxTask.BATCH, width);
+        graph.left(name + "_next", made.get(i + 1), 1L, OnnxTask.BATCH, width);
       }
     }
     String turned = layers.turned(made.get(0), 0, 2, 1, 3); // [T, B, D, H]

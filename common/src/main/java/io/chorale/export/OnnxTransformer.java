@@ -145,7 +145,7 @@ final class OnnxTransformer implements OnnxBackbone {
             "past_value" + layer);
     for (int i = 1; i < made.size(); i++) {
       String name = List.of("key", "value").get(i - 1) + layer;
-      graph.output(name, made.get(i), heads.shared("all"));
+      graph.left(name, made.get(i), heads.shared("all"));
     }
     return made.get(0);
   }

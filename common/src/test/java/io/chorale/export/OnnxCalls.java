@@ -14,6 +14,7 @@ import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,7 +61,7 @@ final class OnnxCalls implements AutoCloseable {
           tensors.put(input.getKey(), first((TensorInfo) input.getValue().getInfo(), batch));
         }
       }
-      Map<String, Object> made = new HashMap<>();
+      Map<String, Object> made = new LinkedHashMap<>();
       try (OrtSession.Result result = session.run(tensors)) {
         for (Map.Entry<String, OnnxValue> value : result) {
           made.put(value.getKey(), value.getValue().getValue());

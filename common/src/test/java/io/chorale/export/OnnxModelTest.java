@@ -116,6 +116,8 @@ class OnnxModelTest {
       Map<String, Object> found = graph.call(given);
       OnnxCalls.close(made.logits(all), scores(found)[part.length - 1], Arrays.toString(all));
       left = OnnxCalls.left(found);
+      assertEquals("logits", found.keySet().iterator().next());
+      assertEquals(graph.inputs().size() - 1, left.size());
     }
   }
 
