@@ -36,7 +36,9 @@ final class OnnxRowTask implements OnnxTask {
   public Map<String, String> metadata() {
     Map<String, String> metadata = new TreeMap<>();
     metadata.put("context", Integer.toString(source.facts().context()));
-    source.facts().end().ifPresent(end -> metadata.put("end", Integer.toString(end)));
+    if (task.kind() != Kind.TAGGING) { // where each word has its tag, no id ends a text
+      source.facts().end().ifPresent(end -> metadata.put("end", Integer.toString(end)));
+    }
     if (task.kind() == Kind.CLASSIFICATION || task.kind() == Kind.TAGGING) {
       String column = task.kind() == Kind.TAGGING ? Column.TAGS : Column.LABEL;
       metadata.put("labels", PrettyJson.of(source.schema().facts(column).labels()));
