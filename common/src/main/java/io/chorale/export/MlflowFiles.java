@@ -52,17 +52,10 @@ final class MlflowFiles {
 
   private final Version version;
   private final MlflowPredictor predictor;
-  private final boolean onnx;
 
-  /**
-   * Of a model.
-   *
-   * @param onnx whether its folder has the model as ONNX
-   */
-  MlflowFiles(ExportedModel model, MlflowPredictor predictor, boolean onnx) {
+  MlflowFiles(ExportedModel model, MlflowPredictor predictor) {
     this.version = model.version().orElseThrow();
     this.predictor = predictor;
-    this.onnx = onnx;
   }
 
   /** The content of {@link #MARKER}. */
@@ -73,9 +66,7 @@ final class MlflowFiles {
     predictor.flavor(flavor);
     flavor.putObject("env").put("conda", "conda.yaml").put("virtualenv", "python_env.yaml");
     flavor.put("python_version", PYTHON);
-    if (onnx) {
-      OnnxPredictor.ownFlavor(flavors.putObject("onnx"));
-    }
+    OnnxPredictor.ownFlavor(flavors.putObject("onnx"));
     root.put("mlflow_version", MLFLOW);
     root.put("model_uuid", identity().toString().replace("-", ""));
     root.put("utc_time_created", TIME.format(Instant.parse(version.created())));

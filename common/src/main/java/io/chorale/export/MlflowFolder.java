@@ -8,13 +8,12 @@ import io.chorale.io.Storage;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
 
 /**
  * Writes a model as a folder of MLflow's: {@code MLmodel}, which is written last, what predicts
- * with the model, and the model as ONNX where it has such a form.
+ * with the model, and the model as ONNX.
  *
  * <p>A version always gives the same bytes. Of settings only those are written that are read;
  * nothing of the environment, and no path.
@@ -47,15 +46,11 @@ final class MlflowFolder {
           NumberType.FLOAT32.key(),
           "Leave --type out.");
     }
-    boolean coded = PyfuncFacts.knows(model);
-    Optional<OnnxModel> onnx =
-        coded && OnnxModel.unfit(model, ExportFormat.MLFLOW).isPresent()
-            ? Optional.empty()
-            : Optional.of(OnnxModel.of(model, ExportFormat.MLFLOW, options.operators()));
-    Optional<OnnxGraph> graph = onnx.map(known -> known.graph(known.task().whole()));
+    OnnxModel onnx = new OnnxModel(model, options.operators());
+    OnnxGraph graph = onnx.graph(onnx.task().whole());
     MlflowPredictor predictor =
-        coded ? new PyfuncPredictor(storage, model) : new OnnxPredictor(graph.orElseThrow());
-    MlflowFiles written = new MlflowFiles(model, predictor, onnx.isPresent());
+        PyfuncFacts.knows(model) ? new PyfuncPredictor(storage, model) : new OnnxPredictor(graph);
+    MlflowFiles written = new MlflowFiles(model, predictor);
     Set<String> contents = new HashSet<>(CONTENTS);
     contents.addAll(OnnxModel.files(storage, output, OnnxPredictor.FILE));
     StagedDirectory staged =
@@ -70,14 +65,8 @@ final class MlflowFolder {
     try {
       files.forEach((name, content) -> storage.publish(new Path(staged.path(), name), content));
       Set<String> names = new HashSet<>(files.keySet());
-      onnx.ifPresent(
-          known ->
-              names.addAll(
-                  known.publish(
-                      storage,
-                      new Path(staged.path(), OnnxPredictor.FILE),
-                      options,
-                      graph.orElseThrow())));
+      Path file = new Path(staged.path(), OnnxPredictor.FILE);
+      names.addAll(onnx.publish(storage, file, options, graph));
       staged.publish(marker, names);
     } catch (RuntimeException | Error e) {
       staged.discard();

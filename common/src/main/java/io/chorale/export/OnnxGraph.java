@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -28,16 +29,17 @@ final class OnnxGraph {
   private static final int OF_INTS = 7;
   private static final int OF_STRINGS = 8;
   private static final int OF_TENSOR = 4;
+  private static final int OF_GRAPH = 5;
 
   private final FloatVector parameters;
   private final List<Protobuf> nodes = new ArrayList<>();
   private final List<Value> inputs = new ArrayList<>();
   private final List<Value> outputs = new ArrayList<>();
   private final List<Value> left = new ArrayList<>();
-  private final Map<String, MappedArray> weights = new LinkedHashMap<>();
-  private final List<Protobuf> constants = new ArrayList<>();
+  private final Map<String, MappedArray> weights;
+  private final List<Protobuf> constants;
   private final Map<String, String> known = new HashMap<>();
-  private int values;
+  private final AtomicInteger values; // made so far
 
   /**
    * An input or an output.
@@ -63,6 +65,24 @@ final class OnnxGraph {
 
   OnnxGraph(FloatVector parameters) {
     this.parameters = parameters;
+    this.weights = new LinkedHashMap<>();
+    this.constants = new ArrayList<>();
+    this.values = new AtomicInteger();
+  }
+
+  private OnnxGraph(OnnxGraph outer) {
+    this.parameters = outer.parameters;
+    this.weights = outer.weights;
+    this.constants = outer.constants;
+    this.values = outer.values;
+  }
+
+  /**
+   * A graph for an attribute of a node, which runs it again and again. It reads values of this one,
+   * too, and leaves its parameters here.
+   */
+  OnnxGraph body() {
+    return new OnnxGraph(this);
   }
 
   /** Has the graph know a value by a name, under which others look for it. */
@@ -125,7 +145,7 @@ final class OnnxGraph {
   List<String> add(String operator, int results, Map<String, Object> attributes, String... read) {
     List<String> made = new ArrayList<>();
     for (int i = 0; i < results; i++) {
-      made.add("v" + values++);
+      made.add("v" + values.getAndIncrement());
     }
     nodes.add(node(operator, List.of(read), made, attributes));
     return made;
@@ -151,6 +171,8 @@ final class OnnxGraph {
       return attribute.put(4, text).put(20, OF_STRING);
     } else if (value instanceof Protobuf tensor) {
       return attribute.put(5, tensor).put(20, OF_TENSOR);
+    } else if (value instanceof OnnxGraph body) {
+      return attribute.put(6, body.message(name)).put(20, OF_GRAPH);
     } else if (value instanceof int[] numbers) {
       for (int number : numbers) {
         attribute.put(8, number);
@@ -207,7 +229,7 @@ final class OnnxGraph {
   }
 
   private String constant(int type, List<Long> shape, ByteBuffer bytes) {
-    String name = "constant" + values++;
+    String name = "constant" + values.getAndIncrement();
     Protobuf tensor = new Protobuf();
     shape.forEach(size -> tensor.put(1, size));
     constants.add(
@@ -238,9 +260,7 @@ final class OnnxGraph {
    *     writes them; empty where the message has them
    */
   Protobuf message(String name, String external) {
-    Protobuf graph = new Protobuf();
-    nodes.forEach(node -> graph.put(1, node));
-    graph.put(2, name);
+    Protobuf graph = message(name);
     constants.forEach(constant -> graph.put(5, constant));
     long offset = 0;
     for (MappedArray array : weights.values()) {
@@ -257,6 +277,14 @@ final class OnnxGraph {
       }
       graph.put(5, tensor);
     }
+    return graph;
+  }
+
+  /** Without numbers. */
+  private Protobuf message(String name) {
+    Protobuf graph = new Protobuf();
+    nodes.forEach(node -> graph.put(1, node));
+    graph.put(2, name);
     inputs.forEach(input -> graph.put(11, input.message()));
     outputs().forEach(output -> graph.put(12, output.message()));
     return graph;

@@ -92,6 +92,13 @@ record OnnxLayers(OnnxGraph graph, ModelFacts facts) {
     return graph.add("ReduceSum", Map.of("keepdims", 0), x, graph.integers(axes));
   }
 
+  /** Parts beside each other. */
+  String beside(int axis, List<String> parts) {
+    return parts.size() == 1
+        ? parts.get(0)
+        : graph.add("Concat", Map.of("axis", axis), parts.toArray(String[]::new));
+  }
+
   /** The same elements in axes of another order. */
   String turned(String x, int... order) {
     return graph.add("Transpose", Map.of("perm", order), x);

@@ -1,7 +1,6 @@
 package io.chorale.export;
 
 import io.chorale.config.Settings;
-import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
 import io.chorale.export.ExportOptions.Operators;
 import io.chorale.io.Storage;
@@ -9,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
@@ -30,39 +28,10 @@ final class OnnxModel {
   private final Operators operators;
   private final OnnxTask task;
 
-  private OnnxModel(ExportedModel model, Operators operators) {
+  OnnxModel(ExportedModel model, Operators operators) {
     this.model = model;
     this.operators = operators;
     this.task = OnnxTask.of(new OnnxTask.Source(model.trained(), operators));
-  }
-
-  /**
-   * The model as ONNX.
-   *
-   * @param format that is asked for
-   * @throws SettingsException where ONNX has no operators for it
-   */
-  static OnnxModel of(ExportedModel model, ExportFormat format, Operators operators) {
-    unfit(model, format)
-        .ifPresent(
-            why -> {
-              throw why;
-            });
-    return new OnnxModel(model, operators);
-  }
-
-  /** Why a model has no ONNX form, for whoever asks for a format. */
-  static Optional<SettingsException> unfit(ExportedModel model, ExportFormat format) {
-    Settings settings = model.trained().settings();
-    if (!settings.model().recurrent() || !settings.recurrence().layerNorm()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        model.refused(
-            format,
-            "its recurrence.layer-norm is true",
-            "false, as the operators have no norms",
-            "Its predictions are made by the command predict."));
   }
 
   /** As {@link ExportFormat#write}. */
@@ -74,7 +43,7 @@ final class OnnxModel {
           NumberType.FLOAT32.key(),
           "Leave --type out.");
     }
-    OnnxModel written = of(model, ExportFormat.ONNX, options.operators());
+    OnnxModel written = new OnnxModel(model, options.operators());
     Map<String, Consumer<OnnxGraph>> graphs = written.task.graphs();
     if (graphs.size() > 1) {
       OnnxFolder.write(storage, output, options, model, written);

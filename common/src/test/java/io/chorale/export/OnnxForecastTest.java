@@ -61,6 +61,7 @@ class OnnxForecastTest {
         List.of("attention.positions=sinusoidal", "forecast.normalisation=last"),
         List.of("model.kind=lstm", "task.pooling=last", "forecast.normalisation=standard"),
         List.of("model.kind=gru", "task.pooling=mean", "task.direction=causal", quantiles.get(0)),
+        List.of("model.kind=gru", "recurrence.layer-norm=true", "task.pooling=last"),
         List.of("model.kind=rnn", "task.pooling=learned"));
   }
 

@@ -56,7 +56,10 @@ class OnnxModelTest {
         List.of("model.kind=lstm", "recurrence.embedding=7", "model.tied-head=false"),
         List.of("model.kind=gru"),
         List.of("model.kind=rnn"),
-        List.of("model.kind=rnn", "recurrence.nonlinearity=relu"));
+        List.of("model.kind=rnn", "recurrence.nonlinearity=relu"),
+        List.of("model.kind=lstm", "recurrence.layer-norm=true"),
+        List.of("model.kind=gru", "recurrence.layer-norm=true"),
+        List.of("model.kind=rnn", "recurrence.layer-norm=true"));
   }
 
   @ParameterizedTest
@@ -154,16 +157,21 @@ class OnnxModelTest {
   }
 
   @Test
-  void whatHasNoOperatorsIsRefused() {
-    HubModels.Made made =
-        made(
-            List.of("model.kind=lstm", "recurrence.layer-norm=true"),
-            "tokenizer.kind=characters",
-            "tokenizer.vocabulary=45");
+  void parametersOfAnotherTypeAreRefused() {
+    HubModels.Made made = made(GPT, "tokenizer.kind=characters", "tokenizer.vocabulary=45");
+    Path file = directory.resolve("model.onnx");
     String told =
-        assertThrows(SettingsException.class, () -> write(made.model(), 1 << 20)).getMessage();
-    assertTrue(told.contains("as onnx: its recurrence.layer-norm is true"), told);
-    assertFalse(Files.exists(directory.resolve("model.onnx")));
+        assertThrows(
+                SettingsException.class,
+                () ->
+                    ExportFormat.ONNX.write(
+                        storage,
+                        new org.apache.hadoop.fs.Path(file.toString()),
+                        new ExportOptions(false, NumberType.BFLOAT16, 1 << 20),
+                        made.model()))
+            .getMessage();
+    assertTrue(told.contains("as onnx: --type is bfloat16, expected float32"), told);
+    assertFalse(Files.exists(file));
   }
 
   private HubModels.Made made(List<String> settings, String... more) {

@@ -50,7 +50,8 @@ class OnnxRowTaskTest {
             HubModels.LAYOUTS.get("llama"),
             List.of("attention.positions=sinusoidal", "attention.bias=true"),
             List.of("model.kind=lstm", "recurrence.embedding=7"),
-            List.of("model.kind=gru"));
+            List.of("model.kind=gru"),
+            List.of("model.kind=lstm", "recurrence.layer-norm=true"));
     List<List<String>> tasks =
         List.of(
             List.of("task.kind=classification", "task.pooling=mean"),

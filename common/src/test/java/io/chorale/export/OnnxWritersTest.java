@@ -67,6 +67,8 @@ class OnnxWritersTest {
         List.of("attention.positions=sinusoidal", "attention.bias=true", "model.tied-head=false"),
         List.of("model.kind=lstm", "recurrence.embedding=7", "model.tied-head=false"),
         List.of("model.kind=gru"),
+        List.of("model.kind=lstm", "recurrence.layer-norm=true"),
+        List.of("model.kind=gru", "recurrence.layer-norm=true"),
         List.of("model.kind=rnn", "recurrence.nonlinearity=relu"));
   }
 
@@ -229,7 +231,7 @@ class OnnxWritersTest {
         writes(decoder, source, targets, expected, goesOn, settings + " " + operators);
       }
     }
-    OnnxModel written = OnnxModel.of(model, ExportFormat.ONNX, Operators.V18);
+    OnnxModel written = new OnnxModel(model, Operators.V18);
     written.publish(
         storage, at("whole.onnx"), ExportOptions.of(false), written.graph(written.task().whole()));
     try (OnnxCalls whole = new OnnxCalls(directory.resolve("whole.onnx"))) {
