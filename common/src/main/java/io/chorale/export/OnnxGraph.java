@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -21,15 +20,6 @@ import java.util.stream.Stream;
 final class OnnxGraph {
   private static final int FLOAT = 1;
   private static final int INT64 = 7;
-
-  // Types of attributes.
-  private static final int OF_FLOAT = 1;
-  private static final int OF_INT = 2;
-  private static final int OF_STRING = 3;
-  private static final int OF_INTS = 7;
-  private static final int OF_STRINGS = 8;
-  private static final int OF_TENSOR = 4;
-  private static final int OF_GRAPH = 5;
 
   private final FloatVector parameters;
   private final List<Protobuf> nodes = new ArrayList<>();
@@ -119,7 +109,7 @@ final class OnnxGraph {
   }
 
   private Value named(String name, String of, Object... axes) {
-    nodes.add(node("Identity", List.of(of), List.of(name), Map.of()));
+    nodes.add(OnnxNode.of("Identity", List.of(of), List.of(name), Map.of()));
     return new Value(name, false, List.of(axes));
   }
 
@@ -147,40 +137,8 @@ final class OnnxGraph {
     for (int i = 0; i < results; i++) {
       made.add("v" + values.getAndIncrement());
     }
-    nodes.add(node(operator, List.of(read), made, attributes));
+    nodes.add(OnnxNode.of(operator, List.of(read), made, attributes));
     return made;
-  }
-
-  private static Protobuf node(
-      String operator, List<String> read, List<String> made, Map<String, Object> attributes) {
-    Protobuf node = new Protobuf();
-    read.forEach(name -> node.put(1, name));
-    made.forEach(name -> node.put(2, name));
-    node.put(3, made.get(0)).put(4, operator);
-    new TreeMap<>(attributes).forEach((name, value) -> node.put(5, attribute(name, value)));
-    return node;
-  }
-
-  private static Protobuf attribute(String name, Object value) {
-    Protobuf attribute = new Protobuf().put(1, name);
-    if (value instanceof Float number) {
-      return attribute.put(2, number).put(20, OF_FLOAT);
-    } else if (value instanceof Integer number) {
-      return attribute.put(3, number).put(20, OF_INT);
-    } else if (value instanceof String text) {
-      return attribute.put(4, text).put(20, OF_STRING);
-    } else if (value instanceof Protobuf tensor) {
-      return attribute.put(5, tensor).put(20, OF_TENSOR);
-    } else if (value instanceof OnnxGraph body) {
-      return attribute.put(6, body.message(name)).put(20, OF_GRAPH);
-    } else if (value instanceof int[] numbers) {
-      for (int number : numbers) {
-        attribute.put(8, number);
-      }
-      return attribute.put(20, OF_INTS);
-    }
-    ((List<?>) value).forEach(text -> attribute.put(9, (String) text));
-    return attribute.put(20, OF_STRINGS);
   }
 
   /** A parameter; used twice it is there once. */
@@ -281,7 +239,7 @@ final class OnnxGraph {
   }
 
   /** Without numbers. */
-  private Protobuf message(String name) {
+  Protobuf message(String name) {
     Protobuf graph = new Protobuf();
     nodes.forEach(node -> graph.put(1, node));
     graph.put(2, name);
