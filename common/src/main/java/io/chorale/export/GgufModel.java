@@ -135,6 +135,8 @@ final class GgufModel {
     file.put("tokenizer.ggml.merges", pairs.merges());
     file.put("tokenizer.ggml.bos_token_id", tokenizer.endOfText());
     file.put("tokenizer.ggml.eos_token_id", tokenizer.endOfText());
+    tokenizer.chat().ifPresent(chat -> file.put("tokenizer.chat_template", chat.source()));
+    hub.endsOfTurns().forEach(id -> file.put("tokenizer.ggml.eot_token_id", id));
     file.put("tokenizer.ggml.add_bos_token", false).put("tokenizer.ggml.add_eos_token", false);
   }
 

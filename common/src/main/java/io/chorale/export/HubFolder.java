@@ -3,6 +3,7 @@ package io.chorale.export;
 import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.data.Dataset;
 import io.chorale.io.ArrayContent;
@@ -40,6 +41,7 @@ final class HubFolder {
   private static final String INDEX = "model.safetensors.index.json";
   private static final String TOKENIZER = "tokenizer.json";
   private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+  private static final String CHAT_TEMPLATE = "chat_template.jinja";
   private static final String GENERATION = "generation_config.json";
 
   /** Without it older readers refuse the file. */
@@ -69,6 +71,7 @@ final class HubFolder {
       TokenizerContent content = TokenizerContent.of(tokenizer, Dataset.TOKENIZER);
       files.put(TOKENIZER, tokenizer);
       files.put(TOKENIZER_CONFIG, PrettyJson.bytes(tokenizerConfig(hub, content)));
+      content.chat().ifPresent(chat -> files.put(CHAT_TEMPLATE, chat.source().getBytes(UTF_8)));
     }
     if (hub.writesText()) {
       files.put(GENERATION, PrettyJson.bytes(generation(hub)));
@@ -106,7 +109,8 @@ final class HubFolder {
   /** The names of files that an earlier export may have written there. */
   private static Set<String> contents(Storage storage, Path output) {
     Set<String> names =
-        new HashSet<>(Set.of(WEIGHTS, INDEX, TOKENIZER, TOKENIZER_CONFIG, GENERATION));
+        new HashSet<>(
+            Set.of(WEIGHTS, INDEX, TOKENIZER, TOKENIZER_CONFIG, CHAT_TEMPLATE, GENERATION));
     if (storage.exists(output) && storage.status(output).isDirectory()) {
       storage.list(output).stream()
           .map(found -> found.getPath().getName())
@@ -159,6 +163,14 @@ final class HubFolder {
     config.put("tokenizer_class", "PreTrainedTokenizerFast");
     String end = content.entries().get(content.endOfText());
     config.put("bos_token", end).put("eos_token", end);
+    content
+        .chat()
+        .ifPresent(
+            chat -> {
+              chat.tokens().forEach(config::put);
+              // Version 5 of the library reads the file beside, others and servers this.
+              config.put("chat_template", chat.source());
+            });
     config.put("clean_up_tokenization_spaces", false);
     return config.put("model_max_length", hub.facts().context());
   }
@@ -168,8 +180,13 @@ final class HubFolder {
     hub.facts()
         .end()
         .ifPresent(
-            id ->
-                generation.put("bos_token_id", id).put("eos_token_id", id).put("pad_token_id", id));
+            id -> {
+              generation.put("bos_token_id", id).put("eos_token_id", id).put("pad_token_id", id);
+              if (!hub.endsOfTurns().isEmpty()) {
+                ArrayNode ends = generation.putArray("eos_token_id").add(id);
+                hub.endsOfTurns().forEach(ends::add);
+              }
+            });
     return generation;
   }
 }

@@ -16,11 +16,14 @@ import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Column;
 import io.chorale.data.Schema;
 import io.chorale.model.ParameterLayout.Entry;
+import io.chorale.task.LanguageModel;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Finds the model of Hugging Face's library that computes what one of ours does: the layout of its
@@ -124,6 +127,16 @@ final class HubModel {
 
   Optional<Tokenizer> tokenizer() {
     return tokenizer;
+  }
+
+  /** The ids beside the end-of-text id at which answers end, where the model has learned such. */
+  Set<Integer> endsOfTurns() {
+    Set<Integer> ends = new TreeSet<>();
+    if (model.trained().task() instanceof LanguageModel written) {
+      tokenizer.ifPresent(known -> ends.addAll(written.ends(known)));
+      facts.end().ifPresent(ends::remove);
+    }
+    return ends;
   }
 
   /** Whether it predicts the next token. */

@@ -16,9 +16,14 @@ import java.util.Optional;
  * @param control ids of control tokens, the one that ends a text among them
  * @param endOfText id of the token that ends a text
  * @param bytePairs what byte-level BPE has beside; empty where it is another kind
+ * @param chat how conversations are written, where it says so
  */
 public record TokenizerContent(
-    List<String> entries, BitSet control, int endOfText, Optional<BytePairs> bytePairs) {
+    List<String> entries,
+    BitSet control,
+    int endOfText,
+    Optional<BytePairs> bytePairs,
+    Optional<ChatTemplate> chat) {
 
   /**
    * Byte-level BPE.
@@ -49,7 +54,8 @@ public record TokenizerContent(
         .forEach(added -> control.set(added.id()));
     file.unknown().ifPresent(control::clear);
     control.set(end);
-    return new TokenizerContent(Arrays.asList(file.entries()), control, end, bytePairs(file));
+    return new TokenizerContent(
+        Arrays.asList(file.entries()), control, end, bytePairs(file), Additions.template(file));
   }
 
   /** The text of an entry of byte-level BPE; nothing where its bytes are none. */

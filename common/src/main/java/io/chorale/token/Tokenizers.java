@@ -5,6 +5,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
+import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 
@@ -98,6 +99,18 @@ public final class Tokenizers {
         .or(() -> WordTokenizer.of(file))
         .or(() -> BytePairTokenizer.of(file))
         .orElseGet(() -> new DjlTokenizer(file));
+  }
+
+  /**
+   * The bytes of a tokenizer.json that writes conversations by a template, whose control tokens are
+   * its own or added to it.
+   *
+   * @param control tokens that a text cannot give
+   * @param name of the file, for messages
+   */
+  public static byte[] withChat(
+      byte[] json, ChatTemplate template, List<String> control, String name) {
+    return Additions.withTemplate(Additions.withControl(json, control, name), template, name);
   }
 
   /** SHA-256 of the bytes of a tokenizer.json, as hexadecimal digits. */
