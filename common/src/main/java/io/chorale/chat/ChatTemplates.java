@@ -61,7 +61,7 @@ public final class ChatTemplates {
 
   static SettingsException unfit(String what, TemplateException found) {
     return new SettingsException(
-        "Cannot read %s: %s, expected the part of Jinja's language that docs/formats.md states. Set chat.template to another one."
+        "Cannot read %s: %s, expected the part of Jinja's language that docs/tasks.md states. Set chat.template to another one."
             .formatted(what, found.getMessage()),
         found);
   }
