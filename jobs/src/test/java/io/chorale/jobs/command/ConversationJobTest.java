@@ -188,6 +188,18 @@ class ConversationJobTest {
     assertTrue(bad.err().contains("Cannot answer a prompt: no list of messages"), bad.err());
     predict(settings);
     export(settings);
+    // Of so short blocks many hold no answer, and rounds are made of one or two.
+    List<String> narrow = new ArrayList<>(settings);
+    narrow.addAll(
+        List.of(
+            "run.path=" + directory.resolve("narrow"),
+            "train.packing=stream",
+            "train.context=4",
+            "train.batch=1",
+            "train.workers=2",
+            "train.average-every=2",
+            "train.steps=20"));
+    told(CommandRun.with(narrow, "train"));
   }
 
   private void predict(List<String> settings) throws IOException {
