@@ -132,7 +132,7 @@ public final class ChatTemplates {
     }
     Path path =
         asked.isEmpty()
-            ? Storage.path("tokenizer.file", tokenizer).getParent()
+            ? folder(storage, Storage.path("tokenizer.file", tokenizer))
             : Storage.path("chat.template", asked);
     if (!storage.exists(path)) {
       return Optional.empty();
@@ -142,6 +142,12 @@ public final class ChatTemplates {
             ? ofFolder(storage, path, settings.date())
             : Optional.of(ofFile(storage, path, settings.date()));
     return found.map(template -> new Chosen(template, settings.control()));
+  }
+
+  private static Path folder(Storage storage, Path tokenizer) {
+    return storage.exists(tokenizer) && storage.status(tokenizer).isDirectory()
+        ? tokenizer
+        : tokenizer.getParent();
   }
 
   private static Optional<ChatTemplate> ofFolder(Storage storage, Path folder, String date) {

@@ -4,10 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What Chorale adds to a tokenizer.json: control tokens, and a template for conversations. */
 final class Additions {
@@ -17,6 +20,7 @@ final class Additions {
    */
   static final String TEMPLATE = "chat_template";
 
+  private static final String ADDED = "added_tokens";
   private static final String SOURCE = "template";
   private static final String TOKENS = "tokens";
   private static final String DATE = "date";
@@ -30,7 +34,7 @@ final class Additions {
   static byte[] withControl(byte[] json, List<String> tokens, String name) {
     TokenizerFile file = TokenizerFile.read(json, name);
     ObjectNode root = file.copy();
-    ArrayNode added = root.withArray("added_tokens");
+    ArrayNode added = root.withArray(ADDED);
     int next = file.entries().length;
     for (String token : tokens) {
       Optional<TokenizerFile.Added> known =
@@ -45,6 +49,39 @@ final class Additions {
       }
     }
     return bytes(root);
+  }
+
+  /**
+   * Whether a file gives every text the ids of another one: it differs by what is added here, and
+   * by the mark of the token that ends a text.
+   */
+  static boolean extend(TokenizerFile file, TokenizerFile original) {
+    ObjectNode ours = file.copy();
+    ObjectNode theirs = original.copy();
+    int entries = original.entries().length;
+    boolean same =
+        Arrays.asList(file.entries()).subList(0, Math.min(entries, file.entries().length))
+                .equals(Arrays.asList(original.entries()))
+            && added(ours, theirs).equals(added(theirs, theirs));
+    ours.remove(ADDED);
+    theirs.remove(ADDED);
+    return same && ours.equals(theirs);
+  }
+
+  /** The added tokens as they stand in a text, without those that can only be spelled by templates. */
+  private static Map<String, JsonNode> added(ObjectNode root, ObjectNode original) {
+    Set<String> known = new TreeSet<>();
+    original.path(ADDED).forEach(entry -> known.add(entry.path("content").asText()));
+    Map<String, JsonNode> added = new TreeMap<>();
+    for (JsonNode entry : root.path(ADDED)) {
+      String content = entry.path("content").asText();
+      if (known.contains(content) || !entry.path("special").asBoolean()) {
+        ObjectNode plain = entry.deepCopy();
+        plain.remove(List.of(TEMPLATE, EndOfText.MARK));
+        added.put(content, plain);
+      }
+    }
+    return added;
   }
 
   private static ObjectNode entry(ArrayNode added, int id) {
@@ -62,7 +99,7 @@ final class Additions {
     int end = EndOfText.of(given);
     byte[] marked = EndOfText.mark(given, given.entries()[end]);
     ObjectNode root = TokenizerFile.read(marked, name).copy();
-    ObjectNode entry = entry(root.withArray("added_tokens"), end);
+    ObjectNode entry = entry(root.withArray(ADDED), end);
     entry.remove(TEMPLATE);
     ObjectNode kept = entry.putObject(TEMPLATE);
     ObjectNode tokens = kept.put(SOURCE, template.source()).putObject(TOKENS);
@@ -73,7 +110,7 @@ final class Additions {
 
   /** The template that a tokenizer.json has. */
   static Optional<ChatTemplate> template(TokenizerFile file) {
-    for (JsonNode entry : file.at("added_tokens")) {
+    for (JsonNode entry : file.at(ADDED)) {
       JsonNode kept = entry.path(TEMPLATE);
       if (kept.isObject()) {
         Map<String, String> tokens = new TreeMap<>();

@@ -113,6 +113,16 @@ public final class Tokenizers {
     return Additions.withTemplate(Additions.withControl(json, control, name), template, name);
   }
 
+  /**
+   * Whether a tokenizer.json gives every text the ids of another one, as a model of that needs it:
+   * what it may have besides are control tokens, a chat template, and another mark of the token
+   * that ends a text.
+   */
+  public static boolean extend(byte[] json, byte[] original) {
+    return Additions.extend(
+        TokenizerFile.read(json, "of the dataset"), TokenizerFile.read(original, "of the model"));
+  }
+
   /** SHA-256 of the bytes of a tokenizer.json, as hexadecimal digits. */
   public static String fingerprint(byte[] json) {
     return Checksums.sha256(json);

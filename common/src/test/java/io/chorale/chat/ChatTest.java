@@ -200,6 +200,10 @@ class ChatTest {
     assertEquals(before.vocabularySize() + 2, after.vocabularySize());
     assertArrayEquals(before.encode("ab <|im_end|>"), after.encode("ab <|im_end|>"));
     assertEquals(before.endOfText(), after.endOfText());
+    assertTrue(Tokenizers.extend(written, json));
+    assertFalse(Tokenizers.extend(json, written));
+    byte[] other = BpeTrainer.train(Map.of("ba", 5L), 258, "gpt2");
+    assertFalse(Tokenizers.extend(Tokenizers.withChat(other, template, CONTROL, "made"), json));
     // Once more changes nothing.
     assertArrayEquals(written, Tokenizers.withChat(written, template, CONTROL, "made"));
   }

@@ -239,6 +239,56 @@ class ConversationJobTest {
     assertTrue(bytes.contains("tokenizer.ggml.eot_token_id"));
   }
 
+  /** Its tokenizer gets the control tokens of the template, its parameters rows for them. */
+  @Test
+  void aModelOfTextIsTaughtToAnswer() throws Exception {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      lines.add("The %s is %s.".formatted(THINGS.get(i % 6), COLOURS.get(i % 6)));
+    }
+    Files.write(directory.resolve("text.txt"), lines);
+    List<String> text =
+        settings(
+            "corpus.paths=" + directory.resolve("text.txt"),
+            "tokenizer.vocabulary=280",
+            "data.path=" + directory.resolve("text"),
+            "run.path=" + directory.resolve("base"),
+            "train.batch=2",
+            "train.steps=20",
+            "train.average-every=10");
+    told(CommandRun.with(text, "tokenize"));
+    told(CommandRun.with(text, "train"));
+    prompts();
+    List<String> settings =
+        new ArrayList<>(
+            settings(
+                "corpus.text-field=question",
+                "corpus.answer-field=reply",
+                "chat.template=chatml",
+                "chat.max-tokens=64",
+                "tokenizer.file=" + directory.resolve("base/tokenizer.json"),
+                "train.from=" + directory.resolve("base")));
+    settings.remove("tokenizer.vocabulary=300");
+    told(CommandRun.with(settings, "tokenize"));
+    assertEquals(Column.ids("text", 282), dataset().schema().column(Column.TEXT));
+    told(CommandRun.with(settings, "train"));
+    JsonNode answer = object(CommandRun.with(settings, "generate", "--json", "--prompt", asked(2)));
+    assertEquals("It is green.", answer.get("text").asText());
+    // Another tokenizer with as many entries is none of the model's.
+    List<String> other =
+        settings(
+            "corpus.text-field=question",
+            "corpus.answer-field=reply",
+            "data.path=" + directory.resolve("other"),
+            "run.path=" + directory.resolve("refused"),
+            "tokenizer.vocabulary=280",
+            "train.from=" + directory.resolve("base"));
+    told(CommandRun.with(other, "tokenize"));
+    CommandRun refused = CommandRun.with(other, "train");
+    assertEquals(2, refused.exitCode());
+    assertTrue(refused.err().contains("labels or scale of its column text"), refused.err());
+  }
+
   @Test
   void messagesAreWrittenByTheTemplateOfAFile() throws Exception {
     Files.writeString(
