@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The ids of a text that a template has made. A control token is one where the template alone
@@ -16,12 +18,14 @@ import java.util.TreeSet;
 final class Segments {
   private final Tokenizer tokenizer;
   private final List<ControlToken> longestFirst;
+  private final String firsts; // characters with which they begin
 
   /**
    * A token and its place.
    *
    * @param control whether it is a control token
-   * @param from the first character that it is of; of bytes of a character all have its place
+   * @param from the first character that it is of; of bytes of a character all have its place, and
+   *     of a text without a border in it all of its tokens
    */
   record Placed(int id, boolean control, int from, int to) {}
 
@@ -31,12 +35,18 @@ final class Segments {
         tokenizer.controlTokens().stream()
             .sorted(Comparator.comparingInt(token -> -token.spelled().length()))
             .toList();
+    this.firsts =
+        longestFirst.stream()
+            .map(token -> token.spelled().substring(0, 1))
+            .distinct()
+            .collect(Collectors.joining());
   }
 
   /**
    * The tokens of a text, in their order.
    *
-   * @param borders at which texts are cut whose tokens cannot be placed
+   * @param borders where answers begin and end: on which side of one a token lies is all that its
+   *     place tells
    */
   List<Placed> of(Text text, TreeSet<Integer> borders) {
     List<Placed> placed = new ArrayList<>();
@@ -66,7 +76,7 @@ final class Segments {
   }
 
   private ControlToken control(Text text, int at) {
-    if (text.isGiven(at)) {
+    if (firsts.indexOf(text.at(at)) < 0 || text.isGiven(at)) {
       return null;
     }
     for (ControlToken token : longestFirst) {
@@ -91,16 +101,21 @@ final class Segments {
     if (from == to) {
       return;
     }
+    SortedSet<Integer> inside = borders.subSet(from + 1, to);
+    if (inside.isEmpty()) {
+      placeAll(text, from, to, placed);
+      return;
+    }
     String part = text.part(from, to).toString();
     int[] ids = tokenizer.encode(part);
-    int[] ends = ends(part, ids);
+    int[] ends = ends(part, ids, inside.last() - from);
     if (ends.length > 0 || ids.length == 0) {
       place(ids, ends, from, placed);
       return;
     }
     // Where a tokenizer changes texts nobody can say what a token is of, but what its part is.
     int begin = from;
-    for (int border : borders.subSet(from, false, to, false)) {
+    for (int border : inside) {
       placeAll(text, begin, border, placed);
       begin = border;
     }
@@ -122,15 +137,17 @@ final class Segments {
   }
 
   /**
-   * Where what each id gives ends in a text; of ids that give a character together, where that
-   * does. None where the ids do not give the text back.
+   * Where what each id gives ends in a text; of ids that give a character together, where that does.
+   * None where the ids do not give the text back.
+   *
+   * @param last place that matters: all ids behind it are said to end with the text
    */
-  private int[] ends(String text, int[] ids) {
+  private int[] ends(String text, int[] ids, int last) {
     TextDecoder decoder = tokenizer.decoder();
-    StringBuilder decoded = new StringBuilder(text.length());
+    StringBuilder decoded = new StringBuilder();
     int[] ends = new int[ids.length];
     int open = 0; // the first id that has given nothing yet
-    for (int i = 0; i < ids.length; i++) {
+    for (int i = 0; i < ids.length && decoded.length() < last; i++) {
       String more = decoder.add(ids[i]);
       decoded.append(more);
       if (!more.isEmpty()) {
@@ -138,8 +155,8 @@ final class Segments {
         open = i + 1;
       }
     }
-    decoded.append(decoder.end());
-    Arrays.fill(ends, open, ids.length, decoded.length());
-    return decoded.toString().equals(text) ? ends : new int[0];
+    Arrays.fill(ends, open, ids.length, text.length());
+    boolean given = decoded.length() >= last && text.startsWith(decoded.toString());
+    return given ? ends : new int[0];
   }
 }
