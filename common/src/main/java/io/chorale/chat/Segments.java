@@ -137,8 +137,8 @@ final class Segments {
   }
 
   /**
-   * Where what each id gives ends in a text; of ids that give a character together, where that does.
-   * None where the ids do not give the text back.
+   * Where what each id gives ends in a text; of ids that give a character together, where that
+   * does. None where the ids do not give the text back.
    *
    * @param last place that matters: all ids behind it are said to end with the text
    */

@@ -9,8 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The parameters of a model whose tokenizer has got further entries. Where a parameter has a row for
- * each entry, the new rows begin as the mean of the others, so that a new token is at first as
+ * The parameters of a model whose tokenizer has got further entries. Where a parameter has a row
+ * for each entry, the new rows begin as the mean of the others, so that a new token is at first as
  * likely as the others are on the mean (Hewitt, "Initializing new word embeddings for pretrained
  * language models", 2021).
  *

@@ -60,7 +60,8 @@ final class Additions {
     ObjectNode theirs = original.copy();
     int entries = original.entries().length;
     boolean same =
-        Arrays.asList(file.entries()).subList(0, Math.min(entries, file.entries().length))
+        Arrays.asList(file.entries())
+                .subList(0, Math.min(entries, file.entries().length))
                 .equals(Arrays.asList(original.entries()))
             && added(ours, theirs).equals(added(theirs, theirs));
     ours.remove(ADDED);
@@ -68,7 +69,9 @@ final class Additions {
     return same && ours.equals(theirs);
   }
 
-  /** The added tokens as they stand in a text, without those that can only be spelled by templates. */
+  /**
+   * The added tokens as they stand in a text, without those that can only be spelled by templates.
+   */
   private static Map<String, JsonNode> added(ObjectNode root, ObjectNode original) {
     Set<String> known = new TreeSet<>();
     original.path(ADDED).forEach(entry -> known.add(entry.path("content").asText()));

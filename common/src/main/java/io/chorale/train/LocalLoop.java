@@ -109,7 +109,8 @@ public final class LocalLoop {
           if (!Double.isFinite(loss)) {
             throw new NonFiniteLossException(worker, step, rate, loss);
           }
-          // One that asks for nothing counts as one without a loss: each worker must weigh something.
+          // One that asks for nothing counts as one without a loss: each worker must weigh
+          // something.
           tokens += Math.max(1, batch.predictions());
           lossSum += loss * batch.predictions();
           listener.onStep(i + 1, batch.predictions(), loss);

@@ -78,8 +78,7 @@ class AnsweredLanguageModelTest {
     for (int length : DOCUMENTS) {
       Ids text = Ids.of(random.ints(length, 0, VOCABULARY).toArray());
       int from = at;
-      int[] marks =
-          IntStream.range(0, length).map(i -> answers.test(from + i) ? 1 : 0).toArray();
+      int[] marks = IntStream.range(0, length).map(i -> answers.test(from + i) ? 1 : 0).toArray();
       writer.add(
           new Row(
               schema == PLAIN
@@ -123,10 +122,8 @@ class AnsweredLanguageModelTest {
     Task answered = Task.of(settings, ANSWERED, "a test");
     FloatVector parameters = plain.layout().initial(1);
     IntPredicate some = place -> place % 5 < 2;
-    double[] whole =
-        evaluate(plain, parameters, settings, dataset("plain", PLAIN, place -> false));
-    double[] answers =
-        evaluate(answered, parameters, settings, dataset("answers", ANSWERED, some));
+    double[] whole = evaluate(plain, parameters, settings, dataset("plain", PLAIN, place -> false));
+    double[] answers = evaluate(answered, parameters, settings, dataset("answers", ANSWERED, some));
     double[] rest =
         evaluate(answered, parameters, settings, dataset("rest", ANSWERED, some.negate()));
     int first = packing.equals("stream") ? 1 : 0; // is not predicted

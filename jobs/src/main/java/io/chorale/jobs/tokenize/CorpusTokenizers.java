@@ -112,10 +112,17 @@ record CorpusTokenizers(List<One> all) {
     if (!corpus.tagsField().isEmpty()) {
       tokenizers.checkTagged(settings);
     }
-    return corpus.hasAnswers() ? tokenizers.withChat(storage, settings, corpus) : tokenizers;
+    if (corpus.hasAnswers()) {
+      return tokenizers.withChat(storage, settings);
+    }
+    if (!settings.chat().equals(SettingsFile.defaults().chat())) {
+      throw new SettingsException(
+          "Keys of chat are read where corpus.answer-field is set or corpus.text-type is messages. Remove them, or set one of these.");
+    }
+    return tokenizers;
   }
 
-  private CorpusTokenizers withChat(Storage storage, Settings settings, CorpusSettings corpus) {
+  private CorpusTokenizers withChat(Storage storage, Settings settings) {
     One text = all.get(0);
     Optional<ChatTemplate> known =
         text.given().flatMap(json -> Tokenizers.load(json, text.settings().file()).chatTemplate());
@@ -125,7 +132,8 @@ record CorpusTokenizers(List<One> all) {
             settings.chat(),
             settings.tokenizer().file(),
             known,
-            corpus.textType() == CorpusSettings.TextType.MESSAGES);
+            Sources.of(settings).all().stream()
+                .anyMatch(one -> one.corpus().textType() == CorpusSettings.TextType.MESSAGES));
     List<One> changed = new ArrayList<>(all);
     changed.set(0, text.of(chosen));
     return new CorpusTokenizers(changed);

@@ -140,8 +140,12 @@ class ConversationJobTest {
   @Test
   void answersToPromptsAreLearnedMeasuredAskedAndExported() throws Exception {
     prompts();
+    Files.writeString(
+        directory.resolve("validation.jsonl"),
+        "{\"question\": \"%s\", \"reply\": \"It is blue.\"}".formatted(asked(0)));
     List<String> settings =
         settings(
+            "corpus.validation-paths=" + directory.resolve("validation.jsonl"),
             "corpus.text-field=question",
             "corpus.answer-field=reply",
             "chat.template=chatml",
@@ -188,6 +192,10 @@ class ConversationJobTest {
     assertTrue(bad.err().contains("Cannot answer a prompt: no list of messages"), bad.err());
     predict(settings);
     export(settings);
+    told(CommandRun.with(settings, "report"));
+    String page = Files.readString(directory.resolve("run/report.html"));
+    assertTrue(page.contains("<pre tabindex=\"0\""), "no answers");
+    assertTrue(page.contains("<b>expected </b>It is blue."), page);
     // Of so short blocks many hold no answer, and rounds are made of one or two.
     List<String> narrow = new ArrayList<>(settings);
     narrow.addAll(
@@ -287,6 +295,49 @@ class ConversationJobTest {
     CommandRun refused = CommandRun.with(other, "train");
     assertEquals(2, refused.exitCode());
     assertTrue(refused.err().contains("labels or scale of its column text"), refused.err());
+  }
+
+  @Test
+  void sourcesOfPromptsAndOfMessagesGoTogetherAndPersonalDataIsMasked() throws Exception {
+    Files.writeString(
+        directory.resolve("a.jsonl"), "{\"q\": \"Ask me@here.org\", \"r\": \"Yes you@there.org\"}");
+    Files.writeString(
+        directory.resolve("b.jsonl"),
+        "{\"m\": [{\"role\": \"user\", \"content\": \"Hi\"},"
+            + " {\"role\": \"assistant\", \"content\": \"Ho\"}]}");
+    String sources = "{a: {paths: [%s], text-field: q, answer-field: r}, b: {paths: [%s], %s}}";
+    List<String> settings =
+        new ArrayList<>(settings("chat.template=chatml", "privacy.mask=[email]"));
+    settings.removeIf(one -> one.startsWith("corpus.paths") || one.startsWith("tokenizer."));
+    settings.add("tokenizer.vocabulary=258");
+    List<String> both = new ArrayList<>(settings);
+    both.add(
+        "corpus.sources="
+            + sources.formatted(
+                directory.resolve("a.jsonl"),
+                directory.resolve("b.jsonl"),
+                "text-field: m, text-type: messages"));
+    told(CommandRun.with(both, "tokenize"));
+    assertEquals(
+        Set.of("user\nHi\nassistant\n[Ho]\n", "user\nAsk [email]\nassistant\n[Yes [email]]\n"),
+        rows(dataset()));
+    settings.add(
+        "corpus.sources="
+            + sources.formatted(
+                directory.resolve("a.jsonl"), directory.resolve("b.jsonl"), "text-field: m"));
+    CommandRun mixed = CommandRun.with(settings, "tokenize", "--overwrite");
+    assertEquals(2, mixed.exitCode());
+    assertTrue(mixed.err().contains("a and b differ in answers"), mixed.err());
+    CommandRun unread =
+        CommandRun.with(
+            List.of(
+                "corpus.paths=" + directory,
+                "data.path=" + directory.resolve("unread"),
+                "chat.template=chatml"),
+            "tokenize",
+            "--overwrite");
+    assertEquals(2, unread.exitCode());
+    assertTrue(unread.err().contains("Keys of chat are read where"), unread.err());
   }
 
   @Test
