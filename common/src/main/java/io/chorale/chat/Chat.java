@@ -4,6 +4,7 @@ import io.chorale.token.ChatTemplate;
 import io.chorale.token.Tokenizer;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +51,7 @@ public final class Chat {
     this.template = Template.of(chat.source());
     this.segments = new Segments(tokenizer);
     this.names = new HashMap<>();
-    chat.tokens().forEach((name, value) -> names.put(name, Text.of(value)));
+    tokens(tokenizer, chat).forEach((name, value) -> names.put(name, Text.of(value)));
     names.put("tools", Values.NONE);
     names.put("documents", Values.NONE);
     if (!chat.date().isEmpty()) {
@@ -75,6 +76,22 @@ public final class Chat {
                 throw ChatTemplates.unfit("the chat template of the tokenizer", e);
               }
             });
+  }
+
+  /** The tokens that the template knows by name: as exports name them, where nobody else does. */
+  private static Map<String, String> tokens(Tokenizer tokenizer, ChatTemplate chat) {
+    if (!chat.tokens().isEmpty()) {
+      return chat.tokens();
+    }
+    Map<String, String> tokens = new HashMap<>();
+    tokenizer.controlTokens().stream()
+        .filter(token -> token.id() == tokenizer.endOfText())
+        .forEach(
+            token -> {
+              tokens.put("bos_token", token.spelled());
+              tokens.put("eos_token", token.spelled());
+            });
+    return tokens;
   }
 
   /** What the template writes to ask for an answer; empty where it has no such words. */
@@ -151,7 +168,7 @@ public final class Chat {
     int count = tokens.size();
     int[] ids = tokens.stream().mapToInt(Segments.Placed::id).toArray();
     if (count > 0 && ids[count - 1] == tokenizer.endOfText()) {
-      return new Encoded(ids, java.util.Arrays.copyOf(learned, count));
+      return new Encoded(ids, Arrays.copyOf(learned, count));
     }
     learned[count] = count > 0 && learned[count - 1] && !tokens.get(count - 1).control();
     return new Encoded(tokenizer.ended(ids), learned);

@@ -5,6 +5,7 @@ import io.chorale.chat.Values.Undefined;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -75,7 +76,7 @@ final class Filters {
 
   private static Map<String, Object> map(Object value) {
     if (value instanceof Map<?, ?> map) {
-      Map<String, Object> copy = new java.util.LinkedHashMap<>();
+      Map<String, Object> copy = new LinkedHashMap<>();
       map.forEach((key, entry) -> copy.put(key.toString(), entry));
       return copy;
     }

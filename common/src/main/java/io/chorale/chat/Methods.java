@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** The methods of strings, lists and maps that templates call. None changes its value. */
 final class Methods {
@@ -129,7 +130,7 @@ final class Methods {
     return index < 0 ? -1 : chars.codePointCount(0, index);
   }
 
-  private static boolean any(Arguments arguments, java.util.function.Predicate<String> holds) {
+  private static boolean any(Arguments arguments, Predicate<String> holds) {
     Object given = arguments.require(0, "part");
     List<?> all = given instanceof List<?> list ? list : List.of(given);
     return all.stream().anyMatch(each -> holds.test(Values.text(each).toString()));

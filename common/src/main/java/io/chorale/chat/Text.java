@@ -2,6 +2,7 @@ package io.chorale.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /**
  * A text of which every character knows where it comes from: from the template or from a message,
@@ -79,7 +80,7 @@ final class Text {
   record Span(int from, int to) {}
 
   /** The longest stretches whose characters are all of one kind, but for kind 0. */
-  List<Span> runs(java.util.function.IntUnaryOperator kind) {
+  List<Span> runs(IntUnaryOperator kind) {
     List<Span> runs = new ArrayList<>();
     int from = 0;
     for (int at = 1; at <= length(); at++) {

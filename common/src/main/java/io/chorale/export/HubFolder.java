@@ -13,6 +13,7 @@ import io.chorale.io.SafeTensors;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
 import io.chorale.token.TokenizerContent;
+import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -69,7 +70,7 @@ final class HubFolder {
     if (hub.tokenizer().isPresent()) {
       byte[] tokenizer = model.directory().file(Dataset.TOKENIZER);
       TokenizerContent content = TokenizerContent.of(tokenizer, Dataset.TOKENIZER);
-      files.put(TOKENIZER, tokenizer);
+      files.put(TOKENIZER, Tokenizers.withoutChat(tokenizer, Dataset.TOKENIZER));
       files.put(TOKENIZER_CONFIG, PrettyJson.bytes(tokenizerConfig(hub, content)));
       content.chat().ifPresent(chat -> files.put(CHAT_TEMPLATE, chat.source().getBytes(UTF_8)));
     }

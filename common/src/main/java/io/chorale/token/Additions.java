@@ -100,14 +100,30 @@ final class Additions {
   static byte[] withTemplate(byte[] json, ChatTemplate template, String name) {
     TokenizerFile given = TokenizerFile.read(json, name);
     int end = EndOfText.of(given);
-    byte[] marked = EndOfText.mark(given, given.entries()[end]);
-    ObjectNode root = TokenizerFile.read(marked, name).copy();
+    boolean added = given.added().stream().anyMatch(one -> one.id() == end);
+    // An entry of the vocabulary alone has no place for it.
+    TokenizerFile file =
+        added
+            ? given
+            : TokenizerFile.read(EndOfText.mark(given, given.entries()[end]), name);
+    ObjectNode root = file.copy();
     ObjectNode entry = entry(root.withArray(ADDED), end);
     entry.remove(TEMPLATE);
     ObjectNode kept = entry.putObject(TEMPLATE);
     ObjectNode tokens = kept.put(SOURCE, template.source()).putObject(TOKENS);
     template.tokens().forEach(tokens::put);
     kept.put(DATE, template.date());
+    return bytes(root);
+  }
+
+  /** The bytes of a tokenizer.json without its template; the same where it has none. */
+  static byte[] withoutTemplate(byte[] json, String name) {
+    TokenizerFile file = TokenizerFile.read(json, name);
+    if (template(file).isEmpty()) {
+      return json;
+    }
+    ObjectNode root = file.copy();
+    root.path(ADDED).forEach(entry -> ((ObjectNode) entry).remove(TEMPLATE));
     return bytes(root);
   }
 

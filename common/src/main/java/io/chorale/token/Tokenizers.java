@@ -114,6 +114,14 @@ public final class Tokenizers {
   }
 
   /**
+   * The bytes of a tokenizer.json without its chat template, which other clients look for beside
+   * it; the same where it has none.
+   */
+  public static byte[] withoutChat(byte[] json, String name) {
+    return Additions.withoutTemplate(json, name);
+  }
+
+  /**
    * Whether a tokenizer.json gives every text the ids of another one, as a model of that needs it:
    * what it may have besides are control tokens, a chat template, and another mark of the token
    * that ends a text.

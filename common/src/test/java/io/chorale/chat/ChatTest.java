@@ -163,6 +163,8 @@ class ChatTest {
     assertEquals("<|endoftext|>01 Mar 2026True", chat.text(Conversation.of("x"), true));
     int[] ids = chat.prompt(Conversation.of("x"));
     assertEquals(0, ids[0]);
+    Chat unnamed = Chat.of(tokenizer("{{ eos_token }}", Map.of())).orElseThrow();
+    assertArrayEquals(new int[] {0}, unnamed.prompt(Conversation.of("x")));
   }
 
   @Test
@@ -200,6 +202,9 @@ class ChatTest {
     assertEquals(before.vocabularySize() + 2, after.vocabularySize());
     assertArrayEquals(before.encode("ab <|im_end|>"), after.encode("ab <|im_end|>"));
     assertEquals(before.endOfText(), after.endOfText());
+    byte[] without = Tokenizers.withoutChat(written, "made");
+    assertTrue(Tokenizers.load(without, "made").chatTemplate().isEmpty());
+    assertEquals(after.controlTokens(), Tokenizers.load(without, "made").controlTokens());
     assertTrue(Tokenizers.extend(written, json));
     assertFalse(Tokenizers.extend(json, written));
     byte[] other = BpeTrainer.train(Map.of("ba", 5L), 258, "gpt2");

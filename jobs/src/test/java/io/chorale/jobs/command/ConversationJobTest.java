@@ -237,6 +237,7 @@ class ConversationJobTest {
     assertTrue(template.contains("<|im_start|>"), template);
     JsonNode config = JSON.readTree(folder.resolve("tokenizer_config.json").toFile());
     assertEquals(template, config.get("chat_template").asText());
+    assertFalse(Files.readString(folder.resolve("tokenizer.json")).contains("chat_template"));
     JsonNode ends = JSON.readTree(folder.resolve("generation_config.json").toFile());
     assertEquals("[0,301]", ends.get("eos_token_id").toString());
     Path file = directory.resolve("model.gguf");
