@@ -103,9 +103,7 @@ final class Additions {
     boolean added = given.added().stream().anyMatch(one -> one.id() == end);
     // An entry of the vocabulary alone has no place for it.
     TokenizerFile file =
-        added
-            ? given
-            : TokenizerFile.read(EndOfText.mark(given, given.entries()[end]), name);
+        added ? given : TokenizerFile.read(EndOfText.mark(given, given.entries()[end]), name);
     ObjectNode root = file.copy();
     ObjectNode entry = entry(root.withArray(ADDED), end);
     entry.remove(TEMPLATE);
