@@ -228,6 +228,22 @@ class ConversationJobTest {
       texts.add(found.path("predicted_text").asText(found.path("predicted_reason").asText()));
     }
     assertEquals(List.of("It is white.", "empty", "It is yellow."), texts);
+    Files.writeString(
+        directory.resolve("messages.jsonl"),
+        "{\"m\": [{\"role\": \"user\", \"content\": \"%s\"}]}\n{\"m\": []}\n".formatted(asked(0)));
+    List<String> messages = new ArrayList<>(settings);
+    messages.addAll(
+        List.of(
+            "corpus.answer-field=",
+            "corpus.text-field=m",
+            "corpus.text-type=messages",
+            "predict.paths=" + directory.resolve("messages.jsonl"),
+            "predict.output=" + directory.resolve("answers.jsonl")));
+    told(CommandRun.with(messages, "predict"));
+    List<String> answers = Files.readAllLines(directory.resolve("answers.jsonl/part-00000.jsonl"));
+    assertEquals("It is blue.", JSON.readTree(answers.get(0)).get("predicted_text").asText());
+    assertEquals(
+        "bad-messages (no messages)", JSON.readTree(answers.get(1)).get("predicted_reason").asText());
   }
 
   private void export(List<String> settings) throws IOException {
