@@ -243,7 +243,8 @@ class ConversationJobTest {
     List<String> answers = Files.readAllLines(directory.resolve("answers.jsonl/part-00000.jsonl"));
     assertEquals("It is blue.", JSON.readTree(answers.get(0)).get("predicted_text").asText());
     assertEquals(
-        "bad-messages (no messages)", JSON.readTree(answers.get(1)).get("predicted_reason").asText());
+        "bad-messages (no messages)",
+        JSON.readTree(answers.get(1)).get("predicted_reason").asText());
   }
 
   private void export(List<String> settings) throws IOException {
@@ -355,6 +356,35 @@ class ConversationJobTest {
             "--overwrite");
     assertEquals(2, unread.exitCode());
     assertTrue(unread.err().contains("Keys of chat are read where"), unread.err());
+  }
+
+  @Test
+  void longOnesAreCutWhereAnAnswerStaysAndWhatIsNewIsAddedByTheSameTemplate() throws Exception {
+    String row = "{\"q\": \"%s\", \"r\": \"%s\"}";
+    Files.write(
+        directory.resolve("train.jsonl"),
+        List.of(row.formatted("ab", "cdefgh"), row.formatted("abcdefgh", "x")));
+    List<String> settings =
+        settings(
+            "corpus.paths=" + directory + "/*.jsonl",
+            "corpus.text-field=q",
+            "corpus.answer-field=r",
+            "tokenizer.kind=characters",
+            "tokenizer.vocabulary=11",
+            "chat.max-tokens=5",
+            "chat.longer=cut");
+    settings.remove("tokenizer.vocabulary=300");
+    String told = told(CommandRun.with(settings, "tokenize"));
+    assertTrue(told.contains("1 many-tokens"), told);
+    assertEquals(Set.of("ab[cde]"), rows(dataset()));
+    Files.writeString(directory.resolve("more.jsonl"), row.formatted("b", "ac"));
+    told(CommandRun.with(settings, "tokenize", "--add"));
+    assertEquals(Set.of("ab[cde]", "b[ac]"), rows(dataset()));
+    Files.writeString(directory.resolve("again.jsonl"), row.formatted("c", "a"));
+    settings.add("chat.template=chatml");
+    CommandRun other = CommandRun.with(settings, "tokenize", "--add");
+    assertEquals(2, other.exitCode());
+    assertTrue(other.err().contains("chat.template is chatml, expected nothing"), other.err());
   }
 
   @Test
