@@ -4,7 +4,10 @@ package io.chorale.chat;
 final class TemplateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** A template may say whatever it wants, with all of a message in it. */
+  private static final int MOST_TOLD = 300;
+
   TemplateException(String found) {
-    super(found);
+    super(found.length() > MOST_TOLD ? found.substring(0, MOST_TOLD) + " ..." : found);
   }
 }

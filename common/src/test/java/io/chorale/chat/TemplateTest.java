@@ -112,6 +112,14 @@ class TemplateTest {
   }
 
   @Test
+  void whatATemplateSaysIsCut() {
+    String message =
+        assertThrows(TemplateException.class, () -> render("{{ raise_exception('x' * 100000) }}"))
+            .getMessage();
+    assertTrue(message.startsWith("xxx") && message.length() < 400, message);
+  }
+
+  @Test
   void depthIsBounded() {
     String deep = "{{ " + "(".repeat(100_000) + "1" + ")".repeat(100_000) + " }}";
     assertThrows(TemplateException.class, () -> Template.of(deep));
