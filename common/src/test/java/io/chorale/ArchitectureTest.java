@@ -29,6 +29,7 @@ class ArchitectureTest {
           "random",
           "music",
           "token",
+          "chat",
           "corpus",
           "quality",
           "duplicate",
@@ -55,7 +56,7 @@ class ArchitectureTest {
   /** A new public type is argued for here: everything else is its package's own. */
   private static final String PUBLIC_TYPES =
       """
-      config: AlertSettings AttentionHeads AttentionSettings AverageSettings ChoraleException ContaminationSettings ContrastiveSettings CorpusSettings DataSettings \
+      config: AlertSettings AttentionHeads AttentionSettings AverageSettings ChatSettings ChoraleException ContaminationSettings ContrastiveSettings CorpusSettings DataSettings \
       DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RegistrySettings RetrainSettings RotaryScaling RowSettings RunSettings \
       Secrets Sections Settings SettingsException SettingsFile Shown Sources TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
@@ -64,7 +65,8 @@ class ArchitectureTest {
       StagedDirectory Storage StoreProbe TemporaryDirectory Utf8 WorkDirectory
       random: SplitMix64
       music: AbcException AbcTune MidiFile
-      token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer TokenizerContent Tokenizers WordTrainer
+      token: BpeTrainer CharacterTrainer ChatTemplate ControlToken PreTokenizer TextDecoder Tokenizer TokenizerContent Tokenizers WordTrainer
+      chat: Chat ChatTemplates Conversation
       corpus: Account BoundedCodecs Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSample CorpusSplit CsvTable Document DocumentReader Field FieldPath \
       Ledger Reals RecordChecker Rejection
       quality: Count Counts Distribution LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern

@@ -16,6 +16,7 @@ public record Settings(
     ContaminationSettings contamination,
     PrivacySettings privacy,
     TokenizerSettings tokenizer,
+    ChatSettings chat,
     DataSettings data,
     TaskSettings task,
     ModelSettings model,
@@ -66,6 +67,11 @@ public record Settings(
         beside.isEmpty() || data.split() == DataSettings.Split.DOCUMENT,
         "data.split",
         "document where %s is set, since tail cuts rows".formatted(String.join(", ", beside)),
+        "tail");
+    Check.that(
+        !corpus.hasAnswers() || data.split() == DataSettings.Split.DOCUMENT,
+        "data.split",
+        "document where there are answers to be learned, since tail cuts rows",
         "tail");
     Check.that(
         !corpus.readBySpark() || data.split() == DataSettings.Split.DOCUMENT,

@@ -174,6 +174,7 @@ final class GgufModel {
     file.put("tokenizer.ggml.bos_token_id", hub.firstToken().orElse(tokenizer.endOfText()));
     file.put("tokenizer.ggml.eos_token_id", tokenizer.endOfText());
     hub.chatTemplate().ifPresent(template -> file.put("tokenizer.chat_template", template));
+    hub.endsOfTurns().forEach(id -> file.put("tokenizer.ggml.eot_token_id", id));
     file.put("tokenizer.ggml.add_bos_token", false).put("tokenizer.ggml.add_eos_token", false);
   }
 

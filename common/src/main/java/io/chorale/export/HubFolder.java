@@ -3,6 +3,7 @@ package io.chorale.export;
 import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.checkpoint.SourceFolder;
 import io.chorale.config.AttentionSettings;
@@ -16,6 +17,7 @@ import io.chorale.io.SafeTensors;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
 import io.chorale.token.TokenizerContent;
+import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,6 +40,7 @@ final class HubFolder {
   private static final String INDEX = HubArrays.INDEX;
   private static final String TOKENIZER = SourceFolder.TOKENIZER;
   private static final String TOKENIZER_CONFIG = SourceFolder.TOKENIZER_CONFIG;
+  private static final String CHAT_TEMPLATE = SourceFolder.CHAT_TEMPLATE;
   private static final String GENERATION = SourceFolder.GENERATION;
 
   /** Without it older readers refuse the file. */
@@ -86,14 +89,17 @@ final class HubFolder {
     if (hub.tokenizer().isPresent()) {
       byte[] tokenizer = model.directory().file(Dataset.TOKENIZER);
       TokenizerContent content = TokenizerContent.of(tokenizer, Dataset.TOKENIZER);
-      files.put(TOKENIZER, tokenizer);
+      files.put(TOKENIZER, Tokenizers.withoutChat(tokenizer, Dataset.TOKENIZER));
       files.put(TOKENIZER_CONFIG, PrettyJson.bytes(tokenizerConfig(hub, content)));
+      content.chat().ifPresent(chat -> files.put(CHAT_TEMPLATE, chat.source().getBytes(UTF_8)));
     }
     if (hub.writesText()) {
       files.put(GENERATION, PrettyJson.bytes(generation(hub)));
     }
-    // All that others have said of their tokens stays as it was.
+    // All that others have said of their tokens stays as it was, but where it has learned to write
+    // conversations by a template of its own.
     hub.source()
+        .filter(folder -> hub.ownTemplate().isEmpty())
         .ifPresent(
             folder ->
                 SourceFolder.FILES.stream()
@@ -186,6 +192,14 @@ final class HubFolder {
     config.put("tokenizer_class", "PreTrainedTokenizerFast");
     String end = content.entries().get(content.endOfText());
     config.put("bos_token", end).put("eos_token", end);
+    content
+        .chat()
+        .ifPresent(
+            chat -> {
+              chat.tokens().forEach(config::put);
+              // Version 5 of the library reads the file beside, others and servers this.
+              config.put("chat_template", chat.source());
+            });
     config.put("clean_up_tokenization_spaces", false);
     return config.put("model_max_length", hub.facts().context());
   }
@@ -195,8 +209,13 @@ final class HubFolder {
     hub.facts()
         .end()
         .ifPresent(
-            id ->
-                generation.put("bos_token_id", id).put("eos_token_id", id).put("pad_token_id", id));
+            id -> {
+              generation.put("bos_token_id", id).put("eos_token_id", id).put("pad_token_id", id);
+              if (!hub.endsOfTurns().isEmpty()) {
+                ArrayNode ends = generation.putArray("eos_token_id").add(id);
+                hub.endsOfTurns().forEach(ends::add);
+              }
+            });
     return generation;
   }
 }

@@ -20,11 +20,15 @@ import io.chorale.data.Column;
 import io.chorale.data.Schema;
 import io.chorale.model.ParameterLayout;
 import io.chorale.model.ParameterLayout.Entry;
+import io.chorale.task.LanguageModel;
 import io.chorale.task.Task;
+import io.chorale.token.ChatTemplate;
 import io.chorale.token.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Finds the model of Hugging Face's library that computes what one of ours does: the layout of its
@@ -175,9 +179,14 @@ final class HubModel {
         .map(JsonNode::asInt);
   }
 
-  /** How the published model that it began from writes a conversation. */
+  /** How it has learned that conversations are written. */
+  Optional<ChatTemplate> ownTemplate() {
+    return tokenizer.flatMap(Tokenizer::chatTemplate);
+  }
+
+  /** How it writes a conversation, else the published model that it began from. */
   Optional<String> chatTemplate() {
-    return source.flatMap(ChatTemplate::of);
+    return ownTemplate().map(ChatTemplate::source).or(() -> source.flatMap(SourceTemplate::of));
   }
 
   HubLayout layoutOfBlocks() {
@@ -190,6 +199,16 @@ final class HubModel {
 
   Optional<Tokenizer> tokenizer() {
     return tokenizer;
+  }
+
+  /** The ids beside the end-of-text id at which answers end, where the model has learned such. */
+  Set<Integer> endsOfTurns() {
+    Set<Integer> ends = new TreeSet<>();
+    if (model.trained().task() instanceof LanguageModel written) {
+      tokenizer.ifPresent(known -> ends.addAll(written.ends(known)));
+      facts.end().ifPresent(ends::remove);
+    }
+    return ends;
   }
 
   /** Whether it predicts the next token. */

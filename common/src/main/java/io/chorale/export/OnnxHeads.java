@@ -4,7 +4,9 @@ import io.chorale.config.AttentionHeads;
 import java.util.Map;
 import java.util.stream.LongStream;
 
-/** Adds attention in many heads to a graph: H of queries with D units each, K of keys and values. */
+/**
+ * Adds attention in many heads to a graph: H of queries with D units each, K of keys and values.
+ */
 record OnnxHeads(OnnxGraph graph, AttentionHeads sizes) {
 
   /** Axes of keys or values [B, K, steps, D]. */

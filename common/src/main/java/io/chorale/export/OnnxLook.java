@@ -48,8 +48,7 @@ final class OnnxLook {
   String look(int layer, String name, String x) {
     OnnxGraph graph = layers.graph();
     String queries = heads.of(layers.linear(x, name + "q"), sizes.count());
-    String seen =
-        heads.means(queries, graph.known(KEY + layer), graph.known(VALUE + layer), mask);
+    String seen = heads.means(queries, graph.known(KEY + layer), graph.known(VALUE + layer), mask);
     return layers.linear(heads.beside(seen), name + "output");
   }
 }

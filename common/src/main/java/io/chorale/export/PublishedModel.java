@@ -175,7 +175,7 @@ public final class PublishedModel {
               .formatted(folder));
     }
     byte[] used = dataset.tokenizers().get(Dataset.TOKENIZER);
-    if (used == null || !Tokenizers.isMarked(used, own.get())) {
+    if (used == null || !Tokenizers.extend(used, own.get())) {
       throw new SettingsException(
           "Cannot begin from %s: dataset %s has another tokenizer, expected that of the folder. Tokenize with tokenizer.file: %s."
               .formatted(folder, dataset.directory(), folder));

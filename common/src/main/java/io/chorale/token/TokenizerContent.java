@@ -17,13 +17,15 @@ import java.util.Optional;
  * @param whole ids of other entries that a text gives as a whole, before it is cut
  * @param endOfText id of the token that ends a text
  * @param bytePairs what byte-level BPE has beside; empty where it is another kind
+ * @param chat how conversations are written, where it says so
  */
 public record TokenizerContent(
     List<String> entries,
     BitSet control,
     BitSet whole,
     int endOfText,
-    Optional<BytePairs> bytePairs) {
+    Optional<BytePairs> bytePairs,
+    Optional<ChatTemplate> chat) {
 
   /**
    * Byte-level BPE.
@@ -58,7 +60,12 @@ public record TokenizerContent(
     file.added().forEach(added -> whole.set(added.id()));
     whole.andNot(control);
     return new TokenizerContent(
-        Arrays.asList(file.entries()), control, whole, end, bytePairs(file));
+        Arrays.asList(file.entries()),
+        control,
+        whole,
+        end,
+        bytePairs(file),
+        Additions.template(file));
   }
 
   /** The text of an entry of byte-level BPE; nothing where its bytes are none. */

@@ -5,7 +5,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 
@@ -80,21 +80,6 @@ public final class Tokenizers {
   }
 
   /**
-   * Whether the bytes of a tokenizer.json are those of another one, but for the mark of a token
-   * that ends a text.
-   */
-  public static boolean isMarked(byte[] json, byte[] original) {
-    if (Arrays.equals(json, original)) {
-      return true;
-    }
-    TokenizerContent content = TokenizerContent.of(json, "of a dataset");
-    String end = content.entries().get(content.endOfText());
-    TokenizerFile before = TokenizerFile.read(original, "of a model");
-    return Arrays.asList(before.entries()).contains(end)
-        && Arrays.equals(json, EndOfText.mark(before, end));
-  }
-
-  /**
    * The tokenizer of a tokenizer.json.
    *
    * <p>Characters, words and byte-level bpe, of Chorale's training or any other of the same
@@ -116,6 +101,36 @@ public final class Tokenizers {
         .or(() -> WordTokenizer.of(file))
         .or(() -> BytePairTokenizer.of(file))
         .orElseGet(() -> new DjlTokenizer(file));
+  }
+
+  /**
+   * The bytes of a tokenizer.json that writes conversations by a template, whose control tokens are
+   * its own or added to it.
+   *
+   * @param control tokens that a text cannot give
+   * @param name of the file, for messages
+   */
+  public static byte[] withChat(
+      byte[] json, ChatTemplate template, List<String> control, String name) {
+    return Additions.withTemplate(Additions.withControl(json, control, name), template, name);
+  }
+
+  /**
+   * The bytes of a tokenizer.json without its chat template, which other clients look for beside
+   * it; the same where it has none.
+   */
+  public static byte[] withoutChat(byte[] json, String name) {
+    return Additions.withoutTemplate(json, name);
+  }
+
+  /**
+   * Whether a tokenizer.json gives every text the ids of another one, as a model of that needs it:
+   * what it may have besides are control tokens, a chat template, and another mark of the token
+   * that ends a text.
+   */
+  public static boolean extend(byte[] json, byte[] original) {
+    return Additions.extend(
+        TokenizerFile.read(json, "of the dataset"), TokenizerFile.read(original, "of the model"));
   }
 
   /** SHA-256 of the bytes of a tokenizer.json, as hexadecimal digits. */

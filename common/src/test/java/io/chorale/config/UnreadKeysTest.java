@@ -28,6 +28,11 @@ class UnreadKeysTest {
         "corpus.document=file | corpus.format=jsonl | corpus.format is auto or text (is: jsonl)",
         "corpus.text-field=body | corpus.format=text | corpus.format is not text or fasta (is:"
             + " text)",
+        "corpus.text-type=messages | corpus.format=text | corpus.format is not text or fasta (is:"
+            + " text)",
+        "corpus.answer-field=a | corpus.format=text | corpus.format is not text or fasta (is:"
+            + " text)",
+        "chat.longer=cut | chat.max-tokens=0 | chat.max-tokens is not 0 (is: 0)",
         "corpus.label-field=y | corpus.format=text | corpus.format is not text or fasta (is: text)",
         "corpus.label-field=y | corpus.format=fasta | corpus.format is not text or fasta (is:"
             + " fasta)",
