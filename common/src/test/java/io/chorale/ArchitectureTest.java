@@ -29,6 +29,7 @@ class ArchitectureTest {
           "random",
           "music",
           "token",
+          "chat",
           "corpus",
           "quality",
           "duplicate",
@@ -55,8 +56,8 @@ class ArchitectureTest {
   /** A new public type is argued for here: everything else is its package's own. */
   private static final String PUBLIC_TYPES =
       """
-      config: AlertSettings AttentionSettings AverageSettings ChoraleException ContaminationSettings ContrastiveSettings CorpusSettings DataSettings \
-      DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RegistrySettings RetrainSettings RowSettings RunSettings \
+      config: AlertSettings AttentionHeads AttentionSettings AverageSettings ChatSettings ChoraleException ContaminationSettings ContrastiveSettings CorpusSettings DataSettings \
+      DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RegistrySettings RetrainSettings RotaryScaling RowSettings RunSettings \
       Secrets Sections Settings SettingsException SettingsFile Shown Sources TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
       io: ArrayContent ArrayInput Bfloat16 Checksums DataType Float16 FloatSlices FloatStore FloatVector ManifestName \
@@ -64,7 +65,8 @@ class ArchitectureTest {
       StagedDirectory Storage StoreProbe TemporaryDirectory Utf8 WorkDirectory
       random: SplitMix64
       music: AbcException AbcTune MidiFile
-      token: BpeTrainer CharacterTrainer PreTokenizer TextDecoder Tokenizer TokenizerContent Tokenizers WordTrainer
+      token: BpeTrainer CharacterTrainer ChatTemplate ControlToken PreTokenizer TextDecoder Tokenizer TokenizerContent Tokenizers WordTrainer
+      chat: Chat ChatTemplates Conversation
       corpus: Account BoundedCodecs Corpus CorpusCounts CorpusEntry CorpusFile CorpusPlan CorpusSample CorpusSplit CsvTable Document DocumentReader Field FieldPath \
       Ledger Reals RecordChecker Rejection
       quality: Count Counts Distribution LanguageIdentifier LineFilter Measure Meter Rule Rules TextPattern
@@ -82,12 +84,12 @@ class ArchitectureTest {
       train: FrozenRows LearningRate LocalLoop LocalTrainer LocalTraining NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
       checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
-      InitialModel ModelFile OtherMachine Provenance RoundMetrics RunDirectory TensorBoardEvents TrainedModel
+      InitialModel ModelFile OtherMachine Provenance RoundMetrics RunDirectory SourceFolder TensorBoardEvents TrainedModel
       evaluate: Evaluator Inside Insight PairedBootstrap Predictor ValidTunes
       embed: ExactNeighbours FirstEmbeddings FoundEmbeddings Neighbours Recall SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors UnitVectors VectorSource WordCounts WordTable
       report: DatasetPage Report
       registry: Addition Attachment Commit Condition HeldLease Lease ModelReference RegisteredModel Registry Retention StaleBase State Version VersionFile
-      export: ExportFormat ExportOptions ExportedModel NumberType
+      export: ExportFormat ExportOptions ExportedModel NumberType PublishedModel
       """;
 
   private static final JavaClasses CLASSES =

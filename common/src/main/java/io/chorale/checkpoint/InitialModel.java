@@ -3,12 +3,16 @@ package io.chorale.checkpoint;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
+import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.task.Task;
+import io.chorale.token.Tokenizers;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -17,8 +21,9 @@ import java.util.TreeSet;
  * training nothing else goes on: the optimizer and the learning rate begin anew.
  *
  * @param file the name of the file with its parameters, which ends in its checksum
+ * @param source what it has kept of a published model that it began from itself
  */
-public record InitialModel(FloatVector parameters, String file) {
+public record InitialModel(FloatVector parameters, String file, Map<String, byte[]> source) {
 
   /**
    * Opens the last checkpoint of the run that {@code train.from} names.
@@ -32,16 +37,34 @@ public record InitialModel(FloatVector parameters, String file) {
     TrainedModel model =
         TrainedModel.open(
             storage, SettingsFile.with(settings, "run.path=" + from), CheckpointChoice.LAST);
-    checkParameters(from, model.task().layout().shapes(), task.layout().shapes());
+    GrownVocabulary grown =
+        new GrownVocabulary(model.task().layout(), task.layout(), model.schema(), dataset.schema());
+    checkParameters(from, grown.shapes(), task.layout().shapes());
+    RunDirectory run = new RunDirectory(storage, Storage.path("train.from", from));
     for (String column : task.feed().columns()) {
-      if (!model.schema().facts(column).meansAs(dataset.schema().facts(column))) {
+      if (column.equals(Column.ANSWER) && model.schema().find(column).isEmpty()) {
+        continue; // It says what is learned, and a model means nothing by it.
+      }
+      if (!model.schema().facts(column).meansAs(dataset.schema().facts(column))
+          && !extend(run, model.schema(), dataset, column)) {
         throw new SettingsException(
             "Cannot begin from model %s: the tokenizer, labels or scale of its column %s are not those of dataset %s, expected the same. Tokenize with the model's (tokenizer.file), or choose another train.from."
                 .formatted(from, column, dataset.directory()));
       }
     }
     return new InitialModel(
-        model.parameters(), model.checkpoint().parts().get(CheckpointFile.MODEL).name());
+        grown.of(model.parameters()),
+        model.checkpoint().parts().get(CheckpointFile.MODEL).name(),
+        SourceFolder.of(run).map(SourceFolder::kept).orElseGet(Map::of));
+  }
+
+  /** Whether a column's tokenizer is the model's, with control tokens or a template besides. */
+  private static boolean extend(RunDirectory run, Schema schema, Dataset dataset, String column) {
+    Optional<String> file = schema.tokenizer(column);
+    if (file.isEmpty() || !file.equals(dataset.schema().tokenizer(column))) {
+      return false;
+    }
+    return Tokenizers.extend(dataset.tokenizers().get(file.get()), run.file(file.get()));
   }
 
   private static void checkParameters(

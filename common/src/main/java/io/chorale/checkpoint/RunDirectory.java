@@ -138,6 +138,11 @@ public final class RunDirectory {
     return storage.readFully(new Path(path, file), LIMIT);
   }
 
+  /** As {@link #file}, where the run has it. */
+  public Optional<byte[]> find(String file) {
+    return storage.exists(new Path(path, file)) ? Optional.of(file(file)) : Optional.empty();
+  }
+
   /**
    * Refuses settings that would shape another result than the run's. The number of workers and the
    * patience may change from one start to the next, and the number of local steps where the rounds

@@ -26,6 +26,8 @@ public record CorpusSettings(
     String version,
     Document document,
     String textField,
+    TextType textType,
+    String answerField,
     String labelField,
     LabelType labelType,
     String tagsField,
@@ -72,6 +74,12 @@ public record CorpusSettings(
   public enum Document {
     LINE,
     FILE
+  }
+
+  /** What a text is: as it stands, or a list of messages. */
+  public enum TextType {
+    PLAIN,
+    MESSAGES
   }
 
   /** The type of a label: the name of a class, or a real number. */
@@ -159,8 +167,35 @@ public record CorpusSettings(
         "corpus.tags-field",
         "empty where corpus.text-field is",
         tagsField);
-    rowFields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
+    rowFields(
+        textField, answerField, labelField, tagsField, targetField, vectorFields, seriesField);
+    checkConversations(textType, textField, answerField, tagsField);
     stepFields(timeField, valueFields, groupField);
+  }
+
+  private static void checkConversations(
+      TextType textType, String textField, String answerField, String tagsField) {
+    boolean messages = textType == TextType.MESSAGES;
+    Check.that(
+        answerField.isEmpty() || !messages,
+        "corpus.answer-field",
+        "empty where corpus.text-type is messages, since the answers are among them",
+        answerField);
+    Check.that(
+        !messages && answerField.isEmpty() || !textField.isEmpty(),
+        "corpus.text-field",
+        "the field of the %s".formatted(messages ? "messages" : "prompts"),
+        "nothing");
+    Check.that(
+        !messages && answerField.isEmpty() || tagsField.isEmpty(),
+        "corpus.tags-field",
+        "empty where there are answers to be learned",
+        tagsField);
+  }
+
+  /** Whether documents are conversations, of whose tokens those of the answers are learned. */
+  public boolean hasAnswers() {
+    return textType == TextType.MESSAGES || !answerField.isEmpty();
   }
 
   private static void checkName(String key, String name) {
@@ -198,6 +233,7 @@ public record CorpusSettings(
 
   private static Map<String, String> rowFields(
       String textField,
+      String answerField,
       String labelField,
       String tagsField,
       String targetField,
@@ -205,6 +241,7 @@ public record CorpusSettings(
       String seriesField) {
     Map<String, String> fields = new LinkedHashMap<>();
     name(fields, textField, "corpus.text-field");
+    name(fields, answerField, "corpus.answer-field");
     name(fields, labelField, "corpus.label-field");
     name(fields, tagsField, "corpus.tags-field");
     name(fields, targetField, "corpus.target-field");
@@ -233,12 +270,13 @@ public record CorpusSettings(
   public Map<String, String> fields() {
     return hasSteps()
         ? stepFields(timeField, valueFields, groupField)
-        : rowFields(textField, labelField, tagsField, targetField, vectorFields, seriesField);
+        : rowFields(
+            textField, answerField, labelField, tagsField, targetField, vectorFields, seriesField);
   }
 
   /** Refuses settings of a corpus of steps that leave some of them without a meaning. */
   public void checkSteps() {
-    rowFields(textField, labelField, tagsField, targetField, vectorFields, seriesField)
+    rowFields(textField, answerField, labelField, tagsField, targetField, vectorFields, seriesField)
         .forEach(
             (field, key) ->
                 Check.that(

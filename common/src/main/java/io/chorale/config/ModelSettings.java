@@ -3,7 +3,14 @@ package io.chorale.config;
 /**
  * The size and kind of a model, as all kinds have them; {@code reference.yaml} explains each key.
  */
-public record ModelSettings(Kind kind, int layers, int width, boolean tiedHead, double dropout) {
+public record ModelSettings(
+    String from,
+    Kind kind,
+    int layers,
+    int width,
+    int vocabulary,
+    boolean tiedHead,
+    double dropout) {
 
   /** The kinds of models. */
   public enum Kind {
@@ -17,10 +24,12 @@ public record ModelSettings(Kind kind, int layers, int width, boolean tiedHead, 
   // Far beyond any model; within them no number of parameters overflows.
   private static final int MOST_LAYERS = 1_000;
   static final int WIDEST = 1 << 18;
+  private static final int MOST_TOKENS = 1 << 24;
 
   public ModelSettings {
     Check.between("model.layers", layers, 1, MOST_LAYERS);
     Check.between("model.width", width, 1, WIDEST);
+    Check.between("model.vocabulary", vocabulary, 0, MOST_TOKENS);
     Check.share("model.dropout", dropout);
   }
 

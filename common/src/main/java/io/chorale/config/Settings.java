@@ -16,6 +16,7 @@ public record Settings(
     ContaminationSettings contamination,
     PrivacySettings privacy,
     TokenizerSettings tokenizer,
+    ChatSettings chat,
     DataSettings data,
     TaskSettings task,
     ModelSettings model,
@@ -68,6 +69,11 @@ public record Settings(
         "document where %s is set, since tail cuts rows".formatted(String.join(", ", beside)),
         "tail");
     Check.that(
+        !corpus.hasAnswers() || data.split() == DataSettings.Split.DOCUMENT,
+        "data.split",
+        "document where there are answers to be learned, since tail cuts rows",
+        "tail");
+    Check.that(
         !corpus.readBySpark() || data.split() == DataSettings.Split.DOCUMENT,
         "data.split",
         "document for what Spark reads (corpus.table, corpus.query, its formats), which has no"
@@ -78,6 +84,11 @@ public record Settings(
         "train.from",
         "empty where embeddings.from is set, since both say what parameters begin from",
         train.from());
+    Check.that(
+        model.from().isEmpty() || !embeddings.given(),
+        "model.from",
+        "empty where embeddings.from is set, since both say what parameters begin from",
+        model.from());
     Check.that(
         train.products() != TrainSettings.Products.ONEDNN
             || train.device() == TrainSettings.Device.CPU,

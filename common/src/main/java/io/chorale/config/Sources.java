@@ -124,6 +124,11 @@ public record Sources(List<Source> all) {
     if (keys.contains("corpus.label-field")) {
       columns.add("corpus.label-type: " + Binding.name(corpus.labelType()));
     }
+    if (corpus.hasAnswers()) {
+      // Prompts with answers and messages become the same columns.
+      columns.remove("corpus.answer-field");
+      columns.add("answers (corpus.answer-field or corpus.text-type)");
+    }
     return columns;
   }
 

@@ -18,6 +18,9 @@ public record Document(int file, long offset, long bytes, Map<String, Field> fie
   /** The column of {@code corpus.text-field}: a text, or words. */
   public static final String TEXT = "text";
 
+  /** The column of {@code corpus.answer-field}, and of messages: which tokens are learned. */
+  public static final String ANSWER = "answer";
+
   /** The column of {@code corpus.tags-field}: as many words as the text has. */
   public static final String TAGS = "tags";
 
@@ -53,7 +56,7 @@ public record Document(int file, long offset, long bytes, Map<String, Field> fie
 
   /** Whether a column says something about another one, so that it adds nothing to its size. */
   public static boolean isLabel(String column) {
-    return column.equals(TAGS) || column.equals(LABEL);
+    return column.equals(TAGS) || column.equals(LABEL) || column.equals(ANSWER);
   }
 
   /** The field of a column that the settings ask for. */

@@ -15,8 +15,10 @@ final class DocumentChecker {
   private final CorpusSettings settings;
   private final Set<String> columns;
   private final boolean cutsWords;
+  private final boolean answered; // whether messages must have an answer
   private final JsonFields json;
   private final FieldReader values;
+  private final ConversationReader conversations;
   private final SeriesReader series;
 
   /** Reads the steps that a record holds. */
@@ -28,9 +30,11 @@ final class DocumentChecker {
   DocumentChecker(CorpusSettings settings) {
     this.settings = settings;
     this.columns = named(settings);
+    this.answered = true;
     this.cutsWords = !settings.tagsField().isEmpty();
     this.json = new JsonFields(settings);
     this.values = new FieldReader(settings);
+    this.conversations = new ConversationReader(values);
     this.series =
         record -> values.numbers(record, settings.valueFields(), Rejection.Reason.BAD_SERIES);
   }
@@ -46,9 +50,11 @@ final class DocumentChecker {
   DocumentChecker(CorpusSettings settings, Set<String> columns, boolean cutsWords, int channels) {
     this.settings = settings;
     this.columns = Set.copyOf(columns);
+    this.answered = false;
     this.cutsWords = cutsWords;
     this.json = new JsonFields(settings);
     this.values = new FieldReader(settings);
+    this.conversations = new ConversationReader(values);
     this.series = record -> values.window(record, channels);
   }
 
@@ -56,6 +62,7 @@ final class DocumentChecker {
   private static Set<String> named(CorpusSettings settings) {
     Set<String> named = new HashSet<>();
     add(named, Document.TEXT, settings.textField());
+    add(named, Document.ANSWER, settings.answerField());
     add(named, Document.TAGS, settings.tagsField());
     add(named, Document.SERIES, settings.seriesField());
     add(named, Document.VECTOR, String.join("", settings.vectorFields()));
@@ -149,7 +156,10 @@ final class DocumentChecker {
   }
 
   private long readRow(RawRecord record, Map<String, Field> fields) throws Unfit {
-    if (columns.contains(Document.TEXT)) {
+    if (settings.hasAnswers()
+        && (columns.contains(Document.ANSWER) || settings.answerField().isEmpty())) {
+      fields.put(Document.TEXT, conversation(record));
+    } else if (columns.contains(Document.TEXT)) {
       Field text = text(record);
       boolean cut = cutsWords && text instanceof Field.Text;
       fields.put(Document.TEXT, cut ? FieldReader.cut(text.toString()) : text);
@@ -181,6 +191,14 @@ final class DocumentChecker {
           Rejection.Reason.TOO_LONG, "its fields have %,d bytes together".formatted(bytes));
     }
     return bytes;
+  }
+
+  /** A prompt with its answer, or messages; these need none where it is to be predicted. */
+  private Field conversation(RawRecord record) throws Unfit {
+    Raw text = record.value(settings.textField());
+    return settings.answerField().isEmpty()
+        ? conversations.messages(text, answered)
+        : conversations.pair(text, record.value(settings.answerField()));
   }
 
   /** The text; a blank one parts paragraphs, unless there is a target that it is missing for. */

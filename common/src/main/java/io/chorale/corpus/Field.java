@@ -1,5 +1,6 @@
 package io.chorale.corpus;
 
+import io.chorale.chat.Conversation;
 import io.chorale.io.Utf8;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -51,6 +52,19 @@ public sealed interface Field {
     @Override
     public String toString() {
       return String.join(" ", values);
+    }
+  }
+
+  /** A conversation; what it is told by is the texts of its messages. */
+  record Messages(Conversation conversation) implements Field {
+    @Override
+    public long bytes() {
+      return Utf8.length(conversation.text());
+    }
+
+    @Override
+    public String toString() {
+      return conversation.text();
     }
   }
 

@@ -117,7 +117,7 @@ final class FieldReader {
     return new Field.Text(text, encoded.count());
   }
 
-  private Field.Text text(String text, Rejection.Reason empty) throws Unfit {
+  Field.Text text(String text, Rejection.Reason empty) throws Unfit {
     long length = Utf8.exactLength(text);
     Rejection.Reason reason;
     if (length < 0) {
@@ -299,7 +299,7 @@ final class FieldReader {
   }
 
   /** The text of a value that is to be cut; fails where it is none. */
-  private String string(Raw raw, Rejection.Reason reason, String expected) throws Unfit {
+  String string(Raw raw, Rejection.Reason reason, String expected) throws Unfit {
     String text = null;
     if (raw instanceof Raw.Encoded encoded) {
       text = decode(encoded.bytes(), encoded.from(), encoded.count());

@@ -2,6 +2,7 @@ package io.chorale.corpus;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -9,6 +10,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import io.chorale.config.CorpusSettings;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -30,11 +32,16 @@ final class JsonFields {
 
   private final long most;
 
+  /** The field whose value is taken as the JSON that it is; empty where there is none. */
+  private final String whole;
+
   JsonFields(CorpusSettings settings) {
     this.json = settings.hasNumbers() ? NUMERIC : STRICT;
     this.wanted = settings.fields().keySet();
     this.above = FieldPath.above(wanted);
     this.most = settings.maxDocumentBytes();
+    this.whole =
+        settings.textType() == CorpusSettings.TextType.MESSAGES ? settings.textField() : "";
   }
 
   private static JsonFactory factory(boolean numeric) {
@@ -82,7 +89,7 @@ final class JsonFields {
         values.put(path, OBJECT);
       }
     } else if (named) {
-      values.put(path, value(parser));
+      values.put(path, path.equals(whole) ? whole(parser) : value(parser));
     } else {
       parser.skipChildren();
     }
@@ -124,6 +131,18 @@ final class JsonFields {
       }
       default -> Raw.NOTHING;
     };
+  }
+
+  /** A list or an object as text; a text may be one, too. */
+  private Raw whole(JsonParser parser) throws IOException {
+    if (!parser.currentToken().isStructStart()) {
+      return value(parser);
+    }
+    StringWriter text = new StringWriter();
+    try (JsonGenerator copy = json.createGenerator(text)) {
+      copy.copyCurrentStructure(parser);
+    }
+    return new Raw.Decoded(text.toString());
   }
 
   private Raw list(JsonParser parser) throws IOException {

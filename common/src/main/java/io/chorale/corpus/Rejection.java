@@ -52,6 +52,12 @@ public record Rejection(
     UNKNOWN_TAG,
     /** No field of the target's name, or an empty one, or one that is not text. */
     NO_TARGET,
+    /** No field of the answer's name, or an empty one, or no answer among messages. */
+    NO_ANSWER,
+    /** No list of messages with roles, or one of which the chat template makes no text. */
+    BAD_MESSAGES,
+    /** A conversation with more tokens than {@code chat.max-tokens}. */
+    MANY_TOKENS,
     /** No numbers, one that is not finite, or not as many as the other documents have. */
     BAD_VECTOR,
     /** No field of the time's name, or one that is no time, or written otherwise than most. */

@@ -37,6 +37,9 @@ public record Column(String name, Kind kind, @JsonProperty("dtype") DataType typ
   /** The column of tags: a class for each step of a row. */
   public static final String TAGS = "tags";
 
+  /** The column of answers: for each token of the text 1 where it is learned, else 0. */
+  public static final String ANSWER = "answer";
+
   /** The column of texts that are to be written, as ids of their tokens. */
   public static final String TARGET = "target";
 

@@ -26,18 +26,24 @@ import java.util.stream.IntStream;
  * from in training.
  *
  * @param column of the ids
+ * @param answers the column that says which tokens are predicted; empty where all are
  * @param context T
  * @param batch B, in training
  * @param seed of the order in training
  * @param window tokens among which training packs and shuffles
  */
-public record PackedDocuments(String column, int context, int batch, long seed, long window)
-    implements Feed {
+public record PackedDocuments(
+    String column, String answers, int context, int batch, long seed, long window) implements Feed {
   /** The column of a batch that holds each token's place in its document; 0 begins one. */
   public static final String PLACE = "place";
 
   /** Tokens of the shards that are looked at for {@link #packing}, at least. */
   private static final long SAMPLE_TOKENS = 1 << 20;
+
+  /** The documents of a column all of whose tokens are predicted. */
+  PackedDocuments(String column, int context, int batch, long seed, long window) {
+    this(column, "", context, batch, seed, window);
+  }
 
   /** The documents of the column {@link Column#TEXT}. */
   public static PackedDocuments of(TrainSettings train) {
@@ -45,9 +51,14 @@ public record PackedDocuments(String column, int context, int batch, long seed, 
         Column.TEXT, train.context(), train.batch(), train.seed(), train.shuffleWindow());
   }
 
+  /** The same where only what the column {@link Column#ANSWER} marks is predicted. */
+  public PackedDocuments ofAnswers() {
+    return new PackedDocuments(column, Column.ANSWER, context, batch, seed, window);
+  }
+
   @Override
   public List<String> columns() {
-    return List.of(column);
+    return answers.isEmpty() ? List.of(column) : List.of(column, answers);
   }
 
   @Override
@@ -85,7 +96,7 @@ public record PackedDocuments(String column, int context, int batch, long seed, 
   }
 
   private Pieces pieces(Shard shard) {
-    return Pieces.of(shard, column, 0, shard.rows(), context);
+    return Pieces.of(shard, column, answers, 0, shard.rows(), context);
   }
 
   @Override
@@ -137,7 +148,8 @@ public record PackedDocuments(String column, int context, int batch, long seed, 
   @Override
   public Iterator<Batch> read(Dataset data, DatasetSplit split, Part part, int rows) {
     Pieces pieces =
-        Pieces.of(data.shard(split, part.shard()), column, part.from(), part.to(), context);
+        Pieces.of(
+            data.shard(split, part.shard()), column, answers, part.from(), part.to(), context);
     int[] order = IntStream.range(0, pieces.size()).toArray();
     RowBatches.sortByLength(order, 0, order.length, pieces::length);
     return IntStream.range(0, (order.length + rows - 1) / rows)

@@ -43,6 +43,6 @@ final class PackedRows {
     columns.put(column, new Ids(inputs, length, lengths));
     columns.put(TokenStream.NEXT, new Ids(targets, length, lengths));
     columns.put(PackedDocuments.PLACE, new Ids(places, length, lengths));
-    return new Batch(columns, lengths.length, Arrays.stream(lengths).asLongStream().sum(), false);
+    return new Batch(columns, lengths.length, Targets.counted(targets), false);
   }
 }

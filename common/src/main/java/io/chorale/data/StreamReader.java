@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 /** Reads a part of a shard of a {@link TokenStream} for evaluation, batch by batch. */
 final class StreamReader {
   private final TokenStream stream;
-  private final Tokens tokens;
+  private final Targets tokens;
   private final Part part;
   private final int rows;
 
@@ -15,7 +15,7 @@ final class StreamReader {
    * @param tokens of the shard
    * @param rows the most rows of a batch
    */
-  StreamReader(TokenStream stream, Tokens tokens, Part part, int rows) {
+  StreamReader(TokenStream stream, Targets tokens, Part part, int rows) {
     this.stream = stream;
     this.tokens = tokens;
     this.part = part;
@@ -97,11 +97,11 @@ final class StreamReader {
      */
     void fill(int row, long from, int count, long counted) {
       int start = row * length;
-      tokens.copy((int) from, inputs, start, count);
+      tokens.tokens().copy((int) from, inputs, start, count);
       int skipped = (int) Math.max(0, Math.min(count, counted - from));
-      tokens.copy((int) from + skipped + 1, targets, start + skipped, count - skipped);
       lengths[row] = count;
-      predictions += count - skipped;
+      predictions +=
+          tokens.copy((int) from + skipped + 1, targets, start + skipped, count - skipped);
     }
 
     Batch batch(boolean continued) {

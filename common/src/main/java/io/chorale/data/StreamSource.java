@@ -11,7 +11,7 @@ final class StreamSource implements BatchSource {
   private static final long BLOCKS_SEED = 3;
 
   private final TokenStream stream;
-  private final ShardSequence<Tokens> shards;
+  private final ShardSequence<Targets> shards;
   private final long batchesPerEpoch;
   private final long windowBatches;
   private final long phases;
@@ -22,7 +22,7 @@ final class StreamSource implements BatchSource {
   private long phase;
   private int[] blocks;
 
-  StreamSource(TokenStream stream, IntFunction<Tokens> loader, int[] shards, long[] shardTokens) {
+  StreamSource(TokenStream stream, IntFunction<Targets> loader, int[] shards, long[] shardTokens) {
     this.stream = stream;
     this.shards = new ShardSequence<>(loader, shards, shardTokens, stream.seed());
     long tokens = this.shards.size();
@@ -47,18 +47,20 @@ final class StreamSource implements BatchSource {
     long inWindow = step % batchesPerEpoch % windowBatches;
     int[] inputs = new int[batch * context];
     int[] targets = new int[batch * context];
-    int[] block = new int[context + 1];
     for (int row = 0; row < batch; row++) {
       long number =
           stream.carries()
               ? row * batchesIn(window) + inWindow
               : blocks[(int) (inWindow * batch + row)];
-      read(begin(window) + number * context, block);
-      System.arraycopy(block, 0, inputs, row * context, context);
-      System.arraycopy(block, 1, targets, row * context, context);
+      long begin = begin(window) + number * context;
+      read(begin, inputs, row * context, false);
+      read(begin + 1, targets, row * context, true);
     }
     return stream.batch(
-        Ids.full(inputs, context), targets, inputs.length, stream.carries() && inWindow > 0);
+        Ids.full(inputs, context),
+        targets,
+        Targets.counted(targets),
+        stream.carries() && inWindow > 0);
   }
 
   private long batchesIn(long index) {
@@ -92,14 +94,23 @@ final class StreamSource implements BatchSource {
     window = wantedWindow;
   }
 
-  private void read(long from, int[] into) {
-    int at = 0;
-    for (int i = shards.position(from); at < into.length; i++) {
-      Tokens tokens = shards.shard(i);
-      int start = (int) (from + at - shards.begin(i));
-      int count = Math.min(into.length - at, tokens.length() - start);
-      tokens.copy(start, into, at, count);
-      at += count;
+  /**
+   * Reads a block of the stream.
+   *
+   * @param predicted whether as targets
+   */
+  private void read(long from, int[] into, int at, boolean predicted) {
+    int read = 0;
+    for (int i = shards.position(from); read < stream.context(); i++) {
+      Targets found = shards.shard(i);
+      int start = (int) (from + read - shards.begin(i));
+      int count = Math.min(stream.context() - read, found.length() - start);
+      if (predicted) {
+        found.copy(start, into, at + read, count);
+      } else {
+        found.tokens().copy(start, into, at + read, count);
+      }
+      read += count;
     }
   }
 }

@@ -30,6 +30,7 @@ import java.util.Map;
  * stands for itself, or carried, in {@link Lanes}.
  *
  * @param column of the ids
+ * @param answers the column that says which tokens are predicted; empty where all are
  * @param context T
  * @param batch B, in training
  * @param seed of the order in training
@@ -37,7 +38,7 @@ import java.util.Map;
  * @param carries whether the model carries its state from batch to batch
  */
 public record TokenStream(
-    String column, int context, int batch, long seed, long window, boolean carries)
+    String column, String answers, int context, int batch, long seed, long window, boolean carries)
     implements Feed {
   /** The column of a batch that holds the token after each input. */
   public static final String NEXT = "next";
@@ -48,15 +49,25 @@ public record TokenStream(
   /** So few that the lanes of one shard give work to several tasks. */
   private static final int PART_LANES = 16;
 
+  /** The stream of a column all of whose tokens are predicted. */
+  TokenStream(String column, int context, int batch, long seed, long window, boolean carries) {
+    this(column, "", context, batch, seed, window, carries);
+  }
+
   /** The stream of the column {@link Column#TEXT}. */
   public static TokenStream of(TrainSettings train, boolean carries) {
     return new TokenStream(
         Column.TEXT, train.context(), train.batch(), train.seed(), train.shuffleWindow(), carries);
   }
 
+  /** The same where only what the column {@link Column#ANSWER} marks is predicted. */
+  public TokenStream ofAnswers() {
+    return new TokenStream(column, Column.ANSWER, context, batch, seed, window, carries);
+  }
+
   @Override
   public List<String> columns() {
-    return List.of(column);
+    return answers.isEmpty() ? List.of(column) : List.of(column, answers);
   }
 
   @Override
@@ -90,7 +101,7 @@ public record TokenStream(
   public BatchSource batches(Dataset data, int[] shards) {
     return new StreamSource(
         this,
-        shard -> data.shard(DatasetSplit.TRAIN, shard).tokens(column),
+        shard -> Targets.of(data.shard(DatasetSplit.TRAIN, shard), column, answers),
         shards,
         data.shardElements(DatasetSplit.TRAIN, column));
   }
@@ -144,7 +155,8 @@ public record TokenStream(
   @Override
   public Iterator<Batch> read(Dataset data, DatasetSplit split, Part part, int rows) {
     StreamReader reader =
-        new StreamReader(this, data.shard(split, part.shard()).tokens(column), part, rows);
+        new StreamReader(
+            this, Targets.of(data.shard(split, part.shard()), column, answers), part, rows);
     return carries ? reader.lanes() : reader.blocks();
   }
 

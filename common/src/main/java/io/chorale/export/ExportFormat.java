@@ -16,7 +16,7 @@ public enum ExportFormat {
   /** A file for llama.cpp and what is built on it. */
   GGUF(GgufModel::write),
 
-  /** A file for ONNX Runtime and other tools that run ONNX. */
+  /** A file, or a folder, for ONNX Runtime and other tools that run ONNX. */
   ONNX(OnnxModel::write);
 
   /** Writes a model. */

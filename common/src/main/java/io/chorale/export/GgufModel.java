@@ -1,5 +1,7 @@
 package io.chorale.export;
 
+import io.chorale.config.AttentionHeads;
+import io.chorale.config.RotaryScaling;
 import io.chorale.config.SettingsException;
 import io.chorale.config.Shown;
 import io.chorale.data.Dataset;
@@ -29,10 +31,11 @@ final class GgufModel {
 
   /** Readers' names of the ways to cut a text before byte-level BPE. */
   private static final Map<String, String> CUTS =
-      Map.of("gpt2", "gpt-2", LLAMA3, "llama-bpe", "qwen2", "qwen2");
+      Map.of("gpt2", "gpt-2", LLAMA3, "llama-bpe", "qwen2", "qwen2", "smollm", "smollm");
 
   private static final int NORMAL = 1;
   private static final int CONTROL = 3;
+  private static final int WHOLE = 4;
   private static final int UNUSED = 5;
 
   private final ExportedModel model;
@@ -75,6 +78,11 @@ final class GgufModel {
     return hub.layoutOfBlocks() instanceof LlamaLayout;
   }
 
+  /** Whether readers turn neighbours where we turn halves of a head. */
+  private boolean permutes() {
+    return architecture().equals("llama");
+  }
+
   private void describe(NumberType type) {
     String prefix = architecture() + ".";
     file.put("general.architecture", architecture()).put("general.name", model.name());
@@ -83,18 +91,48 @@ final class GgufModel {
     file.put(prefix + "embedding_length", facts.width());
     file.put(prefix + "block_count", facts.layers());
     file.put(prefix + "feed_forward_length", facts.feedForward());
-    file.put(prefix + "attention.head_count", facts.heads());
-    file.put(prefix + "attention.head_count_kv", facts.heads());
+    AttentionHeads heads = facts.heads();
+    file.put(prefix + "attention.head_count", heads.count());
+    file.put(prefix + "attention.head_count_kv", heads.shared());
+    if (heads.queries() != facts.width()) {
+      file.put(prefix + "attention.key_length", heads.size());
+      file.put(prefix + "attention.value_length", heads.size());
+    }
     file.put(prefix + "vocab_size", facts.vocabulary());
     String epsilon = llama() ? "layer_norm_rms_epsilon" : "layer_norm_epsilon";
-    file.put(prefix + "attention." + epsilon, (float) HubFolder.EPSILON);
+    file.put(prefix + "attention." + epsilon, (float) facts.attention().normEpsilon());
     if (!(hub.layoutOfBlocks() instanceof Gpt2Layout)) {
-      file.put(prefix + "rope.dimension_count", facts.headSize());
-      file.put(prefix + "rope.freq_base", (float) HubFolder.ROTARY_BASE);
+      file.put(prefix + "rope.dimension_count", heads.size());
+      file.put(prefix + "rope.freq_base", (float) facts.attention().rotaryBase());
+      scale(prefix, facts.attention().scaling());
     }
     if (hub.layoutOfBlocks() instanceof NeoxLayout) {
       file.put(prefix + "use_parallel_residual", false);
     }
+  }
+
+  private void scale(String prefix, RotaryScaling scaling) {
+    if (scaling.equals(RotaryScaling.NONE)) {
+      return;
+    }
+    if (!scaling.byLength()) {
+      file.put(prefix + "rope.scaling.type", "linear");
+      file.put(prefix + "rope.scaling.factor", (float) scaling.factor());
+      return;
+    }
+    if (!permutes()) {
+      throw refused(
+          "its attention.rotary-scaling is by length",
+          "{factor: F} in a %s".formatted(architecture()),
+          "Write it as hf.");
+    }
+    float[] factors = new float[facts.heads().size() / 2];
+    for (int pair = 0; pair < factors.length; pair++) {
+      double wavelength =
+          StrictMath.pow(facts.attention().rotaryBase(), (double) pair / factors.length);
+      factors[pair] = (float) (scaling.scaled(wavelength) / wavelength);
+    }
+    file.add(MappedArray.numbers("rope_freqs.weight", factors));
   }
 
   private void addTokenizer() {
@@ -128,14 +166,23 @@ final class GgufModel {
     for (int id = 0; id < types.length; id++) {
       String entry = id < tokenizer.entries().size() ? tokenizer.entries().get(id) : null;
       entries.add(entry == null ? unused(id, tokenizer) : entry);
-      types[id] = entry == null ? UNUSED : tokenizer.control().get(id) ? CONTROL : NORMAL;
+      types[id] = entry == null ? UNUSED : type(tokenizer, id);
     }
     file.put("tokenizer.ggml.model", "gpt2").put("tokenizer.ggml.pre", cut);
     file.put("tokenizer.ggml.tokens", entries).put("tokenizer.ggml.token_type", types);
     file.put("tokenizer.ggml.merges", pairs.merges());
-    file.put("tokenizer.ggml.bos_token_id", tokenizer.endOfText());
+    file.put("tokenizer.ggml.bos_token_id", hub.firstToken().orElse(tokenizer.endOfText()));
     file.put("tokenizer.ggml.eos_token_id", tokenizer.endOfText());
+    hub.chatTemplate().ifPresent(template -> file.put("tokenizer.chat_template", template));
+    hub.endsOfTurns().forEach(id -> file.put("tokenizer.ggml.eot_token_id", id));
     file.put("tokenizer.ggml.add_bos_token", false).put("tokenizer.ggml.add_eos_token", false);
+  }
+
+  private static int type(TokenizerContent tokenizer, int id) {
+    if (tokenizer.control().get(id)) {
+      return CONTROL;
+    }
+    return tokenizer.whole().get(id) ? WHOLE : NORMAL;
   }
 
   /** A name that no entry has. */
@@ -173,11 +220,20 @@ final class GgufModel {
       String theirs = "blk.%d.".formatted(layer);
       add(ours + "attention.norm", theirs + "attn_norm");
       if (llama()) {
-        long width = facts.width();
-        // llama.cpp turns neighbours where we turn halves of a head.
-        part(ours + "attention.qkv", theirs + "attn_q", width, row -> neighbours(row));
-        part(ours + "attention.qkv", theirs + "attn_k", width, row -> width + neighbours(row));
-        part(ours + "attention.qkv", theirs + "attn_v", width, row -> 2 * width + row);
+        String qkv = ours + "attention.qkv";
+        long queries = facts.heads().queries();
+        long keys = facts.heads().keys();
+        part(qkv, theirs + "attn_q", queries, row -> turned(row));
+        part(qkv, theirs + "attn_k", keys, row -> queries + turned(row));
+        part(qkv, theirs + "attn_v", keys, row -> queries + keys + row);
+        for (String norm : List.of("q", "k")) {
+          facts
+              .find(ours + "attention.%s-norm.weight".formatted(norm))
+              .ifPresent(
+                  found ->
+                      file.add(
+                          MappedArray.of(theirs + "attn_%s_norm.weight".formatted(norm), found)));
+        }
         part(ours + "mlp.up", theirs + "ffn_gate", facts.feedForward(), row -> row);
         part(
             ours + "mlp.up",
@@ -200,8 +256,11 @@ final class GgufModel {
   }
 
   /** The row of ours that is turned in its place there. */
-  private long neighbours(long row) {
-    long size = facts.headSize();
+  private long turned(long row) {
+    if (!permutes()) {
+      return row;
+    }
+    long size = facts.heads().size();
     long within = row % size;
     return row - within + within % 2 * (size / 2) + within / 2;
   }

@@ -7,6 +7,9 @@ import java.util.List;
 
 /** GPT-2: learned positions, layer normalisation, GELU. Its matrices are [in, out]. */
 record Gpt2Layout(ModelFacts facts) implements HubLayout {
+  /** The table of which a shorter context has the first rows. */
+  static final String POSITIONS = "transformer.wpe.weight";
+
   @Override
   public String modelType() {
     return "gpt2";
@@ -26,7 +29,7 @@ record Gpt2Layout(ModelFacts facts) implements HubLayout {
   public List<MappedArray> arrays() {
     List<MappedArray> arrays = new ArrayList<>();
     arrays.add(MappedArray.of("transformer.wte.weight", facts.parameter("embedding.weight")));
-    arrays.add(MappedArray.of("transformer.wpe.weight", facts.parameter("positions.weight")));
+    arrays.add(MappedArray.of(POSITIONS, facts.parameter("positions.weight")));
     for (int layer : facts.layerNumbers()) {
       String ours = "layers.%d.".formatted(layer);
       String theirs = "transformer.h.%d.".formatted(layer);
@@ -60,11 +63,10 @@ record Gpt2Layout(ModelFacts facts) implements HubLayout {
   @Override
   public void configure(ObjectNode config) {
     config.put("n_positions", facts.context()).put("n_embd", facts.width());
-    config.put("n_layer", facts.layers()).put("n_head", facts.heads());
+    config.put("n_layer", facts.layers()).put("n_head", facts.heads().count());
     config.put("n_inner", facts.feedForward());
-    // The exact one; "gelu_new" is an approximation by tanh.
-    config.put("activation_function", "gelu");
-    config.put("layer_norm_epsilon", HubFolder.EPSILON);
+    config.put("activation_function", HubFolder.gelu(facts));
+    config.put("layer_norm_epsilon", facts.attention().normEpsilon());
     config.put("attn_pdrop", 0.0).put("embd_pdrop", 0.0).put("resid_pdrop", 0.0);
   }
 }

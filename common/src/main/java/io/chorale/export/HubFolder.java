@@ -3,7 +3,12 @@ package io.chorale.export;
 import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.checkpoint.SourceFolder;
+import io.chorale.config.AttentionSettings;
+import io.chorale.config.AttentionSettings.Activation;
+import io.chorale.config.RotaryScaling;
 import io.chorale.data.Dataset;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.Checksums;
@@ -12,6 +17,7 @@ import io.chorale.io.SafeTensors;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
 import io.chorale.token.TokenizerContent;
+import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -29,18 +35,13 @@ import org.apache.hadoop.fs.Path;
  * <p>A model always gives the same bytes.
  */
 final class HubFolder {
-  /** The epsilon of normalisations: GPT-2's, not Llama's default. */
-  static final double EPSILON = 1e-5;
-
-  /** The wavelengths of rotary positions grow up to this times two pi. */
-  static final double ROTARY_BASE = 10_000;
-
-  private static final String MARKER = "config.json";
-  private static final String WEIGHTS = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
-  private static final String TOKENIZER = "tokenizer.json";
-  private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
-  private static final String GENERATION = "generation_config.json";
+  private static final String MARKER = SourceFolder.CONFIG;
+  private static final String WEIGHTS = HubArrays.WEIGHTS;
+  private static final String INDEX = HubArrays.INDEX;
+  private static final String TOKENIZER = SourceFolder.TOKENIZER;
+  private static final String TOKENIZER_CONFIG = SourceFolder.TOKENIZER_CONFIG;
+  private static final String CHAT_TEMPLATE = SourceFolder.CHAT_TEMPLATE;
+  private static final String GENERATION = SourceFolder.GENERATION;
 
   /** Without it older readers refuse the file. */
   private static final Map<String, String> METADATA = Map.of("format", "pt");
@@ -52,9 +53,30 @@ final class HubFolder {
   /**
    * Rotary positions as versions 5 and 4 of the library name them; others read one or the other.
    */
-  static void rotary(ObjectNode config) {
-    config.put("rope_theta", ROTARY_BASE);
-    config.putObject("rope_parameters").put("rope_type", "default").put("rope_theta", ROTARY_BASE);
+  static void rotary(ObjectNode config, AttentionSettings attention) {
+    config.put("rope_theta", attention.rotaryBase());
+    ObjectNode scaling = instance.objectNode();
+    if (!attention.scaling().equals(RotaryScaling.NONE)) {
+      scaling(scaling, attention.scaling());
+      config.set("rope_scaling", scaling.deepCopy());
+    } else {
+      scaling.put("rope_type", "default");
+    }
+    config.set("rope_parameters", scaling.put("rope_theta", attention.rotaryBase()));
+  }
+
+  private static void scaling(ObjectNode config, RotaryScaling scaling) {
+    config.put("rope_type", scaling.byLength() ? "llama3" : "linear");
+    config.put("factor", scaling.factor());
+    if (scaling.byLength()) {
+      config.put("low_freq_factor", scaling.low()).put("high_freq_factor", scaling.high());
+      config.put("original_max_position_embeddings", Math.round(scaling.context()));
+    }
+  }
+
+  /** The library's name of the exact GELU, or of the one by tanh. */
+  static String gelu(ModelFacts facts) {
+    return facts.attention().activation() == Activation.GELU ? "gelu" : "gelu_new";
   }
 
   /** As {@link ExportFormat#write}. */
@@ -67,12 +89,22 @@ final class HubFolder {
     if (hub.tokenizer().isPresent()) {
       byte[] tokenizer = model.directory().file(Dataset.TOKENIZER);
       TokenizerContent content = TokenizerContent.of(tokenizer, Dataset.TOKENIZER);
-      files.put(TOKENIZER, tokenizer);
+      files.put(TOKENIZER, Tokenizers.withoutChat(tokenizer, Dataset.TOKENIZER));
       files.put(TOKENIZER_CONFIG, PrettyJson.bytes(tokenizerConfig(hub, content)));
+      content.chat().ifPresent(chat -> files.put(CHAT_TEMPLATE, chat.source().getBytes(UTF_8)));
     }
     if (hub.writesText()) {
       files.put(GENERATION, PrettyJson.bytes(generation(hub)));
     }
+    // All that others have said of their tokens stays as it was, but where it has learned to write
+    // conversations by a template of its own.
+    hub.source()
+        .filter(folder -> hub.ownTemplate().isEmpty())
+        .ifPresent(
+            folder ->
+                SourceFolder.FILES.stream()
+                    .filter(name -> !name.equals(MARKER))
+                    .forEach(name -> folder.file(name).ifPresent(bytes -> files.put(name, bytes))));
     if (shards.size() > 1) {
       files.put(INDEX, PrettyJson.bytes(index(shards, type)));
     }
@@ -105,8 +137,9 @@ final class HubFolder {
 
   /** The names of files that an earlier export may have written there. */
   private static Set<String> contents(Storage storage, Path output) {
-    Set<String> names =
-        new HashSet<>(Set.of(WEIGHTS, INDEX, TOKENIZER, TOKENIZER_CONFIG, GENERATION));
+    Set<String> names = new HashSet<>(Set.of(WEIGHTS, INDEX));
+    names.addAll(SourceFolder.FILES);
+    names.remove(MARKER);
     if (storage.exists(output) && storage.status(output).isDirectory()) {
       storage.list(output).stream()
           .map(found -> found.getPath().getName())
@@ -159,6 +192,14 @@ final class HubFolder {
     config.put("tokenizer_class", "PreTrainedTokenizerFast");
     String end = content.entries().get(content.endOfText());
     config.put("bos_token", end).put("eos_token", end);
+    content
+        .chat()
+        .ifPresent(
+            chat -> {
+              chat.tokens().forEach(config::put);
+              // Version 5 of the library reads the file beside, others and servers this.
+              config.put("chat_template", chat.source());
+            });
     config.put("clean_up_tokenization_spaces", false);
     return config.put("model_max_length", hub.facts().context());
   }
@@ -168,8 +209,13 @@ final class HubFolder {
     hub.facts()
         .end()
         .ifPresent(
-            id ->
-                generation.put("bos_token_id", id).put("eos_token_id", id).put("pad_token_id", id));
+            id -> {
+              generation.put("bos_token_id", id).put("eos_token_id", id).put("pad_token_id", id);
+              if (!hub.endsOfTurns().isEmpty()) {
+                ArrayNode ends = generation.putArray("eos_token_id").add(id);
+                hub.endsOfTurns().forEach(ends::add);
+              }
+            });
     return generation;
   }
 }

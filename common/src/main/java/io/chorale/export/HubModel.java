@@ -2,12 +2,15 @@ package io.chorale.export;
 
 import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.checkpoint.SourceFolder;
+import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
-import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.ModelSettings;
+import io.chorale.config.RotaryScaling;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
@@ -15,22 +18,30 @@ import io.chorale.config.TaskSettings.Direction;
 import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Column;
 import io.chorale.data.Schema;
+import io.chorale.model.ParameterLayout;
 import io.chorale.model.ParameterLayout.Entry;
+import io.chorale.task.LanguageModel;
 import io.chorale.task.Task;
+import io.chorale.token.ChatTemplate;
 import io.chorale.token.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Finds the model of Hugging Face's library that computes what one of ours does: the layout of its
  * blocks by positions, normalisation and activation, and the class by the task.
  */
 final class HubModel {
+  private static final String POSITIONS = "max_position_embeddings";
+
   private final ExportedModel model;
   private final ExportFormat format;
   private final Settings settings;
   private final Optional<Tokenizer> tokenizer;
+  private final Optional<SourceFolder> source; // of a published model that it began from
   private final HubLayout layout;
   private final ModelFacts facts;
 
@@ -50,11 +61,17 @@ final class HubModel {
     Task task = model.trained().task();
     this.facts =
         new ModelFacts(
-            settings,
-            task.layout(),
-            schema.column(Column.TEXT).size(),
-            tokenizer.map(Tokenizer::endOfText));
+            settings, task.layout(), rows(task.layout()), tokenizer.map(Tokenizer::endOfText));
+    this.source = SourceFolder.of(model.directory());
     this.layout = layout();
+  }
+
+  private static long rows(ParameterLayout layout) {
+    return layout.entries().stream()
+        .filter(entry -> entry.name().endsWith("embedding.weight"))
+        .findFirst()
+        .orElseThrow()
+        .shape()[0];
   }
 
   private void checkTask(Schema schema) {
@@ -88,7 +105,7 @@ final class HubModel {
     if (attention.positions() == Positions.SINUSOIDAL) {
       throw refused("attention.positions", "learned or rotary", "Write it as onnx.");
     }
-    boolean gated = attention.activation() == Activation.SWIGLU;
+    boolean gated = attention.activation().gated();
     boolean shifted = attention.norm() == Norm.LAYER;
     if (attention.positions() == Positions.LEARNED) {
       if (!shifted) {
@@ -97,6 +114,7 @@ final class HubModel {
       if (gated) {
         throw refused("attention.activation", "gelu beside learned positions", "Write it as onnx.");
       }
+      checkPlainHeads("beside learned positions");
       return new Gpt2Layout(facts);
     }
     if (gated == shifted) {
@@ -105,13 +123,70 @@ final class HubModel {
           shifted ? "gelu beside layer normalisation" : "swiglu beside rms normalisation",
           "Write it as onnx.");
     }
-    return gated ? new LlamaLayout(facts) : new NeoxLayout(facts);
+    if (gated) {
+      if (attention.qkNorm() && attention.biasOfQkv()) {
+        throw refused(
+            attention.bias() ? "attention.bias" : "attention.qkv-bias",
+            "false beside attention.qk-norm",
+            "Write it as onnx.");
+      }
+      return LlamaLayout.of(facts, published().map(HubConfig::type).orElse(""));
+    }
+    checkPlainHeads("beside layer normalisation");
+    if (!attention.scaling().equals(RotaryScaling.NONE)) {
+      throw refused(
+          "attention.rotary-scaling", "none beside layer normalisation", "Write it as onnx.");
+    }
+    return new NeoxLayout(facts);
+  }
+
+  /** Refuses heads that layouts with layer norms do not have. */
+  private void checkPlainHeads(String beside) {
+    AttentionHeads heads = facts.heads();
+    if (heads.group() != 1) {
+      throw refused("attention.kv-heads", "that of heads " + beside, "Write it as onnx.");
+    }
+    if (heads.queries() != facts.width()) {
+      throw refused("attention.head-size", "width / heads " + beside, "Write it as onnx.");
+    }
+    if (facts.attention().qkNorm()) {
+      throw refused("attention.qk-norm", "false " + beside, "Write it as onnx.");
+    }
   }
 
   /** The error about a setting of the model. */
   private SettingsException refused(String key, String expected, String advice) {
     return model.refused(
         format, "its %s is %s".formatted(key, SettingsFile.value(settings, key)), expected, advice);
+  }
+
+  /** What the folder of a published model says that it began from. */
+  private Optional<HubConfig> published() {
+    return source.map(
+        folder -> new HubConfig(folder.file(SourceFolder.CONFIG).orElseThrow(), model.name()));
+  }
+
+  /** What is kept of the published model that it began from. */
+  Optional<SourceFolder> source() {
+    return source;
+  }
+
+  /** The token that a text begins with, by the published model that it began from. */
+  Optional<Integer> firstToken() {
+    return published()
+        .map(known -> known.at("bos_token_id"))
+        .filter(JsonNode::isInt)
+        .map(JsonNode::asInt);
+  }
+
+  /** How it has learned that conversations are written. */
+  Optional<ChatTemplate> ownTemplate() {
+    return tokenizer.flatMap(Tokenizer::chatTemplate);
+  }
+
+  /** How it writes a conversation, else the published model that it began from. */
+  Optional<String> chatTemplate() {
+    return ownTemplate().map(ChatTemplate::source).or(() -> source.flatMap(SourceTemplate::of));
   }
 
   HubLayout layoutOfBlocks() {
@@ -124,6 +199,16 @@ final class HubModel {
 
   Optional<Tokenizer> tokenizer() {
     return tokenizer;
+  }
+
+  /** The ids beside the end-of-text id at which answers end, where the model has learned such. */
+  Set<Integer> endsOfTurns() {
+    Set<Integer> ends = new TreeSet<>();
+    if (model.trained().task() instanceof LanguageModel written) {
+      tokenizer.ifPresent(known -> ends.addAll(written.ends(known)));
+      facts.end().ifPresent(ends::remove);
+    }
+    return ends;
   }
 
   /** Whether it predicts the next token. */
@@ -160,6 +245,7 @@ final class HubModel {
     } else {
       config.putNull("bos_token_id").putNull("eos_token_id");
     }
+    published().ifPresent(known -> keep(known, config));
     // Versions 5 and 4 of the library call it so.
     config.put("dtype", type.key()).put("torch_dtype", type.key());
     if (!writesText()) {
@@ -173,6 +259,18 @@ final class HubModel {
       config.put("classifier_dropout", 0.0);
     }
     return config;
+  }
+
+  /** Keeps what training does not change: tokens that others stop at, and how far positions go. */
+  private static void keep(HubConfig known, ObjectNode config) {
+    for (String key : List.of("bos_token_id", "eos_token_id", "pad_token_id")) {
+      if (!known.at(key).isMissingNode()) {
+        config.set(key, known.at(key));
+      }
+    }
+    if (config.path(POSITIONS).asInt() < known.at(POSITIONS).asInt()) {
+      config.set(POSITIONS, known.at(POSITIONS));
+    }
   }
 
   /** The parameter of the head's matrix. */

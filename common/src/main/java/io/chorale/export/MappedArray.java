@@ -3,13 +3,16 @@ package io.chorale.export;
 import io.chorale.io.ArrayContent;
 import io.chorale.io.FloatVector;
 import io.chorale.model.ParameterLayout.Entry;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongToDoubleFunction;
 import java.util.function.LongUnaryOperator;
 
 /**
@@ -18,14 +21,25 @@ import java.util.function.LongUnaryOperator;
  *
  * @param name that the other tool knows it by
  * @param shape there, outermost axis first; row-major
- * @param source our parameter; empty where all elements are zero
+ * @param source our parameter; empty where the elements are numbers of their own
  * @param place of an element in our parameter, by its place in this array
+ * @param own the elements that are no parameter's
  */
-record MappedArray(String name, List<Long> shape, Optional<Entry> source, LongUnaryOperator place) {
+record MappedArray(
+    String name,
+    List<Long> shape,
+    Optional<Entry> source,
+    LongUnaryOperator place,
+    LongToDoubleFunction own) {
   private static final int CHUNK = 1 << 14;
 
   MappedArray {
     shape = List.copyOf(shape);
+  }
+
+  private MappedArray(
+      String name, List<Long> shape, Optional<Entry> source, LongUnaryOperator place) {
+    this(name, shape, source, place, i -> 0);
   }
 
   /** The whole parameter as it is. */
@@ -64,12 +78,23 @@ record MappedArray(String name, List<Long> shape, Optional<Entry> source, LongUn
 
   /** The same elements under other axes. */
   MappedArray shaped(Long... axes) {
-    return new MappedArray(name, List.of(axes), source, place);
+    return new MappedArray(name, List.of(axes), source, place, own);
   }
 
   /** A vector of zeros. */
   static MappedArray zeros(String name, long length) {
-    return new MappedArray(name, List.of(length), Optional.empty(), LongUnaryOperator.identity());
+    return new MappedArray(
+        name, List.of(length), Optional.empty(), LongUnaryOperator.identity(), i -> 0);
+  }
+
+  /** A vector of numbers that are no parameter's. */
+  static MappedArray numbers(String name, float[] numbers) {
+    return new MappedArray(
+        name,
+        List.of((long) numbers.length),
+        Optional.empty(),
+        LongUnaryOperator.identity(),
+        i -> numbers[Math.toIntExact(i)]);
   }
 
   /** Number of its elements. */
@@ -87,6 +112,36 @@ record MappedArray(String name, List<Long> shape, Optional<Entry> source, LongUn
     return new ArrayContent(name, type.stored(), shape, out -> write(out, parameters, type));
   }
 
+  /**
+   * Reads its elements, little-endian, to where they are in our parameter.
+   *
+   * @return whether those that are no parameter's are what they should be
+   */
+  boolean read(InputStream in, FloatVector parameters, NumberType type) throws IOException {
+    byte[] bytes = new byte[CHUNK * type.stored().bytes()];
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    long length = length();
+    long offset = source.map(Entry::offset).orElse(0L);
+    boolean same = true;
+    for (long begin = 0; begin < length; begin += CHUNK) {
+      long end = Math.min(length, begin + CHUNK);
+      int read = Math.toIntExact((end - begin) * type.stored().bytes());
+      if (in.readNBytes(bytes, 0, read) < read) {
+        throw new EOFException("the file ends within array " + name);
+      }
+      buffer.clear();
+      for (long i = begin; i < end; i++) {
+        float value = type.get(buffer);
+        if (source.isPresent()) {
+          parameters.set(offset + place.applyAsLong(i), value);
+        } else {
+          same &= value == (float) own.applyAsDouble(i);
+        }
+      }
+    }
+    return same;
+  }
+
   /** Writes its elements, little-endian. */
   void write(OutputStream out, FloatVector parameters, NumberType type) throws IOException {
     ByteBuffer buffer =
@@ -98,7 +153,11 @@ record MappedArray(String name, List<Long> shape, Optional<Entry> source, LongUn
         out.write(buffer.array(), 0, buffer.position());
         buffer.clear();
       }
-      type.put(buffer, source.isEmpty() ? 0 : parameters.get(offset + place.applyAsLong(i)));
+      type.put(
+          buffer,
+          source.isEmpty()
+              ? (float) own.applyAsDouble(i)
+              : parameters.get(offset + place.applyAsLong(i)));
     }
     out.write(buffer.array(), 0, buffer.position());
   }

@@ -10,7 +10,6 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.chorale.checkpoint.Provenance;
 import io.chorale.registry.Version;
-import io.chorale.task.Output;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -38,7 +37,6 @@ final class MlflowFiles {
   // With these the predictions were compared with Chorale's own.
   private static final String PYTHON = "3.11.7";
   private static final String NUMPY = "numpy==2.4.6";
-  private static final String REGEX = "regex==2026.5.9";
 
   /** As Python writes times: the form of MLflow's own files. */
   private static final DateTimeFormatter TIME =
@@ -53,27 +51,27 @@ final class MlflowFiles {
               .build());
 
   private final Version version;
-  private final PyfuncFacts facts;
+  private final MlflowPredictor predictor;
 
-  MlflowFiles(ExportedModel model, PyfuncFacts facts) {
+  MlflowFiles(ExportedModel model, MlflowPredictor predictor) {
     this.version = model.version().orElseThrow();
-    this.facts = facts;
+    this.predictor = predictor;
   }
 
   /** The content of {@link #MARKER}. */
   byte[] marker() {
     ObjectNode root = instance.objectNode();
-    ObjectNode flavor = root.putObject("flavors").putObject("python_function");
-    flavor.put("loader_module", MlflowFolder.MODULE).put("code", "code").put("data", "data");
+    ObjectNode flavors = root.putObject("flavors");
+    ObjectNode flavor = flavors.putObject("python_function");
+    predictor.flavor(flavor);
     flavor.putObject("env").put("conda", "conda.yaml").put("virtualenv", "python_env.yaml");
     flavor.put("python_version", PYTHON);
+    OnnxPredictor.ownFlavor(flavors.putObject("onnx"));
     root.put("mlflow_version", MLFLOW);
     root.put("model_uuid", identity().toString().replace("-", ""));
     root.put("utc_time_created", TIME.format(Instant.parse(version.created())));
-    root.putObject("saved_input_example_info")
-        .put("artifact_path", INPUT_EXAMPLE)
-        .put("pandas_orient", "split")
-        .put("type", "dataframe");
+    ObjectNode info = root.putObject("saved_input_example_info");
+    predictor.exampleInfo(info.put("artifact_path", INPUT_EXAMPLE));
     root.set("signature", signature());
     root.set("metadata", metadata());
     return yaml(root);
@@ -87,15 +85,8 @@ final class MlflowFiles {
 
   private ObjectNode signature() {
     ObjectNode signature = instance.objectNode();
-    ArrayNode inputs = instance.arrayNode();
-    inputs.add(facts.input().type().put("name", facts.input().name()).put("required", true));
-    ArrayNode outputs = instance.arrayNode();
-    for (Output output : facts.outputs()) {
-      outputs.add(MlflowTypes.of(output.type()).put("name", output.name()).put("required", false));
-    }
-    outputs.add(MlflowTypes.named("string").put("name", "reason").put("required", false));
-    signature.put("inputs", inputs.toString()).put("outputs", outputs.toString());
-    return signature.putNull("params");
+    signature.put("inputs", predictor.inputs().toString());
+    return signature.put("outputs", predictor.outputs().toString()).putNull("params");
   }
 
   private ObjectNode metadata() {
@@ -114,9 +105,7 @@ final class MlflowFiles {
   /** All others, by their names. */
   Map<String, byte[]> files() {
     List<String> needs = new ArrayList<>(List.of("mlflow==" + MLFLOW, NUMPY));
-    if (facts.tokenizers().cutByRegex()) {
-      needs.add(REGEX);
-    }
+    needs.addAll(predictor.needs());
     ObjectNode conda = instance.objectNode();
     conda.put("name", "mlflow-env").putArray("channels").add("conda-forge");
     ArrayNode dependencies = conda.putArray("dependencies");
@@ -130,15 +119,8 @@ final class MlflowFiles {
         "requirements.txt", (String.join("\n", needs) + "\n").getBytes(StandardCharsets.UTF_8));
     files.put("conda.yaml", yaml(conda));
     files.put("python_env.yaml", yaml(virtualenv));
-    files.put(INPUT_EXAMPLE, inputExample());
+    files.put(INPUT_EXAMPLE, PrettyJson.bytes(predictor.example()));
     return files;
-  }
-
-  private byte[] inputExample() {
-    ObjectNode frame = instance.objectNode();
-    frame.putArray("columns").add(facts.input().name());
-    frame.putArray("data").addArray().add(facts.input().example());
-    return PrettyJson.bytes(frame);
   }
 
   private static byte[] yaml(ObjectNode node) {

@@ -1,41 +1,24 @@
 package io.chorale.export;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.chorale.io.Checksums;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Writes a model as a folder of MLflow's: {@code MLmodel}, which is written last, the parameters as
- * they are, Python code that predicts with them by numpy alone, and what that code needs.
+ * Writes a model as a folder of MLflow's: {@code MLmodel}, which is written last, what predicts
+ * with the model, and the model as ONNX.
  *
- * <p>A version always gives the same bytes. Of settings only those are written that the code reads;
+ * <p>A version always gives the same bytes. Of settings only those are written that are read;
  * nothing of the environment, and no path.
  */
 final class MlflowFolder {
-  /** The package in {@code code/} that MLflow loads. */
-  static final String MODULE = "chorale_pyfunc";
-
-  private static final List<String> CODE =
-      List.of(
-          "__init__.py",
-          "arrays.py",
-          "beams.py",
-          "generation.py",
-          "readers.py",
-          "recurrent.py",
-          "tasks.py",
-          "tokenizers_of_chorale.py",
-          "transformer.py");
-
-  private static final String PARAMETERS = "data/model.safetensors";
   private static final Set<String> CONTENTS =
       Set.of(
           "code",
@@ -63,44 +46,31 @@ final class MlflowFolder {
           NumberType.FLOAT32.key(),
           "Leave --type out.");
     }
-    PyfuncFacts facts = PyfuncFacts.of(model);
-    MlflowFiles written = new MlflowFiles(model, facts);
+    OnnxModel onnx = new OnnxModel(model, options.operators());
+    OnnxGraph graph = onnx.graph(onnx.task().whole());
+    MlflowPredictor predictor =
+        PyfuncFacts.knows(model) ? new PyfuncPredictor(storage, model) : new OnnxPredictor(graph);
+    MlflowFiles written = new MlflowFiles(model, predictor);
+    Set<String> contents = new HashSet<>(CONTENTS);
+    contents.addAll(OnnxModel.files(storage, output, OnnxPredictor.FILE));
     StagedDirectory staged =
-        storage.stage(output, "MLflow model", MlflowFiles.MARKER, CONTENTS, options.overwrite());
-    Map<String, byte[]> files = new LinkedHashMap<>(written.files());
-    files.put("data/model.json", facts.toBytes());
-    for (String file : facts.tokenizers().files()) {
-      files.put("data/" + file, model.directory().file(file));
-    }
-    CODE.forEach(name -> files.put("code/%s/%s".formatted(MODULE, name), code(name)));
+        storage.stage(output, "MLflow model", MlflowFiles.MARKER, contents, options.overwrite());
+    Map<String, Storage.Content> files = new LinkedHashMap<>(predictor.files());
+    written.files().forEach((name, bytes) -> files.put(name, out -> out.write(bytes)));
     byte[] marker = written.marker();
-    staged.begin(Checksums.crc32c(marker));
+    // With other operators, or cut otherwise, there are other files.
+    String key =
+        "%s %s %d".formatted(new String(marker, UTF_8), options.operators(), options.shardBytes());
+    staged.begin(Checksums.crc32c(key.getBytes(UTF_8)));
     try {
-      files.forEach((name, bytes) -> storage.publish(new Path(staged.path(), name), bytes));
-      storage.publish(
-          new Path(staged.path(), PARAMETERS),
-          out -> {
-            try (InputStream in = storage.open(model.parameters())) {
-              in.transferTo(out);
-            }
-          });
-      files.put(PARAMETERS, new byte[0]);
-      staged.publish(marker, files.keySet());
+      files.forEach((name, content) -> storage.publish(new Path(staged.path(), name), content));
+      Set<String> names = new HashSet<>(files.keySet());
+      Path file = new Path(staged.path(), OnnxPredictor.FILE);
+      names.addAll(onnx.publish(storage, file, options, graph));
+      staged.publish(marker, names);
     } catch (RuntimeException | Error e) {
       staged.discard();
       throw e;
-    }
-  }
-
-  private static byte[] code(String name) {
-    String resource = MODULE + "/" + name;
-    try (InputStream in = MlflowFolder.class.getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new IllegalStateException("there is no resource " + resource);
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

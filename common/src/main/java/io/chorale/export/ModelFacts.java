@@ -1,7 +1,9 @@
 package io.chorale.export;
 
+import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.Settings;
+import io.chorale.config.TaskSettings;
 import io.chorale.model.ParameterLayout;
 import io.chorale.model.ParameterLayout.Entry;
 import java.util.List;
@@ -14,11 +16,29 @@ import java.util.stream.IntStream;
  * @param layout of its parameters
  * @param vocabulary V; 0 where it reads no tokens
  * @param end id of the token that ends a text, where there is one
+ * @param part what the names of a part's parameters begin with, which are looked for without it
  */
 record ModelFacts(
-    Settings settings, ParameterLayout layout, long vocabulary, Optional<Integer> end) {
-  /** The prefix of the names of blocks that are an encoder. */
-  private static final String ENCODER = "encoder.";
+    Settings settings,
+    ParameterLayout layout,
+    long vocabulary,
+    Optional<Integer> end,
+    String part) {
+  /** The part that reads. */
+  static final String ENCODER = "encoder.";
+
+  /** The part that writes. */
+  static final String DECODER = "decoder.";
+
+  /** Of a model whose blocks are an encoder, or no part. */
+  ModelFacts(Settings settings, ParameterLayout layout, long vocabulary, Optional<Integer> end) {
+    this(settings, layout, vocabulary, end, ENCODER);
+  }
+
+  /** The same, for a part. */
+  ModelFacts of(String other) {
+    return new ModelFacts(settings, layout, vocabulary, end, other);
+  }
 
   AttentionSettings attention() {
     return settings.attention();
@@ -33,19 +53,16 @@ record ModelFacts(
     return settings.model().width();
   }
 
-  /** H, of a transformer. */
-  int heads() {
-    return settings.attention().heads();
+  /** The heads of a transformer. */
+  AttentionHeads heads() {
+    return settings.attention().heads(settings.model().width());
   }
 
-  /** C/H, of a transformer. */
-  long headSize() {
-    return width() / heads();
-  }
-
-  /** Most tokens that a prediction is made from. */
+  /** Most tokens, or steps of a series, that a prediction is made from. */
   int context() {
-    return settings.train().context();
+    return settings.task().kind() == TaskSettings.Kind.FORECAST
+        ? settings.forecast().lookBack()
+        : settings.train().context();
   }
 
   /** Units of the feed-forward layer of a transformer. */
@@ -65,7 +82,7 @@ record ModelFacts(
   /** The parameter of that name, where the model has one. */
   Optional<Entry> find(String name) {
     return layout.entries().stream()
-        .filter(entry -> entry.name().equals(name) || entry.name().equals(ENCODER + name))
+        .filter(entry -> entry.name().equals(name) || entry.name().equals(part + name))
         .findFirst();
   }
 

@@ -34,11 +34,11 @@ record NeoxLayout(ModelFacts facts) implements HubLayout {
       String theirs = "gpt_neox.layers.%d.".formatted(layer);
       add(arrays, ours + "attention.norm", theirs + "input_layernorm");
       byHead(arrays, ours + "attention.qkv.weight", theirs + "attention.query_key_value.weight");
-      if (facts.attention().bias()) {
+      if (facts.attention().biasOfQkv()) {
         byHead(arrays, ours + "attention.qkv.bias", theirs + "attention.query_key_value.bias");
         arrays.add(
-            MappedArray.of(
-                theirs + "attention.dense.bias", facts.parameter(ours + "attention.output.bias")));
+            facts.biasOrZeros(
+                ours + "attention.output.bias", theirs + "attention.dense.bias", facts.width()));
       }
       arrays.add(
           MappedArray.of(
@@ -54,7 +54,7 @@ record NeoxLayout(ModelFacts facts) implements HubLayout {
 
   /** Ours are all queries, all keys, all values; theirs those three of each head. */
   private void byHead(List<MappedArray> arrays, String ours, String theirs) {
-    long size = facts.headSize();
+    long size = facts.heads().size();
     arrays.add(
         MappedArray.ordered(
             theirs,
@@ -77,13 +77,14 @@ record NeoxLayout(ModelFacts facts) implements HubLayout {
   @Override
   public void configure(ObjectNode config) {
     config.put("hidden_size", facts.width()).put("intermediate_size", facts.feedForward());
-    config.put("num_hidden_layers", facts.layers()).put("num_attention_heads", facts.heads());
-    config.put("hidden_act", "gelu").put("max_position_embeddings", facts.context());
-    config.put("layer_norm_eps", HubFolder.EPSILON);
+    config.put("num_hidden_layers", facts.layers());
+    config.put("num_attention_heads", facts.heads().count());
+    config.put("hidden_act", HubFolder.gelu(facts)).put("max_position_embeddings", facts.context());
+    config.put("layer_norm_eps", facts.attention().normEpsilon());
     config.put("use_parallel_residual", false);
-    config.put("attention_bias", facts.attention().bias());
-    config.put("rotary_pct", 1.0).put("rotary_emb_base", HubFolder.ROTARY_BASE);
+    config.put("attention_bias", facts.attention().biasOfQkv());
+    config.put("rotary_pct", 1.0).put("rotary_emb_base", facts.attention().rotaryBase());
     config.put("attention_dropout", 0.0).put("hidden_dropout", 0.0);
-    HubFolder.rotary(config);
+    HubFolder.rotary(config, facts.attention());
   }
 }

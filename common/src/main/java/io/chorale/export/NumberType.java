@@ -4,6 +4,7 @@ import io.chorale.io.Bfloat16;
 import io.chorale.io.DataType;
 import io.chorale.io.Float16;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** The types in which other tools hold parameters. */
@@ -27,6 +28,11 @@ public enum NumberType {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** That of a safetensors file. */
+  static NumberType of(DataType stored) {
+    return Arrays.stream(values()).filter(type -> type.stored == stored).findFirst().orElseThrow();
+  }
+
   /** In safetensors. */
   DataType stored() {
     return stored;
@@ -40,6 +46,15 @@ public enum NumberType {
   /** The type of an array in a GGUF file. */
   int ggml() {
     return ggml;
+  }
+
+  /** Reads a number, which float32 has, too. */
+  float get(ByteBuffer buffer) {
+    return switch (this) {
+      case FLOAT32 -> buffer.getFloat();
+      case FLOAT16 -> Float16.value(buffer.getShort());
+      case BFLOAT16 -> Bfloat16.value(buffer.getShort());
+    };
   }
 
   /** Writes the nearest number of this type. */

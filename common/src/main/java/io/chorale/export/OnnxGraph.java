@@ -5,10 +5,13 @@ import io.chorale.io.Storage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * A graph of ONNX operators that is built node by node; a value is known by its name. See
@@ -18,55 +21,104 @@ final class OnnxGraph {
   private static final int FLOAT = 1;
   private static final int INT64 = 7;
 
-  // Types of attributes.
-  private static final int OF_FLOAT = 1;
-  private static final int OF_INT = 2;
-  private static final int OF_STRING = 3;
-  private static final int OF_INTS = 7;
-  private static final int OF_STRINGS = 8;
-  private static final int OF_TENSOR = 4;
-
   private final FloatVector parameters;
   private final List<Protobuf> nodes = new ArrayList<>();
-  private final List<Protobuf> inputs = new ArrayList<>();
-  private final List<Protobuf> outputs = new ArrayList<>();
-  private final Map<String, MappedArray> weights = new LinkedHashMap<>();
-  private final List<Protobuf> constants = new ArrayList<>();
-  private int values;
+  private final List<Value> inputs = new ArrayList<>();
+  private final List<Value> outputs = new ArrayList<>();
+  private final List<Value> left = new ArrayList<>();
+  private final Map<String, MappedArray> weights;
+  private final List<Protobuf> constants;
+  private final Map<String, String> known = new HashMap<>();
+  private final AtomicInteger values; // made so far
+
+  /**
+   * An input or an output.
+   *
+   * @param ids whether it is of int64, else of float32
+   * @param axes sizes, or names of those that are known when the graph runs
+   */
+  record Value(String name, boolean ids, List<Object> axes) {
+    private Protobuf message() {
+      Protobuf shape = new Protobuf();
+      for (Object axis : axes) {
+        Protobuf dimension = new Protobuf();
+        shape.put(
+            1,
+            axis instanceof String any
+                ? dimension.put(2, any)
+                : dimension.put(1, ((Number) axis).longValue()));
+      }
+      Protobuf tensor = new Protobuf().put(1, ids ? INT64 : FLOAT).put(2, shape);
+      return new Protobuf().put(1, name).put(2, new Protobuf().put(1, tensor));
+    }
+  }
 
   OnnxGraph(FloatVector parameters) {
     this.parameters = parameters;
+    this.weights = new LinkedHashMap<>();
+    this.constants = new ArrayList<>();
+    this.values = new AtomicInteger();
+  }
+
+  private OnnxGraph(OnnxGraph outer) {
+    this.parameters = outer.parameters;
+    this.weights = outer.weights;
+    this.constants = outer.constants;
+    this.values = outer.values;
   }
 
   /**
-   * An input of float32, or of int64.
+   * A graph for an attribute of a node, which runs it again and again. It reads values of this one,
+   * too, and leaves its parameters here.
+   */
+  OnnxGraph body() {
+    return new OnnxGraph(this);
+  }
+
+  /** Has the graph know a value by a name, under which others look for it. */
+  void know(String name, String value) {
+    known.put(name, value);
+  }
+
+  /** The value that is known by a name. */
+  String known(String name) {
+    return Optional.ofNullable(known.get(name)).orElseThrow();
+  }
+
+  /**
+   * An input of float32, or of int64; where a value is known by that name, that.
    *
    * @param axes sizes, or names of those that are known when the graph runs
    */
   String input(String name, boolean ids, Object... axes) {
-    inputs.add(value(name, ids ? INT64 : FLOAT, axes));
-    return name;
+    if (!known.containsKey(name)) {
+      inputs.add(new Value(name, ids, List.of(axes)));
+      know(name, name);
+    }
+    return known(name);
   }
 
   /** Names a value as an output of float32. */
   void output(String name, String of, Object... axes) {
-    nodes.add(node("Identity", List.of(of), List.of(name), Map.of()));
-    outputs.add(value(name, FLOAT, axes));
+    outputs.add(named(name, of, axes));
   }
 
-  private static Protobuf value(String name, int type, Object... axes) {
-    Protobuf shape = new Protobuf();
-    for (Object axis : axes) {
-      Protobuf dimension = new Protobuf();
-      shape.put(
-          1, axis instanceof String any ? dimension.put(2, any) : dimension.put(1, size(axis)));
-    }
-    Protobuf tensor = new Protobuf().put(1, type).put(2, shape);
-    return new Protobuf().put(1, name).put(2, new Protobuf().put(1, tensor));
+  /** As {@link #output}, for what the graph can go on from; it comes behind all others. */
+  void left(String name, String of, Object... axes) {
+    left.add(named(name, of, axes));
   }
 
-  private static long size(Object axis) {
-    return ((Number) axis).longValue();
+  private Value named(String name, String of, Object... axes) {
+    nodes.add(OnnxNode.of("Identity", List.of(of), List.of(name), Map.of()));
+    return new Value(name, false, List.of(axes));
+  }
+
+  List<Value> inputs() {
+    return List.copyOf(inputs);
+  }
+
+  List<Value> outputs() {
+    return Stream.concat(outputs.stream(), left.stream()).toList();
   }
 
   /** Adds a node with one result; gives that. */
@@ -83,40 +135,10 @@ final class OnnxGraph {
   List<String> add(String operator, int results, Map<String, Object> attributes, String... read) {
     List<String> made = new ArrayList<>();
     for (int i = 0; i < results; i++) {
-      made.add("v" + values++);
+      made.add("v" + values.getAndIncrement());
     }
-    nodes.add(node(operator, List.of(read), made, attributes));
+    nodes.add(OnnxNode.of(operator, List.of(read), made, attributes));
     return made;
-  }
-
-  private static Protobuf node(
-      String operator, List<String> read, List<String> made, Map<String, Object> attributes) {
-    Protobuf node = new Protobuf();
-    read.forEach(name -> node.put(1, name));
-    made.forEach(name -> node.put(2, name));
-    node.put(3, made.get(0)).put(4, operator);
-    new TreeMap<>(attributes).forEach((name, value) -> node.put(5, attribute(name, value)));
-    return node;
-  }
-
-  private static Protobuf attribute(String name, Object value) {
-    Protobuf attribute = new Protobuf().put(1, name);
-    if (value instanceof Float number) {
-      return attribute.put(2, number).put(20, OF_FLOAT);
-    } else if (value instanceof Integer number) {
-      return attribute.put(3, number).put(20, OF_INT);
-    } else if (value instanceof String text) {
-      return attribute.put(4, text).put(20, OF_STRING);
-    } else if (value instanceof Protobuf tensor) {
-      return attribute.put(5, tensor).put(20, OF_TENSOR);
-    } else if (value instanceof int[] numbers) {
-      for (int number : numbers) {
-        attribute.put(8, number);
-      }
-      return attribute.put(20, OF_INTS);
-    }
-    ((List<?>) value).forEach(text -> attribute.put(9, (String) text));
-    return attribute.put(20, OF_STRINGS);
   }
 
   /** A parameter; used twice it is there once. */
@@ -165,7 +187,7 @@ final class OnnxGraph {
   }
 
   private String constant(int type, List<Long> shape, ByteBuffer bytes) {
-    String name = "constant" + values++;
+    String name = "constant" + values.getAndIncrement();
     Protobuf tensor = new Protobuf();
     shape.forEach(size -> tensor.put(1, size));
     constants.add(
@@ -173,9 +195,11 @@ final class OnnxGraph {
     return name;
   }
 
-  /** Bytes of all parameters. */
-  long weightBytes() {
-    return weights.values().stream().mapToLong(array -> array.bytes(NumberType.FLOAT32)).sum();
+  /** Bytes of all parameters and constants. */
+  long bytes() {
+    long parameters =
+        weights.values().stream().mapToLong(array -> array.bytes(NumberType.FLOAT32)).sum();
+    return parameters + constants.stream().mapToLong(Protobuf::size).sum();
   }
 
   /** Writes the parameters one after the other. */
@@ -194,9 +218,7 @@ final class OnnxGraph {
    *     writes them; empty where the message has them
    */
   Protobuf message(String name, String external) {
-    Protobuf graph = new Protobuf();
-    nodes.forEach(node -> graph.put(1, node));
-    graph.put(2, name);
+    Protobuf graph = message(name);
     constants.forEach(constant -> graph.put(5, constant));
     long offset = 0;
     for (MappedArray array : weights.values()) {
@@ -213,8 +235,16 @@ final class OnnxGraph {
       }
       graph.put(5, tensor);
     }
-    inputs.forEach(input -> graph.put(11, input));
-    outputs.forEach(output -> graph.put(12, output));
+    return graph;
+  }
+
+  /** Without numbers. */
+  Protobuf message(String name) {
+    Protobuf graph = new Protobuf();
+    nodes.forEach(node -> graph.put(1, node));
+    graph.put(2, name);
+    inputs.forEach(input -> graph.put(11, input.message()));
+    outputs().forEach(output -> graph.put(12, output.message()));
     return graph;
   }
 

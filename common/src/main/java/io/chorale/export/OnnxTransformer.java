@@ -1,48 +1,52 @@
 package io.chorale.export;
 
+import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
-import io.chorale.config.AttentionSettings.Positions;
+import io.chorale.export.ExportOptions.Operators;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Adds the blocks of a transformer to a graph. */
-final class OnnxTransformer {
+final class OnnxTransformer implements OnnxBackbone {
+  private final OnnxLayers layers;
   private final OnnxGraph graph;
   private final ModelFacts facts;
   private final AttentionSettings settings;
+  private final AttentionHeads sizes;
+  private final OnnxHeads heads;
   private final OnnxRows rows;
   private final boolean past;
   private final String start; // position of the first step
   private final String end; // of the one after the last
   private final String mask;
-  private String cosines;
-  private String sines;
+  private final OnnxPositions positions;
+  private final Optional<OnnxLook> memory;
 
-  /**
-   * A transformer over rows.
-   *
-   * @param causal whether a step sees those before it alone
-   * @param past whether keys and values of steps that were read before are inputs, and those of all
-   *     steps outputs
-   */
-  OnnxTransformer(OnnxGraph graph, ModelFacts facts, OnnxRows rows, boolean causal, boolean past) {
-    this.graph = graph;
-    this.facts = facts;
+  /** A transformer over rows; see {@link OnnxBackbone#of}. */
+  OnnxTransformer(OnnxLayers layers, OnnxRows rows, Form form, boolean looks, Operators operators) {
+    this.layers = layers;
+    this.graph = layers.graph();
+    this.facts = layers.facts();
     this.settings = facts.attention();
+    this.sizes = facts.heads();
+    this.heads = new OnnxHeads(graph, sizes);
     this.rows = rows;
-    this.past = past;
+    this.past = form == Form.GOING_ON && operators == Operators.V23;
     this.start = past ? before() : graph.integers(0);
     this.end = past ? graph.add("Add", start, rows.time()) : rows.time();
-    this.mask = causal ? later() : rows.ragged() ? padding() : "";
+    this.mask = form != Form.BOTH_WAYS ? later() : rows.ragged() ? rows.padding(graph, 1, 2) : "";
+    this.positions = new OnnxPositions(layers, start, end);
+    this.memory = looks ? Optional.of(new OnnxLook(layers)) : Optional.empty();
   }
 
   /** Steps that were read before. */
   private String before() {
     for (int layer : facts.layerNumbers()) {
       for (String name : List.of("past_key", "past_value")) {
-        graph.input(name + layer, false, "batch", (long) facts.heads(), "past", facts.headSize());
+        graph.input(name + layer, false, heads.shared("past"));
       }
     }
     return graph.add("Shape", Map.of("start", 2, "end", 3), "past_key0");
@@ -58,107 +62,72 @@ final class OnnxTransformer {
     return graph.add("Trilu", Map.of("upper", 1), never, next);
   }
 
-  /** Below zero without end for what is behind the end of a row [B, 1, 1, T]. */
-  private String padding() {
-    String seen =
-        graph.add("Where", rows.inside(), graph.number(0), graph.number(Double.NEGATIVE_INFINITY));
-    return graph.add("Unsqueeze", seen, graph.integers(1, 2));
-  }
-
-  /** What the blocks make of vectors: both are [B, T, C]. */
-  String read(String vectors) {
-    String x = placed(vectors);
+  @Override
+  public String read(String vectors) {
+    String x = positions.placed(vectors);
     for (int layer : facts.layerNumbers()) {
       String name = "layers.%d.".formatted(layer);
       String seen = attention(layer, name + "attention.", norm(x, name + "attention.norm"));
       x = graph.add("Add", x, seen);
+      if (memory.isPresent()) {
+        String part = name + "memory.";
+        x = graph.add("Add", x, memory.get().look(layer, part, norm(x, part + "norm")));
+      }
       x = graph.add("Add", x, feedForward(name + "mlp.", norm(x, name + "mlp.norm")));
     }
     return norm(x, "norm");
   }
 
-  private String placed(String vectors) {
-    if (settings.positions() == Positions.ROTARY) {
-      cosines = table(true, facts.headSize() / 2);
-      sines = table(false, facts.headSize() / 2);
-      return vectors;
+  @Override
+  public String ends(String read) {
+    if (!rows.ragged()) {
+      return graph.add("Gather", Map.of("axis", 1), read, graph.integer(-1));
     }
-    if (settings.positions() == Positions.LEARNED) {
-      String table =
-          graph.weight(MappedArray.of("positions.weight", facts.parameter("positions.weight")));
-      return graph.add("Add", vectors, placesOf(table));
-    }
-    // As large as the sines, which an embedding is not.
-    String scaled = graph.add("Mul", vectors, graph.number(StrictMath.sqrt(facts.width())));
-    return graph.add("Add", scaled, placesOf(sinusoids()));
-  }
-
-  /** The rows of a table that belong to the steps. */
-  private String placesOf(String table) {
-    return graph.add("Slice", table, start, end, graph.integers(0));
-  }
-
-  /** Sines or cosines of the multiples of positions [T, waves]. */
-  private String table(boolean cosine, long waves) {
-    float[] table = new float[Math.toIntExact(facts.context() * waves)];
-    for (int i = 0; i < table.length; i++) {
-      double angle = angle(i / waves, i % waves, waves);
-      table[i] = (float) (cosine ? StrictMath.cos(angle) : StrictMath.sin(angle));
-    }
-    return placesOf(graph.numbers(List.of((long) facts.context(), waves), table));
-  }
-
-  /** Sines and cosines in turn, of all positions [context, C]. */
-  private String sinusoids() {
-    long width = facts.width();
-    float[] table = new float[Math.toIntExact(facts.context() * width)];
-    for (int i = 0; i < table.length; i++) {
-      double angle = angle(i / width, i % width / 2, width / 2);
-      table[i] = (float) (i % 2 == 0 ? StrictMath.sin(angle) : StrictMath.cos(angle));
-    }
-    return graph.numbers(List.of((long) facts.context(), width), table);
-  }
-
-  private static double angle(long position, long wave, long waves) {
-    return position * StrictMath.pow(HubFolder.ROTARY_BASE, -(double) wave / waves);
+    String end = graph.add("Sub", rows.lengths(), graph.integer(1));
+    String is =
+        graph.add("Equal", rows.steps(graph), graph.add("Unsqueeze", end, graph.integers(1)));
+    String last = graph.add("Unsqueeze", is, graph.integers(2));
+    return layers.sum(graph.add("Where", last, read, graph.number(0)), 1);
   }
 
   private String norm(String x, String name) {
-    String scale =
-        graph.weight(MappedArray.of(name + ".weight", facts.parameter(name + ".weight")));
-    if (settings.norm() == Norm.LAYER) {
-      Map<String, Object> attributes = Map.of("axis", -1, "epsilon", (float) HubFolder.EPSILON);
-      return facts
-          .find(name + ".bias")
-          .map(
-              bias ->
-                  graph.add(
-                      "LayerNormalization",
-                      attributes,
-                      x,
-                      scale,
-                      graph.weight(MappedArray.of(name + ".bias", bias))))
-          .orElseGet(() -> graph.add("LayerNormalization", attributes, x, scale));
+    if (settings.norm() == Norm.RMS) {
+      return rms(x, name);
     }
-    String squares = graph.add("ReduceMean", graph.add("Mul", x, x), graph.integers(-1));
-    String root = graph.add("Sqrt", graph.add("Add", squares, graph.number(HubFolder.EPSILON)));
-    return graph.add("Mul", graph.add("Div", x, root), scale);
+    String scale = layers.weight(name + ".weight");
+    Map<String, Object> attributes = Map.of("axis", -1, "epsilon", (float) settings.normEpsilon());
+    return facts.find(name + ".bias").isPresent()
+        ? graph.add("LayerNormalization", attributes, x, scale, layers.weight(name + ".bias"))
+        : graph.add("LayerNormalization", attributes, x, scale);
   }
 
-  private String linear(String x, String name) {
-    return OnnxModel.linear(graph, facts, x, name);
+  private String rms(String x, String name) {
+    String squares = graph.add("ReduceMean", graph.add("Mul", x, x), graph.integers(-1));
+    String root =
+        graph.add("Sqrt", graph.add("Add", squares, graph.number(settings.normEpsilon())));
+    return graph.add("Mul", graph.add("Div", x, root), layers.weight(name + ".weight"));
   }
 
   private String attention(int layer, String name, String x) {
     List<String> parts =
-        graph.add("Split", 3, Map.of("axis", -1, "num_outputs", 3), linear(x, name + "qkv"));
-    String queries = rotated(heads(parts.get(0)));
-    String keys = rotated(heads(parts.get(1)));
-    String values = heads(parts.get(2));
-    String seen = past ? overAll(layer, queries, keys, values) : weighted(queries, keys, values);
-    String together = graph.add("Transpose", Map.of("perm", new int[] {0, 2, 1, 3}), seen);
-    String flat = graph.add("Reshape", together, graph.integers(0, 0, facts.width()));
-    return linear(flat, name + "output");
+        graph.add(
+            "Split",
+            3,
+            Map.of("axis", -1),
+            layers.linear(x, name + "qkv"),
+            graph.integers(sizes.queries(), sizes.keys(), sizes.keys()));
+    String queries = heads.of(parts.get(0), sizes.count());
+    String keys = heads.of(parts.get(1), sizes.shared());
+    if (settings.qkNorm()) {
+      queries = rms(queries, name + "q-norm");
+      keys = rms(keys, name + "k-norm");
+    }
+    queries = positions.turned(queries);
+    keys = positions.turned(keys);
+    String values = heads.of(parts.get(2), sizes.shared());
+    String seen =
+        past ? overAll(layer, queries, keys, values) : heads.means(queries, keys, values, mask);
+    return layers.linear(heads.beside(seen), name + "output");
   }
 
   /** Attention over what was read before, too. */
@@ -176,61 +145,35 @@ final class OnnxTransformer {
             "past_value" + layer);
     for (int i = 1; i < made.size(); i++) {
       String name = List.of("key", "value").get(i - 1) + layer;
-      graph.output(name, made.get(i), "batch", (long) facts.heads(), "all", facts.headSize());
+      graph.left(name, made.get(i), heads.shared("all"));
     }
     return made.get(0);
   }
 
-  private String weighted(String queries, String keys, String values) {
-    String turned = graph.add("Transpose", Map.of("perm", new int[] {0, 1, 3, 2}), keys);
-    String scores =
-        graph.add(
-            "Mul",
-            graph.add("MatMul", queries, turned),
-            graph.number(1 / StrictMath.sqrt(facts.headSize())));
-    if (!mask.isEmpty()) {
-      scores = graph.add("Add", scores, mask);
-    }
-    return graph.add("MatMul", graph.add("Softmax", Map.of("axis", -1), scores), values);
-  }
-
-  /** Makes [B, H, T, C/H] of [B, T, C]. */
-  private String heads(String x) {
-    String split = graph.add("Reshape", x, graph.integers(0, 0, facts.heads(), facts.headSize()));
-    return graph.add("Transpose", Map.of("perm", new int[] {0, 2, 1, 3}), split);
-  }
-
-  /** Turns the halves of each head, where positions are rotary. */
-  private String rotated(String x) {
-    if (cosines == null) {
-      return x;
-    }
-    List<String> halves = graph.add("Split", 2, Map.of("axis", -1, "num_outputs", 2), x);
-    String first =
-        graph.add(
-            "Sub",
-            graph.add("Mul", halves.get(0), cosines),
-            graph.add("Mul", halves.get(1), sines));
-    String second =
-        graph.add(
-            "Add",
-            graph.add("Mul", halves.get(1), cosines),
-            graph.add("Mul", halves.get(0), sines));
-    return graph.add("Concat", Map.of("axis", -1), first, second);
-  }
-
   private String feedForward(String name, String x) {
-    String up = linear(x, name + "up");
+    String up = layers.linear(x, name + "up");
     String active;
-    if (settings.activation() == Activation.SWIGLU) {
+    if (settings.activation().gated()) {
       List<String> halves = graph.add("Split", 2, Map.of("axis", -1, "num_outputs", 2), up);
       String gate = graph.add("Mul", halves.get(0), graph.add("Sigmoid", halves.get(0)));
       active = graph.add("Mul", gate, halves.get(1));
     } else {
-      String erf = graph.add("Erf", graph.add("Mul", up, graph.number(StrictMath.sqrt(0.5))));
+      String s = settings.activation() == Activation.GELU ? error(up) : tanh(up);
       String half = graph.add("Mul", up, graph.number(0.5));
-      active = graph.add("Mul", half, graph.add("Add", erf, graph.number(1)));
+      active = graph.add("Mul", half, graph.add("Add", s, graph.number(1)));
     }
-    return linear(active, name + "down");
+    return layers.linear(active, name + "down");
+  }
+
+  /** The error function of x / sqrt(2). */
+  private String error(String x) {
+    return graph.add("Erf", graph.add("Mul", x, graph.number(StrictMath.sqrt(0.5))));
+  }
+
+  /** What GPT-2 takes for it. */
+  private String tanh(String x) {
+    String cube = graph.add("Mul", x, graph.add("Mul", x, x));
+    String sum = graph.add("Add", x, graph.add("Mul", cube, graph.number(0.044715)));
+    return graph.add("Tanh", graph.add("Mul", sum, graph.number(StrictMath.sqrt(2 / Math.PI))));
   }
 }

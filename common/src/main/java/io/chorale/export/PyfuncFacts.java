@@ -4,6 +4,8 @@ import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.config.AttentionHeads;
+import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.config.GenerateSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.TaskSettings;
@@ -25,7 +27,7 @@ import java.util.stream.IntStream;
  */
 final class PyfuncFacts {
   /** Raised where the code reads another form of it. */
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   /** The tasks whose predictions the code makes. */
   private static final Set<Kind> TASKS =
@@ -47,17 +49,14 @@ final class PyfuncFacts {
   private PyfuncFacts(ExportedModel model) {
     this.settings = model.trained().settings();
     this.schema = model.trained().schema();
-    Kind kind = settings.task().kind();
-    if (!TASKS.contains(kind)) {
-      throw model.refused(
-          ExportFormat.MLFLOW,
-          "its task.kind is " + key(kind),
-          "one of " + String.join(", ", TASKS.stream().map(PyfuncFacts::key).toList()),
-          "Its predictions are made by the command predict.");
-    }
     this.task = model.trained().task();
     this.input =
         new PyfuncInput(settings.corpus(), schema, task, new PyfuncTokenizers(model, task));
+  }
+
+  /** Whether there is code for the task of a model. */
+  static boolean knows(ExportedModel model) {
+    return TASKS.contains(model.trained().settings().task().kind());
   }
 
   /**
@@ -135,7 +134,17 @@ final class PyfuncFacts {
       backbone.put("nonlinearity", key(settings.recurrence().nonlinearity()));
       return backbone.put("layer-norm", settings.recurrence().layerNorm());
     }
-    backbone.put("heads", settings.attention().heads());
+    AttentionHeads heads = settings.attention().heads(settings.model().width());
+    backbone.put("heads", heads.count()).put("shared", heads.shared()).put("size", heads.size());
+    backbone.put("epsilon", settings.attention().normEpsilon());
+    if (settings.attention().positions() == Positions.ROTARY) {
+      ArrayNode wavelengths = backbone.putArray("wavelengths");
+      for (int unit = 0; unit < heads.size(); unit += 2) {
+        double wavelength =
+            StrictMath.pow(settings.attention().rotaryBase(), (double) unit / heads.size());
+        wavelengths.add(settings.attention().scaling().scaled(wavelength));
+      }
+    }
     backbone.put("positions", key(settings.attention().positions()));
     backbone.put("norm", key(settings.attention().norm()));
     return backbone.put("activation", key(settings.attention().activation()));

@@ -3,6 +3,8 @@ package io.chorale.generate;
 import io.chorale.config.GenerateSettings;
 import io.chorale.token.TextDecoder;
 import io.chorale.token.Tokenizer;
+import java.util.Arrays;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -14,12 +16,23 @@ public final class TextGenerator implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final Decoder decoder;
   private final int[] unused; // ids without an entry
+  private final Set<Integer> ends;
 
   /**
    * @param model closed with this
    */
   public TextGenerator(Tokenizer tokenizer, NextToken model) {
+    this(tokenizer, model, Set.of(tokenizer.endOfText()));
+  }
+
+  /**
+   * A writer of texts that end at any of some ids.
+   *
+   * @param model closed with this
+   */
+  public TextGenerator(Tokenizer tokenizer, NextToken model, Set<Integer> ends) {
     this.tokenizer = tokenizer;
+    this.ends = Set.copyOf(ends);
     this.decoder = new Decoder(model);
     this.unused =
         IntStream.range(0, tokenizer.vocabularySize()).filter(id -> !tokenizer.has(id)).toArray();
@@ -58,9 +71,11 @@ public final class TextGenerator implements AutoCloseable {
       for (int id : unused) {
         logits[id] = Float.NEGATIVE_INFINITY;
       }
+      // A model may have rows that no entry belongs to.
+      Arrays.fill(logits, tokenizer.vocabularySize(), logits.length, Float.NEGATIVE_INFINITY);
       int id = sampler.next(logits);
       tokens++;
-      if (id == tokenizer.endOfText()) {
+      if (ends.contains(id)) {
         break;
       }
       prompted -= pass(text.add(id), prompted, stream);

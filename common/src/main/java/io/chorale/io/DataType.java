@@ -8,7 +8,8 @@ public enum DataType {
   I64(8),
   F32(4),
   F16(2),
-  BF16(2);
+  BF16(2),
+  BOOL(1);
 
   private final int bytes;
 

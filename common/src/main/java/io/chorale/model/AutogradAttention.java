@@ -1,25 +1,30 @@
 package io.chorale.model;
 
+import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings.Positions;
 import io.chorale.model.Backbone.Form;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** Attention in many heads by libtorch's fused kernel, to the steps of a row and to a memory. */
+/**
+ * Attention in many heads by libtorch's fused kernel, to the steps of a row and to a memory: H
+ * heads of queries with D units each, and K of keys and values.
+ */
 record AutogradAttention(TransformerParameters parameters) {
 
   /**
    * What a block looks at.
    *
    * @param values [B, S, C]
-   * @param keys and values of it [B, H, S, C/H], where they are there already
+   * @param keys and values of it [B, K, S, D], where they are there already
    * @param mask of its padding
    */
   record Seen(Tensor values, List<Tensor> keys, TensorOptional mask) {}
@@ -88,13 +93,15 @@ record AutogradAttention(TransformerParameters parameters) {
     return block.output().forward(w, y);
   }
 
-  /** Causal self-attention of documents, each alone [D, L, C], of q, k and v [D, L, 3C]. */
+  /**
+   * Causal self-attention of documents, each alone [N, L, H D], of q, k and v [N, L, (H + 2K) D].
+   */
   private Tensor attend(Weights w, TransformerBlock block, Tensor qkv) {
     Sight left = new Sight(0, new TensorOptional(), Optional.empty());
     return attend(w, block, qkv, List.of(), left, new ArrayList<>(), Trace.NONE);
   }
 
-  /** Self-attention [B, T, C] of q, k and v side by side [B, T, 3C]. */
+  /** Self-attention [B, T, H D] of q, k and v side by side [B, T, (H + 2K) D]. */
   private Tensor attend(
       Weights w,
       TransformerBlock block,
@@ -103,10 +110,16 @@ record AutogradAttention(TransformerParameters parameters) {
       Sight sight,
       List<Tensor> next,
       Trace trace) {
-    TensorVector parts = qkv.split(parameters.width(), 2);
-    Tensor q = heads(parts.get(0)); // [B, H, T, C/H]
-    Tensor k = heads(parts.get(1));
+    AttentionHeads heads = parameters.heads();
+    long[] widths = {heads.queries(), heads.keys(), heads.keys()};
+    TensorVector parts = qkv.split_with_sizes(widths, 2);
+    Tensor q = heads(parts.get(0)); // [B, H, T, D]
+    Tensor k = heads(parts.get(1)); // [B, K, T, D]
     Tensor v = heads(parts.get(2));
+    if (block.qkNorm().isPresent()) {
+      q = norm(w, block.qkNorm().get().q(), q);
+      k = norm(w, block.qkNorm().get().k(), k);
+    }
     if (parameters.settings().positions() == Positions.ROTARY) {
       PositionTables tables = parameters.tables(w);
       q = tables.rotate(q, sight.start());
@@ -128,6 +141,13 @@ record AutogradAttention(TransformerParameters parameters) {
     return beside(y);
   }
 
+  /** An RMS norm of each head's vectors. */
+  private static Tensor norm(Weights w, Normalization norm, Tensor x) {
+    long[] shape = {x.size(3)};
+    TensorOptional scale = new TensorOptional(w.get(norm.scale()));
+    return torch.rms_norm(x, shape, scale, new DoubleOptional(norm.epsilon()));
+  }
+
   /** Attention from every step [B, T, C], which a norm has scaled, to all steps of a memory. */
   Tensor look(Weights w, TransformerBlock block, Tensor normed, Seen seen, Trace trace) {
     TransformerBlock.CrossAttention part = block.memory().orElseThrow();
@@ -140,18 +160,38 @@ record AutogradAttention(TransformerParameters parameters) {
     return part.output().forward(w, beside(y));
   }
 
-  /** Keys and values [B, H, S, C/H] of a memory [B, S, C]. */
+  /** Keys and values [B, K, S, D] of a memory [B, S, C]. */
   List<Tensor> keys(Weights w, TransformerBlock.CrossAttention part, Tensor memory) {
-    TensorVector parts = part.kv().forward(w, memory).split(parameters.width(), 2);
+    TensorVector parts = part.kv().forward(w, memory).split(parameters.heads().keys(), 2);
     return List.of(heads(parts.get(0)), heads(parts.get(1)));
   }
 
   /**
-   * The means of values by the softmax of q k / sqrt(C/H) [B, H, T, C/H].
+   * The means of values by the softmax of q k / sqrt(D) [B, H, T, D].
    *
    * @param left whether a query looks at no key after its own place
    */
-  private static Tensor means(
+  private Tensor means(Weights w, Tensor q, Tensor k, Tensor v, TensorOptional mask, boolean left) {
+    int group = parameters.heads().group();
+    if (group == 1) {
+      return fused(w, q, k, v, mask, left);
+    }
+    if (q.size(2) == 1) {
+      // One step's queries of a group see the same keys: they are as good as its steps.
+      Tensor together = q.reshape(q.size(0), k.size(1), group, q.size(3));
+      return fused(w, together, k, v, mask, false).reshape(q.size(0), q.size(1), 1, q.size(3));
+    }
+    return fused(w, q, repeated(k, group), repeated(v, group), mask, left);
+  }
+
+  /** Each head as often as queries share it [B, H, S, D]. */
+  private static Tensor repeated(Tensor heads, int group) {
+    return group == 1
+        ? heads
+        : heads.repeat_interleave(group, new LongOptional(1), new LongOptional());
+  }
+
+  private static Tensor fused(
       Weights w, Tensor q, Tensor k, Tensor v, TensorOptional mask, boolean left) {
     DoubleOptional scale = new DoubleOptional();
     if (mask.has_value()) {
@@ -164,12 +204,13 @@ record AutogradAttention(TransformerParameters parameters) {
   }
 
   /**
-   * What fused attention never holds: the softmax of q k / sqrt(C/H) over what may be looked at [B,
+   * What fused attention never holds: the softmax of q k / sqrt(D) over what may be looked at [B,
    * H, T, S].
    */
   private Tensor looks(Tensor q, Tensor k, TensorOptional mask, boolean left) {
-    double root = Math.sqrt(parameters.headWidth());
-    Tensor scores = q.matmul(k.transpose(2, 3)).div(new Scalar(root));
+    double root = Math.sqrt(parameters.heads().size());
+    Tensor keys = repeated(k, parameters.heads().group());
+    Tensor scores = q.matmul(keys.transpose(2, 3)).div(new Scalar(root));
     if (left) {
       Tensor later = torch.ones_like(scores).triu(1).to(torch.ScalarType.Bool);
       scores = scores.masked_fill(later, new Scalar(Double.NEGATIVE_INFINITY));
@@ -182,12 +223,11 @@ record AutogradAttention(TransformerParameters parameters) {
   }
 
   private Tensor heads(Tensor x) {
-    return x.view(x.size(0), x.size(1), parameters.settings().heads(), parameters.headWidth())
-        .transpose(1, 2);
+    return x.view(x.size(0), x.size(1), -1, parameters.heads().size()).transpose(1, 2);
   }
 
-  /** Heads [B, H, T, C/H] beside each other [B, T, C]. */
-  private Tensor beside(Tensor heads) {
-    return heads.transpose(1, 2).reshape(heads.size(0), heads.size(2), parameters.width());
+  /** Heads [B, H, T, D] beside each other [B, T, H D]. */
+  private static Tensor beside(Tensor heads) {
+    return heads.transpose(1, 2).reshape(heads.size(0), heads.size(2), -1);
   }
 }

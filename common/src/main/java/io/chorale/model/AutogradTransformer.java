@@ -1,6 +1,5 @@
 package io.chorale.model;
 
-import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.model.AutogradAttention.Seen;
 import io.chorale.model.AutogradAttention.Sight;
@@ -167,13 +166,13 @@ record AutogradTransformer(TransformerParameters parameters, AutogradAttention a
 
   private Tensor mlp(Weights w, TransformerBlock block, Tensor x) {
     Tensor up = block.up().forward(w, x);
-    Tensor activated;
-    if (parameters.settings().activation() == Activation.SWIGLU) {
-      long half = up.size(2) / 2;
-      activated = torch.silu(up.narrow(2, 0, half)).mul(up.narrow(2, half, half));
-    } else {
-      activated = torch.gelu(up);
-    }
+    long half = up.size(2) / 2;
+    Tensor activated =
+        switch (parameters.settings().activation()) {
+          case GELU -> torch.gelu(up);
+          case GELU_TANH -> torch.gelu(up, "tanh");
+          case SWIGLU -> torch.silu(up.narrow(2, 0, half)).mul(up.narrow(2, half, half));
+        };
     return block.down().forward(w, activated);
   }
 
@@ -181,11 +180,11 @@ record AutogradTransformer(TransformerParameters parameters, AutogradAttention a
     TensorOptional scale = new TensorOptional(w.get(norm.scale()));
     long[] shape = {parameters.width()};
     if (parameters.settings().norm() == Norm.RMS) {
-      return torch.rms_norm(x, shape, scale, new DoubleOptional(Normalization.EPSILON));
+      return torch.rms_norm(x, shape, scale, new DoubleOptional(norm.epsilon()));
     }
     TensorOptional shift =
         norm.shift() == null ? new TensorOptional() : new TensorOptional(w.get(norm.shift()));
-    return torch.layer_norm(x, shape, scale, shift, Normalization.EPSILON, false);
+    return torch.layer_norm(x, shape, scale, shift, norm.epsilon(), false);
   }
 
   /** What a memory's keys and values are for each block, one after the other. */

@@ -5,7 +5,6 @@ package io.chorale.model;
  *
  * @param scale [C]
  * @param shift [C]; null where there is none
+ * @param epsilon is added to the variance or the mean square
  */
-record Normalization(Slot scale, Slot shift) {
-  static final double EPSILON = 1e-5;
-}
+record Normalization(Slot scale, Slot shift, double epsilon) {}

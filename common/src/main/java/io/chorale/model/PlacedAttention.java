@@ -4,12 +4,13 @@ import io.chorale.tensor.Operand;
 import io.chorale.tensor.Products;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Attention in many heads at a {@link Place}, and its way back: softmax(q k' / sqrt(C/H)) v.
- * Queries, keys and values are read where linear layers have put them, and their gradients put
- * beside each other likewise.
+ * Attention in many heads at a {@link Place}, and its way back: softmax(q k' / sqrt(D)) v. Queries,
+ * keys and values are read where linear layers have put them, and their gradients put beside each
+ * other likewise.
  *
  * <p>Queries are taken some at a time. Where a step sees none after it, they are multiplied with
  * the keys up to the last of them alone: so of long rows nearly half of the products are left out.
@@ -27,6 +28,7 @@ final class PlacedAttention {
 
   private final Products products;
   private final Products.Form scaled;
+  private final Optional<PlacedGroups> groups; // of queries that share keys and values
   private final long largest; // pairs of a head in one part
   private final List<Part> parts = new ArrayList<>(); // the one with all keys first
 
@@ -61,7 +63,7 @@ final class PlacedAttention {
     return parts;
   }
 
-  /** Queries [B, H, T, C/H], keys and values [B, H, S, C/H]; or their gradients. */
+  /** Queries [B, H, T, D], keys and values [B, K, S, D]; or their gradients. */
   record Heads(Tensor q, Tensor k, Tensor v) {
     /** Some queries, and the keys and values that they see. */
     Heads of(PlacedMask.Queries some) {
@@ -79,7 +81,7 @@ final class PlacedAttention {
    * @param block whose part it is
    * @param name of the part, for its memory
    * @param mask of what queries do not see
-   * @param y where the means go, as heads
+   * @param y where the means go, as heads [B, H, T, D]
    * @param of where the gradients of the heads go; null where there is no way back
    */
   PlacedAttention(
@@ -88,19 +90,28 @@ final class PlacedAttention {
     scaled = Products.Form.scaled(1 / Math.sqrt(heads.q().size(3)));
     largest = queries(heads.q().size(2)) * heads.k().size(2);
     boolean kept = at.back() && keeps(heads.k().size(2), heads.q().size(3));
+    groups =
+        heads.k().size(1) == heads.q().size(1)
+            ? Optional.empty()
+            : Optional.of(new PlacedGroups(at, name, heads, of));
+    Heads each = groups.map(PlacedGroups::repeated).orElse(heads);
+    Heads ofEach = groups.map(PlacedGroups::ofRepeated).orElse(of);
     for (PlacedMask.Queries some : mask.queries()) {
-      parts.add(new Part(at, block, name, kept, some, heads.of(some), mask.of(some), y, of));
+      parts.add(new Part(at, block, name, kept, some, each.of(some), mask.of(some), y, ofEach));
     }
   }
 
   void forward() {
+    groups.ifPresent(PlacedGroups::repeat);
     parts.forEach(Part::forward);
   }
 
   void backward() {
+    groups.ifPresent(PlacedGroups::repeat);
     for (Part part : parts) {
       part.backward(part == parts.get(0));
     }
+    groups.ifPresent(PlacedGroups::sum);
   }
 
   /** Some queries with the keys that they see. */

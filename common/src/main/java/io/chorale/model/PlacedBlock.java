@@ -1,5 +1,6 @@
 package io.chorale.model;
 
+import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
@@ -11,6 +12,7 @@ import org.bytedeco.pytorch.Tensor;
 final class PlacedBlock {
   private final PlacedNorm attentionNorm;
   private final PlacedLinear qkv;
+  private final PlacedHeads heads;
   private final PlacedAttention attention;
   private final PlacedBranch output;
   private final Optional<PlacedMemory> memory;
@@ -18,9 +20,6 @@ final class PlacedBlock {
   private final PlacedLinear up;
   private final PlacedActivation activation;
   private final PlacedBranch down;
-  private final PlacedAttention.Heads heads;
-  private final PlacedAttention.Heads ofHeads; // null where there is no way back
-  private final Optional<PositionTables> turning;
 
   /**
    * The settings and the memory that all blocks of a stack share.
@@ -53,24 +52,30 @@ final class PlacedBlock {
           at.gradient(at.floats(), "normed", at.rows(), width));
     }
 
-    /** Of matrices [N, C] that stand beside each other one, as heads [B, H, T, C/H]. */
-    Tensor heads(Tensor beside, int number) {
+    /** The sizes of its heads. */
+    AttentionHeads sizes() {
+      return settings.heads(Math.toIntExact(width));
+    }
+
+    /**
+     * Heads [B, count, T, D] of those that stand beside each other in each row of a matrix.
+     *
+     * @param begin the column of the first one
+     */
+    Tensor heads(Tensor beside, long begin, int count) {
+      int size = sizes().size();
       return beside
           .view(batch, -1, beside.size(1))
-          .narrow(2, number * width, width)
-          .unflatten(2, settings.heads(), width / settings.heads())
+          .narrow(2, begin, (long) count * size)
+          .unflatten(2, count, size)
           .transpose(1, 2);
     }
 
-    /** As {@link #heads(Tensor, int)}, also of the gradient. */
-    Place.Value heads(Place.Value beside, int number) {
+    /** As {@link #heads(Tensor, long, int)}, also of the gradient. */
+    Place.Value heads(Place.Value beside, long begin, int count) {
       return new Place.Value(
-          heads(beside.tensor(), number),
-          beside.gradient() == null ? null : heads(beside.gradient(), number));
-    }
-
-    private PlacedAttention.Heads heads(Tensor beside) {
-      return new PlacedAttention.Heads(heads(beside, 0), heads(beside, 1), heads(beside, 2));
+          heads(beside.tensor(), begin, count),
+          beside.gradient() == null ? null : heads(beside.gradient(), begin, count));
     }
   }
 
@@ -85,27 +90,31 @@ final class PlacedBlock {
     String name = block.name();
     boolean drops = stack.drops();
     long rows = at.rows();
-    long width = stack.width();
+    AttentionHeads sizes = stack.sizes();
     long units = block.down().matrix().shape()[1];
     Activation kind = stack.settings().activation();
 
     Place.Value normed = stack.normed(at, name, "attention.normed");
-    Place.Value projected = at.factor(name, "qkv", rows, 3 * width);
-    Place.Value means = at.factor(name, "means", rows, width);
+    Place.Value projected = at.factor(name, "qkv", rows, sizes.together());
+    Place.Value means = at.factor(name, "means", rows, sizes.queries());
     Place.Value middle = stream(at, name, "middle", x);
     Place.Value middleNormed = stack.normed(at, name, "mlp.normed");
-    Place.Value raised = at.factor(name, "up", rows, kind == Activation.SWIGLU ? 2 * units : units);
+    Place.Value raised = at.factor(name, "up", rows, kind.gated() ? 2 * units : units);
     Place.Value activated = at.factor(name, "activated", rows, units);
 
     attentionNorm =
         new PlacedNorm(at, name, "attention", block.attentionNorm(), stack.centres(), x, normed);
     qkv = new PlacedLinear(at, block.qkv(), normed, projected, null);
-    heads = stack.heads(projected.tensor());
-    ofHeads = at.back() ? stack.heads(projected.gradient()) : null;
-    turning = stack.turning();
+    heads = new PlacedHeads(at, stack, block, projected);
     attention =
         new PlacedAttention(
-            at, name, "attention", heads, stack.mask(), stack.heads(means, 0), ofHeads);
+            at,
+            name,
+            "attention",
+            heads.heads(),
+            stack.mask(),
+            stack.heads(means, 0, sizes.count()),
+            heads.ofHeads());
     output = new PlacedBranch(at, name, "output", block.output(), drops, means, x.tensor(), middle);
     Place.Value looked = stack.seen().isPresent() ? stream(at, name, "looked", x) : middle;
     memory =
@@ -118,7 +127,7 @@ final class PlacedBlock {
     mlpNorm =
         new PlacedNorm(at, name, "mlp", block.mlpNorm(), stack.centres(), looked, middleNormed);
     up = new PlacedLinear(at, block.up(), middleNormed, raised, null);
-    activation = new PlacedActivation(kind, raised, activated);
+    activation = new PlacedActivation(at, kind, raised, activated);
     down = new PlacedBranch(at, name, "down", block.down(), drops, activated, looked.tensor(), y);
   }
 
@@ -131,11 +140,7 @@ final class PlacedBlock {
   void forward(Dropout dropout) {
     attentionNorm.forward();
     qkv.forward();
-    turning.ifPresent(
-        tables -> {
-          heads.q().copy_(tables.rotate(heads.q(), 0));
-          heads.k().copy_(tables.rotate(heads.k(), 0));
-        });
+    heads.forward();
     attention.forward();
     output.forward(dropout);
     memory.ifPresent(look -> look.forward(dropout));
@@ -145,15 +150,9 @@ final class PlacedBlock {
     down.forward(dropout);
   }
 
-  /**
-   * Copies of the keys and values of the first steps [B, H, T, C/H], as the block has read them.
-   */
+  /** Copies of the keys and values of the first steps [B, K, T, D], as the block has read them. */
   List<Tensor> keys(long length) {
-    return List.of(copy(heads.k(), length), copy(heads.v(), length));
-  }
-
-  private static Tensor copy(Tensor of, long length) {
-    return of.narrow(2, 0, length).clone(); // contiguous() gives a view of one step
+    return heads.keys(length);
   }
 
   void backward() {
@@ -164,11 +163,7 @@ final class PlacedBlock {
     memory.ifPresent(PlacedMemory::backward);
     output.backward();
     attention.backward();
-    turning.ifPresent(
-        tables -> {
-          ofHeads.q().copy_(tables.rotateBack(ofHeads.q(), 0));
-          ofHeads.k().copy_(tables.rotateBack(ofHeads.k(), 0));
-        });
+    heads.backward();
     qkv.backward();
     attentionNorm.backward();
   }

@@ -1,5 +1,6 @@
 package io.chorale.model;
 
+import io.chorale.config.AttentionHeads;
 import io.chorale.tensor.Products;
 import org.bytedeco.pytorch.Tensor;
 
@@ -35,11 +36,12 @@ final class PlacedMemory {
       Place.Value x,
       Place.Value y) {
     long rows = at.rows();
-    long width = x.tensor().size(1);
+    AttentionHeads sizes = stack.sizes();
     Place.Value normed = stack.normed(at, block, "memory.normed");
-    Place.Value queries = at.factor(block, "memory.q", rows, width);
-    Place.Value keys = at.factor(block, "memory.kv", seen.values().tensor().size(0), 2 * width);
-    Place.Value means = at.factor(block, "memory.means", rows, width);
+    Place.Value queries = at.factor(block, "memory.q", rows, sizes.queries());
+    Place.Value keys =
+        at.factor(block, "memory.kv", seen.values().tensor().size(0), 2L * sizes.keys());
+    Place.Value means = at.factor(block, "memory.means", rows, sizes.queries());
     norm = new PlacedNorm(at, block, "memory", layers.norm(), stack.centres(), x, normed);
     q = new PlacedLinear(at, layers.q(), normed, queries, null);
     kv = new PlacedLinear(at, layers.kv(), seen.values(), keys, null, Products.Form.ADDED);
@@ -50,7 +52,7 @@ final class PlacedMemory {
             "memory",
             heads(stack, queries.tensor(), keys.tensor()),
             seen.mask(),
-            stack.heads(means, 0),
+            stack.heads(means, 0, sizes.count()),
             at.back() ? heads(stack, queries.gradient(), keys.gradient()) : null);
     output =
         new PlacedBranch(
@@ -58,7 +60,11 @@ final class PlacedMemory {
   }
 
   private static PlacedAttention.Heads heads(PlacedBlock.Stack stack, Tensor q, Tensor kv) {
-    return new PlacedAttention.Heads(stack.heads(q, 0), stack.heads(kv, 0), stack.heads(kv, 1));
+    AttentionHeads sizes = stack.sizes();
+    return new PlacedAttention.Heads(
+        stack.heads(q, 0, sizes.count()),
+        stack.heads(kv, 0, sizes.shared()),
+        stack.heads(kv, sizes.keys(), sizes.shared()));
   }
 
   void forward(Dropout dropout) {

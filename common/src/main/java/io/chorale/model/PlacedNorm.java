@@ -13,11 +13,11 @@ import org.bytedeco.pytorch.global.torch;
 
 /** A norm at a {@link Place}, and its way back. */
 final class PlacedNorm {
-  private static final double EPSILON = Normalization.EPSILON;
   private static final long[] ROWS = {0};
   private static final long[] UNITS = {1};
 
   private final Products products;
+  private final double epsilon;
   private final boolean mean; // whether it is taken away: a layer norm
   private final long[] shape;
   private final Tensor x;
@@ -53,6 +53,7 @@ final class PlacedNorm {
       Place.Value x,
       Place.Value y) {
     this.products = at.products();
+    this.epsilon = norm.epsilon();
     this.mean = mean;
     this.x = x.tensor();
     this.y = y.tensor();
@@ -76,11 +77,11 @@ final class PlacedNorm {
 
   void forward() {
     if (mean) {
-      products.layerNorm(read, parameters, EPSILON, statistics, result);
+      products.layerNorm(read, parameters, epsilon, statistics, result);
     } else {
       deviations.copy_(x.square().mean(UNITS, true, new ScalarTypeOptional()));
     }
-    deviations.add_(new Scalar(EPSILON)).rsqrt_();
+    deviations.add_(new Scalar(epsilon)).rsqrt_();
     if (!mean) {
       y.copy_(x.mul(deviations).mul_(scale));
     }

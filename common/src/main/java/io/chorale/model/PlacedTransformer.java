@@ -80,10 +80,11 @@ final class PlacedTransformer implements AutoCloseable {
    * Whether rows are short enough.
    *
    * @param length of them, or of those that they look at
+   * @param units of a head
    * @param again whether softmaxes of all pairs of steps would be computed again on the way back
    */
-  static boolean takes(long length, long width, long heads, boolean again) {
-    return PlacedAttention.keeps(length, width / heads)
+  static boolean takes(long length, long width, long units, boolean again) {
+    return PlacedAttention.keeps(length, units)
         || (!again && length <= MOST_STEPS_OF_A_UNIT * width);
   }
 

@@ -1,5 +1,6 @@
 package io.chorale.model;
 
+import io.chorale.config.RotaryScaling;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -8,13 +9,16 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Positions that are not learned: sines and cosines of a position's multiples, with wavelengths
- * from 2 pi to 10,000 x 2 pi.
+ * from 2 pi up to nearly a base times 2 pi.
  */
 final class PositionTables implements AutoCloseable {
-  private static final double BASE = 10000;
+  /** The base of sines and cosines that are added (Vaswani et al., 2017). */
+  static final double SINUSOIDAL_BASE = 10000;
 
   private final Tensor like;
   private final int width;
+  private final double base;
+  private final RotaryScaling scaling;
   private Tensor sines; // [T, width / 2], for as many positions as were asked for so far
   private Tensor cosines;
 
@@ -23,9 +27,11 @@ final class PositionTables implements AutoCloseable {
    *
    * @param width units of a token (sinusoidal) or of a head (rotary): two for each wavelength
    */
-  PositionTables(Tensor like, int width) {
+  PositionTables(Tensor like, int width, double base, RotaryScaling scaling) {
     this.like = like;
     this.width = width;
+    this.base = base;
+    this.scaling = scaling;
   }
 
   /** Sines and cosines in turn (Vaswani et al., 2017): [T, width]. */
@@ -83,7 +89,7 @@ final class PositionTables implements AutoCloseable {
     double[] sine = new double[positions * half];
     double[] cosine = new double[positions * half];
     for (int pair = 0; pair < half; pair++) {
-      double wavelength = StrictMath.pow(BASE, 2.0 * pair / width);
+      double wavelength = scaling.scaled(StrictMath.pow(base, 2.0 * pair / width));
       for (int position = 0; position < positions; position++) {
         sine[position * half + pair] = StrictMath.sin(position / wavelength);
         cosine[position * half + pair] = StrictMath.cos(position / wavelength);

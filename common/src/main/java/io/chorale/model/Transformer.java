@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * A transformer: its {@link TransformerParameters}, and which pass goes over them.
  *
- * <p>Its state is the key and the value [B, H, T, C/H] of every step so far, layer by layer; only a
+ * <p>Its state is the key and the value [B, K, T, D] of every step so far, layer by layer; only a
  * causal one has it, and only where a pass goes on and all rows are equally long. Padding stands
  * right of a row, where a causal step never looks; both ways it is masked, and so is that of a
  * memory. Of rows that several {@link Documents} share, attention reads each document alone, and
@@ -106,7 +106,7 @@ final class Transformer implements Backbone {
     return PlacedTransformer.takes(
         lengths.longest(),
         parameters.width(),
-        parameters.settings().heads(),
+        parameters.heads().size(),
         pass.tape().recording() && !left);
   }
 

@@ -1,9 +1,10 @@
 package io.chorale.model;
 
+import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
-import io.chorale.config.AttentionSettings.Activation;
 import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.config.AttentionSettings.Positions;
+import io.chorale.config.RotaryScaling;
 import io.chorale.config.Settings;
 import io.chorale.model.Backbone.Form;
 import java.util.ArrayList;
@@ -65,9 +66,9 @@ record TransformerParameters(
         made.normalization(prefix + "norm"));
   }
 
-  /** Units of a head: C/H. */
-  int headWidth() {
-    return width / settings.heads();
+  /** The heads of its attention. */
+  AttentionHeads heads() {
+    return settings.heads(width);
   }
 
   /** The tables of positions that are not learned, made once for each copy of the weights. */
@@ -75,14 +76,19 @@ record TransformerParameters(
     boolean rotary = settings.positions() == Positions.ROTARY;
     return w.hold(
         prefix + "transformer.positions",
-        () -> new PositionTables(w.flat().values(), rotary ? headWidth() : width));
+        () ->
+            rotary
+                ? new PositionTables(
+                    w.flat().values(), heads().size(), settings.rotaryBase(), settings.scaling())
+                : new PositionTables(
+                    w.flat().values(), width, PositionTables.SINUSOIDAL_BASE, RotaryScaling.NONE));
   }
 
   private static int feedForward(AttentionSettings settings, int width) {
     if (settings.feedForward() > 0) {
       return settings.feedForward();
     }
-    if (settings.activation() == Activation.GELU) {
+    if (!settings.activation().gated()) {
       return 4 * width;
     }
     // Two thirds of 4 x width: three matrices instead of two, at the same number of parameters.
@@ -104,12 +110,14 @@ record TransformerParameters(
     }
 
     TransformerBlock block(String name) {
-      boolean gated = settings.activation() == Activation.SWIGLU;
+      boolean gated = settings.activation().gated();
+      AttentionHeads heads = settings.heads(width);
       return new TransformerBlock(
           name,
           normalization(name + ".attention.norm"),
-          linear(name + ".attention.qkv", normal(), 3L * width, width),
-          linear(name + ".attention.output", residual(), width, width),
+          projection(name + ".attention.qkv", heads.together()),
+          settings.qkNorm() ? Optional.of(qkNorm(name, heads.size())) : Optional.empty(),
+          linear(name + ".attention.output", residual(), width, heads.queries()),
           form == Form.WITH_MEMORY
               ? Optional.of(crossAttention(name + ".memory."))
               : Optional.empty(),
@@ -120,11 +128,23 @@ record TransformerParameters(
     }
 
     private TransformerBlock.CrossAttention crossAttention(String part) {
+      AttentionHeads heads = settings.heads(width);
       return new TransformerBlock.CrossAttention(
           normalization(part + "norm"),
-          linear(part + "q", normal(), width, width),
-          linear(part + "kv", normal(), 2L * width, width),
-          linear(part + "output", residual(), width, width));
+          projection(part + "q", heads.queries()),
+          projection(part + "kv", 2L * heads.keys()),
+          linear(part + "output", residual(), width, heads.queries()));
+    }
+
+    private TransformerBlock.QkNorm qkNorm(String name, int size) {
+      return new TransformerBlock.QkNorm(
+          normalization(name + ".attention.q-norm", size, false),
+          normalization(name + ".attention.k-norm", size, false));
+    }
+
+    /** The layer that gives queries, keys or values. */
+    private Linear projection(String layer, long out) {
+      return Linear.of(slots, layer, normal(), out, width, settings.biasOfQkv());
     }
 
     private Linear linear(String layer, Init init, long out, long in) {
@@ -132,10 +152,15 @@ record TransformerParameters(
     }
 
     Normalization normalization(String layer) {
-      Slot scale = slots.add(layer + ".weight", Init.ONE, width);
-      boolean shifted = settings.bias() && settings.norm() == Norm.LAYER;
+      return normalization(layer, width, settings.bias() && settings.norm() == Norm.LAYER);
+    }
+
+    private Normalization normalization(String layer, int units, boolean shifted) {
+      Slot scale = slots.add(layer + ".weight", Init.ONE, units);
       return new Normalization(
-          scale, shifted ? slots.add(layer + ".bias", Init.ZERO, width) : null);
+          scale,
+          shifted ? slots.add(layer + ".bias", Init.ZERO, units) : null,
+          settings.normEpsilon());
     }
   }
 }

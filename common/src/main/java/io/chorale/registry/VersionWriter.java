@@ -8,6 +8,7 @@ import io.chorale.checkpoint.CheckpointStore;
 import io.chorale.checkpoint.Provenance;
 import io.chorale.checkpoint.RoundMetrics;
 import io.chorale.checkpoint.RunDirectory;
+import io.chorale.checkpoint.SourceFolder;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
@@ -64,11 +65,12 @@ final class VersionWriter {
   /** Copies the files, and opens the model that they are. */
   List<VersionFile> copy() {
     List<VersionFile> files = new ArrayList<>();
-    files.add(small(RunDirectory.SETTINGS));
-    for (String name : SMALL) {
-      if (storage.exists(new Path(run.path(), name))) {
-        files.add(small(name));
-      }
+    files.add(
+        VersionFile.write(storage, to, RunDirectory.SETTINGS, run.file(RunDirectory.SETTINGS)));
+    List<String> small = new ArrayList<>(SMALL);
+    SourceFolder.FILES.forEach(name -> small.add(SourceFolder.inRun(name)));
+    for (String name : small) {
+      run.find(name).ifPresent(bytes -> files.add(VersionFile.write(storage, to, name, bytes)));
     }
     List<String> rounds = RoundMetrics.before(checkpoint.round(), run.metrics());
     StringBuilder lines = new StringBuilder();
@@ -85,10 +87,6 @@ final class VersionWriter {
     }
     goal = open();
     return files;
-  }
-
-  private VersionFile small(String name) {
-    return VersionFile.write(storage, to, name, run.file(name));
   }
 
   /** What is copied is a model only if it can be opened where it lies now. */

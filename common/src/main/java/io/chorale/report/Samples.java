@@ -50,7 +50,9 @@ final class Samples {
       return List.of();
     }
     if (task instanceof LanguageModel written) {
-      return texts(model, written, tokenizer.get());
+      return written.chat(tokenizer.get()).isPresent()
+          ? answers(storage, model, written, tokenizer.get(), troubles)
+          : texts(model, written, tokenizer.get());
     }
     return targets(storage, model, (TargetTask) task, tokenizer.get(), troubles);
   }
@@ -59,17 +61,7 @@ final class Samples {
     List<Sample> samples = new ArrayList<>();
     try (TextGenerator generator = new TextGenerator(tokenizer, task.reader(model.parameters()))) {
       for (int i = 0; i < TEXTS; i++) {
-        GenerateSettings asked = model.settings().generate();
-        GenerateSettings settings =
-            new GenerateSettings(
-                Math.min(asked.tokens(), MOST_TOKENS),
-                asked.temperature(),
-                asked.topK(),
-                asked.topP(),
-                asked.seed() + i,
-                asked.stop(),
-                1,
-                asked.lengthPenalty());
+        GenerateSettings settings = shortened(model.settings().generate(), i);
         StringBuilder text = new StringBuilder();
         generator.generate("", settings, text::append);
         samples.add(
@@ -83,6 +75,75 @@ final class Samples {
     return samples;
   }
 
+  /** Answers to what leads up to the first ones of some rows. */
+  private static List<Sample> answers(
+      Storage storage,
+      TrainedModel model,
+      LanguageModel task,
+      Tokenizer tokenizer,
+      List<String> troubles) {
+    List<Sample> samples = new ArrayList<>();
+    try (TextGenerator generator =
+        new TextGenerator(tokenizer, task.reader(model.parameters()), task.ends(tokenizer))) {
+      for (Row row : rows(storage, model, List.of(Column.TEXT, Column.ANSWER), task.longest())) {
+        int[] ids = ((Ids) row.cell(Column.TEXT)).values();
+        int[] learned = ((Ids) row.cell(Column.ANSWER)).values();
+        int from = place(learned, 1, 0);
+        int to = place(learned, 0, from);
+        if (from == ids.length || from == 0) {
+          continue;
+        }
+        int[] prompt = Arrays.copyOf(ids, from);
+        StringBuilder text = new StringBuilder();
+        generator.generate(prompt, shortened(model.settings().generate(), 0), text::append);
+        samples.add(
+            new Sample(
+                tokenizer.decode(prompt),
+                text.toString(),
+                tokenizer.decode(Arrays.copyOfRange(ids, from, to))));
+      }
+    } catch (ChoraleException e) {
+      troubles.add("No texts: " + e.getMessage());
+    }
+    return samples;
+  }
+
+  /** The first place of a value from another place on; the end where it is not there. */
+  private static int place(int[] values, int value, int from) {
+    int at = from;
+    while (at < values.length && values[at] != value) {
+      at++;
+    }
+    return at;
+  }
+
+  /** The first rows of the validation split. */
+  private static List<Row> rows(
+      Storage storage, TrainedModel model, List<String> columns, int longest) {
+    Dataset dataset =
+        Dataset.open(storage, Storage.path("data.path", model.settings().data().path()));
+    List<Row> rows = new ArrayList<>();
+    if (!dataset.manifest().split(DatasetSplit.VALIDATION).shards().isEmpty()) {
+      Shard shard = dataset.shard(DatasetSplit.VALIDATION, 0);
+      for (int i = 0; i < Math.min(ROWS, shard.rows()); i++) {
+        rows.add(shard.row(columns, i, longest));
+      }
+    }
+    return rows;
+  }
+
+  private static GenerateSettings shortened(GenerateSettings asked, int number) {
+    return new GenerateSettings(
+        Math.min(asked.tokens(), MOST_TOKENS),
+        asked.temperature(),
+        asked.topK(),
+        asked.topP(),
+        asked.seed() + number,
+        asked.stop(),
+        1,
+        asked.lengthPenalty());
+  }
+
   private static List<Sample> targets(
       Storage storage,
       TrainedModel model,
@@ -94,14 +155,7 @@ final class Samples {
     List<String> columns = List.of(source, Column.TARGET);
     try (Translator translator =
         new Translator(tokenizer, task.writer(model.parameters()), model.settings().generate())) {
-      Dataset dataset =
-          Dataset.open(storage, Storage.path("data.path", model.settings().data().path()));
-      if (dataset.manifest().split(DatasetSplit.VALIDATION).shards().isEmpty()) {
-        return samples;
-      }
-      Shard shard = dataset.shard(DatasetSplit.VALIDATION, 0);
-      for (int i = 0; i < Math.min(ROWS, shard.rows()); i++) {
-        Row row = shard.row(columns, i, task.longest());
+      for (Row row : rows(storage, model, columns, task.longest())) {
         int[] target = ((Ids) row.cell(Column.TARGET)).values();
         samples.add(
             new Sample(

@@ -1,7 +1,9 @@
 package io.chorale.task;
 
+import io.chorale.chat.Chat;
 import io.chorale.config.GenerateSettings;
 import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
@@ -33,12 +35,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * A language model: predicts each token of a text from those before it. A recurrent one carries its
  * state through the text, and gradients end at the beginning of a block; another sees its block or,
- * of packed documents, each alone.
+ * of packed documents, each alone. Where the dataset says which tokens are answers, these alone are
+ * predicted.
  */
 public final class LanguageModel implements Task {
   private final GenerateSettings generate;
@@ -51,9 +55,14 @@ public final class LanguageModel implements Task {
   private final Head head;
   private final Feed feed;
   private final Optional<Tokenizer> tokenizer;
+  private final boolean answers; // whether those alone are predicted
 
   LanguageModel(Settings settings, Schema schema, String holder) {
-    vocabulary = schema.require(holder, "a language model", Column.TEXT, Column.Kind.IDS).size();
+    vocabulary =
+        rows(
+            settings.model().vocabulary(),
+            schema.require(holder, "a language model", Column.TEXT, Column.Kind.IDS).size());
+    answers = schema.find(Column.ANSWER).isPresent();
     train = settings.train();
     context = train.context();
     Slots slots = new Slots();
@@ -63,11 +72,26 @@ public final class LanguageModel implements Task {
     layout = slots.layout();
     feed =
         switch (settings.train().packing()) {
-          case STREAM -> TokenStream.of(settings.train(), backbone.carries());
-          case DOCUMENTS -> PackedDocuments.of(settings.train());
+          case STREAM -> {
+            TokenStream stream = TokenStream.of(settings.train(), backbone.carries());
+            yield answers ? stream.ofAnswers() : stream;
+          }
+          case DOCUMENTS -> {
+            PackedDocuments packed = PackedDocuments.of(settings.train());
+            yield answers ? packed.ofAnswers() : packed;
+          }
         };
     generate = settings.generate();
     tokenizer = Optional.empty();
+  }
+
+  private static int rows(int wanted, int entries) {
+    if (wanted != 0 && wanted < entries) {
+      throw new SettingsException(
+          "model.vocabulary must be 0 or at least the %d entries of the tokenizer (got: %d)"
+              .formatted(entries, wanted));
+    }
+    return Math.max(wanted, entries);
   }
 
   private LanguageModel(LanguageModel task, Tokenizer tokenizer) {
@@ -80,6 +104,7 @@ public final class LanguageModel implements Task {
     this.backbone = task.backbone;
     this.head = task.head;
     this.feed = task.feed;
+    this.answers = task.answers;
     this.tokenizer = Optional.of(tokenizer);
   }
 
@@ -112,8 +137,15 @@ public final class LanguageModel implements Task {
     Ids next = batch.ids(TokenStream.NEXT);
     Tensor mean =
         head.crossEntropy(w, hidden, next, pass)
-            .orElseGet(() -> CrossEntropy.mean(head.forward(w, hidden), next, w.device()));
+            .orElseGet(() -> mean(head.forward(w, hidden), next, batch.predictions(), w.device()));
     return new Loss(mean, read.last());
+  }
+
+  /** The mean over the targets that count; 0 where none does, as where a block holds no answer. */
+  private static Tensor mean(Tensor logits, Ids next, long predictions, Device device) {
+    return predictions == 0
+        ? CrossEntropy.weighted(logits, next, CrossEntropy.ALIKE, 1, device)
+        : CrossEntropy.mean(logits, next, device);
   }
 
   @Override
@@ -135,8 +167,8 @@ public final class LanguageModel implements Task {
     Map<String, Double> measures = new LinkedHashMap<>();
     measures.put(LOSS, sums[0] / sums[1]);
     measures.put("perplexity", Math.exp(sums[0] / sums[1]));
-    if (bytes > 0) {
-      // What does not depend on the tokenizer; ids without a text have none.
+    if (bytes > 0 && !answers) {
+      // What does not depend on the tokenizer; ids without a text have none, nor have answers.
       measures.put("bits_per_byte", sums[0] / Math.log(2) / bytes);
     }
     return measures;
@@ -177,7 +209,8 @@ public final class LanguageModel implements Task {
   public List<Prediction> predict(Weights w, List<Row> rows, long[] seeds) {
     List<Prediction> predictions = new ArrayList<>();
     try (TextGenerator generator =
-        new TextGenerator(tokenizer.orElseThrow(), new Reader(w, false))) {
+        new TextGenerator(
+            tokenizer.orElseThrow(), new Reader(w, false), ends(tokenizer.orElseThrow()))) {
       for (int row = 0; row < rows.size(); row++) {
         StringBuilder text = new StringBuilder();
         long seed = SplitMix64.of(generate.seed(), seeds[row]).nextLong();
@@ -187,6 +220,16 @@ public final class LanguageModel implements Task {
       }
     }
     return predictions;
+  }
+
+  /** The template by which it is asked for answers, where it has learned such. */
+  public Optional<Chat> chat(Tokenizer known) {
+    return answers ? Chat.of(known) : Optional.empty();
+  }
+
+  /** The ids at which a text that it writes ends. */
+  public Set<Integer> ends(Tokenizer known) {
+    return chat(known).map(Chat::ends).orElseGet(() -> Set.of(known.endOfText()));
   }
 
   /** Texts are read each from its begin, whether the model carries a state or not. */

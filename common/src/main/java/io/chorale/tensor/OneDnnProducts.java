@@ -242,6 +242,22 @@ final class OneDnnProducts implements Products {
   }
 
   @Override
+  public void geluTanh(Operand x, Operand result) {
+    run(
+        plain("gelu tanh", x, result),
+        List.of(x, result),
+        layouts -> OneDnnGelu.forward(engine(), layouts, attributes()));
+  }
+
+  @Override
+  public void geluTanhBackward(Operand x, Operand gradient, Operand result) {
+    run(
+        plain("gelu tanh backward", x, gradient, result),
+        List.of(x, gradient, result),
+        layouts -> OneDnnGelu.backward(engine(), layouts, attributes()));
+  }
+
+  @Override
   public void softmax(Operand scores, Operand result) {
     run(
         plain("softmax", scores, result),

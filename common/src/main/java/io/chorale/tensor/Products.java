@@ -136,6 +136,16 @@ public interface Products extends AutoCloseable {
   /** Puts a function of every element of an operand into another one of its shape. */
   void activate(Activation activation, Operand x, Operand result);
 
+  /** Puts the GELU by tanh of every element of an operand into another one of its shape. */
+  void geluTanh(Operand x, Operand result);
+
+  /**
+   * Puts the gradient of what {@link #geluTanh} has read into an operand.
+   *
+   * @param gradient of what it gave, of the type of x
+   */
+  void geluTanhBackward(Operand x, Operand gradient, Operand result);
+
   /** Puts the softmax over the last dimension of an operand into another one of its shape. */
   void softmax(Operand scores, Operand result);
 

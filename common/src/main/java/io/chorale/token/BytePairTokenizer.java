@@ -57,26 +57,33 @@ final class BytePairTokenizer extends FileTokenizer {
 
   /** How the file cuts a text, if it asks for what this class does. */
   static Optional<Splitting> splittingOf(TokenizerFile file) {
-    return isPlainModel(file) ? splitting(file) : Optional.empty();
+    return isPlainModel(file) && isPlainAround(file) ? splitting(file) : Optional.empty();
   }
 
-  private static boolean isPlainModel(TokenizerFile file) {
+  /** Whether it is byte-level BPE as GPT-2 has it, whatever stands around it. */
+  static boolean isPlainModel(TokenizerFile file) {
     JsonNode model = file.model();
     return ModelCheck.type(file).equals("BPE")
         && model.path("dropout").asDouble() == 0
         && model.path("continuing_subword_prefix").asText("").isEmpty()
         && model.path("end_of_word_suffix").asText("").isEmpty()
         && !model.path("byte_fallback").asBoolean()
-        && (file.at("normalizer").isNull() || file.at("normalizer").isMissingNode())
-        && file.at("decoder").path("type").asText().equals("ByteLevel")
+        && file.at("decoder").path("type").asText().equals("ByteLevel");
+  }
+
+  private static boolean isPlainAround(TokenizerFile file) {
+    return (file.at("normalizer").isNull() || file.at("normalizer").isMissingNode())
         && file.added().stream().allMatch(TokenizerFile.Added::special);
   }
 
   /** GPT-2's splitting, or one by a regular expression that is portable. */
-  private static Optional<Splitting> splitting(TokenizerFile file) {
+  static Optional<Splitting> splitting(TokenizerFile file) {
     JsonNode first = file.at("pre_tokenizer");
     if (isByteLevel(first, true)) {
       return Optional.of(Splitting.of(Splitting.GPT2));
+    }
+    if (PublishedSplitting.isSmolLm(first)) {
+      return Optional.of(Splitting.ofPortable(PublishedSplitting.SMOLLM_REGEX));
     }
     JsonNode steps = first.path("pretokenizers");
     String regex = steps.path(0).path("pattern").path("Regex").asText();
@@ -88,7 +95,7 @@ final class BytePairTokenizer extends FileTokenizer {
         : Optional.empty();
   }
 
-  private static boolean isByteLevel(JsonNode step, boolean splits) {
+  static boolean isByteLevel(JsonNode step, boolean splits) {
     return step.path("type").asText().equals("ByteLevel")
         && !step.path("add_prefix_space").asBoolean(true)
         && step.path("use_regex").asBoolean(true) == splits;

@@ -2,6 +2,8 @@ package io.chorale.token;
 
 import io.chorale.config.ChoraleException;
 import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * The base of tokenizers that are read from a tokenizer.json: decoding, special tokens, size; all
@@ -13,6 +15,8 @@ abstract class FileTokenizer implements Tokenizer {
   private final BitSet control = new BitSet();
   private final int endOfText;
   private final DecoderReader decoder;
+  private final List<ControlToken> controlTokens;
+  private final Optional<ChatTemplate> chatTemplate;
 
   /**
    * Takes what decoding needs from a file.
@@ -27,6 +31,12 @@ abstract class FileTokenizer implements Tokenizer {
     file.unknown().ifPresent(control::clear);
     control.set(endOfText);
     decoder = new DecoderReader(file);
+    controlTokens =
+        file.added().stream()
+            .filter(added -> control.get(added.id()))
+            .map(a -> new ControlToken(a.content(), a.id(), a.lstrip(), a.rstrip()))
+            .toList();
+    chatTemplate = Additions.template(file);
   }
 
   /**
@@ -82,6 +92,16 @@ abstract class FileTokenizer implements Tokenizer {
   @Override
   public final int vocabularySize() {
     return entries.length;
+  }
+
+  @Override
+  public final List<ControlToken> controlTokens() {
+    return controlTokens;
+  }
+
+  @Override
+  public final Optional<ChatTemplate> chatTemplate() {
+    return chatTemplate;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.chorale.token;
 
 import io.chorale.config.TokenizerSettings;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.ToIntFunction;
@@ -50,6 +51,16 @@ public interface Tokenizer {
 
   /** The id that ends every document. */
   int endOfText();
+
+  /** The tokens that no text gives, each by what it spells. */
+  default List<ControlToken> controlTokens() {
+    return List.of();
+  }
+
+  /** How conversations are written for the model, where the tokenizer says so. */
+  default Optional<ChatTemplate> chatTemplate() {
+    return Optional.empty();
+  }
 
   /** How it cuts a text, where that is one of the ways that Chorale trains. */
   default Optional<TokenizerSettings.Kind> kind() {

@@ -14,17 +14,24 @@ import java.util.Optional;
  *
  * @param entries by their ids; null where an id is not used
  * @param control ids of control tokens, the one that ends a text among them
+ * @param whole ids of other entries that a text gives as a whole, before it is cut
  * @param endOfText id of the token that ends a text
  * @param bytePairs what byte-level BPE has beside; empty where it is another kind
+ * @param chat how conversations are written, where it says so
  */
 public record TokenizerContent(
-    List<String> entries, BitSet control, int endOfText, Optional<BytePairs> bytePairs) {
+    List<String> entries,
+    BitSet control,
+    BitSet whole,
+    int endOfText,
+    Optional<BytePairs> bytePairs,
+    Optional<ChatTemplate> chat) {
 
   /**
    * Byte-level BPE.
    *
-   * @param cut how a text is cut into the pieces, as {@code tokenizer.pattern} names it; empty for
-   *     an expression without a name
+   * @param cut how a text is cut into the pieces, as {@code tokenizer.pattern} names it, or smollm;
+   *     empty for an expression without a name
    * @param ignoresMerges whether a piece that is an entry is not merged
    * @param merges two entries with a blank between them, best first
    */
@@ -49,7 +56,16 @@ public record TokenizerContent(
         .forEach(added -> control.set(added.id()));
     file.unknown().ifPresent(control::clear);
     control.set(end);
-    return new TokenizerContent(Arrays.asList(file.entries()), control, end, bytePairs(file));
+    BitSet whole = new BitSet();
+    file.added().forEach(added -> whole.set(added.id()));
+    whole.andNot(control);
+    return new TokenizerContent(
+        Arrays.asList(file.entries()),
+        control,
+        whole,
+        end,
+        bytePairs(file),
+        Additions.template(file));
   }
 
   /** The text of an entry of byte-level BPE; nothing where its bytes are none. */
@@ -65,15 +81,18 @@ public record TokenizerContent(
   }
 
   private static Optional<BytePairs> bytePairs(TokenizerFile file) {
+    Optional<String> published = PublishedSplitting.of(file);
     return BytePairTokenizer.splittingOf(file)
+        .map(Splitting::name)
+        .or(() -> published.map(Optional::of))
         .map(
-            splitting -> {
+            cut -> {
               List<String> merges = new ArrayList<>();
               for (JsonNode merge : file.model().path("merges")) {
                 merges.add(String.join(" ", Merges.pair(file, merge)));
               }
               boolean ignores = file.model().path("ignore_merges").asBoolean();
-              return new BytePairs(splitting.name(), ignores, List.copyOf(merges));
+              return new BytePairs(cut, ignores, List.copyOf(merges));
             });
   }
 }

@@ -46,6 +46,7 @@ final class TokenizerFile {
    *
    * @param special whether it is a control token
    * @param lstrip whether it takes the white space before it along
+   * @param rstrip whether it takes the white space behind it along
    * @param normalized whether it is looked for in text that the normalizer has changed
    * @param endsText whether the file says that it ends a text: see {@link EndOfText}
    */
@@ -54,6 +55,7 @@ final class TokenizerFile {
       String content,
       boolean special,
       boolean lstrip,
+      boolean rstrip,
       boolean normalized,
       boolean endsText) {}
 
@@ -239,6 +241,7 @@ final class TokenizerFile {
               content,
               token.path("special").asBoolean(),
               token.path("lstrip").asBoolean(),
+              token.path("rstrip").asBoolean(),
               token.path("normalized").asBoolean(true),
               token.path(EndOfText.MARK).asBoolean()));
     }

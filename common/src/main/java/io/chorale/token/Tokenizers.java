@@ -5,6 +5,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
+import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
 
@@ -17,7 +18,7 @@ public final class Tokenizers {
   /** What characters and words outside the vocabulary become. */
   public static final String UNKNOWN = "<unk>";
 
-  private static final int MOST_BYTES = 1 << 28;
+  static final int MOST_BYTES = 1 << 28;
 
   private Tokenizers() {}
 
@@ -60,11 +61,13 @@ public final class Tokenizers {
       return null;
     }
     Path path = Storage.path(key, file);
-    if (!storage.exists(path) || storage.status(path).isDirectory()) {
+    if (storage.exists(path) && storage.status(path).isDirectory()) {
+      return new TokenizerFolder(storage, path, key).marked(settings);
+    }
+    if (!storage.exists(path)) {
       throw new SettingsException(
           "Cannot read tokenizer %s: %s, expected a tokenizer.json. Check %s."
-              .formatted(
-                  file, storage.exists(path) ? "it is a directory" : Storage.absence(path), key));
+              .formatted(file, Storage.absence(path), key));
     }
     return marked(storage.readFully(path, MOST_BYTES), settings);
   }
@@ -98,6 +101,36 @@ public final class Tokenizers {
         .or(() -> WordTokenizer.of(file))
         .or(() -> BytePairTokenizer.of(file))
         .orElseGet(() -> new DjlTokenizer(file));
+  }
+
+  /**
+   * The bytes of a tokenizer.json that writes conversations by a template, whose control tokens are
+   * its own or added to it.
+   *
+   * @param control tokens that a text cannot give
+   * @param name of the file, for messages
+   */
+  public static byte[] withChat(
+      byte[] json, ChatTemplate template, List<String> control, String name) {
+    return Additions.withTemplate(Additions.withControl(json, control, name), template, name);
+  }
+
+  /**
+   * The bytes of a tokenizer.json without its chat template, which other clients look for beside
+   * it; the same where it has none.
+   */
+  public static byte[] withoutChat(byte[] json, String name) {
+    return Additions.withoutTemplate(json, name);
+  }
+
+  /**
+   * Whether a tokenizer.json gives every text the ids of another one, as a model of that needs it:
+   * what it may have besides are control tokens, a chat template, and another mark of the token
+   * that ends a text.
+   */
+  public static boolean extend(byte[] json, byte[] original) {
+    return Additions.extend(
+        TokenizerFile.read(json, "of the dataset"), TokenizerFile.read(original, "of the model"));
   }
 
   /** SHA-256 of the bytes of a tokenizer.json, as hexadecimal digits. */

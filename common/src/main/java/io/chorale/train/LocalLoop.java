@@ -88,7 +88,9 @@ public final class LocalLoop {
           if (!Double.isFinite(loss)) {
             throw new NonFiniteLossException(worker, step, rate, loss);
           }
-          tokens += batch.predictions();
+          // One that asks for nothing counts as one without a loss: each worker must weigh
+          // something.
+          tokens += Math.max(1, batch.predictions());
           lossSum += loss * batch.predictions();
           listener.onStep(i + 1, batch.predictions(), loss);
         }

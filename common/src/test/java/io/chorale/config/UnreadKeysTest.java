@@ -28,6 +28,11 @@ class UnreadKeysTest {
         "corpus.document=file | corpus.format=jsonl | corpus.format is auto or text (is: jsonl)",
         "corpus.text-field=body | corpus.format=text | corpus.format is not text or fasta (is:"
             + " text)",
+        "corpus.text-type=messages | corpus.format=text | corpus.format is not text or fasta (is:"
+            + " text)",
+        "corpus.answer-field=a | corpus.format=text | corpus.format is not text or fasta (is:"
+            + " text)",
+        "chat.longer=cut | chat.max-tokens=0 | chat.max-tokens is not 0 (is: 0)",
         "corpus.label-field=y | corpus.format=text | corpus.format is not text or fasta (is: text)",
         "corpus.label-field=y | corpus.format=fasta | corpus.format is not text or fasta (is:"
             + " fasta)",
@@ -100,6 +105,10 @@ class UnreadKeysTest {
             + " (is: regression)",
         "task.mask-share=0.5 | task.kind=language-model | task.kind is masked-language-model (is:"
             + " language-model)",
+        "model.from=a | task.kind=classification | task.kind is language-model (is:"
+            + " classification)",
+        "model.vocabulary=999 | task.kind=classification | task.kind is language-model (is:"
+            + " classification)",
         "model.layers=2 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is:"
             + " linear)",
         "model.width=8 | model.kind=linear | model.kind is transformer, lstm, gru or rnn (is:"
@@ -114,6 +123,15 @@ class UnreadKeysTest {
         "attention.norm=rms | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.activation=swiglu | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.bias=true | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.kv-heads=2 | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.head-size=8 | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.norm-epsilon=1e-6 | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.qk-norm=true | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "attention.qkv-bias=true | attention.bias=true | attention.bias is false (is: true)",
+        "attention.rotary-base=500000 | attention.positions=learned | attention.positions is rotary"
+            + " (is: learned)",
+        "attention.rotary-scaling={factor: 2} | attention.positions=learned | attention.positions"
+            + " is rotary (is: learned)",
         "attention.initializer-range=0.1 | model.kind=lstm | model.kind is transformer (is: lstm)",
         "attention.recompute=true | model.kind=lstm | model.kind is transformer (is: lstm)",
         "recurrence.embedding=64 | model.kind=transformer | model.kind is lstm, gru or rnn (is:"

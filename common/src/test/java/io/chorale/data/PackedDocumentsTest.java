@@ -200,7 +200,7 @@ class PackedDocumentsTest {
     PackedSource batches =
         new PackedSource(
             feed,
-            i -> Pieces.of(shard, "text", 0, shard.rows(), 16),
+            i -> Pieces.of(shard, "text", "", 0, shard.rows(), 16),
             new int[] {0},
             new long[] {2500});
     Map<Integer, Integer> shown = new HashMap<>();
@@ -329,7 +329,8 @@ class PackedDocumentsTest {
   }
 
   private static Pieces pieces(int shard, int context) {
-    return Pieces.of(shard(shard, DOCUMENTS[shard]), "text", 0, DOCUMENTS[shard].length, context);
+    return Pieces.of(
+        shard(shard, DOCUMENTS[shard]), "text", "", 0, DOCUMENTS[shard].length, context);
   }
 
   private static Shard shard(int number, int[] lengths) {

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -194,7 +195,7 @@ class TokenStreamTest {
               if (fails[0]) {
                 throw new IllegalStateException();
               }
-              return shard(shard);
+              return new Targets(shard(shard), Optional.empty());
             },
             OWNED,
             tokens());
@@ -227,7 +228,7 @@ class TokenStreamTest {
         stream(context, batch, window, seed, lanes),
         shard -> {
           loads.add(shard);
-          return shard(shard);
+          return new Targets(shard(shard), Optional.empty());
         },
         OWNED,
         tokens());

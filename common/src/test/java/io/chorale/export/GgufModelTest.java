@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import de.kherud.llama.InferenceParameters;
 import de.kherud.llama.LlamaModel;
 import de.kherud.llama.LlamaOutput;
 import de.kherud.llama.ModelParameters;
+import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Column;
+import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import io.chorale.token.Tokenizer;
 import java.io.IOException;
@@ -20,13 +24,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** llama.cpp cuts texts and goes on with them as Chorale does. */
 class GgufModelTest {
@@ -52,12 +59,58 @@ class GgufModelTest {
   @ParameterizedTest
   @MethodSource("models")
   void aFileIsReadAsItWasMeant(String layout, boolean whole, String pattern) throws IOException {
-    HubModels.Made made =
+    isReadAsItWasMeant(
         made(
             layout,
             "attention.bias=" + whole,
             "model.tied-head=" + !whole,
-            "tokenizer.pattern=" + pattern);
+            "tokenizer.pattern=" + pattern));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"smollm2", "llama3", "qwen2", "gpt2-tanh"})
+  void soIsAPublishedModel(String layout) throws IOException {
+    isReadAsItWasMeant(made(layout, "tokenizer.pattern=gpt2"));
+  }
+
+  /** As the tokenizer.json of published models have it, with tokens that are no control tokens. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gpt2 | null | {\"type\": \"Sequence\", \"pretokenizers\": [{\"type\": \"Digits\","
+            + " \"individual_digits\": true}, {\"type\": \"ByteLevel\", \"add_prefix_space\": false,"
+            + " \"trim_offsets\": true, \"use_regex\": true}]}",
+        "qwen2 | {\"type\": \"NFC\"} | ",
+      })
+  void soIsAPublishedTokenizer(String pattern, String normalizer, String preTokenizer)
+      throws IOException {
+    List<String> overrides = new ArrayList<>(HubModels.LAYOUTS.get("llama"));
+    overrides.addAll(HubModels.BYTE_PAIRS);
+    overrides.add("tokenizer.pattern=" + pattern);
+    Settings settings = MadeModel.settings(overrides.toArray(String[]::new));
+    JsonMapper json = JsonMapper.builder().build();
+    ObjectNode tokenizer = (ObjectNode) json.readTree(MadeModel.tokenizer(settings));
+    tokenizer.set("normalizer", json.readTree(normalizer));
+    if (preTokenizer != null) {
+      tokenizer.set("pre_tokenizer", json.readTree(preTokenizer));
+    }
+    ObjectNode tool = tokenizer.withArray("added_tokens").addObject();
+    tool.put("id", 300).put("content", "<the tool>").put("special", false);
+    tool.put("single_word", false).put("lstrip", false).put("rstrip", false);
+    tool.put("normalized", false);
+    HubModels.Made made =
+        HubModels.made(
+            storage,
+            directory.resolve("published"),
+            settings,
+            Map.of(Dataset.TOKENIZER, json.writeValueAsBytes(tokenizer)));
+    isReadAsItWasMeant(made);
+    Tokenizer ours = made.model().trained().tokenizer(Column.TEXT).orElseThrow();
+    assertEquals(301, ours.vocabularySize());
+  }
+
+  private void isReadAsItWasMeant(HubModels.Made made) throws IOException {
     Path file = write(made, NumberType.FLOAT32);
     Tokenizer tokenizer = made.model().trained().tokenizer(Column.TEXT).orElseThrow();
     ModelParameters parameters =
@@ -69,7 +122,9 @@ class GgufModelTest {
             .skipWarmup()
             .disableLog();
     try (LlamaModel model = new LlamaModel(parameters)) {
-      for (String text : MadeModel.TEXTS) {
+      List<String> texts = new ArrayList<>(MadeModel.TEXTS);
+      texts.add("the cat <the tool> sat 1234 on");
+      for (String text : texts) {
         if (!text.contains("<|")) { // There a text that spells a control token gives it.
           assertArrayEquals(tokenizer.encode(text), model.encode(text), text);
         }

@@ -44,6 +44,53 @@ final class HubModels {
         List.of("attention.positions=rotary", "attention.norm=layer", "attention.activation=gelu"));
   }
 
+  /** What published models have that the others have not. */
+  static final Map<String, List<String>> PUBLISHED = new LinkedHashMap<>();
+
+  static {
+    PUBLISHED.put(
+        "smollm2",
+        llama("attention.heads=6", "attention.kv-heads=2", "attention.rotary-base=100000"));
+    PUBLISHED.put(
+        "llama3",
+        llama(
+            "attention.kv-heads=1",
+            "attention.head-size=8",
+            "attention.rotary-scaling={factor: 8, low: 1, high: 4, context: 16}"));
+    PUBLISHED.put(
+        "qwen2",
+        llama(
+            "attention.heads=3",
+            "attention.kv-heads=1",
+            "attention.qkv-bias=true",
+            "attention.norm-epsilon=1e-6",
+            "attention.rotary-base=1000000",
+            "model.tied-head=false"));
+    PUBLISHED.put(
+        "qwen3",
+        llama(
+            "attention.heads=4",
+            "attention.kv-heads=2",
+            "attention.head-size=10",
+            "attention.qk-norm=true",
+            "attention.norm-epsilon=1e-3",
+            "attention.rotary-scaling={factor: 2}"));
+    PUBLISHED.put(
+        "gpt2-tanh",
+        List.of(
+            "attention.positions=learned",
+            "attention.norm=layer",
+            "attention.norm-epsilon=1e-3",
+            "attention.activation=gelu-tanh",
+            "attention.bias=true"));
+  }
+
+  private static List<String> llama(String... more) {
+    List<String> settings = new ArrayList<>(LAYOUTS.get("llama"));
+    settings.addAll(List.of(more));
+    return settings;
+  }
+
   static final List<String> BYTE_PAIRS = List.of("tokenizer.kind=bpe", "tokenizer.vocabulary=300");
 
   private HubModels() {}
@@ -83,7 +130,7 @@ final class HubModels {
 
   /** A language model of a layout with byte-level BPE, of a run of its own in a directory. */
   static Made made(Storage storage, Path directory, String layout, String... overrides) {
-    List<String> settings = new ArrayList<>(LAYOUTS.get(layout));
+    List<String> settings = new ArrayList<>(LAYOUTS.getOrDefault(layout, PUBLISHED.get(layout)));
     settings.addAll(BYTE_PAIRS);
     settings.addAll(List.of(overrides));
     Path run = directory.resolve("run-" + List.of(overrides).hashCode());
@@ -92,7 +139,11 @@ final class HubModels {
 
   static Made made(Storage storage, Path run, List<String> overrides) {
     Settings settings = MadeModel.settings(overrides.toArray(String[]::new));
-    Map<String, byte[]> tokenizers = MadeModel.tokenizers(settings);
+    return made(storage, run, settings, MadeModel.tokenizers(settings));
+  }
+
+  /** With those tokenizers. */
+  static Made made(Storage storage, Path run, Settings settings, Map<String, byte[]> tokenizers) {
     Schema schema = MadeModel.schema(settings, tokenizers);
     return new Made(
         MadeModel.of(

@@ -52,6 +52,11 @@ class HubPredictionsTest {
         write(LANGUAGE_MODEL, whole ? 9_000 : ExportOptions.SHARD_BYTES, settings);
       }
     }
+    for (List<String> published : HubModels.PUBLISHED.values()) {
+      List<String> settings = new ArrayList<>(published);
+      settings.addAll(HubModels.BYTE_PAIRS);
+      write(LANGUAGE_MODEL, ExportOptions.SHARD_BYTES, settings);
+    }
     for (List<String> layout : HubModels.LAYOUTS.values()) {
       List<String> settings = new ArrayList<>(layout);
       settings.addAll(
@@ -82,6 +87,32 @@ class HubPredictionsTest {
         assertEquals(ours.get("decoded"), answer.get("texts").get(text).get("decoded"));
       }
     }
+  }
+
+  /** Whose heads have the size that the reader takes for granted. */
+  @Test
+  void ofAQwen3InAGgufFile() throws IOException, InterruptedException {
+    Optional<String> missing = Python.missing("gguf");
+    missing.ifPresent(why -> System.err.println("SKIPPED: a Qwen3 in GGUF is not tried: " + why));
+    assumeTrue(missing.isEmpty(), () -> missing.get());
+    List<String> settings = new ArrayList<>(HubModels.PUBLISHED.get("qwen3"));
+    settings.addAll(HubModels.BYTE_PAIRS);
+    settings.addAll(List.of("attention.head-size=128", "attention.rotary-scaling="));
+    HubModels.Made made = HubModels.made(storage, directory.resolve("run"), settings);
+    ExportFormat.GGUF.write(
+        storage,
+        new org.apache.hadoop.fs.Path(directory + "/gguf/model.gguf"),
+        ExportOptions.of(false),
+        made.model());
+    ObjectNode each = asked.addObject().put("class", LANGUAGE_MODEL);
+    each.put("folder", directory + "/gguf").put("gguf", "model.gguf").putArray("texts");
+    int[] ids = {5, 17, 290, 3, 3, 81};
+    ObjectNode row = each.putArray("rows").addObject();
+    row.set("ids", JSON.valueToTree(ids));
+    row.putArray("logits").add(JSON.valueToTree(made.logits(ids)));
+    JsonNode answer = Python.run("hub.py", asked).get(0);
+    assertEquals("Qwen3ForCausalLM", answer.get("class").asText());
+    assertTrue(answer.get("differences").get(0).asDouble() < CLOSE, answer.toString());
   }
 
   private void write(String kind, long shardBytes, List<String> settings) {

@@ -130,7 +130,12 @@ final class MadeModel {
   /** The model of a run, as a version of that name would have it. */
   static ExportedModel of(
       Storage storage, Path path, Settings given, Schema schema, Map<String, byte[]> tokenizers) {
-    RunDirectory run = run(storage, path, given, schema, tokenizers);
+    return of(storage, given, run(storage, path, given, schema, tokenizers));
+  }
+
+  /** The model of that run. */
+  static ExportedModel of(Storage storage, Settings given, RunDirectory run) {
+    Path path = run.path();
     Settings settings = SettingsFile.with(given, "run.path=" + path);
     Version version =
         new Version(
@@ -152,17 +157,30 @@ final class MadeModel {
   /** A run with one round. */
   static RunDirectory run(
       Storage storage, Path path, Settings given, Schema schema, Map<String, byte[]> tokenizers) {
+    ParameterLayout layout = Task.of(given, schema, "a made model").layout();
+    FloatVector parameters = parameters(path.getName(), layout);
+    return run(storage, path, given, schema, tokenizers, parameters);
+  }
+
+  /** As {@link #run(Storage, Path, Settings, Schema, Map)}, with those parameters. */
+  static RunDirectory run(
+      Storage storage,
+      Path path,
+      Settings given,
+      Schema schema,
+      Map<String, byte[]> files,
+      FloatVector parameters) {
     Settings settings = SettingsFile.with(given, "run.path=" + path);
     RunDirectory run = new RunDirectory(storage, path);
-    run.begin(settings, schema, tokenizers);
+    run.begin(settings, schema, files);
     ParameterLayout layout = Task.of(settings, schema, "a made model").layout();
     Map<String, String> provenance = new TreeMap<>(Map.of("dataset", DATASET));
-    tokenizers.forEach(
-        (file, json) -> provenance.put(file.replace(".json", ""), Tokenizers.fingerprint(json)));
-    FloatVector parameters = parameters(path.getName(), layout);
-    List<CheckpointFile> files =
+    schema
+        .tokenizers()
+        .forEach((file, sha256) -> provenance.put(file.replace(".json", ""), sha256));
+    List<CheckpointFile> parts =
         new ArrayList<>(run.checkpoints().save(1, layout, parameters, Map.of()));
-    files.add(
+    parts.add(
         CheckpointFile.write(
             storage,
             run.checkpoints().path(1),
@@ -172,7 +190,7 @@ final class MadeModel {
     ObjectNode metrics = JsonNodeFactory.instance.objectNode();
     metrics.put("round", 1).put("validation_loss", 0.5).put("validation_split", "validation");
     metrics.putObject("validation").put("loss", 0.5);
-    run.checkpoints().commit(new CheckpointManifest(1, 4, 64, 1, files, provenance, metrics));
+    run.checkpoints().commit(new CheckpointManifest(1, 4, 64, 1, parts, provenance, metrics));
     run.writeMetrics(List.of(metrics.toString()));
     return run;
   }

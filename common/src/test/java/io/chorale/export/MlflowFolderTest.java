@@ -26,8 +26,10 @@ import io.chorale.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -39,6 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The folder that MLflow opens: what it says, and that it is there as a whole or not at all. */
 class MlflowFolderTest {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
   @TempDir Path directory;
 
   private final Configuration configuration = new Configuration();
@@ -197,10 +201,6 @@ class MlflowFolderTest {
 
   @Test
   void whatTheCodeCannotPredictIsRefused() {
-    Settings forecast = MadeModel.settings("task.kind=forecast", "model.kind=gru");
-    refuses(
-        MadeModel.of(storage, at("made"), forecast, Task.needs(forecast, 1, 1), Map.of()),
-        "Cannot export registry:made@1 as mlflow: its task.kind is forecast, expected one of language-model, ");
     ExportedModel foreign =
         model(
             "foreign",
@@ -213,6 +213,76 @@ class MlflowFolderTest {
     refuses(
         foreign,
         "Cannot export registry:foreign@1 as mlflow: its tokenizer.json (tokenizer.file) is of another form, expected byte-level bpe, ");
+  }
+
+  private ExportedModel forecast(String... overrides) {
+    List<String> all = new ArrayList<>(List.of(overrides));
+    all.addAll(
+        List.of(
+            "task.kind=forecast",
+            "forecast.look-back=5",
+            "forecast.horizon=3",
+            "forecast.quantiles=[0.2, 0.5]"));
+    Settings settings = MadeModel.settings(all.toArray(String[]::new));
+    return MadeModel.of(storage, at("made"), settings, Task.needs(settings, 1, 1), Map.of());
+  }
+
+  @Test
+  void aModelLiesInTheFolderAsOnnxToo() throws Exception {
+    for (List<String> overrides :
+        List.of(
+            List.of("model.kind=lstm"),
+            List.of("task.kind=translation", "attention.positions=rotary"))) {
+      List<String> all = new ArrayList<>(overrides);
+      all.addAll(List.of("tokenizer.kind=characters", "tokenizer.vocabulary=45"));
+      ExportFormat.MLFLOW.write(
+          storage,
+          at("out"),
+          new ExportOptions(true, NumberType.FLOAT32, 2_000),
+          model(all.toArray(String[]::new)));
+      Path folder = directory.resolve("out");
+      JsonNode onnx = new YAMLMapper().readTree(folder.resolve("MLmodel").toFile()).at("/flavors");
+      assertEquals("chorale_pyfunc", onnx.at("/python_function/loader_module").asText());
+      try (OnnxCalls graph = new OnnxCalls(folder.resolve(onnx.at("/onnx/data").asText()))) {
+        long[][] ids = {{1, 2, 3}};
+        Map<String, Object> given = Map.of("ids", ids, "target", ids, "lengths", new long[] {3});
+        assertEquals(3, ((float[][][]) graph.call(given).get("logits"))[0].length);
+      }
+      assertEquals(1, files(folder).keySet().stream().filter(n -> n.endsWith(".data")).count());
+      storage.deleteRecursively(at("made"));
+    }
+  }
+
+  @Test
+  void aForecastIsPredictedByTheGraph() throws Exception {
+    ExportFormat.MLFLOW.write(storage, at("out"), ExportOptions.of(false), forecast());
+    TreeMap<String, byte[]> files = files(directory.resolve("out"));
+    JsonNode model = new YAMLMapper().readTree(files.get("MLmodel"));
+    assertEquals("mlflow.onnx", model.at("/flavors/python_function/loader_module").asText());
+    assertEquals("model.onnx", model.at("/flavors/python_function/data").asText());
+    JsonNode inputs = JSON.readTree(model.at("/signature/inputs").asText());
+    assertEquals("series", inputs.at("/0/name").asText());
+    assertEquals("[-1,5,1]", inputs.at("/0/tensor-spec/shape").toString());
+    JsonNode outputs = JSON.readTree(model.at("/signature/outputs").asText());
+    assertEquals(List.of("forecast", "quantiles"), outputs.findValuesAsText("name"));
+    assertEquals("tf-serving", model.at("/saved_input_example_info/format").asText());
+    JsonNode series = JSON.readTree(files.get("input_example.json")).at("/inputs/series");
+    float[][][] read = JSON.convertValue(series, float[][][].class);
+    try (OnnxCalls graph = new OnnxCalls(directory.resolve("out/model.onnx"))) {
+      float[][][][] found = (float[][][][]) graph.call(Map.of("series", read)).get("quantiles");
+      assertEquals(3, found[0].length);
+      assertEquals(2, found[0][0][0].length);
+    }
+    assertEquals(
+        Set.of(
+            "MLmodel",
+            "conda.yaml",
+            "input_example.json",
+            "model.onnx",
+            "python_env.yaml",
+            "requirements.txt"),
+        files.keySet());
+    assertTrue(new String(files.get("requirements.txt"), UTF_8).contains("onnxruntime=="));
   }
 
   private void refuses(ExportedModel model, String message) {

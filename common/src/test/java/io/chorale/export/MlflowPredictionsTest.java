@@ -59,7 +59,15 @@ class MlflowPredictionsTest {
                   "attention.activation=swiglu",
                   "attention.feed-forward=20",
                   "model.tied-head=false"),
-              List.of("attention.positions=sinusoidal", "attention.bias=true")),
+              List.of("attention.positions=sinusoidal", "attention.bias=true"),
+              List.of(
+                  "attention.positions=rotary",
+                  "attention.kv-heads=1",
+                  "attention.head-size=8",
+                  "attention.qk-norm=true",
+                  "attention.norm-epsilon=0.01",
+                  "attention.rotary-scaling={factor: 8, low: 1, high: 4, context: 16}",
+                  "attention.activation=gelu-tanh")),
           "lstm",
           List.of(
               List.of("recurrence.embedding=7", "model.tied-head=false"),

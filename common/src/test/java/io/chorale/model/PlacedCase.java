@@ -106,12 +106,52 @@ record PlacedCase(
       cases.add(new PlacedCase(again, Form.WITH_MEMORY, equal, seen, 0.3));
       cases.add(new PlacedCase(rotary, Form.WITH_MEMORY, Lengths.equal(3, 104), seen, 0.3));
     }
+    cases.addAll(ofOthers(equal, shorter));
     // Longer than softmaxes are kept for.
     List<String> narrow = List.of("attention.heads=8");
     Lengths longer = Lengths.of(new int[] {72, 20}, 72);
     cases.add(new PlacedCase(narrow, Form.CAUSAL, longer, 0));
     Optional<Lengths> seen = Optional.of(Lengths.of(new int[] {5, LESS}, LESS));
     cases.add(new PlacedCase(narrow, Form.WITH_MEMORY, longer, seen, 0));
+    return cases;
+  }
+
+  /** What models of others have: groups of queries, heads of another size, norms of heads. */
+  private static List<PlacedCase> ofOthers(Lengths equal, Lengths shorter) {
+    List<String> grouped = List.of("attention.heads=4", "attention.kv-heads=2");
+    List<String> one =
+        List.of(
+            "attention.heads=4",
+            "attention.kv-heads=1",
+            "attention.head-size=12",
+            "attention.qkv-bias=true",
+            "attention.positions=rotary",
+            "attention.rotary-base=500",
+            "attention.norm=rms",
+            "attention.norm-epsilon=0.1",
+            "attention.activation=swiglu");
+    List<String> normed =
+        List.of(
+            "attention.heads=6",
+            "attention.kv-heads=3",
+            "attention.head-size=8",
+            "attention.qk-norm=true",
+            "attention.norm-epsilon=0.01",
+            "attention.positions=rotary",
+            "attention.rotary-scaling={factor: 4, low: 1, high: 4, context: 64}",
+            "attention.activation=gelu-tanh");
+    List<PlacedCase> cases = new ArrayList<>();
+    for (List<String> settings : List.of(grouped, one, normed)) {
+      List<String> again = new ArrayList<>(settings);
+      again.add("attention.recompute=true");
+      cases.add(new PlacedCase(settings, Form.CAUSAL, equal, 0));
+      cases.add(new PlacedCase(settings, Form.CAUSAL, Lengths.equal(2, 120), 0));
+      cases.add(new PlacedCase(settings, Form.CAUSAL, packed(CONTEXT, 7), 0.3));
+      cases.add(new PlacedCase(settings, Form.BOTH_WAYS, shorter, 0));
+      cases.add(new PlacedCase(again, Form.CAUSAL, equal, 0.3));
+      Optional<Lengths> seen = Optional.of(Lengths.of(new int[] {3, 70, 5}, 70));
+      cases.add(new PlacedCase(settings, Form.WITH_MEMORY, shorter, seen, 0));
+    }
     return cases;
   }
 

@@ -44,6 +44,20 @@ public final class AtenProducts implements Products {
   }
 
   @Override
+  public void geluTanh(Operand x, Operand result) {
+    try (StepScope scope = new StepScope()) {
+      result.tensor().copy_(torch.gelu(x.tensor(), "tanh"));
+    }
+  }
+
+  @Override
+  public void geluTanhBackward(Operand x, Operand gradient, Operand result) {
+    try (StepScope scope = new StepScope()) {
+      result.tensor().copy_(torch.gelu_backward(gradient.tensor(), x.tensor(), "tanh"));
+    }
+  }
+
+  @Override
   public void softmax(Operand scores, Operand result) {
     try (StepScope scope = new StepScope()) {
       result.tensor().copy_(torch.softmax(scores.tensor(), -1));

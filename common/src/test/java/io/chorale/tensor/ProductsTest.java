@@ -155,6 +155,25 @@ class ProductsTest {
   }
 
   @Test
+  void theGeluByTanhAgrees() {
+    assertAgree(
+        1e-6,
+        products -> {
+          Tensor y = torch.empty(6, 50);
+          products.geluTanh(Operand.of(random(1, 6, 50)), Operand.of(y));
+          return y;
+        });
+    assertAgree(
+        1e-6,
+        products -> {
+          Tensor ofX = torch.empty(6, 50);
+          products.geluTanhBackward(
+              Operand.of(random(1, 6, 50)), Operand.of(random(2, 6, 50)), Operand.of(ofX));
+          return ofX;
+        });
+  }
+
+  @Test
   void factorsInBfloat16GiveFloat32() {
     assumeTrue(Engine.hasAvx512(), "NOT TESTED: bfloat16, which takes AVX-512");
     Tensor x = random(1, 33, 64).to(BFLOAT16);

@@ -62,6 +62,27 @@ class EncodingIdsTest {
     }
   }
 
+  /** Digits one by one before all else, as SmolLM2 has it. */
+  @Test
+  void digitsThatAreCutOutHaveTheSameIds() throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode file = (ObjectNode) mapper.readTree(JSON);
+    file.set(
+        "pre_tokenizer",
+        TokenizerJson.step(
+            "{'type': 'Sequence', 'pretokenizers': [{'type': 'Digits', 'individual_digits': true},"
+                + " {'type': 'ByteLevel', 'add_prefix_space': false, 'trim_offsets': true,"
+                + " 'use_regex': true}]}"));
+    byte[] json = mapper.writeValueAsBytes(file);
+    Tokenizer tokenizer = tokenizer(json);
+    try (HuggingFaceTokenizer oracle = Texts.oracle(json)) {
+      Stream.concat(
+              Texts.random(10_000), Stream.of(Texts.REAL, "a  1", " 1 2  b\n3 ", "½Ⅷ ²'s 7's"))
+          .forEach(
+              text -> assertArrayEquals(Texts.ids(oracle, text), tokenizer.encode(text), text));
+    }
+  }
+
   @Test
   void longRunsHaveTheSameIds() {
     Tokenizer tokenizer = tokenizer(JSON);

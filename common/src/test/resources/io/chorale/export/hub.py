@@ -11,7 +11,9 @@ logging.disable(logging.WARNING)
 answers = []
 for asked in json.load(sys.stdin):
     kind = getattr(transformers, asked["class"])
-    model, info = kind.from_pretrained(asked["folder"], output_loading_info=True)
+    of_file = {"gguf_file": asked["gguf"]} if "gguf" in asked else {}
+    model, info = kind.from_pretrained(
+        asked["folder"], dtype=torch.float32, output_loading_info=True, **of_file)
     model.eval()
     rows = []
     with torch.no_grad():
@@ -23,8 +25,9 @@ for asked in json.load(sys.stdin):
                 continue
             expected = torch.tensor(row["logits"])
             rows.append(float((logits[-len(expected):] - expected).abs().max()))
-    tokenizer = transformers.AutoTokenizer.from_pretrained(asked["folder"])
     texts = []
+    if asked["texts"]:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(asked["folder"])
     for text in asked["texts"]:
         ids = tokenizer(text["text"], split_special_tokens=True)["input_ids"]
         texts.append({"ids": ids, "decoded": tokenizer.decode(text["ids"], skip_special_tokens=True)})

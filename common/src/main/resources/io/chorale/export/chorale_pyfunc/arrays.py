@@ -38,17 +38,17 @@ def linear(weights, name, x):
     return y if bias is None else y + bias
 
 
-def layer_norm(x, scale, shift=None):
+def layer_norm(x, scale, shift=None, epsilon=_EPSILON):
     """Layer normalization of the last axis."""
     centred = x - x.mean(-1, keepdims=True)
     variance = (centred * centred).mean(-1, keepdims=True)
-    y = centred / np.sqrt(variance + np.float32(_EPSILON)) * scale
+    y = centred / np.sqrt(variance + np.float32(epsilon)) * scale
     return y if shift is None else y + shift
 
 
-def rms_norm(x, scale):
+def rms_norm(x, scale, epsilon):
     """Normalization of the last axis by the root of its mean square."""
-    return x / np.sqrt((x * x).mean(-1, keepdims=True) + np.float32(_EPSILON)) * scale
+    return x / np.sqrt((x * x).mean(-1, keepdims=True) + np.float32(epsilon)) * scale
 
 
 def softmax(x):
@@ -70,6 +70,12 @@ def sigmoid(x):
 def gelu(x):
     """The Gaussian error linear unit, by the error function itself."""
     return (0.5 * x * (1 + _erf(x / math.sqrt(2)))).astype(np.float32)
+
+
+def gelu_tanh(x):
+    """The Gaussian error linear unit as GPT-2 has it, by the hyperbolic tangent."""
+    inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)
+    return 0.5 * x * (1 + np.tanh(inner))
 
 
 def silu(x):

@@ -85,6 +85,7 @@ class Generator:
         for _ in range(self.settings["tokens"]):
             logits = reading.on(unread)
             logits[self.tokenizer.holes] = -math.inf
+            logits[self.tokenizer.size :] = -math.inf  # rows without an entry
             number = sampler.next(logits)
             if number == self.tokenizer.end:
                 break

@@ -6,6 +6,10 @@ import re
 
 _WHITE_SPACE = re.compile("[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+# Digits one by one, all else as GPT-2.
+_SMOLLM = (
+    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?![^\s\p{N}])|\s+"
+)
 _GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 _MOST_PIECES = 100_000
 
@@ -67,7 +71,10 @@ class _BytePairs(_Tokenizer):
 
         super().__init__(content, end)
         steps = content["pre_tokenizer"].get("pretokenizers")
-        cuts = steps[0]["pattern"]["Regex"] if steps else _GPT2
+        if steps and steps[0]["type"] == "Digits":
+            cuts = _SMOLLM
+        else:
+            cuts = steps[0]["pattern"]["Regex"] if steps else _GPT2
         self.pattern = regex.compile(cuts, regex.MULTILINE)
         model = content["model"]
         self.ranks = {}

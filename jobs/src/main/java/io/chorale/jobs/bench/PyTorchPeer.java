@@ -27,13 +27,17 @@ final class PyTorchPeer {
       Map.of("model.dropout", "0.0", "train.optimizer", "adamw");
 
   private static final Map<String, String> TRANSFORMER =
-      Map.of(
-          "attention.positions", "learned",
-          "attention.norm", "layer",
-          "attention.activation", "gelu",
-          "attention.bias", "false",
-          "model.tied-head", "true",
-          "attention.feed-forward", "0");
+      Map.ofEntries(
+          Map.entry("attention.kv-heads", "0"),
+          Map.entry("attention.head-size", "0"),
+          Map.entry("attention.positions", "learned"),
+          Map.entry("attention.norm", "layer"),
+          Map.entry("attention.qk-norm", "false"),
+          Map.entry("attention.activation", "gelu"),
+          Map.entry("attention.bias", "false"),
+          Map.entry("attention.qkv-bias", "false"),
+          Map.entry("model.tied-head", "true"),
+          Map.entry("attention.feed-forward", "0"));
 
   private static final Map<String, String> RECURRENT =
       Map.of(

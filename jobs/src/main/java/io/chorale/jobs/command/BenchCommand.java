@@ -3,10 +3,14 @@ package io.chorale.jobs.command;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
+import io.chorale.config.SettingsFile;
+import io.chorale.export.PublishedModel;
+import io.chorale.io.Storage;
 import io.chorale.jobs.bench.SpeedBenchmark;
 import io.chorale.jobs.spark.Session;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -53,7 +57,7 @@ final class BenchCommand extends SettingsCommand {
   private double roundSeconds;
 
   @Override
-  void run(Settings settings) throws Exception {
+  void run(Settings given) throws Exception {
     atLeast("--vocabulary", vocabulary, 2);
     atLeast("--steps", steps, 1);
     atLeast("--turns", turns, 1);
@@ -62,10 +66,16 @@ final class BenchCommand extends SettingsCommand {
     Path scripts = Path.of(System.getProperty("chorale.home", "."), "scripts");
     SpeedBenchmark benchmark =
         new SpeedBenchmark(
-            settings, vocabulary, steps, turns, roundSeconds, peers, scripts.resolve("peers"));
+            shaped(given), vocabulary, steps, turns, roundSeconds, peers, scripts.resolve("peers"));
     try (Session session = openSession()) {
       print(benchmark.run(session.context(), this::say));
     }
+  }
+
+  /** With the shape of a published model, where one is named: its parameters change no time. */
+  private static Settings shaped(Settings given) {
+    Storage storage = new Storage(Session.hadoop(new SparkConf()));
+    return SettingsFile.with(PublishedModel.settled(storage, given), "model.from=");
   }
 
   private void say(String line) {

@@ -22,8 +22,8 @@ final class ExportOption {
       paramLabel = "FORMAT",
       converter = Format.class,
       description =
-          "hf: a folder for Hugging Face's transformers; gguf: a file for llama.cpp; onnx: a file for ONNX Runtime; mlflow: a"
-              + " folder with the flavor python_function, of a version of a registry.")
+          "hf: a folder for Hugging Face's transformers; gguf: a file for llama.cpp; onnx: a file for ONNX Runtime, or a"
+              + " folder of a translation; mlflow: a folder with the flavor python_function, of a version of a registry.")
   private ExportFormat format;
 
   @Option(

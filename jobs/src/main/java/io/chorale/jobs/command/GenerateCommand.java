@@ -53,6 +53,14 @@ final class GenerateCommand extends ModelCommand {
   private boolean stdin;
 
   @Option(
+      names = "--messages",
+      description =
+          "Prompts are lists of messages, as JSON in one line: [{\"role\": \"user\", \"content\":"
+              + " \"...\"}]. Without it a prompt is one message of the user, where the model has"
+              + " learned answers.")
+  private boolean messages;
+
+  @Option(
       names = "--midi",
       paramLabel = "FILE",
       description =
@@ -102,7 +110,8 @@ final class GenerateCommand extends ModelCommand {
   /** The model as a writer of texts; close it. */
   static TextGenerator generator(TrainedModel model) {
     LanguageModel task = languageModel(model);
-    return new TextGenerator(tokenizer(model), task.reader(model.parameters()));
+    Tokenizer tokenizer = tokenizer(model);
+    return new TextGenerator(tokenizer, task.reader(model.parameters()), task.ends(tokenizer));
   }
 
   @Override
@@ -115,6 +124,9 @@ final class GenerateCommand extends ModelCommand {
     TrainedModel model = open(storage, given);
     refuseUnread(model.settings());
     tunes = Optional.ofNullable(midi).map(file -> new TuneFiles(storage, file));
+    if (messages && !(model.task() instanceof LanguageModel)) {
+      languageModel(model);
+    }
     if (model.task() instanceof TargetTask written) {
       translate(written, model);
     } else {
@@ -124,11 +136,17 @@ final class GenerateCommand extends ModelCommand {
   }
 
   private void goOn(TrainedModel model) throws IOException {
+    Optional<ChatPrompts> chat = ChatPrompts.of(languageModel(model), tokenizer(model), messages);
+    if (messages && chat.isEmpty()) {
+      throw new SettingsException(
+          "Cannot write answers to messages with run %s: it has learned none, expected a model of conversations. Leave --messages out, or choose another run.path."
+              .formatted(model.settings().run().path()));
+    }
     try (TextGenerator generator = generator(model)) {
       if (stdin) {
-        eachLine(line -> write(generator, model, line));
+        eachLine(line -> write(generator, model, chat, line));
       } else {
-        write(generator, model, prompt.orElse(""));
+        write(generator, model, chat, prompt.orElse(""));
       }
     }
   }
@@ -204,17 +222,22 @@ final class GenerateCommand extends ModelCommand {
     out().flush();
   }
 
-  private void write(TextGenerator generator, TrainedModel model, String before) {
+  private void write(
+      TextGenerator generator, TrainedModel model, Optional<ChatPrompts> chat, String before) {
+    // An answer stands by itself.
+    boolean shown = !json && chat.isEmpty();
+    int[] ids =
+        chat.map(prompts -> prompts.ids(before)).orElseGet(() -> tokenizer(model).encode(before));
     StringBuilder text = new StringBuilder();
     PrintWriter terminal = out();
-    if (!json) {
+    if (shown) {
       terminal.print(before);
       terminal.flush();
     }
     Stopwatch watch = new Stopwatch();
     int tokens =
         generator.generate(
-            before,
+            ids,
             model.settings().generate(),
             piece -> {
               text.append(piece);
@@ -232,12 +255,12 @@ final class GenerateCommand extends ModelCommand {
       object.put("tokens_per_second", tokens / seconds);
       object.put("round", model.checkpoint().round());
       addModel(object);
-      play(before + text, object);
+      play((chat.isEmpty() ? before : "") + text, object);
       terminal.println(object);
     } else {
       terminal.println();
       err().printf("%d tokens, %.0f a second%n", tokens, tokens / seconds);
-      play(before + text);
+      play((chat.isEmpty() ? before : "") + text);
     }
     terminal.flush();
   }

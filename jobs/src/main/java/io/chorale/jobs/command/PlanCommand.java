@@ -13,6 +13,7 @@ import io.chorale.data.ShardFacts;
 import io.chorale.embed.FirstEmbeddings;
 import io.chorale.embed.FoundEmbeddings;
 import io.chorale.embed.SkipGramObjective;
+import io.chorale.export.PublishedModel;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Amounts;
 import io.chorale.jobs.embed.MllibVectors;
@@ -81,15 +82,16 @@ final class PlanCommand extends SettingsCommand {
   }
 
   @Override
-  void run(Settings settings) throws Exception {
+  void run(Settings given) throws Exception {
     positive("--executor-cores", executorCores);
     positive("--bandwidth", bandwidth);
     positive("--executor-limit", executorLimit == null ? 1 : executorLimit);
     positive("--tokens-per-second", tokensPerSecond == null ? 1 : tokensPerSecond);
+    Storage storage = new Storage(Session.hadoop(new SparkConf()));
+    Settings settings = PublishedModel.settled(storage, given);
     if (settings.vectors().byMllib()) {
       MllibVectors.check(settings);
     }
-    Storage storage = new Storage(Session.hadoop(new SparkConf()));
     Dataset dataset = dataset(storage, settings);
     Schema schema = schema(storage, settings, dataset);
     RunEstimate estimate =
@@ -97,7 +99,7 @@ final class PlanCommand extends SettingsCommand {
     Objective objective = SkipGramObjective.atMost(settings, schema, "these settings");
     PlanText.Times times = times(objective, settings, estimate);
     Optional<PackingShares> packing =
-        Optional.ofNullable(dataset).flatMap(given -> objective.feed().packing(given));
+        Optional.ofNullable(dataset).flatMap(shards -> objective.feed().packing(shards));
     List<String> impossible = new ArrayList<>();
     Optional<FoundEmbeddings> found = Optional.empty();
     if (dataset != null) {

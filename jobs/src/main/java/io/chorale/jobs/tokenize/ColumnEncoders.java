@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.ChatSettings;
 import io.chorale.config.CorpusSettings;
 import io.chorale.corpus.Document;
 import io.chorale.corpus.Field;
@@ -18,9 +19,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Makes rows of documents: what each column has a cell of, in their order. */
-record ColumnEncoders(List<ColumnEncoder> encoders) implements Serializable {
+/**
+ * Makes rows of documents: what each column has a cell of, in their order.
+ *
+ * @param conversations what makes the first columns of conversations; empty where there are none
+ */
+record ColumnEncoders(List<ConversationEncoder> conversations, List<ColumnEncoder> encoders)
+    implements Serializable {
   ColumnEncoders {
+    conversations = List.copyOf(conversations);
     encoders = List.copyOf(encoders);
   }
 
@@ -30,10 +37,13 @@ record ColumnEncoders(List<ColumnEncoder> encoders) implements Serializable {
    * @param tokenizers of the columns of text
    */
   static ColumnEncoders of(
-      CorpusSettings settings, ColumnFacts facts, SharedTokenizers tokenizers) {
+      CorpusSettings settings, ChatSettings chat, ColumnFacts facts, SharedTokenizers tokenizers) {
+    List<ConversationEncoder> conversations = new ArrayList<>();
     boolean tagged = !settings.tagsField().isEmpty();
     List<ColumnEncoder> encoders = new ArrayList<>();
-    if (!settings.textField().isEmpty()) {
+    if (settings.hasAnswers()) {
+      conversations.add(ConversationEncoder.of(tokenizers.of(Document.TEXT).orElseThrow(), chat));
+    } else if (!settings.textField().isEmpty()) {
       // Every id has its tag, so there is none that ends the text.
       encoders.add(ColumnEncoder.ofText(Document.TEXT, !tagged, tokenizers));
     }
@@ -55,23 +65,32 @@ record ColumnEncoders(List<ColumnEncoder> encoders) implements Serializable {
               ? new ColumnEncoder.OfNumbers(Column.number(Document.LABEL))
               : new ColumnEncoder.OfNames(Document.LABEL, false, facts.classes()));
     }
-    return new ColumnEncoders(encoders);
+    return new ColumnEncoders(conversations, encoders);
   }
 
   /** The schema of the dataset. */
   Schema schema() {
     Map<String, Facts> facts = new HashMap<>();
+    List<Column> columns = new ArrayList<>();
+    for (ConversationEncoder encoder : conversations) {
+      columns.addAll(encoder.columns());
+      facts.put(Column.TEXT, encoder.facts());
+    }
     for (ColumnEncoder encoder : encoders) {
+      columns.add(encoder.column());
       if (!encoder.facts().equals(Facts.NONE)) {
         facts.put(encoder.name(), encoder.facts());
       }
     }
-    return new Schema(encoders.stream().map(ColumnEncoder::column).toList(), facts);
+    return new Schema(columns, facts);
   }
 
   /** The row of a document. */
-  Row encode(Document document) {
+  Row encode(Document document) throws ConversationEncoder.UnfitException {
     Map<String, Values> cells = new HashMap<>();
+    for (ConversationEncoder encoder : conversations) {
+      encoder.encode(document, cells);
+    }
     for (ColumnEncoder encoder : encoders) {
       cells.put(encoder.name(), encoder.encode(document.field(encoder.name())));
     }

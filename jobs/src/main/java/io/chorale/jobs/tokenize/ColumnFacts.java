@@ -118,7 +118,7 @@ record ColumnFacts(
   }
 
   private CorpusEntry text(Document document, String column, Rejection.Reason reason) {
-    return byWord.contains(column) || document.field(column) instanceof Field.Text
+    return byWord.contains(column) || !(document.field(column) instanceof Field.Words)
         ? document
         : Rejection.of(
             document, reason, "a list of words, expected text where the tokenizer cuts it");

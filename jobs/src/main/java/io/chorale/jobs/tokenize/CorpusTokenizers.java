@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.chat.ChatTemplates;
 import io.chorale.config.CorpusSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
@@ -9,6 +10,7 @@ import io.chorale.config.TokenizerSettings;
 import io.chorale.corpus.Document;
 import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
+import io.chorale.token.ChatTemplate;
 import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +40,7 @@ record CorpusTokenizers(List<One> all) {
    * @param given the bytes of the file that the settings name; empty where they name none
    * @param made that of the dataset which is added to; empty where one is made
    * @param byWord whether it looks words up as they stand
+   * @param chat how conversations are written; empty where there are none
    */
   record One(
       String file,
@@ -46,10 +49,22 @@ record CorpusTokenizers(List<One> all) {
       TokenizerSettings settings,
       Optional<byte[]> given,
       Optional<byte[]> made,
-      boolean byWord) {
+      boolean byWord,
+      Optional<ChatTemplates.Chosen> chat) {
     /** Its bytes, where it need not be trained. */
     Optional<byte[]> json() {
       return made.or(() -> given);
+    }
+
+    /** The bytes of a tokenizer with the template by which conversations are written. */
+    byte[] withChat(byte[] json) {
+      return chat.map(chosen -> chosen.in(json, file)).orElse(json);
+    }
+
+    /** The same for a corpus of conversations. */
+    private One of(ChatTemplates.Chosen chosen) {
+      Optional<byte[]> written = given.map(json -> chosen.in(json, settings.file()));
+      return new One(file, columns, key, settings, written, made, byWord, Optional.of(chosen));
     }
 
     private One of(Dataset dataset) {
@@ -65,7 +80,8 @@ record CorpusTokenizers(List<One> all) {
           settings,
           given,
           Optional.of(json),
-          CorpusTokenizers.byWord(json, name));
+          CorpusTokenizers.byWord(json, name),
+          chat);
     }
   }
 
@@ -77,6 +93,12 @@ record CorpusTokenizers(List<One> all) {
   static CorpusTokenizers of(Storage storage, Settings settings) {
     CorpusSettings corpus = Sources.of(settings).columns();
     TokenizerSettings tokenizer = settings.tokenizer();
+    String published = settings.model().from();
+    if (!published.isEmpty() && tokenizer.file().isEmpty()) {
+      throw new SettingsException(
+          "tokenizer.file must be %s where model.from is, whose tokenizer its model reads (got: nothing)"
+              .formatted(published));
+    }
     List<String> columns = new ArrayList<>();
     if (!corpus.textField().isEmpty()) {
       columns.add(Document.TEXT);
@@ -96,7 +118,31 @@ record CorpusTokenizers(List<One> all) {
     if (!corpus.tagsField().isEmpty()) {
       tokenizers.checkTagged(settings);
     }
+    if (corpus.hasAnswers()) {
+      return tokenizers.withChat(storage, settings);
+    }
+    if (!settings.chat().equals(SettingsFile.defaults().chat())) {
+      throw new SettingsException(
+          "Keys of chat are read where corpus.answer-field is set or corpus.text-type is messages. Remove them, or set one of these.");
+    }
     return tokenizers;
+  }
+
+  private CorpusTokenizers withChat(Storage storage, Settings settings) {
+    One text = all.get(0);
+    Optional<ChatTemplate> known =
+        text.given().flatMap(json -> Tokenizers.load(json, text.settings().file()).chatTemplate());
+    ChatTemplates.Chosen chosen =
+        ChatTemplates.of(
+            storage,
+            settings.chat(),
+            settings.tokenizer().file(),
+            known,
+            Sources.of(settings).all().stream()
+                .anyMatch(one -> one.corpus().textType() == CorpusSettings.TextType.MESSAGES));
+    List<One> changed = new ArrayList<>(all);
+    changed.set(0, text.of(chosen));
+    return new CorpusTokenizers(changed);
   }
 
   private static One one(
@@ -108,7 +154,15 @@ record CorpusTokenizers(List<One> all) {
         given
             .map(json -> byWord(json, settings.file()))
             .orElse(settings.kind() == TokenizerSettings.Kind.WORDS);
-    return new One(file, List.copyOf(columns), key, settings, given, Optional.empty(), byWord);
+    return new One(
+        file,
+        List.copyOf(columns),
+        key,
+        settings,
+        given,
+        Optional.empty(),
+        byWord,
+        Optional.empty());
   }
 
   private static boolean byWord(byte[] json, String name) {

@@ -51,9 +51,17 @@ record EncodeTask(
       CorpusEntry entry = entries.next();
       CorpusFile file = part.file(entry.file());
       CorpusEntry judged = entry instanceof Document read ? facts.checked(read) : entry;
+      Row row = null;
+      if (judged instanceof Document document) {
+        try {
+          row = encoders.encode(document);
+        } catch (ConversationEncoder.UnfitException e) {
+          judged = e.rejection(document);
+        }
+      }
       encoding.count(judged);
       if (judged instanceof Document document) {
-        encoding.add(document, file.split(), hashed ? entries.hash() : NO_HASH);
+        encoding.add(document, row, file.split(), hashed ? entries.hash() : NO_HASH);
       } else {
         encoding.add((Rejection) judged, file);
       }
@@ -91,8 +99,7 @@ record EncodeTask(
       }
     }
 
-    void add(Document document, DatasetSplit split, DocumentHash hash) {
-      Row row = encoders.encode(document);
+    void add(Document document, Row row, DatasetSplit split, DocumentHash hash) {
       long size = ColumnEncoders.size(row);
       rows.add(row, EncodedDocument.marks(document, hash, size));
       sizes[split.ordinal()] += size;

@@ -17,7 +17,7 @@ import java.util.Set;
  */
 final class LedgerSettings {
   private static final List<String> SECTIONS =
-      List.of("quality.", "privacy.", "duplicates.", "contamination.", "tokenizer.");
+      List.of("quality.", "privacy.", "duplicates.", "contamination.", "tokenizer.", "chat.");
 
   /** Beside {@link Made#NO_MATTER}. */
   private static final Set<String> LEFT_OUT =

@@ -117,7 +117,8 @@ record Made(
    * @param tokenizers by their files
    */
   String encoded(Map<String, byte[]> tokenizers) {
-    StringBuilder made = new StringBuilder(common()).append(keys("data.split"));
+    StringBuilder made =
+        new StringBuilder(common()).append(keys("data.split")).append(keys("chat."));
     new TreeMap<>(tokenizers)
         .forEach(
             (file, json) ->

@@ -33,6 +33,8 @@ final class Masks {
           count(found);
           masked = masked.with(column, new Field.Text(found.text()));
         }
+      } else if (document.fields().get(column) instanceof Field.Messages messages) {
+        masked = masked.with(column, masked(messages));
       } else if (document.fields().get(column) instanceof Field.Words words) {
         List<String> values = new ArrayList<>();
         for (String word : words.values()) {
@@ -45,6 +47,19 @@ final class Masks {
       }
     }
     return masked;
+  }
+
+  /** Of messages each text is masked by itself. */
+  private Field masked(Field.Messages messages) {
+    return new Field.Messages(
+        messages
+            .conversation()
+            .mapped(
+                text -> {
+                  Masked found = privacy.mask(text);
+                  count(found);
+                  return found.text();
+                }));
   }
 
   private void count(Masked found) {

@@ -70,6 +70,8 @@ record PieceTask(
       words.values().forEach(pieces);
     } else if (field instanceof Field.Text text) {
       cuts.split(text.value(), pieces);
+    } else if (field instanceof Field.Messages messages) {
+      cuts.split(messages.toString(), pieces);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.chorale.jobs.tokenize;
 
+import io.chorale.config.CorpusSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.corpus.CorpusEntry;
@@ -13,6 +14,7 @@ import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.TimeStep;
 import io.chorale.data.Values;
+import io.chorale.jobs.spark.SharedTokenizer;
 import io.chorale.jobs.spark.SharedTokenizers;
 import io.chorale.task.RowModel;
 import java.util.ArrayList;
@@ -21,6 +23,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -35,6 +38,7 @@ public final class RowEncoder {
   private final Schema schema;
   private final boolean joinsSteps;
   private final List<ColumnEncoder> encoders = new ArrayList<>();
+  private final Optional<SharedTokenizer> asks; // by whose template answers are asked for
 
   /** A row, a part of one, or why there is none. */
   public sealed interface Encoded {}
@@ -99,13 +103,37 @@ public final class RowEncoder {
       read.add(Document.GROUP);
     }
     checker = new RecordChecker(settings.corpus(), read, tagged, channels);
+    asks = asks(settings, model, schema, tokenizers);
     for (Column column : columns(model, schema)) {
+      if (asks.isPresent() && column.name().equals(Column.TEXT)) {
+        continue;
+      }
       String name = column.name();
       encoders.add(
           column.kind() == Column.Kind.IDS
               ? ColumnEncoder.ofText(name, !tagged && !model.continuesText(), tokenizers)
               : new ColumnEncoder.OfNumbers(column));
     }
+  }
+
+  /**
+   * The tokenizer by whose template a model that goes on from texts is asked for answers, where it
+   * has learned such, or messages are given.
+   */
+  private static Optional<SharedTokenizer> asks(
+      Settings settings, RowModel model, Schema schema, SharedTokenizers tokenizers) {
+    boolean messages = settings.corpus().textType() == CorpusSettings.TextType.MESSAGES;
+    if (!model.continuesText() || !messages && schema.find(Column.ANSWER).isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<SharedTokenizer> found =
+        tokenizers.of(Column.TEXT).filter(known -> known.get().chatTemplate().isPresent());
+    if (found.isEmpty()) {
+      throw new SettingsException(
+          "Cannot read messages with run %s: its tokenizer has no chat template, expected one. Set corpus.text-type: plain, or train on conversations."
+              .formatted(settings.run().path()));
+    }
+    return found;
   }
 
   private static Set<String> byWord(RowModel model, SharedTokenizers tokenizers) {
@@ -200,6 +228,14 @@ public final class RowEncoder {
     }
     Document document = (Document) entry;
     Map<String, Values> cells = new HashMap<>();
+    if (asks.isPresent()) {
+      try {
+        Field text = document.field(Document.TEXT);
+        cells.put(Column.TEXT, ConversationEncoder.prompt(asks.get(), text));
+      } catch (ConversationEncoder.UnfitException e) {
+        return new Refused(RecordChecker.reason(e.rejection(document)));
+      }
+    }
     for (ColumnEncoder encoder : encoders) {
       Values cell = encoder.encode(document.field(encoder.name()));
       cells.put(encoder.name(), schema.facts(encoder.name()).scaled(cell));

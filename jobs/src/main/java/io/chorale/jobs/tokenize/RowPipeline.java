@@ -47,12 +47,13 @@ record RowPipeline(TokenizeRun run, CorpusTokenizers wanted, Screening.Found fou
     ColumnFacts facts = learn();
     Map<String, byte[]> json = new HashMap<>();
     for (CorpusTokenizers.One one : wanted.all()) {
-      json.put(one.file(), one.json().orElseGet(() -> train(one, facts)));
+      json.put(one.file(), one.json().orElseGet(() -> one.withChat(train(one, facts))));
     }
     Path target = TokenizeJob.target(run.settings());
     try (SharedTokenizers tokenizers =
         new SharedTokenizers(run.context(), wanted.files(), json::get, target.toString())) {
-      ColumnEncoders encoders = ColumnEncoders.of(run.sources().columns(), facts, tokenizers);
+      ColumnEncoders encoders =
+          ColumnEncoders.of(run.sources().columns(), run.settings().chat(), facts, tokenizers);
       run.growth().ifPresent(growth -> growth.check(encoders.schema()));
       return write(encode(run.made().encoded(json), facts, encoders), encoders, json, tokenizers);
     }

@@ -10,6 +10,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
 import io.chorale.embed.FirstEmbeddings;
 import io.chorale.embed.FoundEmbeddings;
+import io.chorale.export.PublishedModel;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.evaluate.EvaluateJob;
@@ -23,6 +24,7 @@ import io.chorale.train.FrozenRows;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** A task's model, trained by gradients. */
@@ -40,6 +42,9 @@ final class TaskSubject implements Subject {
 
   /** Only where a training begins from a trained model. */
   private final Optional<InitialModel> initial;
+
+  /** Only where a training begins from a published model. */
+  private final Optional<PublishedModel> published;
 
   /** The same as {@link #first}, as the run keeps it; read where a training goes on. */
   private Optional<FoundEmbeddings> found;
@@ -72,6 +77,10 @@ final class TaskSubject implements Subject {
         settings.train().from().isEmpty() || begun.isPresent()
             ? Optional.empty()
             : Optional.of(InitialModel.open(storage, settings, task, dataset));
+    this.published =
+        settings.model().from().isEmpty() || begun.isPresent() || initial.isPresent()
+            ? Optional.empty()
+            : Optional.of(PublishedModel.open(storage, settings, task.layout(), dataset));
   }
 
   /** The table that begins from word vectors. */
@@ -100,6 +109,7 @@ final class TaskSubject implements Subject {
     FloatVector parameters =
         initial
             .map(InitialModel::parameters)
+            .or(() -> published.map(PublishedModel::parameters))
             .orElseGet(() -> task.layout().initial(settings.train().seed()));
     first.ifPresent(
         vectors ->
@@ -109,7 +119,7 @@ final class TaskSubject implements Subject {
 
   @Override
   public Optional<String> initialFile() {
-    return initial.map(InitialModel::file);
+    return initial.map(InitialModel::file).or(() -> published.map(PublishedModel::identity));
   }
 
   private Optional<FoundEmbeddings> found() {
@@ -121,7 +131,11 @@ final class TaskSubject implements Subject {
 
   @Override
   public Map<String, byte[]> files() {
-    return found().map(vectors -> Map.of(FoundEmbeddings.FILE, vectors.write())).orElseGet(Map::of);
+    Map<String, byte[]> files = new TreeMap<>();
+    found().ifPresent(vectors -> files.put(FoundEmbeddings.FILE, vectors.write()));
+    initial.ifPresent(model -> files.putAll(model.source()));
+    published.ifPresent(model -> files.putAll(model.files()));
+    return files;
   }
 
   @Override

@@ -19,6 +19,7 @@ import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Dataset;
 import io.chorale.data.Mix;
 import io.chorale.embed.SkipGramObjective;
+import io.chorale.export.PublishedModel;
 import io.chorale.io.Storage;
 import io.chorale.jobs.console.Stopwatch;
 import io.chorale.jobs.embed.VectorSubject;
@@ -103,7 +104,8 @@ public final class TrainJob {
    *
    * @throws SettingsException where the settings and the dataset do not go together
    */
-  public TrainJob(JavaSparkContext spark, Storage storage, Settings given, PrintWriter out) {
+  public TrainJob(JavaSparkContext spark, Storage storage, Settings asked, PrintWriter out) {
+    Settings given = PublishedModel.settled(storage, asked);
     this.spark = spark;
     this.storage = storage;
     this.open = new OpenRounds(spark);

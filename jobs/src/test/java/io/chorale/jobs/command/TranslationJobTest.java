@@ -237,6 +237,14 @@ class TranslationJobTest {
     JsonNode one = object(chorale("generate", "--json", "--prompt", "abc"));
     assertEquals("CBA", one.get("text").asText());
 
+    Path folder = directory.resolve("as-onnx");
+    CommandRun exported = chorale("export", "--format=onnx", "--output=" + folder);
+    assertEquals(0, exported.exitCode(), exported.err());
+    for (String file :
+        List.of("encoder_model.onnx", "decoder_model.onnx", "target-tokenizer.json")) {
+      assertTrue(Files.size(folder.resolve(file)) > 0, file);
+    }
+
     Path output = directory.resolve("out.jsonl");
     CommandRun predicted =
         chorale(

@@ -1,0 +1,2 @@
+/** Chat templates: conversations as the text, and the ids, that a model learns from. */
+package io.chorale.chat;

@@ -1,0 +1,169 @@
+package io.chorale.jobs.command;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.chorale.jobs.spark.SharedSession;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From the folder of a published model to one that has learnt more, by the commands. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class PublishedModelCommandTest {
+  private static final int WRONG_USE = 2;
+
+  @RegisterExtension static final SharedSession SPARK = new SharedSession();
+
+  @TempDir static Path directory;
+  private static Path folder;
+  private static List<String> settings;
+
+  @BeforeAll
+  static void publish() throws IOException {
+    Path corpus = directory.resolve("corpus.txt");
+    Files.writeString(corpus, "The cat sat on the mat, and that was that.\n\n".repeat(60));
+    List<String> common =
+        List.of(
+            "corpus.paths=" + corpus,
+            "data.shards=2",
+            "train.context=16",
+            "train.batch=4",
+            "train.average-every=2",
+            "train.schedule=constant",
+            "evaluate.every=0");
+    List<String> first = new ArrayList<>(common);
+    first.addAll(
+        List.of(
+            "tokenizer.vocabulary=270",
+            "data.path=" + directory.resolve("first-data"),
+            "run.path=" + directory.resolve("first"),
+            "model.layers=1",
+            "model.width=16",
+            "attention.heads=4",
+            "attention.kv-heads=2",
+            "attention.positions=rotary",
+            "attention.norm=rms",
+            "attention.activation=swiglu",
+            "train.steps=2"));
+    folder = directory.resolve("published");
+    done(CommandRun.with(first, "tokenize"));
+    done(CommandRun.with(first, "train"));
+    done(CommandRun.with(first, "export", "--format", "hf", "--output", folder.toString()));
+    Files.writeString(folder.resolve("chat_template.jinja"), "{{ messages }}");
+    List<String> second = new ArrayList<>(common);
+    second.addAll(
+        List.of(
+            "model.from=" + folder,
+            "tokenizer.file=" + folder,
+            "data.path=" + directory.resolve("data"),
+            "run.path=" + directory.resolve("run")));
+    settings = List.copyOf(second);
+  }
+
+  private static String done(CommandRun run) {
+    assertEquals(0, run.exitCode(), run.err());
+    return run.out() + run.err();
+  }
+
+  private static List<String> and(String... more) {
+    List<String> all = new ArrayList<>(settings);
+    all.addAll(List.of(more));
+    return all;
+  }
+
+  private static void refused(String told, CommandRun run) {
+    assertEquals(WRONG_USE, run.exitCode(), run.err());
+    assertTrue(run.err().contains(told), run.err());
+  }
+
+  @Test
+  @Order(1)
+  void whatDoesNotFitTheModelIsRefused() {
+    refused(
+        "tokenizer.file must be " + folder,
+        CommandRun.with(and("tokenizer.file=").stream().toList(), "tokenize"));
+    refused(
+        "has another tokenizer, expected that of the folder", CommandRun.with(other(), "train"));
+    refused(
+        "model.width is 32, expected 16, which its model has",
+        CommandRun.with(and("model.width=32", "train.steps=2"), "train"));
+    assertFalse(Files.exists(directory.resolve("run")));
+  }
+
+  /** A dataset whose tokenizer was trained on its own texts. */
+  private static List<String> other() {
+    List<String> own = new ArrayList<>(settings);
+    own.removeIf(set -> set.startsWith("model.from") || set.startsWith("tokenizer.file"));
+    own.addAll(List.of("tokenizer.vocabulary=262", "data.path=" + directory.resolve("other")));
+    done(CommandRun.with(own, "tokenize"));
+    return and("data.path=" + directory.resolve("other"), "train.steps=2");
+  }
+
+  @Test
+  @Order(2)
+  void aTrainingBeginsFromIt() throws IOException {
+    done(CommandRun.with(settings, "tokenize"));
+    assertTrue(done(CommandRun.with(and("train.steps=2"), "plan")).contains("parameters"));
+    done(CommandRun.with(and("train.steps=2", "train.learning-rate=1e-30"), "train"));
+    Path out = directory.resolve("out");
+    done(CommandRun.with(settings, "export", "--format", "hf", "--output", out.toString()));
+    // So little was learnt that no parameter has moved.
+    for (String file : List.of("model.safetensors", "tokenizer.json", "chat_template.jinja")) {
+      assertArrayEquals(
+          Files.readAllBytes(folder.resolve(file)), Files.readAllBytes(out.resolve(file)), file);
+    }
+    try (Stream<Path> found = Files.walk(directory.resolve("run"))) {
+      var manifests = FileSystems.getDefault().getPathMatcher("glob:**/manifest.json");
+      Path manifest = found.filter(manifests::matches).findFirst().orElseThrow();
+      assertTrue(
+          Files.readString(manifest).contains("published@sha256:"), Files.readString(manifest));
+    }
+  }
+
+  /** Nor a training from what it has become. */
+  @Test
+  @Order(3)
+  void aRunThatGoesOnNeedsTheFolderNoMore() throws IOException {
+    FileUtils.deleteDirectory(folder.toFile());
+    List<String> more = and("train.steps=4", "train.learning-rate=1e-30");
+    done(CommandRun.with(more, "train"));
+    done(CommandRun.with(and("evaluate.split=train"), "evaluate"));
+    done(CommandRun.with(settings, "generate", "--prompt", "The"));
+    List<String> next =
+        and(
+            "train.steps=2",
+            "train.from=" + directory.resolve("run"),
+            "run.path=" + directory.resolve("next"));
+    done(CommandRun.with(next, "train"));
+    Path file = directory.resolve("next.gguf");
+    done(
+        CommandRun.with(
+            and("run.path=" + directory.resolve("next")),
+            "export",
+            "--format",
+            "gguf",
+            "--output",
+            file.toString()));
+    String read =
+        new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1);
+    assertTrue(read.contains("{{ messages }}"));
+    refused(
+        "expected a folder with a published model",
+        CommandRun.with(and("train.steps=2", "run.path=" + directory.resolve("none")), "train"));
+  }
+}
