@@ -37,4 +37,23 @@ public record ModelSettings(
   public boolean recurrent() {
     return kind == Kind.LSTM || kind == Kind.GRU || kind == Kind.RNN;
   }
+
+  /**
+   * The rows that the model has for the entries of a tokenizer.
+   *
+   * @throws SettingsException where it has too few
+   */
+  public int rows(int entries) {
+    if (vocabulary == 0 || vocabulary >= entries) {
+      return Math.max(vocabulary, entries);
+    }
+    if (from.isEmpty()) {
+      throw new SettingsException(
+          "model.vocabulary must be 0 or at least the %d entries of the tokenizer (got: %d)"
+              .formatted(entries, vocabulary));
+    }
+    throw new SettingsException(
+        "Cannot begin from %s: its model has %d rows for tokens and the dataset's tokenizer %d entries, expected no more entries than rows. Tokenize with a chat.template and chat.control whose tokens its tokenizer has."
+            .formatted(from, vocabulary, entries));
+  }
 }

@@ -3,7 +3,6 @@ package io.chorale.task;
 import io.chorale.chat.Chat;
 import io.chorale.config.GenerateSettings;
 import io.chorale.config.Settings;
-import io.chorale.config.SettingsException;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
@@ -59,9 +58,9 @@ public final class LanguageModel implements Task {
 
   LanguageModel(Settings settings, Schema schema, String holder) {
     vocabulary =
-        rows(
-            settings.model().vocabulary(),
-            schema.require(holder, "a language model", Column.TEXT, Column.Kind.IDS).size());
+        settings
+            .model()
+            .rows(schema.require(holder, "a language model", Column.TEXT, Column.Kind.IDS).size());
     answers = schema.find(Column.ANSWER).isPresent();
     train = settings.train();
     context = train.context();
@@ -83,15 +82,6 @@ public final class LanguageModel implements Task {
         };
     generate = settings.generate();
     tokenizer = Optional.empty();
-  }
-
-  private static int rows(int wanted, int entries) {
-    if (wanted != 0 && wanted < entries) {
-      throw new SettingsException(
-          "model.vocabulary must be 0 or at least the %d entries of the tokenizer (got: %d)"
-              .formatted(entries, wanted));
-    }
-    return Math.max(wanted, entries);
   }
 
   private LanguageModel(LanguageModel task, Tokenizer tokenizer) {

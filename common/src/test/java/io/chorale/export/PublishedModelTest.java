@@ -2,6 +2,7 @@ package io.chorale.export;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,15 +11,21 @@ import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
+import io.chorale.data.Column;
+import io.chorale.data.Facts;
+import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.model.ParameterLayout;
 import io.chorale.task.Task;
+import io.chorale.token.ChatTemplate;
+import io.chorale.token.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -263,20 +270,8 @@ class PublishedModelTest {
     PublishedModel model = open(made, read);
     var files = new java.util.TreeMap<>(model.files());
     files.put(SourceFolder.TOKENIZER, Files.readAllBytes(folder.resolve("tokenizer.json")));
-    ExportedModel run =
-        MadeModel.of(
-            storage,
-            read,
-            MadeModel.run(
-                storage,
-                new org.apache.hadoop.fs.Path(directory + "/again"),
-                read,
-                made.model().trained().schema(),
-                files,
-                model.parameters()));
-    Path output = directory.resolve("out");
-    ExportFormat.HF.write(
-        storage, new org.apache.hadoop.fs.Path(output.toString()), ExportOptions.of(false), run);
+    FloatVector parameters = model.parameters();
+    Path output = exported("out", made, read, files, parameters);
     for (String file : List.of("chat_template.jinja", "generation_config.json", WEIGHTS)) {
       assertArrayEquals(
           Files.readAllBytes(folder.resolve(file)), Files.readAllBytes(output.resolve(file)), file);
@@ -284,6 +279,45 @@ class PublishedModelTest {
     String written = Files.readString(output.resolve(CONFIG)).replaceAll("\\s", "");
     assertTrue(written.contains("\"eos_token_id\":[0,7]"), written);
     assertTrue(written.contains("\"max_position_embeddings\":4096"), written);
+
+    // What has learned a template of its own gives that, and what belongs to it.
+    ChatTemplate own = new ChatTemplate("{{ messages[0].content }}", Map.of(), "");
+    byte[] tokenizer = files.get(SourceFolder.TOKENIZER);
+    files.put(SourceFolder.TOKENIZER, Tokenizers.withChat(tokenizer, own, List.of(), "made"));
+    Path chat = exported("chat", made, read, files, parameters);
+    assertEquals(own.source(), Files.readString(chat.resolve("chat_template.jinja")));
+    String settings = Files.readString(chat.resolve("tokenizer_config.json"));
+    assertTrue(settings.contains(own.source()), settings);
+    String generation = Files.readString(chat.resolve("generation_config.json"));
+    assertFalse(generation.contains("temperature"), generation);
+  }
+
+  private Path exported(
+      String name,
+      HubModels.Made made,
+      Settings settings,
+      Map<String, byte[]> files,
+      FloatVector parameters) {
+    String fingerprint = Tokenizers.fingerprint(files.get(SourceFolder.TOKENIZER));
+    Schema schema =
+        new Schema(
+            made.model().trained().schema().columns(),
+            Map.of(Column.TEXT, Facts.tokenizer(fingerprint)));
+    ExportedModel run =
+        MadeModel.of(
+            storage,
+            settings,
+            MadeModel.run(
+                storage,
+                new org.apache.hadoop.fs.Path(directory + "/run-of-" + name),
+                settings,
+                schema,
+                files,
+                parameters));
+    Path output = directory.resolve(name);
+    ExportFormat.HF.write(
+        storage, new org.apache.hadoop.fs.Path(output.toString()), ExportOptions.of(false), run);
+    return output;
   }
 
   private PublishedModel open(HubModels.Made made, Settings settings) {

@@ -135,6 +135,36 @@ class PublishedModelCommandTest {
     }
   }
 
+  @Test
+  @Order(2)
+  void conversationsAreLearnedByATemplateOfOnesOwn() throws IOException {
+    Path pairs = directory.resolve("pairs.jsonl");
+    Files.writeString(pairs, "{\"q\": \"The cat sat\", \"a\": \" on the mat\"}\n".repeat(60));
+    List<String> chat =
+        and(
+            "corpus.paths=" + pairs,
+            "corpus.text-field=q",
+            "corpus.answer-field=a",
+            "chat.template=plain",
+            "data.path=" + directory.resolve("chat-data"),
+            "run.path=" + directory.resolve("chat"),
+            "train.steps=2");
+    done(CommandRun.with(chat, "tokenize"));
+    done(CommandRun.with(chat, "train"));
+    Path out = directory.resolve("chat-out");
+    done(CommandRun.with(chat, "export", "--format", "hf", "--output", out.toString()));
+    String template = Files.readString(out.resolve("chat_template.jinja"));
+    assertTrue(template.contains("message.content"), template);
+
+    List<String> more = new ArrayList<>(chat);
+    more.addAll(List.of("chat.template=chatml", "data.path=" + directory.resolve("more-data")));
+    more.add("run.path=" + directory.resolve("more"));
+    done(CommandRun.with(more, "tokenize"));
+    refused(
+        "its model has 270 rows for tokens and the dataset's tokenizer 272 entries",
+        CommandRun.with(more, "train"));
+  }
+
   /** Nor a training from what it has become. */
   @Test
   @Order(3)
