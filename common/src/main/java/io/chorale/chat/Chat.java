@@ -94,7 +94,7 @@ public final class Chat {
     return tokens;
   }
 
-  /** What the template writes to ask for an answer; empty where it has no such words. */
+  /** The generation prompt, which asks for an answer; empty where the template has none. */
   private String header() {
     try {
       Conversation question = Conversation.of("a");
@@ -194,7 +194,7 @@ public final class Chat {
     return answers;
   }
 
-  /** Where an answer ends: behind its last control token, where nothing but white space follows. */
+  /** The end of an answer: behind its last control token, where nothing but white space follows. */
   private static int end(Text text, Text.Span answer, List<Segments.Placed> tokens) {
     int end = answer.to();
     while (end > answer.from() && !text.isGiven(end - 1) && Values.isSpace(text.at(end - 1))) {

@@ -164,7 +164,7 @@ public record Conversation(List<Map<String, Object>> messages) {
     return value;
   }
 
-  /** What makes one of its texts none of a document, in words. */
+  /** The first fault of its texts, in words; empty where they have none. */
   public Optional<String> fault() {
     List<String> faults = new ArrayList<>();
     mapped(

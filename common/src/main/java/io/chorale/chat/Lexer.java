@@ -85,7 +85,7 @@ final class Lexer {
     return -1;
   }
 
-  /** What is left of the data before a tag. */
+  /** Strips white space before a tag: all of it at a minus, the indentation of a block alone. */
   private String before(String data, boolean block, char sign) {
     if (sign == '-') {
       return Values.stripRight(data);

@@ -11,7 +11,7 @@ import java.util.Map;
 final class Members {
   private Members() {}
 
-  /** What a dot asks for: a method or else an entry of a map. */
+  /** The attribute behind a dot: a method or else an entry of a map. */
   static Object attribute(Object value, String name, Scope.Budget budget) {
     refuseUndefined(value, name);
     if (value instanceof Namespace namespace) {
@@ -24,7 +24,7 @@ final class Members {
     return value instanceof Map<?, ?> map ? or(map.get(name), name) : new Undefined(name);
   }
 
-  /** What brackets ask for: an entry or else a method. */
+  /** The item in brackets: an entry or else a method. */
   static Object item(Object value, Object key, Scope.Budget budget) {
     Object found = item(value, key);
     return found instanceof Undefined && key instanceof Text name && !(value instanceof Undefined)

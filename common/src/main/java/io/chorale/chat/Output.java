@@ -1,6 +1,6 @@
 package io.chorale.chat;
 
-/** What a template has written so far, and where it stands. */
+/** Collects the text that a template writes, with the marks that hold for it. */
 final class Output {
   private final Text.Builder text = new Text.Builder();
   private final Scope.Budget budget;

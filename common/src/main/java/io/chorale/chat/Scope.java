@@ -43,7 +43,7 @@ final class Scope {
     return budget;
   }
 
-  /** What a rendering may still cost: steps, and the characters and entries that it makes. */
+  /** Bounds a rendering: by its steps, and by the characters and entries that it makes. */
   static final class Budget {
     private static final int READ_AT_ONCE = 16;
 

@@ -109,6 +109,13 @@ public final class Device {
         : options;
   }
 
+  /** Whether a tensor lies here. */
+  boolean holds(Tensor tensor) {
+    return gpu.isPresent()
+        ? tensor.is_cuda() && tensor.device().index() == gpu.getAsInt()
+        : tensor.is_cpu();
+  }
+
   /** Ids of tokens [n] as libtorch indexes with them: int64, on this device. */
   public Tensor ids(int[] ids) {
     Tensor narrow =

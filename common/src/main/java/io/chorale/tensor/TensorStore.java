@@ -11,8 +11,8 @@ import org.bytedeco.pytorch.global.torch;
  * slice that is read is a copy, so the Java heap holds one slice and not the tensor.
  */
 public final class TensorStore implements FloatStore {
-  private final Tensor tensor;
-  private final boolean here; // in the processor's memory, as float32
+  private Tensor tensor;
+  private boolean here; // in the processor's memory, as float32
 
   /** A store over a tensor, which is closed with it; who reads and writes does so by one thread. */
   public TensorStore(Tensor tensor) {
@@ -29,8 +29,17 @@ public final class TensorStore implements FloatStore {
     }
   }
 
-  /** The tensor itself [n]. */
-  public Tensor tensor() {
+  /** The tensor itself [n], of float32, moved to a device where it lies on another. */
+  public Tensor on(Device device) {
+    if (!device.holds(tensor)) {
+      try (StepScope scope = new StepScope()) {
+        Tensor elsewhere = tensor;
+        tensor =
+            scope.keep(elsewhere.to(device.options(torch.ScalarType.Float), false, false, null));
+        elsewhere.close();
+        here = tensor.is_cpu();
+      }
+    }
     return tensor;
   }
 

@@ -68,7 +68,7 @@ final class Trainee implements AutoCloseable {
     weights = Weights.trained(layout, anchor, bfloat16, device, products);
     try {
       held = HeldRows.of(weights, layout, frozen);
-      optimizer = Optimizer.of(train, weights.flat(), layout.decayed(), state);
+      optimizer = Optimizer.of(train, weights.flat(), layout.decayed(), state, device);
       carried = restored();
     } catch (RuntimeException | Error e) {
       weights.close();

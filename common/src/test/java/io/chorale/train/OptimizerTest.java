@@ -56,7 +56,7 @@ class OptimizerTest {
       for (int[] range : new int[][] {{0, 2}, {2, 5}}) {
         try (WorkerState held = fresh(settings)) {
           state.forEach((name, moment) -> held.arrays().get(name).put(0, moment.slice(0)));
-          Optimizer optimizer = Optimizer.of(settings, tensors, DECAYED, held);
+          Optimizer optimizer = Optimizer.of(settings, tensors, DECAYED, held, Device.CPU);
           for (int step = range[0]; step < range[1]; step++) {
             FlatTensors.write(vector(randoms(10 + step)), tensors.gradients());
             optimizer.step(RATE, step);

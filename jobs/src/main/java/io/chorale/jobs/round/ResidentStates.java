@@ -29,7 +29,8 @@ final class ResidentStates {
   }
 
   /**
-   * Leaves a state. What is older of the worker goes: its next round was computed elsewhere.
+   * Leaves a state. What nobody will take any more goes: of the worker all that is older, of the
+   * others what was left before the round that is done; their next rounds were computed elsewhere.
    *
    * @param state no longer the caller's
    */
@@ -37,8 +38,7 @@ final class ResidentStates {
     free(STATES.put(key, state));
     for (Key other : STATES.keySet()) {
       if (other.training.equals(key.training)
-          && other.worker == key.worker
-          && other.round < key.round) {
+          && other.round < (other.worker == key.worker ? key.round : key.round - 1)) {
         free(STATES.remove(other));
       }
     }

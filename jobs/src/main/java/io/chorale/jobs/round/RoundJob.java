@@ -42,9 +42,8 @@ public final class RoundJob {
   private final SliceKey.BySlice partitions;
   private final JavaRDD<SlicePart> averaged;
   private final long parameters;
-  private long bytesReceived;
-
   private final JavaRDD<SlicePart> sent;
+  private long bytesReceived;
 
   private RoundJob(
       SliceKey.BySlice partitions,

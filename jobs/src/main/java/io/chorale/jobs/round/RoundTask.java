@@ -169,11 +169,9 @@ public final class RoundTask
    */
   static WorkerState resident(ResidentStates.Key key, Iterator<SlicePart> computing) {
     WorkerState waiting = ResidentStates.take(key);
-    while (waiting == null && computing.hasNext()) {
-      computing.next();
-      if (!computing.hasNext()) {
-        waiting = ResidentStates.take(key);
-      }
+    if (waiting == null) {
+      computing.forEachRemaining(part -> {});
+      waiting = ResidentStates.take(key);
     }
     if (waiting == null) {
       throw new IllegalStateException("no state of " + key + ", and nothing that leaves it");

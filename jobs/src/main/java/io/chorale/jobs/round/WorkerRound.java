@@ -1,5 +1,6 @@
 package io.chorale.jobs.round;
 
+import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.train.LocalTrainer;
 import io.chorale.train.LocalTraining;
 import io.chorale.train.NonFiniteLossException;
@@ -88,8 +89,7 @@ final class WorkerRound implements Iterator<SlicePart> {
   private WorkerReport report(WorkerResult result, long bytes, double squareMoved) {
     training.close();
     training = null;
-    WorkerState left = state;
-    var file = round.keep(worker, left);
+    CheckpointFile file = round.keep(worker, state);
     state = null;
     return new WorkerReport.Trained(
         worker,

@@ -18,6 +18,7 @@ import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.train.TinyDataset;
 import io.chorale.jobs.train.TinyTraining;
 import io.chorale.train.FrozenRows;
+import io.chorale.train.WorkerState;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -162,6 +163,22 @@ class RoundTaskTest {
       assertArrayEquals(states.get(3), states.get(3 + i));
       assertArrayEquals(parameters.get(0), parameters.get(i));
     }
+  }
+
+  /** A worker that was computed elsewhere meanwhile does not leave its state here for ever. */
+  @Test
+  void whatNobodyWillTakeIsFreed() {
+    List<ResidentStates.Key> keys =
+        List.of(key(3, 0), key(3, 1), key(4, 1), key(4, 2), key(5, 0), key(5, 3));
+    keys.forEach(key -> ResidentStates.put(key, new WorkerState(Map.of())));
+    // Of round 5 and, by workers that are yet to begin it, of round 4.
+    assertEquals(
+        List.of(key(4, 1), key(4, 2), key(5, 0), key(5, 3)),
+        keys.stream().filter(key -> ResidentStates.take(key) != null).toList());
+  }
+
+  private static ResidentStates.Key key(long round, int worker) {
+    return new ResidentStates.Key("freed", round, worker);
   }
 
   @Test
