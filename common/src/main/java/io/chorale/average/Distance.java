@@ -9,17 +9,18 @@ public final class Distance {
 
   private Distance() {}
 
-  /** The square of the distance of two slices of one length. */
+  /** The square of the distance of two slices of one length; differences are float32. */
   public static double square(float[] a, float[] b) {
-    double[] left = new double[Doubles.PIECE];
-    double[] right = new double[Doubles.PIECE];
+    float[] difference = new float[Doubles.PIECE];
+    double[] values = new double[Doubles.PIECE];
     double[] sums = new double[SUMS];
     for (int at = 0; at < a.length; at += Doubles.PIECE) {
       int count = Math.min(Doubles.PIECE, a.length - at);
-      Doubles.widen(a, at, count, left);
-      Doubles.widen(b, at, count, right);
-      Doubles.subtract(left, right, count);
-      addSquares(left, count, sums);
+      for (int i = 0; i < count; i++) {
+        difference[i] = a[at + i] - b[at + i];
+      }
+      Doubles.widen(difference, 0, count, values);
+      addSquares(values, count, sums);
     }
     return sum(sums);
   }
