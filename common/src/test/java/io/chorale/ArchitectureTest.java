@@ -57,7 +57,7 @@ class ArchitectureTest {
   private static final String PUBLIC_TYPES =
       """
       config: AlertSettings AttentionHeads AttentionSettings AverageSettings ChatSettings ChoraleException ContaminationSettings ContrastiveSettings CorpusSettings DataSettings \
-      DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RegistrySettings RetrainSettings RotaryScaling RowSettings RunSettings \
+      DatasetSplit DuplicatesSettings EmbedSettings EmbeddingsSettings EvaluateSettings ForecastSettings GenerateSettings LoraSettings ModelSettings Nearest PredictSettings PrivacySettings QualitySettings QuerySettings RecurrenceSettings RegistrySettings RetrainSettings RotaryScaling RowSettings RunSettings \
       Secrets Sections Settings SettingsException SettingsFile Shown Sources TaskSettings TokenizerSettings \
       TrainSettings TranslationSettings VectorSettings
       io: ArrayContent ArrayInput Bfloat16 Checksums DataType Float16 FloatSlices FloatStore FloatVector ManifestName \
@@ -77,19 +77,19 @@ class ArchitectureTest {
       ShardWriter SignatureFacts SourceFacts TailLayout TimeStep TokenStream Tokens Values
       vectors: NgramVectors Ngrams Phrases RowLayout VectorFile VectorFormat VectorTokenizer Vocabulary WordVectors
       tensor: Device Engine FlatTensors Operand Operator Products StepScope Tape TensorStore
-      model: Backbone DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
+      model: Adapter Backbone BaseWeights DecomposedLinear Dropout Embedding Gaussian Head Init Input Lengths Memory ParameterLayout Pass \
       Pool Projection Sequence Slot Slots State Trace VectorPrefix Weights
       generate: BeamSearch ConditionedNextToken NextToken SourceModel TextGenerator Translator
       task: Forecast LanguageModel Objective Output Prediction RowModel TargetTask Task WordMeans
       train: FrozenRows LearningRate LocalLoop LocalTrainer LocalTraining NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
-      checkpoint: BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
-      InitialModel ModelFile OtherMachine Provenance RoundMetrics RunDirectory SourceFolder TensorBoardEvents TrainedModel
+      checkpoint: BaseFile BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
+      InitialModel ModelFile OtherMachine Provenance RoundMetrics RunDirectory SourceFolder TensorBoardEvents TrainedAdapters TrainedModel
       evaluate: Evaluator Inside Insight PairedBootstrap Predictor ValidTunes
       embed: ExactNeighbours FirstEmbeddings FoundEmbeddings Neighbours Recall SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors UnitVectors VectorSource WordCounts WordTable
       report: DatasetPage Report
       registry: Addition Attachment Commit Condition HeldLease Lease ModelReference RegisteredModel Registry Retention StaleBase State Version VersionFile
-      export: ExportFormat ExportOptions ExportedModel NumberType PublishedModel
+      export: ExportFormat ExportOptions ExportedModel NumberType PublishedAdapters PublishedModel
       """;
 
   private static final JavaClasses CLASSES =

@@ -57,7 +57,22 @@ public record CheckpointFile(String name, long bytes, String crc32c) implements 
   public static CheckpointFile write(
       Storage storage, Path directory, String part, String format, List<ArrayContent> content) {
     // Of a run: its checkpoints, each in a directory of its own.
-    new OwnDirectory(storage, directory.getParent().getParent()).checkWritable(directory);
+    return write(storage, directory.getParent().getParent(), directory, part, format, content);
+  }
+
+  /**
+   * Writes a part.
+   *
+   * @param run that the directory belongs to
+   */
+  static CheckpointFile write(
+      Storage storage,
+      Path run,
+      Path directory,
+      String part,
+      String format,
+      List<ArrayContent> content) {
+    new OwnDirectory(storage, run).checkWritable(directory);
     Map<String, String> metadata = Map.of("format", format);
     SafeTensors.Written[] written = new SafeTensors.Written[1];
     storage.publishNamed(

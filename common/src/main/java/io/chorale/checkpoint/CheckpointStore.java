@@ -104,7 +104,7 @@ public final class CheckpointStore {
     List<CheckpointFile> files = new ArrayList<>();
     Path at = path(round);
     List<ArrayContent> model = ModelFile.content(layout, parameters);
-    files.add(CheckpointFile.write(storage, at, CheckpointFile.MODEL, "chorale-model-1", model));
+    files.add(CheckpointFile.write(storage, at, CheckpointFile.MODEL, ModelFile.FORMAT, model));
     if (!outerState.isEmpty()) {
       files.add(
           CheckpointFile.write(

@@ -13,6 +13,9 @@ public final class Provenance {
   /** The file of the model that a training began from; see {@link InitialModel}. */
   public static final String INITIAL = "initial";
 
+  /** The file with what a training of adapters only reads; see {@link BaseFile}. */
+  public static final String BASE = "base";
+
   /** Begins the fact that holds the state of a table which the dataset was made of. */
   private static final String SOURCE = "source.";
 

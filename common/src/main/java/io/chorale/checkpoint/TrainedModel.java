@@ -8,6 +8,7 @@ import io.chorale.data.Dataset;
 import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
+import io.chorale.model.ParameterLayout;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
@@ -19,20 +20,23 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The model of one of a run's checkpoints.
+ * The model of one of a run's checkpoints; where the run has trained adapters, these are merged
+ * into the model that they belong to.
  *
  * @param settings what was asked for, with the model and the training of the run, but for the
  *     device
  * @param checkpoint where the parameters come from
  * @param schema of the dataset it was trained on
  * @param tokenizers by the names of their files; none where it was trained on no text
+ * @param adapters that are merged into the parameters
  */
 public record TrainedModel(
     Settings settings,
     CheckpointManifest checkpoint,
     Schema schema,
     FloatVector parameters,
-    Map<String, Tokenizer> tokenizers) {
+    Map<String, Tokenizer> tokenizers,
+    Optional<TrainedAdapters> adapters) {
 
   /**
    * Opens {@code run.path}.
@@ -42,7 +46,8 @@ public record TrainedModel(
    */
   public static TrainedModel open(Storage storage, Settings given, CheckpointChoice choice) {
     RunDirectory run = new RunDirectory(storage, Storage.path("run.path", given.run().path()));
-    Settings stored = run.settings();
+    Settings trained = run.settings();
+    Settings stored = unadapted(trained);
     CheckpointManifest checkpoint = choice.of(run);
     Map<String, Tokenizer> tokenizers = new TreeMap<>();
     for (String file : List.of(Dataset.TOKENIZER, Dataset.TARGET_TOKENIZER)) {
@@ -55,8 +60,16 @@ public record TrainedModel(
                     Schema.text(
                         tokenizers.get(Dataset.TOKENIZER).vocabularySize(),
                         fingerprint(checkpoint, Dataset.TOKENIZER).orElseThrow()));
-    Task task = Task.of(stored, schema, "run " + run.path());
+    Task task = Task.of(trained, schema, "run " + run.path());
     FloatVector parameters = run.checkpoints().parameters(checkpoint, task.layout());
+    Optional<TrainedAdapters> adapters = Optional.empty();
+    if (trained.lora().given()) {
+      BaseFile base = BaseFile.of(storage, run.path(), checkpoint);
+      ParameterLayout whole = Task.of(stored, schema, "run " + run.path()).layout();
+      adapters = Optional.of(TrainedAdapters.of(trained.lora(), task, parameters, base));
+      parameters = base.read(whole);
+      adapters.get().merge(parameters, whole);
+    }
     Set<String> sections = new TreeSet<>(Settings.SHAPING);
     if (given.data().path().isEmpty()) {
       sections.add("data");
@@ -67,7 +80,14 @@ public record TrainedModel(
             SettingsFile.with(given, stored, sections),
             "train.device=" + SettingsFile.value(given, "train.device"),
             "train.products=" + SettingsFile.value(byWhom(given, stored), "train.products"));
-    return new TrainedModel(settings, checkpoint, schema, parameters, tokenizers);
+    return new TrainedModel(settings, checkpoint, schema, parameters, tokenizers, adapters);
+  }
+
+  /** The settings of the model itself, without adapters. */
+  public static Settings unadapted(Settings settings) {
+    return settings.lora().given()
+        ? SettingsFile.with(settings, SettingsFile.defaults(), Set.of("lora"))
+        : settings;
   }
 
   /** Whose products are computed by: those of the run, unless others are asked for or needed. */

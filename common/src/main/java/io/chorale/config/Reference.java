@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -111,6 +112,23 @@ final class Reference {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The class of a list's elements. */
+  static Class<?> elementType(String key) {
+    String[] path = path(key);
+    KebabCaseStrategy kebab = new KebabCaseStrategy();
+    for (RecordComponent section : Settings.class.getRecordComponents()) {
+      if (kebab.translate(section.getName()).equals(path[0])) {
+        for (RecordComponent component : section.getType().getRecordComponents()) {
+          if (kebab.translate(component.getName()).equals(path[1])) {
+            ParameterizedType list = (ParameterizedType) component.getGenericType();
+            return (Class<?>) list.getActualTypeArguments()[0];
+          }
+        }
+      }
+    }
+    throw new IllegalArgumentException(key);
   }
 
   private static Map<String, Map<String, Class<?>>> types() {

@@ -69,6 +69,11 @@ final class ValueType {
         texts &= element.isTextual();
       }
       require(texts, key, "a text or a list of texts", value, "");
+      if (Reference.has(key) && Reference.elementType(key).isEnum()) {
+        for (JsonNode element : value.isArray() ? value : List.of(value)) {
+          checked(key, Reference.elementType(key), element);
+        }
+      }
       return value;
     }
     if (type == Map.class) {

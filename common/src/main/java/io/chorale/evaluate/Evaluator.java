@@ -3,6 +3,7 @@ package io.chorale.evaluate;
 import io.chorale.config.TrainSettings;
 import io.chorale.data.Batch;
 import io.chorale.io.FloatSlices;
+import io.chorale.model.BaseWeights;
 import io.chorale.model.State;
 import io.chorale.model.Weights;
 import io.chorale.task.RowModel;
@@ -13,6 +14,7 @@ import io.chorale.tensor.StepScope;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.NoGradGuard;
 
 /** Adds up what the measures of a model are made from, over batches that it was not trained on. */
@@ -28,9 +30,23 @@ public final class Evaluator implements AutoCloseable {
    * @param device where to compute
    */
   public Evaluator(Task task, FloatSlices parameters, TrainSettings train, Device device) {
+    this(task, parameters, Optional.empty(), train, device);
+  }
+
+  /**
+   * As {@link #Evaluator(Task, FloatSlices, TrainSettings, Device)}.
+   *
+   * @param base what a training of the task only reads, where there is such; closed with this
+   */
+  public Evaluator(
+      Task task,
+      FloatSlices parameters,
+      Optional<BaseWeights> base,
+      TrainSettings train,
+      Device device) {
     Engine.start();
     this.task = task;
-    this.weights = Weights.frozen(task.layout(), parameters, train, device);
+    this.weights = Weights.frozen(task.layout(), parameters, train, device, base);
   }
 
   /**

@@ -13,6 +13,9 @@ public enum ExportFormat {
   /** The folder of a model of Hugging Face's transformers. */
   HF(HubFolder::write),
 
+  /** The folder of adapters of PEFT's. */
+  PEFT(PeftFolder::write),
+
   /** A file for llama.cpp and what is built on it. */
   GGUF(GgufModel::write),
 

@@ -52,20 +52,36 @@ final class HubArrays {
   private final Map<Path, SafeTensorsHeader> files = new LinkedHashMap<>();
 
   /**
-   * Reads the headers.
+   * Reads the headers of a model's files.
    *
    * @throws SettingsException where there are no such files, or they are not what they should be
    */
   HubArrays(Storage storage, Path folder) {
+    this(storage, folder, WEIGHTS, "model.from");
+  }
+
+  /**
+   * As {@link #HubArrays(Storage, Path)}, of one file of that name, or of a model's.
+   *
+   * @param key the setting that names the folder, for messages
+   */
+  HubArrays(Storage storage, Path folder, String file, String key) {
     this.storage = storage;
     this.folder = folder;
-    if (exists(WEIGHTS)) {
-      open(WEIGHTS);
-    } else if (exists(INDEX)) {
+    if (exists(file)) {
+      open(file);
+    } else if (file.equals(WEIGHTS) && exists(INDEX)) {
       names().forEach(this::open);
     } else {
-      throw none();
+      throw none(file, key);
     }
+  }
+
+  /** The arrays of all files by their names. */
+  Map<String, SafeTensorsHeader.Entry> there() {
+    Map<String, SafeTensorsHeader.Entry> there = new HashMap<>();
+    files.values().forEach(header -> there.putAll(header.arrays()));
+    return there;
   }
 
   private boolean exists(String name) {
@@ -77,7 +93,7 @@ final class HubArrays {
         "Cannot begin from %s: %s, expected %s. %s".formatted(folder, found, expected, advice));
   }
 
-  private SettingsException none() {
+  private SettingsException none(String file, String key) {
     return storage.list(folder).stream()
         .map(FileStatus::getPath)
         .map(Path::getName)
@@ -89,10 +105,14 @@ final class HubArrays {
                 refused(
                     "it has its parameters in %s, a pickle, which can run any code when it is read"
                         .formatted(Shown.of(name)),
-                    WEIGHTS,
-                    "Convert it where you trust it: load it by transformers, and save_pretrained there."))
+                    file,
+                    "Convert it where you trust it: load it by the library that wrote it, and save_pretrained there."))
         .orElseGet(
-            () -> refused("it holds no " + WEIGHTS, "that or " + INDEX, "Check model.from."));
+            () ->
+                refused(
+                    "it holds no " + file,
+                    file.equals(WEIGHTS) ? "that or " + INDEX : "that",
+                    "Check %s.".formatted(key)));
   }
 
   /** The files that the index names. */
@@ -158,8 +178,7 @@ final class HubArrays {
    * @throws SettingsException naming an array that is missing, of another shape or unknown
    */
   Map<String, MappedArray> checked(List<MappedArray> wanted, String longer, List<String> spare) {
-    Map<String, SafeTensorsHeader.Entry> there = new HashMap<>();
-    files.values().forEach(header -> there.putAll(header.arrays()));
+    Map<String, SafeTensorsHeader.Entry> there = there();
     String prefix = prefix(wanted, there);
     Map<String, MappedArray> found = new HashMap<>();
     for (MappedArray array : wanted) {

@@ -1,6 +1,7 @@
 package io.chorale.export;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.config.AttentionSettings.Positions;
 import java.util.List;
 
 /**
@@ -8,6 +9,20 @@ import java.util.List;
  * of its arrays, and its settings.
  */
 interface HubLayout {
+  /**
+   * The layout of a model that the library has.
+   *
+   * @param source the type of the published model that it began from; empty for none
+   */
+  static HubLayout of(ModelFacts facts, String source) {
+    if (facts.attention().positions() == Positions.LEARNED) {
+      return new Gpt2Layout(facts);
+    }
+    return facts.attention().activation().gated()
+        ? LlamaLayout.of(facts, source)
+        : new NeoxLayout(facts);
+  }
+
   /** The library's name of the architecture: {@code llama}. */
   String modelType();
 

@@ -101,6 +101,11 @@ final class HubModel {
   }
 
   private HubLayout layout() {
+    checkBlocks();
+    return HubLayout.of(facts, published().map(HubConfig::type).orElse(""));
+  }
+
+  private void checkBlocks() {
     AttentionSettings attention = settings.attention();
     if (attention.positions() == Positions.SINUSOIDAL) {
       throw refused("attention.positions", "learned or rotary", "Write it as onnx.");
@@ -115,7 +120,7 @@ final class HubModel {
         throw refused("attention.activation", "gelu beside learned positions", "Write it as onnx.");
       }
       checkPlainHeads("beside learned positions");
-      return new Gpt2Layout(facts);
+      return;
     }
     if (gated == shifted) {
       throw refused(
@@ -130,14 +135,13 @@ final class HubModel {
             "false beside attention.qk-norm",
             "Write it as onnx.");
       }
-      return LlamaLayout.of(facts, published().map(HubConfig::type).orElse(""));
+      return;
     }
     checkPlainHeads("beside layer normalisation");
     if (!attention.scaling().equals(RotaryScaling.NONE)) {
       throw refused(
           "attention.rotary-scaling", "none beside layer normalisation", "Write it as onnx.");
     }
-    return new NeoxLayout(facts);
   }
 
   /** Refuses heads that layouts with layer norms do not have. */

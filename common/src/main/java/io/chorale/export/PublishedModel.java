@@ -62,13 +62,18 @@ public final class PublishedModel {
   }
 
   /**
-   * The settings with the shape of the model that {@code model.from} names; of a training that goes
-   * on, or from a model that has begun there, the shape that it has stored.
+   * The settings with the shape of the model that {@code model.from} names, and of the adapters
+   * that {@code lora.from} names; of a training that goes on, or from a model that has begun there,
+   * the shape that it has stored.
    *
    * @throws SettingsException where the folder's model cannot be computed here, or the settings say
    *     something else than it
    */
   public static Settings settled(Storage storage, Settings given) {
+    return PublishedAdapters.settled(storage, shaped(storage, given));
+  }
+
+  private static Settings shaped(Storage storage, Settings given) {
     if (given.model().from().isEmpty()) {
       return given;
     }

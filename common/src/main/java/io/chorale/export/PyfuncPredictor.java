@@ -4,6 +4,8 @@ import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.checkpoint.ModelFile;
+import io.chorale.checkpoint.TrainedModel;
 import io.chorale.io.Storage;
 import io.chorale.task.Output;
 import java.io.IOException;
@@ -101,13 +103,10 @@ final class PyfuncPredictor implements MlflowPredictor {
       byte[] code = code(name);
       files.put("code/%s/%s".formatted(MODULE, name), out -> out.write(code));
     }
+    TrainedModel trained = model.trained();
     files.put(
         "data/model.safetensors",
-        out -> {
-          try (InputStream in = storage.open(model.parameters())) {
-            in.transferTo(out);
-          }
-        });
+        out -> ModelFile.write(out, trained.task().layout(), trained.parameters()));
     return files;
   }
 

@@ -75,6 +75,7 @@ record AutogradAttention(TransformerParameters parameters) {
    * Self-attention from every step [B, T, C].
    *
    * @param past keys and values of the steps before; none at the begin
+   * @param dropout of what adapters read
    * @param next to which keys and values are added
    */
   Tensor forward(
@@ -83,14 +84,15 @@ record AutogradAttention(TransformerParameters parameters) {
       Tensor x,
       List<Tensor> past,
       Sight sight,
+      Dropout dropout,
       List<Tensor> next,
       Trace trace) {
-    Tensor qkv = block.qkv().forward(w, x);
+    Tensor qkv = block.qkv().forward(w, x, dropout);
     Tensor y =
         sight.documents().isEmpty()
             ? attend(w, block, qkv, past, sight, next, trace)
             : sight.documents().get().each(qkv, alone -> attend(w, block, alone));
-    return block.output().forward(w, y);
+    return block.output().forward(w, y, dropout);
   }
 
   /**

@@ -154,18 +154,19 @@ record AutogradTransformer(TransformerParameters parameters, AutogradAttention a
       List<Tensor> next,
       Trace trace) {
     Tensor attended =
-        attention.forward(w, block, norm(w, block.attentionNorm(), x), past, sight, next, trace);
+        attention.forward(
+            w, block, norm(w, block.attentionNorm(), x), past, sight, dropout, next, trace);
     // Into what the layer gave, which no gradient needs, rather than into a new tensor.
     Tensor y = dropout.apply(attended).add_(x);
     if (seen.isPresent()) {
       Tensor normed = norm(w, block.memory().orElseThrow().norm(), y);
       y = dropout.apply(attention.look(w, block, normed, seen.get(), trace)).add_(y);
     }
-    return dropout.apply(mlp(w, block, norm(w, block.mlpNorm(), y))).add_(y);
+    return dropout.apply(mlp(w, block, norm(w, block.mlpNorm(), y), dropout)).add_(y);
   }
 
-  private Tensor mlp(Weights w, TransformerBlock block, Tensor x) {
-    Tensor up = block.up().forward(w, x);
+  private Tensor mlp(Weights w, TransformerBlock block, Tensor x, Dropout dropout) {
+    Tensor up = block.up().forward(w, x, dropout);
     long half = up.size(2) / 2;
     Tensor activated =
         switch (parameters.settings().activation()) {
@@ -173,7 +174,7 @@ record AutogradTransformer(TransformerParameters parameters, AutogradAttention a
           case GELU_TANH -> torch.gelu(up, "tanh");
           case SWIGLU -> torch.silu(up.narrow(2, 0, half)).mul(up.narrow(2, half, half));
         };
-    return block.down().forward(w, activated);
+    return block.down().forward(w, activated, dropout);
   }
 
   private Tensor norm(Weights w, Normalization norm, Tensor x) {

@@ -14,13 +14,15 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Dropout {
   /** Drops nothing: evaluation, generation, and training without dropout. */
-  public static final Dropout NONE = new Dropout(0, null);
+  public static final Dropout NONE = new Dropout(0, 0, null);
 
   private final double rate;
+  private final double rateOfAdapters;
   private final GeneratorOptional generator;
 
-  private Dropout(double rate, GeneratorOptional generator) {
+  private Dropout(double rate, double rateOfAdapters, GeneratorOptional generator) {
     this.rate = rate;
+    this.rateOfAdapters = rateOfAdapters;
     this.generator = generator;
   }
 
@@ -30,16 +32,37 @@ public final class Dropout {
    * @param rate the share that is dropped, from 0 to below 1
    */
   public static Dropout seeded(double rate, long seed) {
-    if (rate == 0) {
+    return seeded(rate, 0, seed);
+  }
+
+  /**
+   * As {@link #seeded(double, long)}.
+   *
+   * @param rateOfAdapters the share that is dropped of what adapters read
+   */
+  public static Dropout seeded(double rate, double rateOfAdapters, long seed) {
+    if (rate == 0 && rateOfAdapters == 0) {
       return NONE;
     }
     Generator generator = torch.make_generator_cpu(seed);
-    return new Dropout(rate, new GeneratorOptional(generator));
+    return new Dropout(rate, rateOfAdapters, new GeneratorOptional(generator));
+  }
+
+  /** Dropout of what adapters read, which draws from the same numbers. */
+  Dropout ofAdapters() {
+    return rateOfAdapters == 0 ? NONE : new Dropout(rateOfAdapters, rateOfAdapters, generator);
+  }
+
+  /** Whether it drops anything but of what adapters read. */
+  boolean drops() {
+    return rate > 0;
   }
 
   /** Dropout that will draw the same masks as this one from now on. */
   public Dropout fork() {
-    return rate == 0 ? NONE : new Dropout(rate, new GeneratorOptional(generator.get().clone()));
+    return this == NONE
+        ? NONE
+        : new Dropout(rate, rateOfAdapters, new GeneratorOptional(generator.get().clone()));
   }
 
   /** The tensor with a share of its elements zeroed and the others scaled up. */

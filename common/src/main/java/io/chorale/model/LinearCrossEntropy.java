@@ -155,7 +155,10 @@ final class LinearCrossEntropy implements AutoCloseable {
     return w.product(layer.matrix()).detach();
   }
 
-  /** Adds to the gradients of the layer, and puts that of what some rows read where it goes. */
+  /**
+   * Adds to the gradients of the layer, where it is trained, and puts that of what some rows read
+   * where it goes.
+   */
   private void ofPiece(Piece piece, long number, Tensor ofHidden) {
     Tensor scores = piece.scores();
     Tensor minus = torch.full(piece.targets().sizes(), new Scalar(-1), scores.options());
@@ -167,12 +170,14 @@ final class LinearCrossEntropy implements AutoCloseable {
       ofScores = factors.get("of.scores", scores.size(0), scores.size(1));
       ofScores.copy_(scores);
     }
-    products.multiply(
-        Operand.of(ofScores.t()),
-        Operand.of(piece.x()),
-        Operand.of(w.get(layer.matrix()).grad()),
-        Products.Form.ADDED);
-    if (layer.bias() != null) {
+    if (w.trains(layer.matrix())) {
+      products.multiply(
+          Operand.of(ofScores.t()),
+          Operand.of(piece.x()),
+          Operand.of(w.get(layer.matrix()).grad()),
+          Products.Form.ADDED);
+    }
+    if (layer.bias() != null && w.trains(layer.bias())) {
       w.get(layer.bias()).grad().add_(scores.sum(ROWS, false, new ScalarTypeOptional()));
     }
     Tensor ofX = ofHidden.narrow(0, piece.begin(), scores.size(0));

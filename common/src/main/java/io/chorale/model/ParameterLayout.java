@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * The parameters of a model: where each lies in the flat vector, in elements, and how it begins.
@@ -35,6 +36,9 @@ public final class ParameterLayout {
     }
   }
 
+  /** The layout of no parameters. */
+  public static final ParameterLayout NONE = of(List.of());
+
   private final List<Entry> entries;
   private final long size;
   private final long decayed;
@@ -60,6 +64,11 @@ public final class ParameterLayout {
       decayed = matrices ? end : decayed;
     }
     return new ParameterLayout(entries, end, decayed);
+  }
+
+  /** The layout of some of the parameters alone. */
+  public ParameterLayout only(Predicate<Slot> wanted) {
+    return of(entries.stream().map(Entry::slot).filter(wanted).toList());
   }
 
   /** All parameters, in the order in which they lie. */

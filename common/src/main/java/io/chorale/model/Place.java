@@ -70,9 +70,12 @@ record Place(
     return w.factors() != w.flat();
   }
 
-  /** The gradient of a parameter, to which is added; null where there is no way back. */
+  /**
+   * The gradient of a parameter, to which is added; null where it is not trained, or there is no
+   * way back.
+   */
   Tensor gradient(Slot slot) {
-    return back() ? w.get(slot).grad() : null;
+    return back() && w.trains(slot) ? w.get(slot).grad() : null;
   }
 
   /** A vector as a matrix of one row. */

@@ -104,7 +104,7 @@ final class PlacedBlock {
 
     attentionNorm =
         new PlacedNorm(at, name, "attention", block.attentionNorm(), stack.centres(), x, normed);
-    qkv = new PlacedLinear(at, block.qkv(), normed, projected, null);
+    qkv = new PlacedLinear(at, name, block.qkv(), normed, projected, null);
     heads = new PlacedHeads(at, stack, block, projected);
     attention =
         new PlacedAttention(
@@ -126,7 +126,7 @@ final class PlacedBlock {
                         at, stack, seen, name, block.memory().orElseThrow(), middle, looked));
     mlpNorm =
         new PlacedNorm(at, name, "mlp", block.mlpNorm(), stack.centres(), looked, middleNormed);
-    up = new PlacedLinear(at, block.up(), middleNormed, raised, null);
+    up = new PlacedLinear(at, name, block.up(), middleNormed, raised, null);
     activation = new PlacedActivation(at, kind, raised, activated);
     down = new PlacedBranch(at, name, "down", block.down(), drops, activated, looked.tensor(), y);
   }
@@ -139,13 +139,13 @@ final class PlacedBlock {
 
   void forward(Dropout dropout) {
     attentionNorm.forward();
-    qkv.forward();
+    qkv.forward(dropout);
     heads.forward();
     attention.forward();
     output.forward(dropout);
     memory.ifPresent(look -> look.forward(dropout));
     mlpNorm.forward();
-    up.forward();
+    up.forward(dropout);
     activation.forward();
     down.forward(dropout);
   }

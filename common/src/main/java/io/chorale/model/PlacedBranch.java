@@ -42,12 +42,12 @@ final class PlacedBranch {
         drops || at.rounds() ? at.gradient(at.factors(), "branch", at.rows(), width) : y.gradient();
     this.layer =
         drops
-            ? new PlacedLinear(at, linear, x, new Place.Value(branch, ofBranch), null)
-            : new PlacedLinear(at, linear, x, new Place.Value(y.tensor(), ofBranch), stream);
+            ? new PlacedLinear(at, block, linear, x, new Place.Value(branch, ofBranch), null)
+            : new PlacedLinear(at, block, linear, x, new Place.Value(y.tensor(), ofBranch), stream);
   }
 
   void forward(Dropout dropout) {
-    layer.forward();
+    layer.forward(dropout);
     if (mask != null) {
       mask.copy_(dropout.apply(torch.ones_like(mask)));
       torch.mul_out(y.tensor(), branch, mask);

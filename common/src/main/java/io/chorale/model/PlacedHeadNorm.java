@@ -14,7 +14,7 @@ final class PlacedHeadNorm {
   private final Place.Value y;
   private final double epsilon;
   private final Tensor scale;
-  private final Tensor ofScale;
+  private final Tensor ofScale; // null where it is not trained
   private final Tensor deviations; // one over the roots of mean squares
 
   /**
@@ -44,12 +44,14 @@ final class PlacedHeadNorm {
     y.tensor().copy_(read.mul(deviations).mul_(scale));
   }
 
-  /** Adds to the gradient of the scale, and puts that of x where it goes. */
+  /** Adds to the gradient of the scale, where that is trained, and puts that of x where it goes. */
   void backward() {
     Tensor ofY = floats(y.gradient());
     Tensor unscaled = floats(x.tensor()).mul(deviations);
     Tensor weighed = ofY.mul(unscaled);
-    ofScale.add_(weighed.sum(ALL_BUT_UNITS, false, new ScalarTypeOptional()));
+    if (ofScale != null) {
+      ofScale.add_(weighed.sum(ALL_BUT_UNITS, false, new ScalarTypeOptional()));
+    }
     Tensor along = weighed.mul_(scale).mean(UNITS, true, new ScalarTypeOptional());
     x.gradient().copy_(ofY.mul(scale).sub_(unscaled.mul_(along)).mul_(deviations));
   }

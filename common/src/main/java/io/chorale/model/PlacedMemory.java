@@ -43,8 +43,8 @@ final class PlacedMemory {
         at.factor(block, "memory.kv", seen.values().tensor().size(0), 2L * sizes.keys());
     Place.Value means = at.factor(block, "memory.means", rows, sizes.queries());
     norm = new PlacedNorm(at, block, "memory", layers.norm(), stack.centres(), x, normed);
-    q = new PlacedLinear(at, layers.q(), normed, queries, null);
-    kv = new PlacedLinear(at, layers.kv(), seen.values(), keys, null, Products.Form.ADDED);
+    q = new PlacedLinear(at, block, layers.q(), normed, queries, null);
+    kv = new PlacedLinear(at, block, layers.kv(), seen.values(), keys, null, Products.Form.ADDED);
     attention =
         new PlacedAttention(
             at,
@@ -69,8 +69,8 @@ final class PlacedMemory {
 
   void forward(Dropout dropout) {
     norm.forward();
-    q.forward();
-    kv.forward();
+    q.forward(dropout);
+    kv.forward(dropout);
     attention.forward();
     output.forward(dropout);
   }

@@ -29,7 +29,7 @@ final class PlacedNorm {
   private final Tensor ofX;
   private final Tensor scale;
   private final Tensor shift;
-  private final Tensor ofScale;
+  private final Tensor ofScale; // null where it is not trained
   private final Tensor ofShift;
   private final Tensor means;
   private final Tensor deviations; // their squares, then one over them
@@ -87,24 +87,28 @@ final class PlacedNorm {
     }
   }
 
-  /** Adds to the gradients of the parameters and of x. */
+  /** Adds to the gradients of x and of the parameters that are trained. */
   void backward() {
     if (mean) {
       BoolPointer wanted = new BoolPointer(3);
-      wanted.put(0, true).put(1, true).put(2, shift != null);
+      wanted.put(0, true).put(1, ofScale != null).put(2, ofShift != null);
       T_TensorTensorTensor_T back =
           torch.native_layer_norm_backward(
               ofY, x, shape, means, deviations, optional(scale), optional(shift), wanted);
       ofX.add_(back.get0());
-      ofScale.add_(back.get1());
-      if (shift != null) {
+      if (ofScale != null) {
+        ofScale.add_(back.get1());
+      }
+      if (ofShift != null) {
         ofShift.add_(back.get2());
       }
       return;
     }
     Tensor unscaled = x.mul(deviations);
     Tensor weighed = ofY.mul(unscaled);
-    ofScale.add_(weighed.sum(ROWS, false, new ScalarTypeOptional()));
+    if (ofScale != null) {
+      ofScale.add_(weighed.sum(ROWS, false, new ScalarTypeOptional()));
+    }
     Tensor along = weighed.mul_(scale).mean(UNITS, true, new ScalarTypeOptional());
     ofX.add_(ofY.mul(scale).sub_(unscaled.mul_(along)).mul_(deviations));
   }

@@ -230,7 +230,7 @@ final class Recurrent implements Backbone {
     }
 
     private Tensor dropped(Tensor columns) {
-      if (pass.dropout() != Dropout.NONE) {
+      if (pass.dropout().drops()) {
         Tensor mask = pass.dropout().apply(torch.ones_like(columns));
         masks.add(mask);
         columns.mul_(mask);

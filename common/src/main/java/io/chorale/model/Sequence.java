@@ -30,6 +30,6 @@ public sealed interface Sequence {
 
   /** The same with dropout on the vectors. */
   default Sequence dropped(Dropout dropout) {
-    return dropout == Dropout.NONE ? this : new Vectors(dropout.apply(values()), lengths());
+    return !dropout.drops() ? this : new Vectors(dropout.apply(values()), lengths());
   }
 }

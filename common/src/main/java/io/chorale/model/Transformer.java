@@ -163,7 +163,7 @@ final class Transformer implements Backbone {
                 new PlacedTransformer.MemoryShape(
                     PlacedTransformer.length(seen.lengths().longest()),
                     PlacedTransformer.padding(seen.lengths()))),
-        pass.dropout() != Dropout.NONE,
+        pass.dropout().drops(),
         pass.tape().recording() ? keeps : Keeps.NOTHING);
   }
 

@@ -3,6 +3,7 @@ package io.chorale.model;
 import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Positions;
+import io.chorale.config.LoraSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.TrainSettings.Packing;
 import io.chorale.model.Backbone.Form;
@@ -19,6 +20,7 @@ final class TransformerFloats {
   private final long together; // units of queries, keys and values
   private final long turning; // units of queries and keys
   private final int feedForward;
+  private final LoraSettings lora;
   private final boolean packed; // whether documents share rows in training
   private final boolean drops;
   private final boolean placed; // whether training goes over memory that stays
@@ -39,6 +41,7 @@ final class TransformerFloats {
     this.together = heads.together();
     this.turning = queries + heads.keys();
     this.feedForward = feedForward;
+    this.lora = all.lora();
     packed = all.train().packing() == Packing.DOCUMENTS;
     drops = all.model().dropout() > 0;
     placed = Products.expected(all.train());
@@ -65,7 +68,8 @@ final class TransformerFloats {
             + ofMemory(2L * width + together + 2 * queries)
             + (packed ? together + 3 * queries : 0)
             + (turned() + normed()) * turning
-            + repeated(2);
+            + repeated(2)
+            + adapted(2);
     long layer = units + units(2, 4) * feedForward;
     long onTheWayBack = 4L * width + 2L * feedForward;
     // Computed again: what each block reads, the gradients of that and of its result; and what one
@@ -92,6 +96,7 @@ final class TransformerFloats {
             + ofMemory(2L * width + together + queries)
             + normed() * turning
             + units(2, 3) * feedForward
+            + adapted(1)
             + pairs;
     // Once: input and output with their gradients, those of the largest parts, what dropout and
     // turning make in passing, what groups share, what hides steps.
@@ -104,7 +109,8 @@ final class TransformerFloats {
             + repeated(5)
             + units(2, 6) * feedForward
             + 3 * (1 + ofMemory(1)) * heads.count() * PlacedAttention.queries(length)
-            + hiding(length, packed);
+            + hiding(length, packed)
+            + adapted(2);
     return once + (settings.recompute() ? (layers + 1L) * width + layer : layers * layer);
   }
 
@@ -152,6 +158,18 @@ final class TransformerFloats {
   long largestOfRow(long length) {
     // q, k and v side by side, or what the activation reads.
     return length * Math.max(together, units(1, 2) * feedForward);
+  }
+
+  /**
+   * Units that a block's adapters make: between their two matrices and, where there is dropout, the
+   * masks of what they read; or so many times as much.
+   */
+  private long adapted(long times) {
+    if (!lora.given()) {
+      return 0;
+    }
+    long between = (long) lora.rank() * lora.targets(settings.activation().gated()).size();
+    return times * (between + (lora.dropout() > 0 ? 2L * width + queries + feedForward : 0));
   }
 
   private long ofMemory(long floats) {

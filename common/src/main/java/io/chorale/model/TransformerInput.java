@@ -32,6 +32,7 @@ record TransformerInput(TransformerParameters parameters) {
     if (w.products().isEmpty()
         || !pass.tape().recording()
         || !(sequence instanceof Sequence.Embedded embedded)
+        || !embedded.table().requires_grad()
         || embedded.table().size(0) <= MANY_ROWS * embedded.ids().numel()) {
       return sequence.values();
     }

@@ -4,9 +4,12 @@ import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Norm;
 import io.chorale.config.AttentionSettings.Positions;
+import io.chorale.config.LoraSettings;
+import io.chorale.config.LoraSettings.Target;
 import io.chorale.config.RotaryScaling;
 import io.chorale.config.Settings;
 import io.chorale.model.Backbone.Form;
+import io.chorale.model.Linear.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +49,8 @@ record TransformerParameters(
     AttentionSettings settings = all.attention();
     int width = all.model().width();
     int layers = all.model().layers();
-    Made made = new Made(slots, settings, form, width, feedForward(settings, width), layers);
+    Made made =
+        new Made(slots, settings, all.lora(), form, width, feedForward(settings, width), layers);
     Slot positions =
         settings.positions() == Positions.LEARNED
             ? slots.add(prefix + "positions.weight", made.normal(), context, width)
@@ -98,7 +102,13 @@ record TransformerParameters(
 
   /** Adds the parameters of the parts. */
   private record Made(
-      Slots slots, AttentionSettings settings, Form form, int width, int feedForward, int layers) {
+      Slots slots,
+      AttentionSettings settings,
+      LoraSettings lora,
+      Form form,
+      int width,
+      int feedForward,
+      int layers) {
 
     Init normal() {
       return Init.normal(settings.initializerRange());
@@ -115,16 +125,36 @@ record TransformerParameters(
       return new TransformerBlock(
           name,
           normalization(name + ".attention.norm"),
-          projection(name + ".attention.qkv", heads.together()),
+          adapted(projection(name + ".attention.qkv", heads.together()), parts(heads)),
           settings.qkNorm() ? Optional.of(qkNorm(name, heads.size())) : Optional.empty(),
-          linear(name + ".attention.output", residual(), width, heads.queries()),
+          adapted(
+              linear(name + ".attention.output", residual(), width, heads.queries()),
+              new Part(Target.OUTPUT, 0, width)),
           form == Form.WITH_MEMORY
               ? Optional.of(crossAttention(name + ".memory."))
               : Optional.empty(),
           normalization(name + ".mlp.norm"),
           // Of a gated layer, the first half of the rows is the gate.
-          linear(name + ".mlp.up", normal(), (gated ? 2L : 1) * feedForward, width),
-          linear(name + ".mlp.down", residual(), width, feedForward));
+          adapted(
+              linear(name + ".mlp.up", normal(), (gated ? 2L : 1) * feedForward, width),
+              new Part(Target.UP, gated ? feedForward : 0, feedForward),
+              new Part(Target.GATE, 0, feedForward)),
+          adapted(
+              linear(name + ".mlp.down", residual(), width, feedForward),
+              new Part(Target.DOWN, 0, width)));
+    }
+
+    private static Part[] parts(AttentionHeads heads) {
+      return new Part[] {
+        new Part(Target.QKV, 0, heads.together()),
+        new Part(Target.QUERY, 0, heads.queries()),
+        new Part(Target.KEY, heads.queries(), heads.keys()),
+        new Part(Target.VALUE, (long) heads.queries() + heads.keys(), heads.keys())
+      };
+    }
+
+    private Linear adapted(Linear layer, Part... parts) {
+      return layer.adapted(slots, lora, settings.activation().gated(), parts);
     }
 
     private TransformerBlock.CrossAttention crossAttention(String part) {

@@ -22,11 +22,12 @@ public final class Weights implements AutoCloseable {
   private final FlatTensors values;
   private final FlatTensors factors; // what matrices are multiplied in
   private final Optional<Products> products;
-  private final boolean owner; // of the values
+  private final Optional<BaseWeights> base;
+  private final boolean owner; // of the values and the base
   private final Map<String, AutoCloseable> held = new HashMap<>();
 
   private Weights(Device device, FlatTensors values, FlatTensors factors) {
-    this(device, values, factors, Optional.empty(), true);
+    this(device, values, factors, Optional.empty(), Optional.empty(), true);
   }
 
   private Weights(
@@ -34,11 +35,13 @@ public final class Weights implements AutoCloseable {
       FlatTensors values,
       FlatTensors factors,
       Optional<Products> products,
+      Optional<BaseWeights> base,
       boolean owner) {
     this.device = device;
     this.values = values;
     this.factors = factors;
     this.products = products;
+    this.base = base;
     this.owner = owner;
   }
 
@@ -58,26 +61,39 @@ public final class Weights implements AutoCloseable {
     return trained(layout, parameters, bfloat16, device, Optional.empty());
   }
 
-  /**
-   * As {@link #trained(ParameterLayout, FloatSlices, boolean, Device)}.
-   *
-   * @param products by what products are computed where a model can, on the processor alone; closed
-   *     with the weights, and where they cannot be made
-   */
+  /** As the next one, without a base. */
   public static Weights trained(
       ParameterLayout layout,
       FloatSlices parameters,
       boolean bfloat16,
       Device device,
       Optional<Products> products) {
+    return trained(layout, parameters, bfloat16, device, products, Optional.empty());
+  }
+
+  /**
+   * As {@link #trained(ParameterLayout, FloatSlices, boolean, Device)}.
+   *
+   * @param products by what products are computed where a model can, on the processor alone; closed
+   *     with the weights, and where they cannot be made
+   * @param base the parameters that are only read, where there are such; closed likewise
+   */
+  public static Weights trained(
+      ParameterLayout layout,
+      FloatSlices parameters,
+      boolean bfloat16,
+      Device device,
+      Optional<Products> products,
+      Optional<BaseWeights> base) {
     FlatTensors values = new FlatTensors(layout.shapes(), torch.ScalarType.Float, device);
     try {
       values.load(parameters);
       FlatTensors factors =
           bfloat16 ? new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16, device) : values;
-      return new Weights(device, values, factors, products, true);
+      return new Weights(device, values, factors, products, base, true);
     } catch (RuntimeException | Error e) {
       products.ifPresent(Products::close);
+      base.ifPresent(BaseWeights::close);
       values.close();
       throw e;
     }
@@ -85,7 +101,7 @@ public final class Weights implements AutoCloseable {
 
   /** Parameters that are only read, without memory for gradients, by libtorch's operators. */
   public static Weights frozen(ParameterLayout layout, FloatSlices parameters, Device device) {
-    return frozen(layout, parameters, device, Optional.empty());
+    return frozen(layout, parameters, device, Optional.empty(), Optional.empty());
   }
 
   /**
@@ -95,20 +111,40 @@ public final class Weights implements AutoCloseable {
    */
   public static Weights frozen(
       ParameterLayout layout, FloatSlices parameters, TrainSettings train, Device device) {
-    return frozen(layout, parameters, device, Products.ofReading(train, device));
+    return frozen(layout, parameters, train, device, Optional.empty());
+  }
+
+  /**
+   * As {@link #frozen(ParameterLayout, FloatSlices, TrainSettings, Device)}.
+   *
+   * @param base the parameters that are none of the layout, where there are such; closed with the
+   *     weights, and where they cannot be made
+   */
+  public static Weights frozen(
+      ParameterLayout layout,
+      FloatSlices parameters,
+      TrainSettings train,
+      Device device,
+      Optional<BaseWeights> base) {
+    return frozen(layout, parameters, device, Products.ofReading(train, device), base);
   }
 
   private static Weights frozen(
-      ParameterLayout layout, FloatSlices parameters, Device device, Optional<Products> products) {
-    FlatTensors values = FlatTensors.frozen(layout.shapes(), device);
+      ParameterLayout layout,
+      FloatSlices parameters,
+      Device device,
+      Optional<Products> products,
+      Optional<BaseWeights> base) {
+    FlatTensors values = FlatTensors.frozen(layout.shapes(), torch.ScalarType.Float, device);
     try {
       values.load(parameters);
     } catch (RuntimeException | Error e) {
       products.ifPresent(Products::close);
+      base.ifPresent(BaseWeights::close);
       values.close();
       throw e;
     }
-    return new Weights(device, values, values, products, true);
+    return new Weights(device, values, values, products, base, true);
   }
 
   /**
@@ -116,7 +152,7 @@ public final class Weights implements AutoCloseable {
    * these weights are closed, and are not to be trained meanwhile.
    */
   public Weights shared() {
-    return new Weights(device, values, factors, products.map(Products::another), false);
+    return new Weights(device, values, factors, products.map(Products::another), base, false);
   }
 
   /** Where they lie. */
@@ -126,12 +162,23 @@ public final class Weights implements AutoCloseable {
 
   /** A parameter. */
   public Tensor get(Slot slot) {
-    return values.get(slot.name());
+    return base.isEmpty() || values.has(slot.name())
+        ? values.get(slot.name())
+        : base.get().get(slot);
   }
 
   /** A parameter in the type in which matrices are multiplied. */
   public Tensor product(Slot slot) {
-    return factors.get(slot.name());
+    if (base.isEmpty() || values.has(slot.name())) {
+      return factors.get(slot.name());
+    }
+    // Trained ones say in which type: what only reads takes all as they are.
+    return factors == values ? base.get().get(slot) : base.get().product(slot);
+  }
+
+  /** Whether a parameter is trained, so that it has a gradient. */
+  boolean trains(Slot slot) {
+    return !frozen() && values.has(slot.name());
   }
 
   /**
@@ -218,6 +265,7 @@ public final class Weights implements AutoCloseable {
       factors.close();
     }
     values.close();
+    base.ifPresent(BaseWeights::close);
   }
 
   private static void close(AutoCloseable part) {

@@ -1,6 +1,7 @@
 package io.chorale.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.chorale.checkpoint.BaseFile;
 import io.chorale.checkpoint.CheckpointChoice;
 import io.chorale.checkpoint.CheckpointFile;
 import io.chorale.checkpoint.CheckpointManifest;
@@ -84,6 +85,10 @@ final class VersionWriter {
     for (String name : List.of(model, CheckpointStore.MANIFEST)) {
       String inside = "checkpoints/%s/%s".formatted(from.getName(), name);
       files.add(VersionFile.copy(storage, new Path(from, name), to, inside));
+    }
+    if (settings.lora().given()) {
+      String base = BaseFile.of(storage, run.path(), checkpoint).name();
+      files.add(VersionFile.copy(storage, new Path(run.path(), base), to, base));
     }
     goal = open();
     return files;

@@ -15,6 +15,7 @@ import io.chorale.data.TokenStream;
 import io.chorale.generate.NextToken;
 import io.chorale.generate.TextGenerator;
 import io.chorale.io.FloatSlices;
+import io.chorale.model.Adapter;
 import io.chorale.model.Backbone;
 import io.chorale.model.Embedding;
 import io.chorale.model.Head;
@@ -49,6 +50,8 @@ public final class LanguageModel implements Task {
   private final int vocabulary;
   private final int context;
   private final ParameterLayout layout;
+  private final ParameterLayout base;
+  private final List<Adapter> adapters;
   private final Embedding embedding;
   private final Backbone backbone;
   private final Head head;
@@ -64,11 +67,13 @@ public final class LanguageModel implements Task {
     answers = schema.find(Column.ANSWER).isPresent();
     train = settings.train();
     context = train.context();
-    Slots slots = new Slots();
+    Slots slots = new Slots(settings.lora().given());
     embedding = Embedding.of(slots, "embedding", settings, vocabulary);
     backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, context);
     head = Head.overVocabulary(slots, "head", settings, embedding, backbone.width(), vocabulary);
     layout = slots.layout();
+    base = slots.base();
+    adapters = slots.adapters();
     feed =
         switch (settings.train().packing()) {
           case STREAM -> {
@@ -90,6 +95,8 @@ public final class LanguageModel implements Task {
     this.train = task.train;
     this.context = task.context;
     this.layout = task.layout;
+    this.base = task.base;
+    this.adapters = task.adapters;
     this.embedding = task.embedding;
     this.backbone = task.backbone;
     this.head = task.head;
@@ -304,6 +311,16 @@ public final class LanguageModel implements Task {
   @Override
   public ParameterLayout layout() {
     return layout;
+  }
+
+  @Override
+  public ParameterLayout base() {
+    return base;
+  }
+
+  @Override
+  public List<Adapter> adapters() {
+    return adapters;
   }
 
   @Override

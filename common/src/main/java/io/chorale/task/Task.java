@@ -14,6 +14,8 @@ import io.chorale.data.Row;
 import io.chorale.data.Schema;
 import io.chorale.data.Values;
 import io.chorale.io.Checksums;
+import io.chorale.model.Adapter;
+import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
 import io.chorale.model.Slot;
 import io.chorale.model.State;
@@ -157,6 +159,16 @@ public sealed interface Task extends Objective, RowModel permits LanguageModel, 
     public boolean better(double value, double than) {
       return higher ? value > than : value < than;
     }
+  }
+
+  /** The parameters that a training of adapters only reads; none where all are trained. */
+  default ParameterLayout base() {
+    return ParameterLayout.NONE;
+  }
+
+  /** The adapters whose matrices are trained; none where the model itself is. */
+  default List<Adapter> adapters() {
+    return List.of();
   }
 
   /**

@@ -37,9 +37,10 @@ public final class FlatTensors implements AutoCloseable {
     this(shapes, type, device, true);
   }
 
-  /** Parameters of zeros in float32 that are only read: without memory for gradients. */
-  public static FlatTensors frozen(Map<String, long[]> shapes, Device device) {
-    return new FlatTensors(shapes, torch.ScalarType.Float, device, false);
+  /** Parameters of zeros that are only read: without memory for gradients. */
+  public static FlatTensors frozen(
+      Map<String, long[]> shapes, torch.ScalarType type, Device device) {
+    return new FlatTensors(shapes, type, device, false);
   }
 
   private FlatTensors(
@@ -71,6 +72,11 @@ public final class FlatTensors implements AutoCloseable {
       throw new IllegalArgumentException("no parameter " + name + " among " + views.keySet());
     }
     return view;
+  }
+
+  /** Whether there is a parameter of that name. */
+  public boolean has(String name) {
+    return views.containsKey(name);
   }
 
   /** All values [P]; writing to them changes the parameters. */

@@ -3,13 +3,16 @@ package io.chorale.train;
 import io.chorale.config.Settings;
 import io.chorale.data.BatchSource;
 import io.chorale.io.FloatSlices;
+import io.chorale.model.BaseWeights;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
+import java.util.function.Supplier;
 
 /** Trains a task's model by local steps, on the learning rate's schedule. */
 public final class LocalLoop {
@@ -18,6 +21,7 @@ public final class LocalLoop {
   private final LearningRate learningRate;
   private final Device device;
   private final FrozenRows frozen;
+  private final Supplier<Optional<BaseWeights>> base;
 
   /**
    * A loop that trains on a task.
@@ -25,17 +29,24 @@ public final class LocalLoop {
    * @param device where to compute
    */
   public LocalLoop(Settings settings, Task task, Device device) {
-    this(settings, task, device, FrozenRows.NONE);
+    this(settings, task, device, FrozenRows.NONE, Optional::empty);
   }
 
   /**
    * A loop that trains all of a task's parameters but for some rows.
    *
    * @param device where to compute
+   * @param base gives each training what the task only reads, where there is such; closed with it
    */
-  public LocalLoop(Settings settings, Task task, Device device, FrozenRows frozen) {
+  public LocalLoop(
+      Settings settings,
+      Task task,
+      Device device,
+      FrozenRows frozen,
+      Supplier<Optional<BaseWeights>> base) {
     this.device = device;
     this.frozen = frozen;
+    this.base = base;
     this.settings = settings;
     this.task = task;
     this.learningRate = new LearningRate(settings.train());
@@ -64,7 +75,7 @@ public final class LocalLoop {
     LoopTraining(FloatSlices anchor, WorkerState state, BatchSource batches) {
       Engine.start();
       this.batches = batches;
-      this.trainee = new Trainee(task, settings, anchor, state, frozen, device);
+      this.trainee = new Trainee(task, settings, anchor, state, frozen, base.get(), device);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.chorale.data.Batch;
 import io.chorale.io.FloatSlices;
 import io.chorale.io.FloatStore;
 import io.chorale.io.FloatVector;
+import io.chorale.model.BaseWeights;
 import io.chorale.model.Dropout;
 import io.chorale.model.ParameterLayout;
 import io.chorale.model.Pass;
@@ -43,6 +44,7 @@ final class Trainee implements AutoCloseable {
   private final Task task;
   private final TrainSettings train;
   private final double dropout;
+  private final double dropoutOfAdapters;
   private final Optional<Products> products;
   private final Weights weights;
   private final Optimizer optimizer;
@@ -51,21 +53,26 @@ final class Trainee implements AutoCloseable {
   private State carried;
   private double gradientNorms; // of all steps so far
 
+  /**
+   * @param base what the task only reads, where there is such; closed with this
+   */
   Trainee(
       Task task,
       Settings settings,
       FloatSlices anchor,
       WorkerState state,
       FrozenRows frozen,
+      Optional<BaseWeights> base,
       Device device) {
     this.task = task;
     this.train = settings.train();
     this.dropout = settings.model().dropout();
+    this.dropoutOfAdapters = settings.lora().given() ? settings.lora().dropout() : 0;
     ParameterLayout layout = task.layout();
     boolean bfloat16 = train.precision() == Precision.BFLOAT16;
     this.state = state;
     products = Products.of(train, device);
-    weights = Weights.trained(layout, anchor, bfloat16, device, products);
+    weights = Weights.trained(layout, anchor, bfloat16, device, products, base);
     try {
       held = HeldRows.of(weights, layout, frozen);
       optimizer = Optimizer.of(train, weights.flat(), layout.decayed(), state, device);
@@ -131,7 +138,7 @@ final class Trainee implements AutoCloseable {
     try (StepScope scope = new StepScope();
         Tape tape = new Tape()) {
       weights.begin();
-      Pass pass = Pass.training(Dropout.seeded(dropout, dropoutSeed), tape);
+      Pass pass = Pass.training(Dropout.seeded(dropout, dropoutOfAdapters, dropoutSeed), tape);
       Task.Loss loss = task.loss(weights, batch, batch.continued() ? carried : State.NONE, pass);
       tape.backward(loss.mean());
       // Not before the way back: to read a value waits for all that a GPU still has to do.

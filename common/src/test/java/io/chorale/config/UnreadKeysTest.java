@@ -150,6 +150,12 @@ class UnreadKeysTest {
         "retrain.warmup=0.2 | retrain.from=scratch | retrain.from is current (is: scratch)",
         "train.from=runs/a | task.kind=word-vectors | task.kind is not word-vectors (is:"
             + " word-vectors)",
+        "lora.rank=2 | model.kind=lstm | model.kind is transformer (is: lstm)",
+        "lora.from=a | task.kind=tagging | task.kind is language-model (is: tagging)",
+        "lora.alpha=2 | lora.rank=0 | lora.rank is not 0 (is: 0)",
+        "lora.dropout=0.1 | lora.rank=0 | lora.rank is not 0 (is: 0)",
+        "lora.targets=[up] | lora.rank=0 | lora.rank is not 0 (is: 0)",
+        "lora.factors=b | lora.rank=0 | lora.rank is not 0 (is: 0)",
         "embeddings.frozen=2 | embeddings.from= | embeddings.from is set (is: not set)",
         "embeddings.scale=none | embeddings.from= | embeddings.from is set (is: not set)",
         "translation.label-smoothing=0 | task.kind=classification | task.kind is translation or"

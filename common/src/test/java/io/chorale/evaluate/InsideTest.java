@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,7 +94,8 @@ class InsideTest {
         null,
         schema,
         Task.of(settings, schema, "a test").layout().initial(1),
-        Map.of(Dataset.TOKENIZER, Tokenizers.load(tokenizer(), "a test")));
+        Map.of(Dataset.TOKENIZER, Tokenizers.load(tokenizer(), "a test")),
+        Optional.empty());
   }
 
   /** All that is drawn has a place for each step, and is what it is said to be. */

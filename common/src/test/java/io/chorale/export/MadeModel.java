@@ -170,11 +170,24 @@ final class MadeModel {
       Schema schema,
       Map<String, byte[]> files,
       FloatVector parameters) {
+    return run(storage, path, given, schema, files, parameters, Map.of());
+  }
+
+  /** As {@link #run(Storage, Path, Settings, Schema, Map, FloatVector)}, with more provenance. */
+  static RunDirectory run(
+      Storage storage,
+      Path path,
+      Settings given,
+      Schema schema,
+      Map<String, byte[]> files,
+      FloatVector parameters,
+      Map<String, String> facts) {
     Settings settings = SettingsFile.with(given, "run.path=" + path);
     RunDirectory run = new RunDirectory(storage, path);
     run.begin(settings, schema, files);
     ParameterLayout layout = Task.of(settings, schema, "a made model").layout();
     Map<String, String> provenance = new TreeMap<>(Map.of("dataset", DATASET));
+    provenance.putAll(facts);
     schema
         .tokenizers()
         .forEach((file, sha256) -> provenance.put(file.replace(".json", ""), sha256));

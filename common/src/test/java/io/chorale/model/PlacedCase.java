@@ -3,6 +3,7 @@ package io.chorale.model;
 import static io.chorale.model.BackbonePass.floats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.chorale.config.LoraSettings;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.data.Ids;
@@ -107,6 +108,7 @@ record PlacedCase(
       cases.add(new PlacedCase(rotary, Form.WITH_MEMORY, Lengths.equal(3, 104), seen, 0.3));
     }
     cases.addAll(ofOthers(equal, shorter));
+    cases.addAll(adapted(equal));
     // Longer than softmaxes are kept for.
     List<String> narrow = List.of("attention.heads=8");
     Lengths longer = Lengths.of(new int[] {72, 20}, 72);
@@ -155,6 +157,32 @@ record PlacedCase(
     return cases;
   }
 
+  /** Those whose adapters alone are trained. */
+  private static List<PlacedCase> adapted(Lengths equal) {
+    List<String> gated =
+        List.of(
+            "lora.rank=3",
+            "attention.heads=4",
+            "attention.kv-heads=2",
+            "attention.qk-norm=true",
+            "attention.positions=rotary",
+            "attention.norm=rms",
+            "attention.activation=swiglu");
+    List<String> fixed =
+        List.of("lora.rank=2", "lora.factors=b", "lora.targets=[qkv, down]", "attention.bias=true");
+    List<PlacedCase> cases = new ArrayList<>();
+    for (List<String> settings : List.of(gated, fixed)) {
+      cases.add(new PlacedCase(settings, Form.CAUSAL, equal, 0));
+      cases.add(new PlacedCase(settings, Form.CAUSAL, packed(LESS, 4), 0));
+      List<String> dropped = new ArrayList<>(settings);
+      dropped.add("lora.dropout=0.2");
+      cases.add(new PlacedCase(dropped, Form.CAUSAL, equal, 0));
+      dropped.add("attention.recompute=true");
+      cases.add(new PlacedCase(dropped, Form.CAUSAL, equal, 0.3));
+    }
+    return cases;
+  }
+
   /**
    * Two rows of documents of that many tokens, the last of a row of fewer; the second is shorter.
    */
@@ -181,9 +209,11 @@ record PlacedCase(
 
   /** Goes twice: the second time over memory that is there. */
   static Found run(PlacedCase one, boolean bfloat16, Optional<Products> products) {
-    Slots slots = new Slots();
+    LoraSettings lora = one.all().lora();
+    Slots slots = new Slots(lora.given());
     Backbone backbone = one.backbone(slots);
     ParameterLayout layout = slots.layout();
+    double droppedOfAdapters = lora.given() ? lora.dropout() : 0;
     try (StepScope scope = new StepScope()) {
       torch.manual_seed(1);
       Tensor values = torch.randn(layout.size()).mul(new Scalar(0.3));
@@ -197,14 +227,15 @@ record PlacedCase(
           torch
               .randn(batch, one.memory().map(Lengths::longest).orElse(1), WIDTH)
               .set_requires_grad(true);
-      try (Weights w = Weights.trained(layout, parameters, bfloat16, Device.CPU, products)) {
+      Optional<BaseWeights> base = base(slots.base(), bfloat16);
+      try (Weights w = Weights.trained(layout, parameters, bfloat16, Device.CPU, products, base)) {
         Tensor y = null;
         for (int time = 0; time < 2; time++) {
           w.begin();
           x.mutable_grad().put(torch.zeros_like(x));
           seen.mutable_grad().put(torch.zeros_like(seen));
           try (Tape tape = new Tape()) {
-            Pass pass = Pass.training(Dropout.seeded(one.dropout(), 5), tape);
+            Pass pass = Pass.training(Dropout.seeded(one.dropout(), droppedOfAdapters, 5), tape);
             Sequence read = new Sequence.Vectors(x.mul(counted), one.lengths());
             y = read(one, backbone, w, read, seen, pass);
             tape.backward(y.mul(wanted).sum());
@@ -218,6 +249,29 @@ record PlacedCase(
             floats(w.flat().gradients()));
       }
     }
+  }
+
+  static Optional<BaseWeights> base(ParameterLayout layout, boolean bfloat16) {
+    if (layout.size() == 0) {
+      return Optional.empty();
+    }
+    FloatVector values = FlatTensors.read(torch.randn(layout.size()).mul(new Scalar(0.3)));
+    return Optional.of(
+        BaseWeights.read(
+            layout,
+            bfloat16,
+            Device.CPU,
+            stores ->
+                layout
+                    .entries()
+                    .forEach(
+                        entry -> {
+                          float[] own = new float[(int) entry.length()];
+                          for (int i = 0; i < own.length; i++) {
+                            own[i] = values.get(entry.offset() + i);
+                          }
+                          stores.get(entry.name()).put(0, own);
+                        })));
   }
 
   static Tensor read(

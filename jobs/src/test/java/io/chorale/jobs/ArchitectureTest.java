@@ -59,7 +59,7 @@ class ArchitectureTest {
       """
       console: Amounts ExitCode Progress Stopwatch TextTable Version
       monitor: LiveTraining MetricsPlugin Outcome Webhook
-      spark: Broadcasts PartStage SentSettings Session SharedTokenizer SharedTokenizers SharedVector StageTimes Step Tally TaskDevice
+      spark: Broadcasts PartStage ProcessLatest SentSettings Session SharedBase SharedTokenizer SharedTokenizers SharedVector StageTimes Step Tally TaskDevice
       source: Landed Landing StructFields
       duplicate: Duplicates Steps
       tokenize: RowEncoder SampleJob TokenizeJob

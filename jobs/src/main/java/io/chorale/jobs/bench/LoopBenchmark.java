@@ -2,8 +2,13 @@ package io.chorale.jobs.bench;
 
 import io.chorale.config.ChoraleException;
 import io.chorale.config.Settings;
+import io.chorale.config.TrainSettings.Precision;
+import io.chorale.io.FloatVector;
+import io.chorale.model.BaseWeights;
+import io.chorale.model.ParameterLayout;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
+import io.chorale.train.FrozenRows;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.LocalTrainer;
 import io.chorale.train.LocalTraining;
@@ -12,6 +17,7 @@ import io.chorale.train.WorkerState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.CyclicBarrier;
@@ -75,8 +81,10 @@ final class LoopBenchmark {
     long[] ends = new long[steps + 1];
     SyntheticDataset data = new SyntheticDataset(settings, vocabulary);
     Task task = data.task();
+    Device device = Device.of(settings.train().device(), 0);
     LocalTrainer trainer =
-        new LocalLoop(settings, task, Device.of(settings.train().device(), 0)).on(data.batches());
+        new LocalLoop(settings, task, device, FrozenRows.NONE, () -> base(settings, task, device))
+            .on(data.batches());
     try (WorkerState state = trainer.fresh();
         LocalTraining training = trainer.begin(task.layout().initial(1), state)) {
       training.run(
@@ -92,6 +100,30 @@ final class LoopBenchmark {
           });
     }
     return ends;
+  }
+
+  /** What adapters belong to, at random: each loop has its own. */
+  private static Optional<BaseWeights> base(Settings settings, Task task, Device device) {
+    ParameterLayout layout = task.base();
+    if (layout.size() == 0) {
+      return Optional.empty();
+    }
+    boolean bfloat16 = settings.train().precision() == Precision.BFLOAT16;
+    return Optional.of(
+        BaseWeights.read(
+            layout,
+            bfloat16,
+            device,
+            stores ->
+                layout
+                    .entries()
+                    .forEach(
+                        entry -> {
+                          FloatVector values = layout.only(slot -> slot == entry.slot()).initial(1);
+                          for (int i = 0; i < values.sliceCount(); i++) {
+                            stores.get(entry.name()).put(i, values.slice(i));
+                          }
+                        })));
   }
 
   private static void await(CyclicBarrier barrier) {

@@ -16,6 +16,7 @@ import io.chorale.generate.TextGenerator;
 import io.chorale.io.Storage;
 import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.spark.Session;
+import io.chorale.jobs.spark.SharedBase;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.task.Task;
 import java.util.ArrayList;
@@ -49,7 +50,14 @@ final class EvaluateCommand extends ModelCommand {
       try {
         double[] sums =
             EvaluateJob.sums(
-                session.context(), storage, model.settings(), dataset, split, parameters, true);
+                session.context(),
+                storage,
+                model.settings(),
+                dataset,
+                split,
+                parameters,
+                SharedBase.NONE,
+                true);
         Map<String, Double> measures = new LinkedHashMap<>(task.read(sums, bytes));
         if (given.evaluate().tunes() > 0) {
           measures.put(ValidTunes.NAME, validTunes(model, given.evaluate().tunes()));

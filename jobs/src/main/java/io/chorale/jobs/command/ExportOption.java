@@ -22,7 +22,7 @@ final class ExportOption {
       paramLabel = "FORMAT",
       converter = Format.class,
       description =
-          "hf: a folder for Hugging Face's transformers; gguf: a file for llama.cpp; onnx: a file for ONNX Runtime, or a"
+          "hf: a folder for Hugging Face's transformers; peft: a folder with adapters alone; gguf: a file for llama.cpp; onnx: a file for ONNX Runtime, or a"
               + " folder of a translation; mlflow: a folder with the flavor python_function, of a version of a registry.")
   private ExportFormat format;
 

@@ -63,6 +63,14 @@ record PlanText(
             .map(text -> "vocabulary %,d".formatted(text.size()) + ofTargets())
             .orElse("no text"),
         made ? "" : vocabularyWithoutDataset());
+    if (estimate.base() > 0) {
+      line(
+          out,
+          "base",
+          "%,d parameters that are only read: %s in the run, one copy in each process",
+          estimate.base(),
+          Amounts.bytes(Float.BYTES * estimate.base()));
+    }
     line(
         out,
         "workers",
@@ -187,6 +195,7 @@ record PlanText(
   ObjectNode json() {
     ObjectNode object = JsonMapper.builder().build().createObjectNode();
     object.put("parameters", estimate.parameters());
+    object.put("base_parameters", estimate.base());
     object.put("executors", estimate.executors());
     object.put("workers_at_once", estimate.workersAtOnce());
     object.put("executor_heap_bytes", estimate.executorHeap());

@@ -7,6 +7,7 @@ import io.chorale.data.Dataset;
 import io.chorale.data.Part;
 import io.chorale.evaluate.Evaluator;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SharedBase;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.task.Objective;
 import io.chorale.task.Task;
@@ -72,6 +73,7 @@ public final class EvaluateJob {
    * Evaluates a split that holds predictions, without the measures of texts that the model writes.
    *
    * @param parameters of the model; shared by all tasks
+   * @param base what a training of the settings only reads
    * @return the task's measures, by name
    */
   public static Map<String, Double> run(
@@ -80,8 +82,9 @@ public final class EvaluateJob {
       Settings settings,
       Dataset dataset,
       DatasetSplit split,
-      SharedVector parameters) {
-    double[] sums = sums(spark, storage, settings, dataset, split, parameters, false);
+      SharedVector parameters,
+      SharedBase base) {
+    double[] sums = sums(spark, storage, settings, dataset, split, parameters, base, false);
     return task(settings, dataset).read(sums, dataset.manifest().split(split).bytes());
   }
 
@@ -94,6 +97,7 @@ public final class EvaluateJob {
    * of the split, so the result does not depend on who finished first.
    *
    * @param parameters of the model; shared by all tasks
+   * @param base what a training of the settings only reads
    * @param texts whether the model also writes texts to be measured, where the task has such
    *     measures and the dataset a tokenizer: slow
    */
@@ -104,9 +108,11 @@ public final class EvaluateJob {
       Dataset dataset,
       DatasetSplit split,
       SharedVector parameters,
+      SharedBase base,
       boolean texts) {
     EvaluateTask task =
-        new EvaluateTask(storage, settings, dataset.directory(), split, parameters, texts, false);
+        new EvaluateTask(
+            storage, settings, dataset.directory(), split, parameters, base, texts, false);
     return measured(spark, task(settings, dataset).feed().parts(dataset, split), task).stream()
         .flatMap(part -> part.sums().stream())
         .reduce(Evaluator::sum)
@@ -129,7 +135,15 @@ public final class EvaluateJob {
       List<Part> parts,
       SharedVector parameters) {
     EvaluateTask task =
-        new EvaluateTask(storage, settings, dataset.directory(), split, parameters, false, true);
+        new EvaluateTask(
+            storage,
+            settings,
+            dataset.directory(),
+            split,
+            parameters,
+            SharedBase.NONE,
+            false,
+            true);
     return measured(spark, parts, task);
   }
 

@@ -8,9 +8,11 @@ import io.chorale.data.Part;
 import io.chorale.evaluate.Evaluator;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.SharedBase;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.spark.TaskDevice;
 import io.chorale.task.Task;
+import io.chorale.tensor.Device;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -26,11 +28,13 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, PartSums> {
   private final Path data;
   private final DatasetSplit split;
   private final SharedVector parameters;
+  private final SharedBase base;
   private final boolean texts;
   private final boolean each;
 
   /**
    * @param data the dataset's directory, absolute: an executor has a working directory of its own
+   * @param base what a training of the settings only reads
    * @param texts whether the model also writes texts to be measured
    * @param each whether the batches of a part are told one by one
    */
@@ -40,6 +44,7 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, PartSums> {
       Path data,
       DatasetSplit split,
       SharedVector parameters,
+      SharedBase base,
       boolean texts,
       boolean each) {
     this.storage = storage;
@@ -47,6 +52,7 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, PartSums> {
     this.data = data;
     this.split = split;
     this.parameters = parameters;
+    this.base = base;
     this.texts = texts;
     this.each = each;
   }
@@ -58,8 +64,10 @@ final class EvaluateTask implements FlatMapFunction<Iterator<Part>, PartSums> {
     Task task = task(settings, dataset);
     int rows = Evaluator.rows(task, settings.evaluate().batch());
     List<PartSums> sums = new ArrayList<>();
+    Device device = TaskDevice.of(settings);
     try (Evaluator evaluator =
-        new Evaluator(task, parameters, settings.train(), TaskDevice.of(settings))) {
+        new Evaluator(
+            task, parameters, base.on(device, storage, settings, task), settings.train(), device)) {
       parts.forEachRemaining(
           part -> {
             Iterator<Batch> batches = task.feed().read(dataset, split, part, rows);

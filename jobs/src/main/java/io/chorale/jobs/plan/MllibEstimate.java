@@ -33,6 +33,7 @@ final class MllibEstimate {
     long driverHeap = 3 * floats + codes + stored;
     return new RunEstimate(
         parameters,
+        0,
         workersAtOnce,
         executors,
         RunEstimate.NATIVE_BASE,

@@ -33,6 +33,9 @@ import io.chorale.task.Task;
  *       vocabulary has it; of a series 4 bytes a channel.
  * </ul>
  *
+ * <p>Where adapters are trained, P counts them alone, and a process has one copy of what they
+ * belong to outside its heap; the driver once has it in its heap, before the first round.
+ *
  * <p>A worker on a GPU has there what it has else outside the heap and, in attention whose kernel
  * takes no float32 or no mask, the softmax of all pairs of steps. Outside the heap stays what CUDA
  * takes there, and what rounding has taken.
@@ -42,6 +45,7 @@ import io.chorale.task.Task;
  * are no more.
  *
  * @param parameters P
+ * @param base parameters that are only read; 0 where all are trained
  * @param workersAtOnce workers that an executor runs at the same time
  * @param executors that it takes for all workers to run at the same time
  * @param nativeMemory of an executor, outside the Java heap: what {@code
@@ -62,6 +66,7 @@ import io.chorale.task.Task;
  */
 public record RunEstimate(
     long parameters,
+    long base,
     int workersAtOnce,
     int executors,
     long nativeMemory,
@@ -130,6 +135,8 @@ public record RunEstimate(
     int executors = (train.workers() + workersAtOnce - 1) / workersAtOnce;
     Traffic traffic = Traffic.of(settings.average(), parameters, train.workers(), executors);
     long anchor = traffic.anchor();
+    long base = objective instanceof Task task ? task.base().size() : 0;
+    long read = base * (train.precision() == Precision.BFLOAT16 ? FLOAT + FLOAT / 2 : FLOAT);
     Process process =
         objective instanceof Task task
             ? Process.of(task, settings, floats)
@@ -146,26 +153,29 @@ public record RunEstimate(
     long executorHeap =
         anchor + Math.max(workersAtOnce * workerHeap, executorCores * process.evaluationHeap);
     long ofDriver = floats + outerState + COLLECTED_AT_A_TIME;
-    long driverHeap = ofDriver + anchor;
+    long driverHeap = Math.max(ofDriver + anchor, FLOAT * base);
     long workers = train.workers();
     int every = settings.run().checkpointEvery();
     return new RunEstimate(
         parameters,
+        base,
         workersAtOnce,
         executors,
         outsideHeap(
             train,
-            process.computing(workersAtOnce, executorCores, every > 1),
+            read + process.computing(workersAtOnce, executorCores, every > 1),
             workersAtOnce * process.residual),
         heap(executorHeap),
         every == 1
             ? heap(driverHeap)
             : Math.max(heap(driverHeap), (long) (BESIDE_BLOCKS * ofDriver)),
         outsideHeap(
-            train, process.computing(workers, workers, every > 1), workers * process.residual),
+            train,
+            read + process.computing(workers, workers, every > 1),
+            workers * process.residual),
         // The driver's copy of the anchor is the executors', too.
         heap(driverHeap + workers * workerHeap),
-        GPU_BASE + (long) (NATIVE_SLACK * process.gpu),
+        GPU_BASE + (long) (NATIVE_SLACK * (read + process.gpu)),
         traffic,
         floats + outerState + train.workers() * process.state,
         process.state,

@@ -2,6 +2,7 @@ package io.chorale.jobs.predict;
 
 import io.chorale.config.Settings;
 import io.chorale.evaluate.Predictor;
+import io.chorale.jobs.spark.ProcessLatest;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.spark.Tally;
 import io.chorale.jobs.spark.TaskDevice;
@@ -21,6 +22,9 @@ import org.apache.spark.util.TaskCompletionListener;
 /** Puts the rows of a partition through the model that all tasks of its process share. */
 final class RowsTask implements MapPartitionsFunction<Row, Row> {
   private static final long serialVersionUID = 1L;
+
+  /** The model that the tasks of a process share. */
+  private static final ProcessLatest<Weights> MODEL = new ProcessLatest<>();
 
   private final String name;
   private final ModelRecords records;
@@ -67,14 +71,14 @@ final class RowsTask implements MapPartitionsFunction<Row, Row> {
     RowModel rowModel = records.model();
     OutputColumns columns = records.use().columns(settings, rowModel);
     Device device = TaskDevice.of(settings);
-    ProcessModel model =
-        ProcessModel.of(
+    ProcessLatest<Weights>.Use model =
+        MODEL.use(
             name + " on " + device,
             () -> Weights.frozen(rowModel.layout(), parameters, settings.train(), device));
     // Before anything can fail; what is made later is closed first.
     atEnd(model);
     Predictor predictor =
-        new Predictor(rowModel, model.weights(), records.use().told(settings).batch());
+        new Predictor(rowModel, model.value(), records.use().told(settings).batch());
     atEnd(predictor);
     return new OutputRows(
         new EncodedRecords(rows, records, records.encoder(rowModel)),

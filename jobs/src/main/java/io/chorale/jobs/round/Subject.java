@@ -7,6 +7,7 @@ import io.chorale.jobs.spark.SharedVector;
 import io.chorale.task.Objective;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.fs.Path;
 
 /**
  * The subject of a training: what it starts from, how workers train it, how what they return
@@ -21,6 +22,15 @@ public interface Subject extends AutoCloseable {
 
   /** The first parameters: the same on every machine. */
   FloatVector initial();
+
+  /**
+   * Writes parameters that the training only reads into the run, before its first round.
+   *
+   * @return the name of the file; empty where all are trained
+   */
+  default Optional<String> writeBase(Path run) {
+    return Optional.empty();
+  }
 
   /** The file of a trained model that the first parameters are from, where it begins from one. */
   default Optional<String> initialFile() {

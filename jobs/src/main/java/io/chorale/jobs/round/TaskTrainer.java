@@ -4,8 +4,10 @@ import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import io.chorale.jobs.spark.SentSettings;
+import io.chorale.jobs.spark.SharedBase;
 import io.chorale.jobs.spark.TaskDevice;
 import io.chorale.task.Task;
+import io.chorale.tensor.Device;
 import io.chorale.train.FrozenRows;
 import io.chorale.train.LocalLoop;
 import io.chorale.train.LocalTrainer;
@@ -18,15 +20,18 @@ public final class TaskTrainer implements TrainerSource {
   private final SentSettings settings;
   private final Path data;
   private final FrozenRows frozen;
+  private final SharedBase base;
 
   /**
    * @param data the dataset's directory, absolute: an executor has a working directory of its own
-   * @param frozen what is not trained
+   * @param frozen rows that are not trained
+   * @param base parameters that are not trained
    */
-  public TaskTrainer(Settings settings, Path data, FrozenRows frozen) {
+  public TaskTrainer(Settings settings, Path data, FrozenRows frozen, SharedBase base) {
     this.settings = new SentSettings(settings);
     this.data = data;
     this.frozen = frozen;
+    this.base = base;
   }
 
   @Override
@@ -34,7 +39,9 @@ public final class TaskTrainer implements TrainerSource {
     Settings settings = this.settings.get();
     Dataset dataset = Dataset.open(storage, data);
     Task task = Task.of(settings, dataset.schema(), "dataset " + data);
-    return new LocalLoop(settings, task, TaskDevice.of(settings), frozen)
+    Device device = TaskDevice.of(settings);
+    return new LocalLoop(
+            settings, task, device, frozen, () -> base.on(device, storage, settings, task))
         .on(task.feed().batches(dataset, shards));
   }
 }

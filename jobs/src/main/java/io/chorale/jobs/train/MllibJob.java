@@ -65,7 +65,7 @@ final class MllibJob {
   void run() {
     run.check(settings, 1);
     int starts = run.starts();
-    run.begin(settings, vectors.files(), Optional.empty());
+    run.begin(settings, vectors.files(), Optional.empty(), Optional.empty());
     say(
         "%s: %s, %,d parameters, %d workers, %,d training tokens"
             .formatted(

@@ -1,8 +1,12 @@
 package io.chorale.jobs.train;
 
 import io.chorale.average.Exchange;
+import io.chorale.checkpoint.BaseFile;
+import io.chorale.checkpoint.CheckpointManifest;
 import io.chorale.checkpoint.InitialModel;
 import io.chorale.checkpoint.RunDirectory;
+import io.chorale.checkpoint.TrainedAdapters;
+import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.DatasetSplit;
 import io.chorale.config.EmbeddingsSettings;
 import io.chorale.config.Settings;
@@ -10,6 +14,7 @@ import io.chorale.config.SettingsException;
 import io.chorale.data.Dataset;
 import io.chorale.embed.FirstEmbeddings;
 import io.chorale.embed.FoundEmbeddings;
+import io.chorale.export.PublishedAdapters;
 import io.chorale.export.PublishedModel;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
@@ -17,7 +22,9 @@ import io.chorale.jobs.evaluate.EvaluateJob;
 import io.chorale.jobs.round.Subject;
 import io.chorale.jobs.round.TaskTrainer;
 import io.chorale.jobs.round.TrainerSource;
+import io.chorale.jobs.spark.SharedBase;
 import io.chorale.jobs.spark.SharedVector;
+import io.chorale.model.ParameterLayout;
 import io.chorale.model.Slot;
 import io.chorale.task.Task;
 import io.chorale.train.FrozenRows;
@@ -25,6 +32,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** A task's model, trained by gradients. */
@@ -35,6 +43,10 @@ final class TaskSubject implements Subject {
   private final Dataset dataset;
   private final Optional<RunDirectory> begun;
   private final Task task;
+
+  /** The task as the model itself would be trained, without adapters. */
+  private final Task whole;
+
   private final EmbeddingsSettings embeddings;
 
   /** Only where a training begins from word vectors. */
@@ -45,6 +57,12 @@ final class TaskSubject implements Subject {
 
   /** Only where a training begins from a published model. */
   private final Optional<PublishedModel> published;
+
+  /** Only where a training begins from published adapters. */
+  private final Optional<PublishedAdapters> adapters;
+
+  /** What the training only reads; known from the begin of the run on. */
+  private SharedBase base;
 
   /** The same as {@link #first}, as the run keeps it; read where a training goes on. */
   private Optional<FoundEmbeddings> found;
@@ -66,7 +84,13 @@ final class TaskSubject implements Subject {
     this.settings = settings;
     this.dataset = dataset;
     this.begun = begun;
+    settings
+        .lora()
+        .check(settings.train(), settings.model(), settings.attention().activation().gated());
     this.task = Task.of(settings, dataset.schema(), "dataset " + dataset.directory());
+    this.whole =
+        Task.of(
+            TrainedModel.unadapted(settings), dataset.schema(), "dataset " + dataset.directory());
     this.embeddings = settings.embeddings();
     this.first =
         embeddings.given() && begun.isEmpty()
@@ -76,11 +100,23 @@ final class TaskSubject implements Subject {
     this.initial =
         settings.train().from().isEmpty() || begun.isPresent()
             ? Optional.empty()
-            : Optional.of(InitialModel.open(storage, settings, task, dataset));
+            : Optional.of(InitialModel.open(storage, settings, whole, dataset));
     this.published =
         settings.model().from().isEmpty() || begun.isPresent() || initial.isPresent()
             ? Optional.empty()
-            : Optional.of(PublishedModel.open(storage, settings, task.layout(), dataset));
+            : Optional.of(PublishedModel.open(storage, settings, whole.layout(), dataset));
+    this.adapters =
+        settings.lora().from().isEmpty() || begun.isPresent()
+            ? Optional.empty()
+            : Optional.of(PublishedAdapters.open(storage, settings, whole.layout(), task));
+    this.base =
+        begun.filter(run -> settings.lora().given()).map(this::base).orElse(SharedBase.NONE);
+  }
+
+  /** What a run that has begun reads. */
+  private SharedBase base(RunDirectory run) {
+    CheckpointManifest committed = run.checkpoints().latest().orElseThrow();
+    return new SharedBase(run.path(), BaseFile.of(storage, run.path(), committed).name());
   }
 
   /** The table that begins from word vectors. */
@@ -106,11 +142,35 @@ final class TaskSubject implements Subject {
 
   @Override
   public FloatVector initial() {
+    return settings.lora().given() ? factors(task.layout()) : model();
+  }
+
+  /** The first values of matrices of adapters. */
+  private FloatVector factors(ParameterLayout layout) {
+    FloatVector values = layout.initial(settings.train().seed());
+    adapters.ifPresent(published -> published.write(values, layout));
+    return values;
+  }
+
+  @Override
+  public Optional<String> writeBase(Path run) {
+    if (!settings.lora().given()) {
+      return Optional.empty();
+    }
+    ParameterLayout fixed = TrainedAdapters.fixed(task);
+    String file =
+        BaseFile.write(storage, run, whole.layout(), model(), fixed, factors(fixed)).name();
+    base = new SharedBase(run, file);
+    return Optional.of(file);
+  }
+
+  /** The first parameters of the model itself. */
+  private FloatVector model() {
     FloatVector parameters =
         initial
             .map(InitialModel::parameters)
             .or(() -> published.map(PublishedModel::parameters))
-            .orElseGet(() -> task.layout().initial(settings.train().seed()));
+            .orElseGet(() -> whole.layout().initial(settings.train().seed()));
     first.ifPresent(
         vectors ->
             vectors.write(parameters, task.layout().entry(table().name()), embeddings.scale()));
@@ -144,7 +204,7 @@ final class TaskSubject implements Subject {
         embeddings.frozenIn(round)
             ? new FrozenRows(table().name(), found().orElseThrow().found())
             : FrozenRows.NONE;
-    return new TaskTrainer(settings, dataset.directory(), frozen);
+    return new TaskTrainer(settings, dataset.directory(), frozen, base);
   }
 
   @Override
@@ -154,6 +214,11 @@ final class TaskSubject implements Subject {
 
   @Override
   public Map<String, Double> measure(DatasetSplit split, SharedVector parameters) {
-    return EvaluateJob.run(spark, storage, settings, dataset, split, parameters);
+    return EvaluateJob.run(spark, storage, settings, dataset, split, parameters, base);
+  }
+
+  @Override
+  public void close() {
+    SharedBase.forget();
   }
 }

@@ -225,7 +225,8 @@ public final class TrainJob {
                 checkpoints.outerState(committed, outer.stateNames(), layout.size()),
                 outer,
                 exchange);
-    run.begin(settings, subject.files(), subject.initialFile());
+    Optional<String> base = committed.atStart() ? subject.writeBase(run.path()) : Optional.empty();
+    run.begin(settings, subject.files(), subject.initialFile(), base);
     reporter.begins(
         "%s: %s, %,d parameters, %d workers, %,d training %s%s%s%s%s"
             .formatted(

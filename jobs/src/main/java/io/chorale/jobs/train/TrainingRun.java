@@ -48,6 +48,9 @@ final class TrainingRun {
   /** The file of the model that the training began from; empty where from none. */
   private String initial = "";
 
+  /** The file with what the training only reads; empty where all parameters are trained. */
+  private String base = "";
+
   private final List<String> metrics = new ArrayList<>();
 
   /**
@@ -140,9 +143,12 @@ final class TrainingRun {
    *
    * @param files that its parameters cannot be understood without, by their names
    * @param from the file of the model that it begins from; what goes on has it in its checkpoints
+   * @param read the file with what the training only reads; likewise
    */
-  void begin(Settings settings, Map<String, byte[]> files, Optional<String> from) {
+  void begin(
+      Settings settings, Map<String, byte[]> files, Optional<String> from, Optional<String> read) {
     initial = from.orElseGet(() -> committed.provenance().getOrDefault(Provenance.INITIAL, ""));
+    base = read.orElseGet(() -> committed.provenance().getOrDefault(Provenance.BASE, ""));
     if (!committed.atStart()) {
       metrics.addAll(RoundMetrics.before(committed.round(), directory.metrics()));
       metrics.add(committed.metrics().toString());
@@ -214,6 +220,9 @@ final class TrainingRun {
         Provenance.of(Version.chorale(), spark.version(), settings, dataset, engine);
     if (!initial.isEmpty()) {
       facts.put(Provenance.INITIAL, initial);
+    }
+    if (!base.isEmpty()) {
+      facts.put(Provenance.BASE, base);
     }
     return facts;
   }

@@ -13,6 +13,7 @@ import io.chorale.config.Settings;
 import io.chorale.data.Dataset;
 import io.chorale.data.Mix;
 import io.chorale.io.Storage;
+import io.chorale.jobs.spark.SharedBase;
 import io.chorale.jobs.spark.SharedSession;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.jobs.train.TinyDataset;
@@ -79,7 +80,7 @@ class RoundTaskTest {
         tiny.run(settings).path(),
         plan,
         training,
-        new TaskTrainer(settings, new Path(tiny.root(), "data"), FrozenRows.NONE),
+        new TaskTrainer(settings, new Path(tiny.root(), "data"), FrozenRows.NONE, SharedBase.NONE),
         Exchange.ofValues(settings.average().send()),
         anchor,
         new WorkerProgress.Accumulator());

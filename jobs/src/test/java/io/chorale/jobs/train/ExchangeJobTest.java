@@ -11,6 +11,7 @@ import io.chorale.data.Dataset;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.jobs.evaluate.EvaluateJob;
+import io.chorale.jobs.spark.SharedBase;
 import io.chorale.jobs.spark.SharedSession;
 import io.chorale.jobs.spark.SharedVector;
 import io.chorale.model.ParameterLayout;
@@ -122,7 +123,8 @@ class ExchangeJobTest {
                 settings,
                 Dataset.open(STORAGE, new Path(settings.data().path())),
                 DatasetSplit.VALIDATION,
-                shared)
+                shared,
+                SharedBase.NONE)
             .get("loss");
     SharedVector.destroy(SPARK.session().context(), shared);
     assertEquals(found, told);
