@@ -2,12 +2,14 @@ package io.chorale.jobs.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.checkpoint.CheckpointChoice;
+import io.chorale.checkpoint.RunDirectory;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.io.Storage;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -46,9 +48,17 @@ abstract class ModelCommand extends SettingsCommand {
   /** Opens the model of {@code run.path}, and tells what {@code --set} has no say in. */
   final TrainedModel open(Storage storage, Settings given) {
     TrainedModel opened = TrainedModel.open(storage, given, choice());
+    // Adapters are merged: what is opened has none.
+    Settings told =
+        opened.adapters().isEmpty()
+            ? opened.settings()
+            : SettingsFile.with(
+                opened.settings(),
+                new RunDirectory(storage, Storage.path("run.path", given.run().path())).settings(),
+                Set.of("lora"));
     for (String key : SettingsFile.overridden(overrides())) {
       String asked = SettingsFile.value(given, key);
-      String taken = SettingsFile.value(opened.settings(), key);
+      String taken = SettingsFile.value(told, key);
       if (!taken.equals(asked)) {
         err()
             .printf(

@@ -81,9 +81,7 @@ class PublishedModelCommandTest {
   }
 
   private static List<String> and(String... more) {
-    List<String> all = new ArrayList<>(settings);
-    all.addAll(List.of(more));
-    return all;
+    return plus(settings, more);
   }
 
   private static void refused(String told, CommandRun run) {
@@ -165,9 +163,47 @@ class PublishedModelCommandTest {
         CommandRun.with(more, "train"));
   }
 
-  /** Nor a training from what it has become. */
   @Test
   @Order(3)
+  void adaptersAreTrainedAndGoOut() throws IOException {
+    List<String> adapted =
+        and("lora.rank=2", "train.steps=4", "run.path=" + directory.resolve("adapted"));
+    String plan = done(CommandRun.with(adapted, "plan"));
+    assertTrue(plan.contains("parameters that are only read"), plan);
+    done(CommandRun.with(adapted, "train"));
+    Path out = directory.resolve("adapter");
+    done(CommandRun.with(adapted, "export", "--format", "peft", "--output", out.toString()));
+    String config = Files.readString(out.resolve("adapter_config.json"));
+    assertTrue(config.contains("\"q_proj\""), config);
+    done(CommandRun.with(adapted, "generate", "--prompt", "The"));
+    done(CommandRun.with(plus(adapted, "evaluate.split=train"), "evaluate"));
+    List<String> next =
+        and("lora.from=" + out, "train.steps=2", "run.path=" + directory.resolve("adapted-next"));
+    refused(
+        "lora.rank is 8, expected 2, which they have",
+        CommandRun.with(plus(next, "lora.rank=8"), "train"));
+    done(CommandRun.with(next, "train"));
+    done(CommandRun.with(plus(next, "train.schedule=constant", "train.steps=4"), "train"));
+    refused(
+        "all of its parameters were trained, expected adapters",
+        CommandRun.with(
+            settings,
+            "export",
+            "--format",
+            "peft",
+            "--output",
+            directory.resolve("none-adapter").toString()));
+  }
+
+  private static List<String> plus(List<String> settings, String... more) {
+    List<String> all = new ArrayList<>(settings);
+    all.addAll(List.of(more));
+    return all;
+  }
+
+  /** Nor a training from what it has become. */
+  @Test
+  @Order(4)
   void aRunThatGoesOnNeedsTheFolderNoMore() throws IOException {
     FileUtils.deleteDirectory(folder.toFile());
     List<String> more = and("train.steps=4", "train.learning-rate=1e-30");
