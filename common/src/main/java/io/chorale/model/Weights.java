@@ -89,7 +89,9 @@ public final class Weights implements AutoCloseable {
     try {
       values.load(parameters);
       FlatTensors factors =
-          bfloat16 ? new FlatTensors(layout.shapes(), torch.ScalarType.BFloat16, device) : values;
+          bfloat16
+              ? FlatTensors.copies(layout.shapes(), torch.ScalarType.BFloat16, device)
+              : values;
       return new Weights(device, values, factors, products, base, true);
     } catch (RuntimeException | Error e) {
       products.ifPresent(Products::close);
@@ -213,7 +215,6 @@ public final class Weights implements AutoCloseable {
   public void begin() {
     values.gradients().zero_();
     if (factors != values) {
-      factors.gradients().zero_();
       factors.values().copy_(values.values());
     }
   }
@@ -221,7 +222,7 @@ public final class Weights implements AutoCloseable {
   /** After the way back: all gradients are in those of the values. */
   public void gather() {
     if (factors != values) {
-      values.gradients().add_(factors.gradients());
+      factors.moveGradients(values);
     }
   }
 

@@ -34,29 +34,42 @@ public final class FlatTensors implements AutoCloseable {
    * @param type float32; float64 in tests; bfloat16 for the copy that matrix products use
    */
   public FlatTensors(Map<String, long[]> shapes, torch.ScalarType type, Device device) {
-    this(shapes, type, device, true);
+    this(shapes, type, device, true, true);
+  }
+
+  /**
+   * Parameters of zeros that are copies of others, for products: autograd makes their gradients
+   * where it needs them, and {@link #moveGradients} takes them to those of the others.
+   */
+  public static FlatTensors copies(
+      Map<String, long[]> shapes, torch.ScalarType type, Device device) {
+    return new FlatTensors(shapes, type, device, true, false);
   }
 
   /** Parameters of zeros that are only read: without memory for gradients. */
   public static FlatTensors frozen(
       Map<String, long[]> shapes, torch.ScalarType type, Device device) {
-    return new FlatTensors(shapes, type, device, false);
+    return new FlatTensors(shapes, type, device, false, false);
   }
 
   private FlatTensors(
-      Map<String, long[]> shapes, torch.ScalarType type, Device device, boolean trained) {
+      Map<String, long[]> shapes,
+      torch.ScalarType type,
+      Device device,
+      boolean leaves,
+      boolean summed) {
     try (PointerScope scope = new PointerScope()) {
       owned = scope.extend();
       long size = shapes.values().stream().mapToLong(FlatTensors::elements).sum();
       TensorOptions options = device.options(type);
       values = torch.zeros(new long[] {size}, options);
-      gradients = torch.zeros(new long[] {trained ? size : 0}, options);
+      gradients = torch.zeros(new long[] {summed ? size : 0}, options);
       long offset = 0;
       for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
         long length = elements(entry.getValue());
         Tensor view = values.narrow(0, offset, length).view(entry.getValue());
-        if (trained) {
-          view.set_requires_grad(true);
+        view.set_requires_grad(leaves);
+        if (summed) {
           view.mutable_grad().put(gradients.narrow(0, offset, length).view(entry.getValue()));
         }
         views.put(entry.getKey(), view);
@@ -84,9 +97,21 @@ public final class FlatTensors implements AutoCloseable {
     return values;
   }
 
-  /** All gradients [P]; none where the parameters are frozen. */
+  /** All gradients [P]; none where the parameters are frozen, or copies. */
   public Tensor gradients() {
     return gradients;
+  }
+
+  /** Adds the gradients that autograd has made for copies to those of what they are copies of. */
+  public void moveGradients(FlatTensors sums) {
+    views.forEach(
+        (name, view) -> {
+          Tensor made = view.grad();
+          if (made.defined()) {
+            sums.get(name).grad().add_(made);
+            view.mutable_grad().put(new Tensor());
+          }
+        });
   }
 
   /** Copies the elements into the values. */

@@ -122,6 +122,7 @@ final class OneDnnProducts implements Products {
   private final Map<Key, Kernel> kernels = new LinkedHashMap<>(MOST, 0.75f, true);
 
   private final SortedSet<String> names = new TreeSet<>();
+  private final PageStrides strides = new PageStrides();
   private Processor processor; // null until something is computed
 
   /** What kernels are made for, and where they run: at once, on the thread that calls. */
@@ -154,7 +155,7 @@ final class OneDnnProducts implements Products {
 
   @Override
   public void multiply(Operand a, Operand b, Operand result, Form form) {
-    List<Operand> operands = new ArrayList<>(List.of(a, b, result));
+    List<Operand> operands = new ArrayList<>(List.of(a, strides.right(a, b), result));
     operands.addAll(form.addends());
     List<Operand.Layout> layouts = operands.stream().map(Operand::layout).toList();
     run(
@@ -391,6 +392,7 @@ final class OneDnnProducts implements Products {
   public void close() {
     kernels.values().forEach(Kernel::close);
     kernels.clear();
+    strides.close();
     if (processor != null) {
       processor.close();
       processor = null;

@@ -119,6 +119,24 @@ class ProductsTest {
         });
   }
 
+  /** Of right factors with rows of 3 pages, one after the other in the same memory. */
+  @Test
+  void rowsAWholeNumberOfPagesApartAgree() {
+    Tensor x = random(1, 130, 8);
+    Tensor wide = random(2, 8, 3072);
+    Tensor tall = random(3, 20, 3072);
+    assertAgree(
+        1e-5,
+        products -> {
+          Tensor y = torch.empty(130, 3072);
+          multiply(products, x, wide, y, Products.Form.PLAIN);
+          Tensor z = random(4, 130, 3072);
+          multiply(products, random(5, 20, 130).t(), tall, z, Products.Form.ADDED);
+          multiply(products, x, wide, z, Products.Form.ADDED);
+          return y.add_(z);
+        });
+  }
+
   @Test
   void aScaledProductWithASummandIsAddedToWhatIsThere() {
     Products.Form form = new Products.Form(0.25f, List.of(Operand.of(random(3, 6, 5))), true);

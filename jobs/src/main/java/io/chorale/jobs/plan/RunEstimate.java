@@ -16,6 +16,7 @@ import io.chorale.io.FloatVector;
 import io.chorale.task.LanguageModel;
 import io.chorale.task.Objective;
 import io.chorale.task.Task;
+import io.chorale.tensor.Products;
 
 /**
  * Estimates the needs of a training by arithmetic on its settings: memory, traffic, storage. Bytes,
@@ -216,7 +217,11 @@ public record RunEstimate(
       TrainSettings train = settings.train();
       long moments = moments(train) * floats;
       long residual = Codec.of(settings.average().send()).exact() ? 0 : floats;
-      long copies = train.precision() == Precision.BFLOAT16 ? floats : 0;
+      // Of a copy autograd makes gradients, but not of what is multiplied without it.
+      long copies =
+          train.precision() != Precision.BFLOAT16
+              ? 0
+              : Products.expected(train) ? floats / 2 : floats;
       // Parameters, their gradients, moments, what a step leaves for its way back.
       long worker = 2 * floats + moments + copies + activations(task, train);
       long evaluation = floats + forwardPass(task, settings);
