@@ -30,7 +30,7 @@ final class Filters {
           Map.entry("list", (v, a, b) -> Values.items(v)),
           Map.entry("items", (v, a, b) -> items(v)),
           Map.entry("dictsort", (v, a, b) -> Methods.entries(new TreeMap<>(map(v)))),
-          Map.entry("join", (v, a, b) -> join(v, a)),
+          Map.entry("join", Filters::joined),
           Map.entry("default", (v, a, b) -> otherwise(v, a)),
           Map.entry("d", (v, a, b) -> otherwise(v, a)),
           Map.entry("upper", (v, a, b) -> recased(v, true)),
@@ -44,11 +44,11 @@ final class Filters {
           Map.entry("float", (v, a, b) -> number(v, a, false)),
           Map.entry(
               "abs", (v, a, b) -> Values.compare(v, 0L) < 0 ? Arithmetic.of("-", 0L, v, b) : v),
-          Map.entry("reverse", (v, a, b) -> reversed(v)),
+          Map.entry("reverse", (v, a, b) -> reversed(v, b)),
           Map.entry("sort", (v, a, b) -> sorted(v, a, b)),
           Map.entry("unique", (v, a, b) -> unique(v, b)),
           Map.entry("tojson", (v, a, b) -> json(v, a)),
-          Map.entry("indent", (v, a, b) -> indented(Values.shown(v), a)),
+          Map.entry("indent", (v, a, b) -> indented(Values.shown(v), a, b)),
           Map.entry("map", Filters::mapped),
           Map.entry("select", (v, a, b) -> selected(v, a, "", true, b)),
           Map.entry("reject", (v, a, b) -> selected(v, a, "", false, b)),
@@ -87,20 +87,22 @@ final class Filters {
     return value instanceof Undefined ? List.of() : Methods.entries(map(value));
   }
 
-  private static Object join(Object value, Arguments arguments) {
+  private static Object joined(Object value, Arguments arguments, Scope.Budget budget) {
     Object attribute = arguments.get(1, "attribute");
     List<Object> items = Values.items(value);
     if (attribute != null) {
       items.replaceAll(item -> path(item, Values.shown(attribute).toString()));
     }
-    return join(items, Values.shown(arguments.get(0, "d", Text.EMPTY)));
+    return join(items, Values.shown(arguments.get(0, "d", Text.EMPTY)), budget);
   }
 
   /** Values with a text between each two of them. */
-  static Text join(List<Object> items, Text between) {
+  static Text join(List<Object> items, Text between, Scope.Budget budget) {
     Text.Builder all = new Text.Builder();
     for (int i = 0; i < items.size(); i++) {
-      all.add(i == 0 ? Text.EMPTY : between).add(Values.shown(items.get(i)));
+      Text item = Values.shown(items.get(i));
+      budget.spend(1L + between.length() + item.length());
+      all.add(i == 0 ? Text.EMPTY : between).add(item);
     }
     return all.text();
   }
@@ -151,10 +153,10 @@ final class Filters {
     }
   }
 
-  private static Object reversed(Object value) {
+  private static Object reversed(Object value, Scope.Budget budget) {
     List<Object> items = Values.items(value);
     Collections.reverse(items);
-    return value instanceof Text ? join(items, Text.EMPTY) : items;
+    return value instanceof Text ? join(items, Text.EMPTY, budget) : items;
   }
 
   private static Object sorted(Object value, Arguments arguments, Scope.Budget budget) {
@@ -206,7 +208,7 @@ final class Filters {
             Values.isTrue(arguments.get(3, "sort_keys", false))));
   }
 
-  private static Object indented(Text text, Arguments arguments) {
+  private static Object indented(Text text, Arguments arguments, Scope.Budget budget) {
     Object width = arguments.get(0, "width", 4L);
     String blanks =
         width instanceof Text given
@@ -220,6 +222,7 @@ final class Filters {
       int end = text.toString().indexOf('\n', from);
       int to = end < 0 ? text.length() : end;
       boolean indents = from == 0 ? first : blank || to > from;
+      budget.spend(1L + blanks.length());
       all.add(indents ? blanks : "").add(text.part(from, Math.min(text.length(), to + 1)));
       from = end < 0 ? text.length() + 1 : end + 1;
     }

@@ -73,14 +73,24 @@ final class Globals {
     long from = one ? 0 : Values.whole(arguments.require(0, "start"));
     long to = Values.whole(arguments.require(one ? 0 : 1, "stop"));
     long step = Values.whole(arguments.get(2, "step", 1L));
-    if (step == 0 || Math.abs((double) (to - from) / step) > LONGEST_RANGE) {
+    long count = count(from, to, step);
+    if (count > LONGEST_RANGE) {
       throw new TemplateException("a range of more than %,d numbers".formatted(LONGEST_RANGE));
     }
     List<Object> numbers = new ArrayList<>();
-    for (long number = from; step > 0 ? number < to : number > to; number += step) {
-      numbers.add(number);
+    for (long i = 0; i < count; i++) {
+      numbers.add(from + i * step);
     }
     return numbers;
+  }
+
+  /** The steps from a number to another one; below 1 where there are none. */
+  private static long count(long from, long to, long step) {
+    try {
+      return -Math.floorDiv(Math.negateExact(Math.subtractExact(to, from)), step);
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE; // too many, or steps of 0
+    }
   }
 
   private static Object raise(Arguments arguments) {

@@ -98,7 +98,8 @@ final class Methods {
       case "rsplit" -> arguments -> Splits.split(text, arguments, true);
       case "splitlines" -> arguments -> Splits.lines(text);
       case "replace" -> arguments -> Splits.replace(text, arguments, budget);
-      case "join" -> arguments -> Filters.join(Values.items(arguments.require(0, "all")), text);
+      case "join" ->
+          arguments -> Filters.join(Values.items(arguments.require(0, "all")), text, budget);
       case "lower" -> arguments -> text.recased(chars.toLowerCase(Locale.ROOT));
       case "upper" -> arguments -> text.recased(chars.toUpperCase(Locale.ROOT));
       case "capitalize" -> arguments -> Filters.capitalized(text);

@@ -124,7 +124,11 @@ final class TermParser {
             .budget()
             .made(
                 Members.slice(
-                    value.value(scope), value(from, scope), value(to, scope), value(step, scope)));
+                    value.value(scope),
+                    value(from, scope),
+                    value(to, scope),
+                    value(step, scope),
+                    scope.budget()));
   }
 
   private static Object value(Expression expression, Scope scope) {

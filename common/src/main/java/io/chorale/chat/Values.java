@@ -145,15 +145,18 @@ final class Values {
     throw new TemplateException("%s, expected a whole number".formatted(kind(value)));
   }
 
-  /** What a loop goes through: entries of a list, keys of a map, characters of a string. */
+  /**
+   * What a loop goes through: entries of a list, keys of a map, characters of a string; nothing
+   * where a value is undefined. The list is the caller's.
+   */
   static List<Object> items(Object value) {
     if (value instanceof List<?> list) {
       return new ArrayList<>(list);
     }
-    if (value instanceof Undefined) {
-      return List.of();
-    }
     List<Object> items = new ArrayList<>();
+    if (value instanceof Undefined) {
+      return items;
+    }
     if (value instanceof Map<?, ?> map) {
       map.keySet().forEach(key -> items.add(Text.given(key.toString())));
     } else if (value instanceof Text text) {

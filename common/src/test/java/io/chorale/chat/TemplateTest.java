@@ -45,6 +45,9 @@ class TemplateTest {
         "{{ m[0].content|trim + '.' }}{{ (nope|default('no')) ~ 1 }}{{ m[1].content is defined }}¦x.no1False",
         "{% for i in range(5) %}{% if i == 1 %}{% continue %}{% elif i == 3 %}{% break %}{% endif %}{{ i }}{% endfor %}¦02",
         "{% raw %}{{ s }}{% endraw %}{# no #}{{ '{' ~ '}' }}{{ {'a': {'b': 'c'}}.a.b }}¦{{ s }}{}c",
+        "{{ nope|sort }}{{ nope|map('upper')|list }}{{ nope|join(',', attribute='x') }}{{ nope|reverse }}¦[][][]",
+        "{{ range(3, 9, 4) }}{{ range(5, 2, -2) }}{{ range(4, 1) }}{{ range(9223372036854775000, 9223372036854775807, 500)|length }}¦[3, 7][5, 3][]2",
+        "{{ l[1::9223372036854775807] }}{{ l[1::-9223372036854775807] }}{{ s[-1] }}{{ s[20] }}{{ '𝔘é'[1] }}¦[1][1]dé",
         "{% set b %}[{{ s }}]{% endset %}{{ b|upper }}{% set p, q = 1, 2 %}{{ p + q }}¦[HELLO WORLD]3"
       })
   void expressions(String template, String expected) {
@@ -104,6 +107,12 @@ class TemplateTest {
             + "{% set ns.y = [ns.y, ns.y] %}{% endfor %}{{ ns.x == ns.y }}",
         "{{ 'x' * 999999999 }}",
         "{{ range(999999999) }}",
+        "{{ range(-9223372036854775807, 9223372036854775807) }}",
+        "{{ range(0, 100001) }}{{ range(1, 1, 0) }}",
+        "{{ ('x' * 1000000).join(range(99999)) }}",
+        "{% set ns = namespace(l=['x' * 1000000]) %}{% for i in range(15) %}{% set ns.l = ns.l + ns.l %}{% endfor %}{{ ns.l|join }}",
+        "{{ ('\\n' * 1000000)|indent('x' * 1000000, blank=true) }}",
+        "{% set x = 'x' * 1000000 %}{% for i in range(99999) %}{% if x[i] == x[:i] %}{% endif %}{% endfor %}",
         "{% macro f() %}{{ f() }}{{ f() }}{% endmacro %}{{ f() }}",
         "{% set ns = namespace(x='aaaa') %}{% for i in range(99) %}{% set ns.x = ns.x.replace('a', 'aaaa') %}{% endfor %}"
       })
