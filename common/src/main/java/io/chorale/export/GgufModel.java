@@ -251,7 +251,7 @@ final class GgufModel {
     add("norm", "output_norm");
     // Not all readers fall back on the embedding where it is missing.
     if (!facts.tied() || !llama()) {
-      file.add(MappedArray.of("output.weight", hub.headMatrix()));
+      file.add(MappedArray.of("output.weight", facts.headMatrix()));
     }
   }
 

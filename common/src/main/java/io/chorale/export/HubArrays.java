@@ -14,11 +14,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
@@ -50,6 +53,7 @@ final class HubArrays {
   private final Storage storage;
   private final Path folder;
   private final Map<Path, SafeTensorsHeader> files = new LinkedHashMap<>();
+  private final Set<String> filled = new HashSet<>(); // parameters that are read, as a whole
 
   /**
    * Reads the headers of a model's files.
@@ -174,14 +178,17 @@ final class HubArrays {
    *
    * @param wanted as the library names them now
    * @param longer the name of an array of which only the first rows may be wanted
-   * @param spare names that may be there and are not wanted
+   * @param repeated those that may be there, too, with the numbers of one that is wanted
    * @throws SettingsException naming an array that is missing, of another shape or unknown
    */
-  Map<String, MappedArray> checked(List<MappedArray> wanted, String longer, List<String> spare) {
+  Map<String, MappedArray> checked(
+      List<MappedArray> wanted, String longer, List<MappedArray> repeated) {
     Map<String, SafeTensorsHeader.Entry> there = there();
     String prefix = prefix(wanted, there);
     Map<String, MappedArray> found = new HashMap<>();
-    for (MappedArray array : wanted) {
+    List<MappedArray> all = new ArrayList<>(wanted);
+    repeated.stream().filter(array -> there.containsKey(array.name())).forEach(all::add);
+    for (MappedArray array : all) {
       String name =
           array.name().startsWith(prefix) ? array.name().substring(prefix.length()) : array.name();
       SafeTensorsHeader.Entry entry = there.remove(name);
@@ -207,7 +214,7 @@ final class HubArrays {
       found.put(name, array);
     }
     for (String name : there.keySet()) {
-      if (!spare.contains(name) && !COMPUTED.matcher(name).matches()) {
+      if (!COMPUTED.matcher(name).matches()) {
         throw refused(
             "it has an array %s".formatted(Shown.of(name)),
             "those of its architecture alone",
@@ -237,6 +244,7 @@ final class HubArrays {
    */
   String read(Map<String, MappedArray> arrays, FloatVector parameters) {
     MessageDigest all = Checksums.sha256();
+    filled.clear();
     files.forEach(
         (file, header) -> {
           byte[] sum =
@@ -262,11 +270,17 @@ final class HubArrays {
       long used = 0;
       if (array != null) {
         used = array.length() * place.type().bytes();
-        if (!array.read(digested, parameters, NumberType.of(place.type()))) {
-          throw refused(
-              "its array %s of %s is not zero".formatted(entry.getKey(), file),
-              "zeros, as there is no such parameter here",
-              "Choose another model.");
+        boolean again = array.isWhole() && !filled.add(array.source().orElseThrow().name());
+        if (!array.read(digested, parameters, NumberType.of(place.type()), again)) {
+          throw again
+              ? refused(
+                  "its embedding and its head differ though its config.json ties them",
+                  "the same numbers",
+                  "Set tie_word_embeddings to false there, where the model has a head of its own.")
+              : refused(
+                  "its array %s of %s is not zero".formatted(entry.getKey(), file),
+                  "zeros, as there is no such parameter here",
+                  "Choose another model.");
         }
       }
       pass(digested, place.end() - place.begin() - used);

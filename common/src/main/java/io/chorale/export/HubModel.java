@@ -19,7 +19,6 @@ import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Column;
 import io.chorale.data.Schema;
 import io.chorale.model.ParameterLayout;
-import io.chorale.model.ParameterLayout.Entry;
 import io.chorale.task.LanguageModel;
 import io.chorale.task.Task;
 import io.chorale.token.ChatTemplate;
@@ -275,10 +274,5 @@ final class HubModel {
     if (config.path(POSITIONS).asInt() < known.at(POSITIONS).asInt()) {
       config.set(POSITIONS, known.at(POSITIONS));
     }
-  }
-
-  /** The parameter of the head's matrix. */
-  Entry headMatrix() {
-    return facts.parameter(facts.tied() ? "embedding.weight" : "head.weight");
   }
 }

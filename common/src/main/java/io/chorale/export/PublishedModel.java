@@ -50,14 +50,10 @@ public final class PublishedModel {
             ? new Gpt2Layout(facts)
             : new LlamaLayout(facts, config.type());
     List<MappedArray> wanted = new ArrayList<>(theirs.arrays());
-    List<String> spare = List.of();
-    if (facts.tied()) {
-      spare = List.of(theirs.head());
-    } else {
-      wanted.add(MappedArray.of(theirs.head(), facts.parameter("head.weight")));
-    }
+    List<MappedArray> repeated = new ArrayList<>();
+    (facts.tied() ? repeated : wanted).add(MappedArray.of(theirs.head(), facts.headMatrix()));
     this.arrays = new HubArrays(storage, folder);
-    this.found = arrays.checked(wanted, Gpt2Layout.POSITIONS, spare);
+    this.found = arrays.checked(wanted, Gpt2Layout.POSITIONS, repeated);
     this.files = SourceFolder.of(name -> file(storage, folder, name));
   }
 

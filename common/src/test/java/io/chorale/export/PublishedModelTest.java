@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.checkpoint.SourceFolder;
 import io.chorale.config.ChoraleException;
+import io.chorale.config.RotaryScaling;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
@@ -166,6 +167,10 @@ class PublishedModelTest {
         "\"model_type\": \"llama\" | \"model_type\": \"llama\", \"auto_map\": {} | the key auto_map",
         "\"hidden_act\": \"silu\" | \"hidden_act\": \"relu\" | expected silu",
         "\"rope_type\": \"default\" | \"rope_type\": \"yarn\" | expected the type default",
+        "\"rope_type\": \"default\" | \"full_attention\": {\"rope_theta\": 5.0} | has rope_parameters",
+        "\"rope_type\": \"default\" | \"attention_factor\": 2.0 | has rope_parameters",
+        "\"rope_theta\": 10000.0 | \"rope_theta\": \"10000\" | a number",
+        "\"mlp_bias\": false | \"mlp_bias\": false, \"rope_scaling\": [1] | has rope_scaling [1]",
         "\"mlp_bias\": false | \"mlp_bias\": false, \"layer_types\": [\"x\"] | expected full_attention",
         "\"mlp_bias\": false | \"use_sliding_window\": true | has use_sliding_window true, expected false",
         "\"mlp_bias\": false | \"quantization_config\": {\"bits\": 4} | the key quantization_config",
@@ -180,6 +185,63 @@ class PublishedModelTest {
     assertRefused(
         told.replaceFirst("^\"", ""),
         () -> open(made, PublishedModel.settled(storage, asked(folder))));
+  }
+
+  /** As transformers has it, which writes one of them and reads the older one first. */
+  @Test
+  void theOlderOfTwoScalingsCounts() throws IOException {
+    Path folder = directory.resolve("folder");
+    folder(folder, 1 << 20, HubModels.LAYOUTS.get("llama"));
+    Path file = folder.resolve(CONFIG);
+    String config = Files.readString(file).replaceAll(" *: *", ": ");
+    Files.writeString(
+        file,
+        config.replace(
+            "\"mlp_bias\": false",
+            "\"mlp_bias\": false, \"rope_scaling\": {\"type\": \"linear\", \"factor\": 4}"));
+    Settings read = PublishedModel.settled(storage, asked(folder));
+    assertEquals(4, read.attention().scaling().factor());
+    Files.writeString(
+        file,
+        config.replace(
+            "\"mlp_bias\": false", "\"mlp_bias\": false, \"rope_scaling\": {}"));
+    assertEquals(
+        RotaryScaling.NONE,
+        PublishedModel.settled(storage, asked(folder)).attention().scaling());
+  }
+
+  /** transformers gives such a model a head of its own, whatever its config.json says. */
+  @Test
+  void aTiedHeadWithOtherNumbersIsRefused() throws IOException {
+    List<String> untied = new ArrayList<>(HubModels.LAYOUTS.get("llama"));
+    untied.add("model.tied-head=false");
+    HubModels.Made made = made(untied);
+    FloatVector own = made.model().trained().parameters();
+    ParameterLayout layout = made.model().trained().task().layout();
+    long embedding = layout.entry("embedding.weight").offset();
+    long head = layout.entry("head.weight").offset();
+    long length = layout.entry("head.weight").length();
+    for (long shard : new long[] {1 << 20, 9_000}) {
+      for (boolean same : new boolean[] {true, false}) {
+        for (long i = 0; i < length; i++) {
+          own.set(head + i, own.get(embedding + i));
+        }
+        own.set(head + length - 1, same ? own.get(embedding + length - 1) : 7);
+        Path folder = directory.resolve("folder-%d-%s".formatted(shard, same));
+        write(folder, shard, made);
+        Path file = folder.resolve(CONFIG);
+        String config = Files.readString(file).replaceAll(" *: *", ": ");
+        Files.writeString(
+            file,
+            config.replace("\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true"));
+        PublishedModel model = open(made, PublishedModel.settled(storage, asked(folder)));
+        if (same) {
+          assertEquals(own.get(embedding + 5), model.parameters().get(embedding + 5));
+        } else {
+          assertRefused("its embedding and its head differ", model::parameters);
+        }
+      }
+    }
   }
 
   @Test
@@ -344,11 +406,15 @@ class PublishedModelTest {
 
   private HubModels.Made folder(Path folder, long shard, List<String> settings) {
     HubModels.Made made = made(settings);
+    write(folder, shard, made);
+    return made;
+  }
+
+  private void write(Path folder, long shard, HubModels.Made made) {
     ExportFormat.HF.write(
         storage,
         new org.apache.hadoop.fs.Path(folder.toString()),
         new ExportOptions(false, NumberType.FLOAT32, shard),
         made.model());
-    return made;
   }
 }
