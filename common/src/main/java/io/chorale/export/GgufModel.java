@@ -136,7 +136,7 @@ final class GgufModel {
   }
 
   private void addTokenizer() {
-    if (hub.tokenizer().isEmpty()) {
+    if (hub.tokens().tokenizer().isEmpty()) {
       throw refused(
           "it has no tokenizer", "one, as the file holds it", "Tokenize texts, and train on them.");
     }
@@ -171,11 +171,23 @@ final class GgufModel {
     file.put("tokenizer.ggml.model", "gpt2").put("tokenizer.ggml.pre", cut);
     file.put("tokenizer.ggml.tokens", entries).put("tokenizer.ggml.token_type", types);
     file.put("tokenizer.ggml.merges", pairs.merges());
-    file.put("tokenizer.ggml.bos_token_id", hub.firstToken().orElse(tokenizer.endOfText()));
+    int[] begin = hub.tokens().begin();
+    if (begin.length > 1) {
+      throw refused(
+          "its tokenizer puts %d tokens before a text".formatted(begin.length),
+          "at most one, as readers do",
+          "Write it as hf.");
+    }
+    file.put(
+        "tokenizer.ggml.bos_token_id",
+        begin.length == 1 ? begin[0] : hub.tokens().bos().orElseThrow());
     file.put("tokenizer.ggml.eos_token_id", tokenizer.endOfText());
-    hub.chatTemplate().ifPresent(template -> file.put("tokenizer.chat_template", template));
-    hub.endsOfTurns().forEach(id -> file.put("tokenizer.ggml.eot_token_id", id));
-    file.put("tokenizer.ggml.add_bos_token", false).put("tokenizer.ggml.add_eos_token", false);
+    hub.tokens()
+        .chatTemplate()
+        .ifPresent(template -> file.put("tokenizer.chat_template", template));
+    hub.tokens().endsOfTurns().forEach(id -> file.put("tokenizer.ggml.eot_token_id", id));
+    file.put("tokenizer.ggml.add_bos_token", begin.length == 1);
+    file.put("tokenizer.ggml.add_eos_token", false);
   }
 
   private static int type(TokenizerContent tokenizer, int id) {
@@ -201,7 +213,7 @@ final class GgufModel {
           tokenizer.control().get(id)
               ? Optional.empty()
               : TokenizerContent.piece(tokenizer.entries().get(id));
-      if (piece.isPresent() && hub.tokenizer().get().encode(piece.get()).length > 1) {
+      if (piece.isPresent() && hub.tokens().tokenizer().get().encode(piece.get()).length > 1) {
         throw refused(
             "its entry %s is never reached by merges".formatted(Shown.of(piece.get())),
             "that each is, as readers take it at once with tokenizer.pattern llama3",

@@ -168,8 +168,7 @@ final class HubShape {
     if (!known || scaling.path(PART).asDouble(1) != 1) {
       throw config.refused(key, "rotary positions of all units, alike in all layers");
     }
-    double base =
-        scaling.has(THETA) ? number(scaling, key, THETA) : config.real(THETA, 10_000);
+    double base = scaling.has(THETA) ? number(scaling, key, THETA) : config.real(THETA, 10_000);
     String type = scaling.path("rope_type").asText(scaling.path("type").asText("default"));
     switch (type) {
       case "default" -> rotary(base, "{}");

@@ -47,6 +47,11 @@ interface OnnxTask {
       return trained.settings();
     }
 
+    /** The ids that stand before a text that it goes on from; mostly none. */
+    int[] begin() {
+      return trained.begin();
+    }
+
     Schema schema() {
       return trained.schema();
     }

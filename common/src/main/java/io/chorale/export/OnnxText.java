@@ -1,7 +1,10 @@
 package io.chorale.export;
 
+import static java.util.stream.Collectors.joining;
+
 import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Column;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -27,7 +30,12 @@ final class OnnxText implements OnnxTask {
 
   @Override
   public Map<String, String> metadata() {
-    return metadata(source.facts(), ofVector);
+    Map<String, String> metadata = metadata(source.facts(), ofVector);
+    int[] begin = source.begin();
+    if (begin.length > 0) {
+      metadata.put("begin", Arrays.stream(begin).mapToObj(Integer::toString).collect(joining(" ")));
+    }
+    return metadata;
   }
 
   /**

@@ -69,7 +69,8 @@ public final class PublishedModel {
     return PublishedAdapters.settled(storage, shaped(storage, given));
   }
 
-  private static Settings shaped(Storage storage, Settings given) {
+  private static Settings shaped(Storage storage, Settings asked) {
+    Settings given = begunThere(storage, asked);
     if (given.model().from().isEmpty()) {
       return given;
     }
@@ -91,18 +92,31 @@ public final class PublishedModel {
     return settled;
   }
 
+  /** The settings with the folder that the model has begun from which {@code train.from} names. */
+  private static Settings begunThere(Storage storage, Settings given) {
+    if (!given.model().from().isEmpty() || given.train().from().isEmpty()) {
+      return given;
+    }
+    return stored(storage, "run.path", given.run().path())
+        .or(() -> stored(storage, "train.from", given.train().from()))
+        .map(stored -> SettingsFile.with(given, "model.from=" + stored.model().from()))
+        .orElse(given);
+  }
+
   /** The settings of a run that has begun there. */
   private static Optional<Settings> stored(
       Storage storage, Settings given, String key, String path) {
+    return stored(storage, key, path)
+        .filter(stored -> stored.model().from().equals(given.model().from()));
+  }
+
+  /** The settings of a run. */
+  private static Optional<Settings> stored(Storage storage, String key, String path) {
     if (path.isEmpty()) {
       return Optional.empty();
     }
     RunDirectory run = new RunDirectory(storage, Storage.path(key, path));
-    if (run.checkpoints().latest().isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(run.settings())
-        .filter(stored -> stored.model().from().equals(given.model().from()));
+    return run.checkpoints().latest().map(checkpoint -> run.settings());
   }
 
   private static Settings shapedAs(Settings given, Settings stored) {

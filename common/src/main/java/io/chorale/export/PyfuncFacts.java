@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
  */
 final class PyfuncFacts {
   /** Raised where the code reads another form of it. */
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   /** The tasks whose predictions the code makes. */
   private static final Set<Kind> TASKS =

@@ -10,6 +10,7 @@ import io.chorale.data.Column;
 import io.chorale.data.Facts;
 import io.chorale.data.Schema;
 import io.chorale.task.Task;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -65,6 +66,7 @@ record PyfuncInput(CorpusSettings corpus, Schema schema, Task task, PyfuncTokeni
       boolean tagged = schema.find(Column.TAGS).isPresent();
       facts.put("kind", "text").put("by-word", tagged);
       facts.put("ends", !tagged && !task.continuesText());
+      Arrays.stream(tokenizers.begin()).forEach(facts.putArray("begin")::add);
       facts.set("tokenizer", tokenizers.facts(column.name()));
       return facts;
     }

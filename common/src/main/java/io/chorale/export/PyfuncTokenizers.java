@@ -65,6 +65,11 @@ final class PyfuncTokenizers {
     return byFile.keySet();
   }
 
+  /** The ids that stand before a text that the model goes on from. */
+  int[] begin() {
+    return model.trained().begin();
+  }
+
   /** Whether any of them cuts texts by a regular expression. */
   boolean cutByRegex() {
     return byFile.values().stream()

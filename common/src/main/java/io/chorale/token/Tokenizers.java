@@ -124,6 +124,14 @@ public final class Tokenizers {
   }
 
   /**
+   * The bytes of a tokenizer.json that puts no tokens around a text, for models that have not read
+   * texts so; the same where it puts none there.
+   */
+  public static byte[] withoutTokensAround(byte[] json, String name) {
+    return PostProcessor.without(json, name);
+  }
+
+  /**
    * Whether a tokenizer.json gives every text the ids of another one, as a model of that needs it:
    * what it may have besides are control tokens, a chat template, and another mark of the token
    * that ends a text.

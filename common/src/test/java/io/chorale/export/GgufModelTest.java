@@ -110,6 +110,15 @@ class GgufModelTest {
     assertEquals(301, ours.vocabularySize());
   }
 
+  /** Where a published model's tokenizer puts one before a text, as llama.cpp does then. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void soIsATokenBeforeTexts(boolean published) throws IOException {
+    HubModels.Made made = HubModels.beginning(storage, directory.resolve("run"), published);
+    assertEquals(published ? 1 : 0, made.model().trained().begin().length);
+    isReadAsItWasMeant(made);
+  }
+
   private void isReadAsItWasMeant(HubModels.Made made) throws IOException {
     Path file = write(made, NumberType.FLOAT32);
     Tokenizer tokenizer = made.model().trained().tokenizer(Column.TEXT).orElseThrow();
@@ -158,7 +167,7 @@ class GgufModelTest {
 
   private static String continued(HubModels.Made made, Tokenizer tokenizer, String prompt) {
     List<Integer> ids = new ArrayList<>();
-    int[] read = tokenizer.encode(prompt);
+    int[] read = made.ids(prompt);
     for (int i = 0; i < TOKENS; i++) {
       float[] scores = made.logits(read);
       int best = 0;

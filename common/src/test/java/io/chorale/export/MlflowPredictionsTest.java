@@ -94,6 +94,14 @@ class MlflowPredictionsTest {
             "generate.top-p=0.9",
             "generate.seed=-7",
             "generate.stop=e"));
+    TASKS.put(
+        "begun",
+        List.of(
+            "task.kind=language-model",
+            "tokenizer.kind=bpe",
+            "tokenizer.vocabulary=300",
+            "generate.temperature=0",
+            "model.from=published"));
     TASKS.put("classes", List.of("task.kind=classification", "task.pooling=mean"));
     TASKS.put(
         "classes-last",
@@ -184,6 +192,12 @@ class MlflowPredictionsTest {
   private Case made(String name, String... overrides) throws IOException {
     Settings settings = MadeModel.settings(overrides);
     Map<String, byte[]> json = name.contains("series") ? Map.of() : MadeModel.tokenizers(settings);
+    if (name.startsWith("begun")) {
+      json.compute(
+          Dataset.TOKENIZER,
+          (file, bytes) ->
+              HubModels.beginning(bytes, Tokenizers.load(bytes, "made").vocabularySize()));
+    }
     Schema schema = MadeModel.schema(settings, json);
     ExportedModel model =
         MadeModel.of(
@@ -223,7 +237,8 @@ class MlflowPredictionsTest {
       for (String text : MadeModel.TEXTS) {
         values.add(text);
         int[] ids = tokenizer.encode(text);
-        rows.add(new Row(Map.of(Column.TEXT, Ids.of(ends ? tokenizer.ended(ids) : ids))));
+        int[] begun = task.beginsTexts() ? tokenizer.begun(ids) : ids;
+        rows.add(new Row(Map.of(Column.TEXT, Ids.of(ends ? tokenizer.ended(ids) : begun))));
       }
     } else {
       for (float[] series : SERIES) {

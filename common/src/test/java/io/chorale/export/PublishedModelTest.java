@@ -202,12 +202,9 @@ class PublishedModelTest {
     Settings read = PublishedModel.settled(storage, asked(folder));
     assertEquals(4, read.attention().scaling().factor());
     Files.writeString(
-        file,
-        config.replace(
-            "\"mlp_bias\": false", "\"mlp_bias\": false, \"rope_scaling\": {}"));
+        file, config.replace("\"mlp_bias\": false", "\"mlp_bias\": false, \"rope_scaling\": {}"));
     assertEquals(
-        RotaryScaling.NONE,
-        PublishedModel.settled(storage, asked(folder)).attention().scaling());
+        RotaryScaling.NONE, PublishedModel.settled(storage, asked(folder)).attention().scaling());
   }
 
   /** transformers gives such a model a head of its own, whatever its config.json says. */
@@ -326,6 +323,7 @@ class PublishedModelTest {
     Files.writeString(
         folder.resolve(CONFIG),
         config
+            .replaceFirst("\"bos_token_id\"\\s*:\\s*0", "\"bos_token_id\": 5")
             .replaceFirst("\"eos_token_id\"\\s*:\\s*0", "\"eos_token_id\": [0, 7]")
             .replaceFirst("(\"max_position_embeddings\"\\s*:\\s*)24", "$1 4096"));
     Settings read = PublishedModel.settled(storage, asked(folder));
@@ -339,7 +337,7 @@ class PublishedModelTest {
           Files.readAllBytes(folder.resolve(file)), Files.readAllBytes(output.resolve(file)), file);
     }
     String written = Files.readString(output.resolve(CONFIG)).replaceAll("\\s", "");
-    assertTrue(written.contains("\"eos_token_id\":[0,7]"), written);
+    assertTrue(written.contains("\"bos_token_id\":5,\"eos_token_id\":[0,7]"), written);
     assertTrue(written.contains("\"max_position_embeddings\":4096"), written);
 
     // What has learned a template of its own gives that, and what belongs to it.
@@ -352,6 +350,33 @@ class PublishedModelTest {
     assertTrue(settings.contains(own.source()), settings);
     String generation = Files.readString(chat.resolve("generation_config.json"));
     assertFalse(generation.contains("temperature"), generation);
+    for (String file : List.of(CONFIG, "generation_config.json")) {
+      String said = Files.readString(chat.resolve(file)).replaceAll("\\s", "");
+      assertTrue(said.contains("\"bos_token_id\":0,\"eos_token_id\":0,"), said);
+    }
+  }
+
+  /** Where a training has its own, what a folder says of its tokens is not the model's. */
+  @Test
+  void theTokenThatEndsATextMayBeAnother() throws IOException {
+    Path folder = directory.resolve("folder");
+    HubModels.Made made = folder(folder, 1 << 20, HubModels.LAYOUTS.get("llama"));
+    Files.writeString(folder.resolve("chat_template.jinja"), "{{ messages }}");
+    Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": 7}");
+    String config = Files.readString(folder.resolve(CONFIG));
+    Files.writeString(
+        folder.resolve(CONFIG),
+        config.replaceFirst("\"eos_token_id\"\\s*:\\s*0", "\"eos_token_id\": 7"));
+    Settings read = PublishedModel.settled(storage, asked(folder));
+    PublishedModel model = open(made, read);
+    var files = new java.util.TreeMap<>(model.files());
+    files.put(SourceFolder.TOKENIZER, Files.readAllBytes(folder.resolve("tokenizer.json")));
+    Path output = exported("out", made, read, files, model.parameters());
+    for (String file : List.of(CONFIG, "generation_config.json")) {
+      String written = Files.readString(output.resolve(file)).replaceAll("\\s", "");
+      assertTrue(written.contains("\"eos_token_id\":0,"), written);
+    }
+    assertEquals("{{ messages }}", Files.readString(output.resolve("chat_template.jinja")));
   }
 
   private Path exported(

@@ -9,7 +9,7 @@ import os
 from . import arrays, readers, tasks
 
 _FORMAT = "chorale-pyfunc"
-_VERSION = 2
+_VERSION = 3
 
 
 def _load_pyfunc(path, model_config=None):

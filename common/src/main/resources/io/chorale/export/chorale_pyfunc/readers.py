@@ -27,11 +27,13 @@ def of(facts, path):
 class Text:
     """Ids of a text. A list is of words, which stand for themselves.
 
-    facts: ends (whether the end-of-text id follows), by-word (whether each word is an id).
+    facts: begin (ids before each), ends (whether the end-of-text id follows), by-word (whether each
+    word is an id).
     """
 
     def __init__(self, facts, tokenizer):
         self.tokenizer = tokenizer
+        self.begin = facts["begin"]
         self.ends = facts["ends"]
         self.by_word = facts["by-word"]
 
@@ -59,7 +61,8 @@ class Text:
         return self._ended([self.tokenizer.word(word) for word in words])
 
     def _ended(self, ids):
-        return np.array(ids + [self.tokenizer.end] if self.ends else ids, np.int64)
+        end = [self.tokenizer.end] if self.ends else []
+        return np.array(self.begin + ids + end, np.int64)
 
     @staticmethod
     def _check(text):
