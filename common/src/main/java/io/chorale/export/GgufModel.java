@@ -7,9 +7,12 @@ import io.chorale.config.Shown;
 import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import io.chorale.model.ParameterLayout.Entry;
+import io.chorale.token.Tokenizer;
 import io.chorale.token.TokenizerContent;
 import io.chorale.token.TokenizerContent.BytePairs;
+import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -158,7 +161,7 @@ final class GgufModel {
           "gpt2, llama3 or qwen2, which readers know by name",
           "Write it as hf, or train with such a pattern.");
     }
-    if (pairs.cut().get().equals(LLAMA3) && !pairs.ignoresMerges()) {
+    if (pairs.cut().get().equals(LLAMA3) != pairs.ignoresMerges()) {
       checkWhole(tokenizer);
     }
     List<String> entries = new ArrayList<>();
@@ -206,18 +209,22 @@ final class GgufModel {
     return name;
   }
 
-  /** Of texts that are cut so, readers do not merge a piece that is an entry. */
+  /** By how they cut texts readers merge the pieces that are entries, or do not: as told there. */
   private void checkWhole(TokenizerContent tokenizer) {
+    byte[] json = model.directory().file(Dataset.TOKENIZER);
+    Tokenizer whole = Tokenizers.load(Tokenizers.ignoringMerges(json, true), Dataset.TOKENIZER);
+    Tokenizer merged = Tokenizers.load(Tokenizers.ignoringMerges(json, false), Dataset.TOKENIZER);
     for (int id = 0; id < tokenizer.entries().size(); id++) {
       Optional<String> piece =
           tokenizer.control().get(id)
               ? Optional.empty()
               : TokenizerContent.piece(tokenizer.entries().get(id));
-      if (piece.isPresent() && hub.tokens().tokenizer().get().encode(piece.get()).length > 1) {
+      if (piece.isPresent()
+          && !Arrays.equals(whole.encode(piece.get()), merged.encode(piece.get()))) {
         throw refused(
             "its entry %s is never reached by merges".formatted(Shown.of(piece.get())),
-            "that each is, as readers take it at once with tokenizer.pattern llama3",
-            "Write it as hf, or train with tokenizer.pattern gpt2 or qwen2.");
+            "that each is, as readers take it at once with tokenizer.pattern llama3 alone",
+            "Write it as hf, or train with another tokenizer.pattern.");
       }
     }
   }

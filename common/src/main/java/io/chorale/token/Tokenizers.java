@@ -1,10 +1,12 @@
 package io.chorale.token;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
@@ -139,6 +141,17 @@ public final class Tokenizers {
   public static boolean extend(byte[] json, byte[] original) {
     return Additions.extend(
         TokenizerFile.read(json, "of the dataset"), TokenizerFile.read(original, "of the model"));
+  }
+
+  /**
+   * The bytes of a tokenizer.json of BPE that merges a piece which is an entry, or does not.
+   *
+   * @param ignores whether it does not
+   */
+  public static byte[] ignoringMerges(byte[] json, boolean ignores) {
+    ObjectNode root = TokenizerFile.read(json, "of the model").copy();
+    root.withObject("/model").put("ignore_merges", ignores);
+    return root.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   /** SHA-256 of the bytes of a tokenizer.json, as hexadecimal digits. */
