@@ -105,6 +105,16 @@ class PublishedModelCommandTest {
     assertTrue(run.err().contains(told), run.err());
   }
 
+  /** Whose rows the folder says. */
+  @Test
+  @Order(1)
+  void aTrainingIsPlannedWithoutADataset() {
+    for (String tokenizer : List.of(folder.toString(), "")) {
+      String told = done(CommandRun.with(and("tokenizer.file=" + tokenizer), "plan"));
+      assertTrue(told.contains("vocabulary 270, of " + folder), told);
+    }
+  }
+
   @Test
   @Order(1)
   void whatDoesNotFitTheModelIsRefused() {
