@@ -9,6 +9,7 @@ import io.chorale.io.DataType;
 import io.chorale.io.FloatVector;
 import io.chorale.io.SafeTensorsHeader;
 import io.chorale.io.Storage;
+import io.chorale.model.ParameterLayout.Entry;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,7 +54,7 @@ final class HubArrays {
   private final Storage storage;
   private final Path folder;
   private final Map<Path, SafeTensorsHeader> files = new LinkedHashMap<>();
-  private final Set<String> filled = new HashSet<>(); // parameters that are read, as a whole
+  private final Set<Entry> twice = new HashSet<>(); // parameters that are there under two names
 
   /**
    * Reads the headers of a model's files.
@@ -187,7 +188,12 @@ final class HubArrays {
     String prefix = prefix(wanted, there);
     Map<String, MappedArray> found = new HashMap<>();
     List<MappedArray> all = new ArrayList<>(wanted);
-    repeated.stream().filter(array -> there.containsKey(array.name())).forEach(all::add);
+    for (MappedArray array : repeated) {
+      if (there.containsKey(array.name())) {
+        all.add(array);
+        twice.add(array.source().orElseThrow());
+      }
+    }
     for (MappedArray array : all) {
       String name =
           array.name().startsWith(prefix) ? array.name().substring(prefix.length()) : array.name();
@@ -244,11 +250,12 @@ final class HubArrays {
    */
   String read(Map<String, MappedArray> arrays, FloatVector parameters) {
     MessageDigest all = Checksums.sha256();
-    filled.clear();
+    Set<Entry> filled = new HashSet<>();
     files.forEach(
         (file, header) -> {
           byte[] sum =
-              storage.read(file, in -> read(in, header, arrays, parameters, file.getName()));
+              storage.read(
+                  file, in -> read(in, header, arrays, parameters, filled, file.getName()));
           all.update(sum);
         });
     return HexFormat.of().formatHex(all.digest());
@@ -259,6 +266,7 @@ final class HubArrays {
       SafeTensorsHeader header,
       Map<String, MappedArray> arrays,
       FloatVector parameters,
+      Set<Entry> filled,
       String file)
       throws IOException {
     MessageDigest digest = Checksums.sha256();
@@ -270,7 +278,8 @@ final class HubArrays {
       long used = 0;
       if (array != null) {
         used = array.length() * place.type().bytes();
-        boolean again = array.isWhole() && !filled.add(array.source().orElseThrow().name());
+        boolean again = array.source().filter(filled::contains).isPresent();
+        array.source().filter(twice::contains).ifPresent(filled::add);
         if (!array.read(digested, parameters, NumberType.of(place.type()), again)) {
           throw again
               ? refused(

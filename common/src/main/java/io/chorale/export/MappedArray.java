@@ -97,11 +97,6 @@ record MappedArray(
         i -> numbers[Math.toIntExact(i)]);
   }
 
-  /** Whether its elements are all of a parameter. */
-  boolean isWhole() {
-    return source.isPresent() && length() == source.get().length();
-  }
-
   /** Number of its elements. */
   long length() {
     return shape.stream().reduce(1L, Math::multiplyExact);

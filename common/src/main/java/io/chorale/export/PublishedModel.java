@@ -2,6 +2,7 @@ package io.chorale.export;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.chorale.checkpoint.GrownVocabulary;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.checkpoint.SourceFolder;
 import io.chorale.config.Settings;
@@ -12,6 +13,7 @@ import io.chorale.io.Checksums;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.model.ParameterLayout;
+import io.chorale.model.ParameterLayout.Entry;
 import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,8 @@ public final class PublishedModel {
   private final Path folder;
   private final SourceFolder files;
   private final ParameterLayout layout;
+  private final int rows; // for tokens, in the folder
+  private final Set<Entry> tables; // the parameters with a row for each token
   private final HubArrays arrays;
   private final Map<String, MappedArray> found;
   private String fingerprint; // null before the parameters are read
@@ -43,8 +47,8 @@ public final class PublishedModel {
     this.folder = folder;
     this.layout = layout;
     HubConfig config = config(storage, folder);
-    ModelFacts facts =
-        new ModelFacts(settings, layout, settings.model().vocabulary(), Optional.empty());
+    this.rows = settings.model().vocabulary();
+    ModelFacts facts = new ModelFacts(settings, layout, rows, Optional.empty());
     HubLayout theirs =
         config.type().equals(HubConfig.GPT2)
             ? new Gpt2Layout(facts)
@@ -52,9 +56,21 @@ public final class PublishedModel {
     List<MappedArray> wanted = new ArrayList<>(theirs.arrays());
     List<MappedArray> repeated = new ArrayList<>();
     (facts.tied() ? repeated : wanted).add(MappedArray.of(theirs.head(), facts.headMatrix()));
+    this.tables = Set.copyOf(List.of(facts.parameter("embedding.weight"), facts.headMatrix()));
+    wanted.replaceAll(this::withoutNewRows);
+    repeated.replaceAll(this::withoutNewRows);
     this.arrays = new HubArrays(storage, folder);
     this.found = arrays.checked(wanted, Gpt2Layout.POSITIONS, repeated);
     this.files = SourceFolder.of(name -> file(storage, folder, name));
+  }
+
+  /** The rows that the folder has of what has one for each token. */
+  private MappedArray withoutNewRows(MappedArray array) {
+    return array
+        .source()
+        .filter(tables::contains)
+        .map(table -> MappedArray.rows(array.name(), table, 0, rows))
+        .orElse(array);
   }
 
   /**
@@ -197,10 +213,14 @@ public final class PublishedModel {
     }
   }
 
-  /** Reads the parameters: each array once, straight to its place. */
+  /**
+   * Reads the parameters: each array once, straight to its place. Tokens that were added to the
+   * tokenizer get rows as {@link GrownVocabulary} has them.
+   */
   public FloatVector parameters() {
     FloatVector parameters = new FloatVector(layout.size());
     String sum = arrays.read(found, parameters);
+    tables.forEach(table -> GrownVocabulary.addRows(parameters, table, rows));
     String config = Checksums.sha256(files.file(SourceFolder.CONFIG).orElseThrow());
     fingerprint = Checksums.sha256((config + sum).getBytes(UTF_8));
     return parameters;

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What was exported is read again; a folder that is not what it says is refused. */
 class PublishedModelTest {
@@ -127,6 +128,40 @@ class PublishedModelTest {
     assertRefused(
         "its array transformer.wpe.weight is [24, 12], expected [25, 12]",
         () -> open(made, longer));
+  }
+
+  /** Tokens that were added to its tokenizer begin as the mean of the others. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aLargerTokenizerHasFurtherRows(boolean tied) {
+    List<String> settings = new ArrayList<>(HubModels.LAYOUTS.get("llama"));
+    settings.add("model.tied-head=" + tied);
+    HubModels.Made made = made(settings);
+    Path folder = directory.resolve("folder");
+    write(folder, 1 << 20, made);
+    Settings read = PublishedModel.settled(storage, asked(folder));
+    Schema schema = new Schema(List.of(Column.ids(Column.TEXT, 303)), Map.of());
+    ParameterLayout layout = Task.of(read, schema, "test").layout();
+    FloatVector grown = PublishedModel.open(storage, read, layout).parameters();
+    FloatVector own = made.model().trained().parameters();
+    ParameterLayout before = made.model().trained().task().layout();
+    for (ParameterLayout.Entry entry : before.entries()) {
+      long from = layout.entry(entry.name()).offset();
+      for (long i = 0; i < entry.length(); i++) {
+        assertEquals(own.get(entry.offset() + i), grown.get(from + i), entry.name());
+      }
+    }
+    for (String name : tied ? List.of("embedding.weight") : List.of("embedding.weight", "head.weight")) {
+      long width = before.entry(name).shape()[1];
+      double sum = 0;
+      for (int row = 0; row < 300; row++) {
+        sum += own.get(before.entry(name).offset() + row * width + 5);
+      }
+      for (int row = 300; row < 303; row++) {
+        long at = layout.entry(name).offset() + row * width + 5;
+        assertEquals(sum / 300, grown.get(at), 1e-6, name);
+      }
+    }
   }
 
   @Test
