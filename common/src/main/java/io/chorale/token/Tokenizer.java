@@ -21,6 +21,14 @@ public interface Tokenizer {
   int[] encode(String text);
 
   /**
+   * As {@link #encode}, of a text that stands behind others, such as a control token: without the
+   * blank that some tokenizers put before the first text alone.
+   */
+  default int[] encodeBehind(String text) {
+    return encode(text);
+  }
+
+  /**
    * The text of ids. Control tokens give nothing; bytes that are not UTF-8 give U+FFFD. What an id
    * adds may depend on those around it: see {@link #decoder}.
    *
