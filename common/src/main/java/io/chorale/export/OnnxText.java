@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The graph of a model that writes text, from {@code ids} to the {@code logits} of what comes after
@@ -33,9 +34,20 @@ final class OnnxText implements OnnxTask {
     Map<String, String> metadata = metadata(source.facts(), ofVector);
     int[] begin = source.begin();
     if (begin.length > 0) {
-      metadata.put("begin", Arrays.stream(begin).mapToObj(Integer::toString).collect(joining(" ")));
+      metadata.put("begin", joined(Arrays.stream(begin).boxed()));
     }
+    source
+        .chat()
+        .ifPresent(
+            chat -> {
+              metadata.put("chat_template", chat.template().source());
+              metadata.put("ends", joined(chat.ends().stream()));
+            });
     return metadata;
+  }
+
+  private static String joined(Stream<Integer> ids) {
+    return ids.map(String::valueOf).collect(joining(" "));
   }
 
   /**

@@ -10,6 +10,7 @@ import io.chorale.data.Column;
 import io.chorale.data.Facts;
 import io.chorale.data.Schema;
 import io.chorale.task.Task;
+import io.chorale.token.ChatTemplate;
 import java.util.Arrays;
 import java.util.List;
 
@@ -57,6 +58,12 @@ record PyfuncInput(CorpusSettings corpus, Schema schema, Task task, PyfuncTokeni
     };
   }
 
+  private static ObjectNode facts(ChatTemplate chat) {
+    ObjectNode facts = instance.objectNode().put("template", chat.source());
+    chat.tokens().forEach(facts.putObject("tokens")::put);
+    return facts.put("date", chat.date());
+  }
+
   /** Describes the column to the code: name, kind, tokenizer, scale. */
   ObjectNode facts() {
     ObjectNode facts = instance.objectNode().put("name", name());
@@ -67,6 +74,7 @@ record PyfuncInput(CorpusSettings corpus, Schema schema, Task task, PyfuncTokeni
       facts.put("kind", "text").put("by-word", tagged);
       facts.put("ends", !tagged && !task.continuesText());
       Arrays.stream(tokenizers.begin()).forEach(facts.putArray("begin")::add);
+      facts.set("chat", tokenizers.chat().map(PyfuncInput::facts).orElse(null));
       facts.set("tokenizer", tokenizers.facts(column.name()));
       return facts;
     }

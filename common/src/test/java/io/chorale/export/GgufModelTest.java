@@ -113,7 +113,12 @@ class GgufModelTest {
 
   /** Readers merge pieces, or take them at once where they are entries, by the name of the cut. */
   @ParameterizedTest
-  @CsvSource({"gpt2, true, true", "gpt2, false, false", "llama3, true, false", "llama3, false, true"})
+  @CsvSource({
+    "gpt2, true, true",
+    "gpt2, false, false",
+    "llama3, true, false",
+    "llama3, false, true"
+  })
   void anEntryThatMergesDoNotReachIsRefused(String pattern, boolean ignores, boolean refused)
       throws IOException {
     Settings settings =
@@ -133,8 +138,7 @@ class GgufModelTest {
     write(HubModels.made(storage, run, settings, files), NumberType.FLOAT32);
     merges.remove(0);
     Map<String, byte[]> fewer = Map.of(Dataset.TOKENIZER, json.writeValueAsBytes(tokenizer));
-    HubModels.Made made =
-        HubModels.made(storage, directory.resolve("fewer"), settings, fewer);
+    HubModels.Made made = HubModels.made(storage, directory.resolve("fewer"), settings, fewer);
     if (refused) {
       String told =
           assertThrows(SettingsException.class, () -> write(made, NumberType.FLOAT32)).getMessage();

@@ -151,7 +151,8 @@ class PublishedModelTest {
         assertEquals(own.get(entry.offset() + i), grown.get(from + i), entry.name());
       }
     }
-    for (String name : tied ? List.of("embedding.weight") : List.of("embedding.weight", "head.weight")) {
+    for (String name :
+        tied ? List.of("embedding.weight") : List.of("embedding.weight", "head.weight")) {
       long width = before.entry(name).shape()[1];
       double sum = 0;
       for (int row = 0; row < 300; row++) {

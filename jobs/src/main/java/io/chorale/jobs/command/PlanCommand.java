@@ -150,9 +150,7 @@ final class PlanCommand extends SettingsCommand {
     boolean ofFolder = tokenizer.file().isEmpty() && !settings.model().from().isEmpty();
     return Task.needs(
         settings,
-        ofFolder
-            ? settings.model().vocabulary()
-            : vocabulary(storage, tokenizer, "tokenizer.file"),
+        ofFolder ? settings.model().vocabulary() : vocabulary(storage, tokenizer, "tokenizer.file"),
         vocabulary(storage, tokenizer.ofTargets(), "tokenizer.target-file"));
   }
 

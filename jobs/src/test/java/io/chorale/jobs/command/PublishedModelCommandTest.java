@@ -187,9 +187,13 @@ class PublishedModelCommandTest {
     done(CommandRun.with(more, "train"));
     Path grown = directory.resolve("grown-out");
     done(CommandRun.with(more, "export", "--format", "hf", "--output", grown.toString()));
-    assertEquals(272, JSON.readTree(grown.resolve("config.json").toFile()).get("vocab_size").asInt());
+    assertEquals(
+        272, JSON.readTree(grown.resolve("config.json").toFile()).get("vocab_size").asInt());
     // What has grown is trained on, and goes on growing.
-    more.addAll(List.of("train.from=" + directory.resolve("more"), "chat.control=[<|im_start|>, <|im_end|>, <more>]"));
+    more.addAll(
+        List.of(
+            "train.from=" + directory.resolve("more"),
+            "chat.control=[<|im_start|>, <|im_end|>, <more>]"));
     more.addAll(
         List.of(
             "data.path=" + directory.resolve("most-data"),
