@@ -1,5 +1,7 @@
 package io.chorale.checkpoint;
 
+import io.chorale.config.Settings;
+import io.chorale.config.SettingsException;
 import io.chorale.io.FloatVector;
 import io.chorale.model.ParameterLayout;
 import io.chorale.model.ParameterLayout.Entry;
@@ -18,6 +20,20 @@ import java.util.Map;
  * @param has rows for entries after
  */
 public record GrownVocabulary(ParameterLayout before, ParameterLayout after, long had, long has) {
+
+  /**
+   * Refuses further rows where adapters alone are trained: the rows would stay as they begin, all
+   * alike.
+   *
+   * @param from the model, for messages
+   */
+  public static void check(Settings settings, String from, long had, long has) {
+    if (had < has && settings.lora().given()) {
+      throw new SettingsException(
+          "Cannot begin from %s: it has %d rows for tokens and the dataset's tokenizer %d entries, expected no more entries than rows beside lora.rank, as adapters do not learn new ones. Set lora.rank to 0, or tokenize with a chat.template and chat.control whose tokens its tokenizer has."
+              .formatted(from, had, has));
+    }
+  }
 
   private boolean grows(Entry entry) {
     long[] shape = after.shapes().get(entry.name());

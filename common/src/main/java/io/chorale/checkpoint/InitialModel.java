@@ -43,6 +43,7 @@ public record InitialModel(FloatVector parameters, String file, Map<String, byte
             task.layout(),
             rows(model.settings(), model.schema()),
             rows(settings, dataset.schema()));
+    GrownVocabulary.check(settings, "model " + from, grown.had(), grown.has());
     checkParameters(from, grown.shapes(), task.layout().shapes());
     RunDirectory run = new RunDirectory(storage, Storage.path("train.from", from));
     for (String column : task.feed().columns()) {

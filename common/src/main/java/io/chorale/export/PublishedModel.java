@@ -158,6 +158,8 @@ public final class PublishedModel {
       Storage storage, Settings settings, ParameterLayout layout, Dataset dataset) {
     PublishedModel model = open(storage, settings, layout);
     model.checkTokenizer(dataset);
+    long entries = model.tables.iterator().next().shape()[0];
+    GrownVocabulary.check(settings, model.folder.toString(), model.rows, entries);
     return model;
   }
 
