@@ -10,6 +10,7 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
+import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
 import io.chorale.tensor.Engine;
 import io.chorale.token.ChatTemplate;
@@ -176,6 +177,13 @@ class OnnxModelTest {
     Path cut = write(made.model(), 100);
     assertTrue(Files.size(cut) < bytes / 2);
     assertEquals(1, dataFiles());
+    // Its name says what is in it: what is there under that name is never other bytes.
+    try (Stream<Path> files = Files.list(directory)) {
+      Path data = files.filter(file -> file.toString().endsWith(".data")).findAny().orElseThrow();
+      assertEquals(
+          "%s.%s.data".formatted(cut.getFileName(), Checksums.crc32c(Files.readAllBytes(data))),
+          data.getFileName().toString());
+    }
     try (OnnxCalls graph = new OnnxCalls(cut)) {
       int[] ids = {1, 2, 3};
       OnnxCalls.close(made.logits(ids), scores(graph.call(ids(ids)))[2], "of two files");
