@@ -83,7 +83,7 @@ class ArchitectureTest {
       task: Forecast LanguageModel Objective Output Prediction RowModel TargetTask Task WordMeans
       train: FrozenRows LearningRate LocalLoop LocalTrainer LocalTraining NonFiniteLossException StepListener StepRange WorkerResult WorkerState
       average: Anchor Codec Distance Exchange OuterOptimizer OuterStep WeightedMean
-      checkpoint: BaseFile BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore \
+      checkpoint: BaseFile BestRound CheckpointChoice CheckpointFile CheckpointManifest CheckpointStore GrownVocabulary \
       InitialModel ModelFile OtherMachine Provenance RoundMetrics RunDirectory SourceFolder TensorBoardEvents TrainedAdapters TrainedModel
       evaluate: Evaluator Inside Insight PairedBootstrap Predictor ValidTunes
       embed: ExactNeighbours FirstEmbeddings FoundEmbeddings Neighbours Recall SkipGram SkipGramObjective SkipGramResult SkipGramSettings SkipGramTrainer TrainedVectors UnitVectors VectorSource WordCounts WordTable

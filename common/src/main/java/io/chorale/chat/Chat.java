@@ -25,6 +25,7 @@ public final class Chat {
   private static final String HEADER = "add_generation_prompt";
 
   private final Tokenizer tokenizer;
+  private final ChatTemplate stated;
   private final Template template;
   private final Map<String, Object> names;
   private final Segments segments;
@@ -51,7 +52,8 @@ public final class Chat {
     this.template = Template.of(chat.source());
     this.segments = new Segments(tokenizer);
     this.names = new HashMap<>();
-    tokens(tokenizer, chat).forEach((name, value) -> names.put(name, Text.of(value)));
+    this.stated = new ChatTemplate(chat.source(), tokens(tokenizer, chat), chat.date());
+    stated.tokens().forEach((name, value) -> names.put(name, Text.of(value)));
     names.put("tools", Values.NONE);
     names.put("documents", Values.NONE);
     if (!chat.date().isEmpty()) {
@@ -76,6 +78,11 @@ public final class Chat {
                 throw ChatTemplates.unfit("the chat template of the tokenizer", e);
               }
             });
+  }
+
+  /** The template, with all tokens that it knows by name. */
+  public ChatTemplate template() {
+    return stated;
   }
 
   /** The tokens that the template knows by name: as exports name them, where nobody else does. */

@@ -18,24 +18,30 @@ final class Globals {
 
   static final Map<String, Object> ALL =
       Map.of(
-          "range", (Callable) Globals::range,
-          "namespace", (Callable) arguments -> new Namespace(new HashMap<>(named(arguments))),
-          "dict", (Callable) Globals::named,
-          "raise_exception", (Callable) Globals::raise);
+          "range",
+          Signature.of("range", "start", "stop", "step").calling(Globals::range),
+          "namespace",
+          (Callable) arguments -> new Namespace(new HashMap<>(named(arguments))),
+          "dict",
+          (Callable) Globals::named,
+          "raise_exception",
+          Signature.of("raise_exception", "message").calling(Globals::raise));
 
   private Globals() {}
 
   /** {@code strftime_now}: one day, in English. */
   static Callable calendar(LocalDate day) {
-    return arguments -> {
-      String format = Values.text(arguments.require(0, "format")).toString();
-      StringBuilder told = new StringBuilder();
-      for (int i = 0; i < format.length(); i++) {
-        char c = format.charAt(i);
-        told.append(c == '%' && ++i < format.length() ? told(day, format.charAt(i)) : c);
-      }
-      return Text.of(told.toString());
-    };
+    return Signature.of("strftime_now", "format")
+        .calling(
+            arguments -> {
+              String format = Values.text(arguments.require(0)).toString();
+              StringBuilder told = new StringBuilder();
+              for (int i = 0; i < format.length(); i++) {
+                char c = format.charAt(i);
+                told.append(c == '%' && ++i < format.length() ? told(day, format.charAt(i)) : c);
+              }
+              return Text.of(told.toString());
+            });
   }
 
   private static String told(LocalDate day, char what) {
@@ -69,21 +75,31 @@ final class Globals {
   }
 
   private static Object range(Arguments arguments) {
-    boolean one = arguments.placed().size() == 1;
-    long from = one ? 0 : Values.whole(arguments.require(0, "start"));
-    long to = Values.whole(arguments.require(one ? 0 : 1, "stop"));
-    long step = Values.whole(arguments.get(2, "step", 1L));
-    if (step == 0 || Math.abs((double) (to - from) / step) > LONGEST_RANGE) {
+    boolean one = arguments.get(1) == null;
+    long from = one ? 0 : Values.whole(arguments.require(0));
+    long to = Values.whole(arguments.require(one ? 0 : 1));
+    long step = Values.whole(arguments.get(2, 1L));
+    long count = count(from, to, step);
+    if (count > LONGEST_RANGE) {
       throw new TemplateException("a range of more than %,d numbers".formatted(LONGEST_RANGE));
     }
     List<Object> numbers = new ArrayList<>();
-    for (long number = from; step > 0 ? number < to : number > to; number += step) {
-      numbers.add(number);
+    for (long i = 0; i < count; i++) {
+      numbers.add(from + i * step);
     }
     return numbers;
   }
 
+  /** The steps from a number to another one; below 1 where there are none. */
+  private static long count(long from, long to, long step) {
+    try {
+      return -Math.floorDiv(Math.negateExact(Math.subtractExact(to, from)), step);
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE; // too many, or steps of 0
+    }
+  }
+
   private static Object raise(Arguments arguments) {
-    throw new TemplateException(Values.shown(arguments.get(0, "message", Text.EMPTY)).toString());
+    throw new TemplateException(Values.shown(arguments.get(0, Text.EMPTY)).toString());
   }
 }

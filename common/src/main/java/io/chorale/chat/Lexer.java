@@ -246,6 +246,9 @@ final class Lexer {
     if (kind == '\n') {
       return from + 1;
     }
+    if (kind == 'N' || kind >= '0' && kind <= '7') {
+      throw unfit("an escape by a name or by octal digits");
+    }
     spelled.append('\\').append(kind);
     return from + 1;
   }

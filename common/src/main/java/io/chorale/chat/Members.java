@@ -26,6 +26,9 @@ final class Members {
 
   /** The item in brackets: an entry or else a method. */
   static Object item(Object value, Object key, Scope.Budget budget) {
+    if (value instanceof Text) {
+      budget.read(value);
+    }
     Object found = item(value, key);
     return found instanceof Undefined && key instanceof Text name && !(value instanceof Undefined)
         ? attribute(value, name.toString(), budget)
@@ -37,19 +40,20 @@ final class Members {
     if (value instanceof Map<?, ?> map) {
       return or(map.get(Values.shown(key).toString()), key.toString());
     }
-    boolean text = value instanceof Text;
-    if (key instanceof Long index && (text || value instanceof List)) {
-      int length = text ? points((Text) value) : ((List<?>) value).size();
+    if (key instanceof Long index && value instanceof List<?> list) {
+      long place = index < 0 ? index + list.size() : index;
+      if (place >= 0 && place < list.size()) {
+        return list.get((int) place);
+      }
+    } else if (key instanceof Long index && value instanceof Text text) {
+      int length = text.toString().codePointCount(0, text.length());
       long place = index < 0 ? index + length : index;
       if (place >= 0 && place < length) {
-        return text ? Values.items(value).get((int) place) : ((List<?>) value).get((int) place);
+        int from = text.toString().offsetByCodePoints(0, (int) place);
+        return text.part(from, text.toString().offsetByCodePoints(from, 1));
       }
     }
     return new Undefined(Values.shown(key).toString());
-  }
-
-  private static int points(Text text) {
-    return text.toString().codePointCount(0, text.length());
   }
 
   private static Object or(Object value, String name) {
@@ -64,7 +68,8 @@ final class Members {
   }
 
   /** A slice as Python cuts it. */
-  static Object slice(Object value, Object from, Object to, Object by) {
+  static Object slice(Object value, Object from, Object to, Object by, Scope.Budget budget) {
+    budget.read(value);
     List<Object> items = value instanceof Map ? null : Values.items(value);
     if (items == null) {
       throw new TemplateException("a slice of a map");
@@ -74,6 +79,7 @@ final class Members {
     if (step == 0) {
       throw new TemplateException("a slice with steps of 0");
     }
+    step = Math.max(-length - 1L, Math.min(length + 1L, step)); // no place beyond the ends
     long first = bound(from, step > 0 ? 0 : length - 1, length, step);
     long last = bound(to, step > 0 ? length : -1, length, step);
     List<Object> cut = new ArrayList<>();

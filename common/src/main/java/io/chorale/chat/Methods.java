@@ -4,8 +4,8 @@ import io.chorale.chat.Values.Arguments;
 import io.chorale.chat.Values.Callable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
 /** The methods of strings, lists and maps that templates call. None changes its value. */
@@ -23,16 +23,24 @@ final class Methods {
     return value instanceof List<?> list ? ofList(list, name) : null;
   }
 
+  private static Callable method(String name, Callable function, String... parameters) {
+    return Signature.of(name, parameters).calling(function);
+  }
+
   private static Callable ofMap(Map<?, ?> map, String name) {
     return switch (name) {
-      case "items" -> arguments -> entries(map);
-      case "keys" -> arguments -> Values.items(map);
-      case "values" -> arguments -> new ArrayList<Object>(map.values());
+      case "items" -> method(name, a -> entries(map));
+      case "keys" -> method(name, a -> Values.items(map));
+      case "values" -> method(name, a -> new ArrayList<Object>(map.values()));
       case "get" ->
-          arguments -> {
-            Object found = map.get(Values.shown(arguments.require(0, "key")).toString());
-            return found == null ? arguments.get(1, "default", Values.NONE) : found;
-          };
+          method(
+              name,
+              a -> {
+                Object found = map.get(Values.shown(a.require(0)).toString());
+                return found == null ? a.get(1, Values.NONE) : found;
+              },
+              "key",
+              "default");
       case "update", "pop", "popitem", "clear", "setdefault" -> refused(name);
       default -> null;
     };
@@ -47,24 +55,25 @@ final class Methods {
 
   private static Callable ofList(List<?> list, String name) {
     return switch (name) {
-      case "index" ->
-          arguments -> {
-            for (int i = 0; i < list.size(); i++) {
-              if (Values.equal(list.get(i), arguments.require(0, "value"))) {
-                return (long) i;
-              }
-            }
-            throw new TemplateException("a value that is not in the list");
-          };
-      case "count" ->
-          arguments ->
-              list.stream()
-                  .filter(item -> Values.equal(item, arguments.require(0, "value")))
-                  .count();
+      case "index" -> method(name, a -> place(list, a.require(0)), "value");
+      case "count" -> method(name, a -> count(list, a.require(0)), "value");
       case "append", "extend", "insert", "pop", "remove", "reverse", "sort", "clear" ->
           refused(name);
       default -> null;
     };
+  }
+
+  private static long place(List<?> list, Object value) {
+    for (int i = 0; i < list.size(); i++) {
+      if (Values.equal(list.get(i), value)) {
+        return i;
+      }
+    }
+    throw new TemplateException("a value that is not in the list");
+  }
+
+  private static long count(List<?> list, Object value) {
+    return list.stream().filter(item -> Values.equal(item, value)).count();
   }
 
   private static Callable refused(String name) {
@@ -76,53 +85,49 @@ final class Methods {
   private static Callable ofText(Text text, String name, Scope.Budget budget) {
     String chars = text.toString();
     return switch (name) {
-      case "strip" -> arguments -> strip(text, arguments.get(0, "chars"), true, true);
-      case "lstrip" -> arguments -> strip(text, arguments.get(0, "chars"), true, false);
-      case "rstrip" -> arguments -> strip(text, arguments.get(0, "chars"), false, true);
-      case "startswith" -> arguments -> any(arguments, chars::startsWith);
-      case "endswith" -> arguments -> any(arguments, chars::endsWith);
+      case "strip" -> method(name, a -> strip(text, a.get(0), true, true), "chars");
+      case "lstrip" -> method(name, a -> strip(text, a.get(0), true, false), "chars");
+      case "rstrip" -> method(name, a -> strip(text, a.get(0), false, true), "chars");
+      case "startswith" -> method(name, a -> any(a, chars::startsWith), "prefix");
+      case "endswith" -> method(name, a -> any(a, chars::endsWith), "suffix");
       case "removeprefix" ->
-          arguments -> {
-            int cut = any(arguments, chars::startsWith) ? first(arguments).length() : 0;
-            return text.part(cut, text.length());
-          };
+          method(
+              name,
+              a -> text.part(any(a, chars::startsWith) ? first(a).length() : 0, text.length()),
+              "prefix");
       case "removesuffix" ->
-          arguments -> {
-            int cut = any(arguments, chars::endsWith) ? first(arguments).length() : 0;
-            return text.part(0, text.length() - cut);
-          };
-      case "find" -> arguments -> place(chars, chars.indexOf(first(arguments)));
-      case "rfind" -> arguments -> place(chars, chars.lastIndexOf(first(arguments)));
-      case "count" -> arguments -> (long) Splits.places(chars, first(arguments)).size();
-      case "split" -> arguments -> Splits.split(text, arguments, false);
-      case "rsplit" -> arguments -> Splits.split(text, arguments, true);
-      case "splitlines" -> arguments -> Splits.lines(text);
-      case "replace" -> arguments -> Splits.replace(text, arguments, budget);
-      case "join" -> arguments -> Filters.join(Values.items(arguments.require(0, "all")), text);
-      case "lower" -> arguments -> text.recased(chars.toLowerCase(Locale.ROOT));
-      case "upper" -> arguments -> text.recased(chars.toUpperCase(Locale.ROOT));
-      case "capitalize" -> arguments -> Filters.capitalized(text);
-      case "title" -> arguments -> Filters.titled(text);
-      case "isdigit" ->
-          arguments -> !chars.isEmpty() && chars.codePoints().allMatch(Character::isDigit);
-      case "isspace" ->
-          arguments -> !chars.isEmpty() && chars.chars().allMatch(c -> Values.isSpace((char) c));
-      case "isalpha" ->
-          arguments -> !chars.isEmpty() && chars.codePoints().allMatch(Character::isLetter);
-      case "isupper" ->
-          arguments ->
-              chars.equals(chars.toUpperCase(Locale.ROOT))
-                  && chars.codePoints().anyMatch(Character::isUpperCase);
-      case "islower" ->
-          arguments ->
-              chars.equals(chars.toLowerCase(Locale.ROOT))
-                  && chars.codePoints().anyMatch(Character::isLowerCase);
+          method(
+              name,
+              a -> text.part(0, text.length() - (any(a, chars::endsWith) ? first(a).length() : 0)),
+              "suffix");
+      case "find" -> method(name, a -> place(chars, chars.indexOf(first(a))), "sub");
+      case "rfind" -> method(name, a -> place(chars, chars.lastIndexOf(first(a))), "sub");
+      case "count" -> method(name, a -> (long) Splits.places(chars, first(a)).size(), "sub");
+      case "split" -> method(name, a -> Splits.split(text, a, false), "sep", "maxsplit");
+      case "rsplit" -> method(name, a -> Splits.split(text, a, true), "sep", "maxsplit");
+      case "splitlines" -> method(name, a -> Splits.lines(text));
+      case "replace" -> method(name, a -> Splits.replace(text, a, budget), "old", "new", "count");
+      case "join" ->
+          method(name, a -> ListFilters.join(Values.items(a.require(0)), text, budget), "iterable");
+      case "lower" -> method(name, a -> Cases.lower(text));
+      case "upper" -> method(name, a -> Cases.upper(text));
+      case "capitalize" -> method(name, a -> Cases.capitalized(text));
+      case "title" -> method(name, a -> Cases.titled(text, Cases.LETTERS));
+      case "isdigit" -> method(name, a -> all(chars, Character::isDigit));
+      case "isspace" -> method(name, a -> all(chars, Values::isSpace));
+      case "isalpha" -> method(name, a -> all(chars, Character::isLetter));
+      case "isupper" -> method(name, a -> Cases.isUpper(chars));
+      case "islower" -> method(name, a -> Cases.isLower(chars));
       default -> null;
     };
   }
 
+  private static boolean all(String chars, IntPredicate holds) {
+    return !chars.isEmpty() && chars.codePoints().allMatch(holds);
+  }
+
   private static String first(Arguments arguments) {
-    return Values.text(arguments.require(0, "part")).toString();
+    return Values.text(arguments.require(0)).toString();
   }
 
   /** The place of a character among code points, as Python counts. */
@@ -131,7 +136,7 @@ final class Methods {
   }
 
   private static boolean any(Arguments arguments, Predicate<String> holds) {
-    Object given = arguments.require(0, "part");
+    Object given = arguments.require(0);
     List<?> all = given instanceof List<?> list ? list : List.of(given);
     return all.stream().anyMatch(each -> holds.test(Values.text(each).toString()));
   }

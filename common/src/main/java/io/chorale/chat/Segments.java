@@ -107,7 +107,7 @@ final class Segments {
       return;
     }
     String part = text.part(from, to).toString();
-    int[] ids = tokenizer.encode(part);
+    int[] ids = ids(part, from);
     int[] ends = ends(part, ids, inside.last() - from);
     if (ends.length > 0 || ids.length == 0) {
       place(ids, ends, from, placed);
@@ -122,8 +122,12 @@ final class Segments {
     placeAll(text, begin, to, placed);
   }
 
+  private int[] ids(String part, int from) {
+    return from == 0 ? tokenizer.encode(part) : tokenizer.encodeBehind(part);
+  }
+
   private void placeAll(Text text, int from, int to, List<Placed> placed) {
-    for (int id : tokenizer.encode(text.part(from, to).toString())) {
+    for (int id : ids(text.part(from, to).toString(), from)) {
       placed.add(new Placed(id, false, from, to));
     }
   }

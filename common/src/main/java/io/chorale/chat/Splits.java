@@ -26,8 +26,8 @@ final class Splits {
    * @param last whether the last places are cut at where there are more than may be
    */
   static List<Object> split(Text text, Arguments arguments, boolean last) {
-    Object separator = arguments.get(0, "sep", Values.NONE);
-    long most = Values.whole(arguments.get(1, "maxsplit", -1L));
+    Object separator = arguments.get(0, Values.NONE);
+    long most = Values.whole(arguments.get(1, -1L));
     if (separator == Values.NONE) {
       return words(text, most, last);
     }
@@ -104,9 +104,9 @@ final class Splits {
 
   /** A text with another part in the place of each of one kind. */
   static Text replace(Text text, Arguments arguments, Scope.Budget budget) {
-    String old = Values.text(arguments.require(0, "old")).toString();
-    Text other = Values.text(arguments.require(1, "new"));
-    long most = Values.whole(arguments.get(2, "count", -1L));
+    String old = Values.text(arguments.require(0)).toString();
+    Text other = Values.text(arguments.require(1));
+    long most = Values.whole(arguments.get(2, -1L));
     Text.Builder replaced = new Text.Builder();
     int from = 0;
     for (int place : places(text.toString(), old)) {

@@ -233,6 +233,7 @@ final class Template {
     tokens.close();
     Statement body = block(Set.of("endmacro"));
     end("endmacro");
+    Signature signature = new Signature("the macro " + name, List.copyOf(parameters.keySet()));
     return (scope, out) -> {
       Callable macro =
           arguments -> {
@@ -242,18 +243,15 @@ final class Template {
             body.run(inside, written);
             return written.text();
           };
-      scope.set(name, macro);
+      scope.set(name, signature.calling(macro));
       return Statement.End.DONE;
     };
   }
 
-  private static void bind(Map<String, Expression> parameters, Arguments arguments, Scope inside) {
-    if (arguments.placed().size() > parameters.size()) {
-      throw new TemplateException("more arguments than a macro has parameters");
-    }
+  private static void bind(Map<String, Expression> parameters, Arguments bound, Scope inside) {
     int place = 0;
     for (Map.Entry<String, Expression> parameter : parameters.entrySet()) {
-      Object given = arguments.get(place++, parameter.getKey());
+      Object given = bound.get(place++);
       if (given == null) {
         given =
             parameter.getValue() == null

@@ -44,6 +44,7 @@ final class TermParser {
         Filters.find(name)
             .orElseThrow(() -> tokens.unfit("the filter %s, which is not known".formatted(name)));
     ArgumentList arguments = tokens.at("(") ? arguments() : ArgumentList.NONE;
+    refuseOthers(filter.signature(), arguments);
     return scope -> {
       Object input = value.value(scope);
       scope.budget().read(input);
@@ -64,7 +65,19 @@ final class TermParser {
       arguments = new ArgumentList(List.of(term()), Map.of());
     }
     ArgumentList given = arguments;
+    refuseOthers(test.signature(), given);
     return scope -> test.holds(value.value(scope), given.values(scope)) != negated;
+  }
+
+  /** Refuses, as the template is read, arguments that there are no parameters for. */
+  private void refuseOthers(Signature signature, ArgumentList arguments) {
+    if (signature != null) {
+      try {
+        signature.check(arguments.placed().size(), arguments.named().keySet());
+      } catch (TemplateException e) {
+        throw tokens.unfit(e.getMessage());
+      }
+    }
   }
 
   private boolean beginsArgument() {
@@ -124,7 +137,11 @@ final class TermParser {
             .budget()
             .made(
                 Members.slice(
-                    value.value(scope), value(from, scope), value(to, scope), value(step, scope)));
+                    value.value(scope),
+                    value(from, scope),
+                    value(to, scope),
+                    value(step, scope),
+                    scope.budget()));
   }
 
   private static Object value(Expression expression, Scope scope) {

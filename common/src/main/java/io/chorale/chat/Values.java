@@ -41,20 +41,20 @@ final class Values {
   record Arguments(List<Object> placed, Map<String, Object> named) {
     static final Arguments NONE = new Arguments(List.of(), Map.of());
 
-    /** An argument by its place or name; null where it is not there. */
-    Object get(int place, String name) {
-      return place < placed.size() ? placed.get(place) : named.get(name);
+    /** An argument by its place; null where it is not there. */
+    Object get(int place) {
+      return place < placed.size() ? placed.get(place) : null;
     }
 
-    Object get(int place, String name, Object otherwise) {
-      Object value = get(place, name);
+    Object get(int place, Object otherwise) {
+      Object value = get(place);
       return value == null ? otherwise : value;
     }
 
-    Object require(int place, String name) {
-      Object value = get(place, name);
+    Object require(int place) {
+      Object value = get(place);
       if (value == null) {
-        throw new TemplateException("a call without the argument " + name);
+        throw new TemplateException("a call without its argument %d".formatted(place + 1));
       }
       return value;
     }
@@ -145,15 +145,18 @@ final class Values {
     throw new TemplateException("%s, expected a whole number".formatted(kind(value)));
   }
 
-  /** What a loop goes through: entries of a list, keys of a map, characters of a string. */
+  /**
+   * What a loop goes through: entries of a list, keys of a map, characters of a string; nothing
+   * where a value is undefined. The list is the caller's.
+   */
   static List<Object> items(Object value) {
     if (value instanceof List<?> list) {
       return new ArrayList<>(list);
     }
-    if (value instanceof Undefined) {
-      return List.of();
-    }
     List<Object> items = new ArrayList<>();
+    if (value instanceof Undefined) {
+      return items;
+    }
     if (value instanceof Map<?, ?> map) {
       map.keySet().forEach(key -> items.add(Text.given(key.toString())));
     } else if (value instanceof Text text) {
@@ -255,7 +258,7 @@ final class Values {
   }
 
   /** White space, as Python has it. */
-  static boolean isSpace(char c) {
+  static boolean isSpace(int c) {
     return c >= 0x1c && c <= 0x20 || c >= 9 && c <= 13 || c == 0x85 || Character.isSpaceChar(c);
   }
 

@@ -38,7 +38,12 @@ public record InitialModel(FloatVector parameters, String file, Map<String, byte
         TrainedModel.open(
             storage, SettingsFile.with(settings, "run.path=" + from), CheckpointChoice.LAST);
     GrownVocabulary grown =
-        new GrownVocabulary(model.task().layout(), task.layout(), model.schema(), dataset.schema());
+        new GrownVocabulary(
+            model.task().layout(),
+            task.layout(),
+            rows(model.settings(), model.schema()),
+            rows(settings, dataset.schema()));
+    GrownVocabulary.check(settings, "model " + from, grown.had(), grown.has());
     checkParameters(from, grown.shapes(), task.layout().shapes());
     RunDirectory run = new RunDirectory(storage, Storage.path("train.from", from));
     for (String column : task.feed().columns()) {
@@ -56,6 +61,10 @@ public record InitialModel(FloatVector parameters, String file, Map<String, byte
         grown.of(model.parameters()),
         model.checkpoint().parts().get(CheckpointFile.MODEL).name(),
         SourceFolder.of(run).map(SourceFolder::kept).orElseGet(Map::of));
+  }
+
+  private static int rows(Settings settings, Schema schema) {
+    return settings.model().rows(schema.find(Column.TEXT).map(Column::size).orElse(0));
   }
 
   /** Whether a column's tokenizer is the model's, with control tokens or a template besides. */

@@ -4,11 +4,13 @@ import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
 import io.chorale.config.TrainSettings;
+import io.chorale.data.Column;
 import io.chorale.data.Dataset;
 import io.chorale.data.Schema;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.model.ParameterLayout;
+import io.chorale.task.LanguageModel;
 import io.chorale.task.Task;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
@@ -127,6 +129,13 @@ public record TrainedModel(
   /** The tokenizer of a column, where it is text. */
   public Optional<Tokenizer> tokenizer(String column) {
     return schema.tokenizer(column).map(tokenizers::get);
+  }
+
+  /** The ids that stand before a text that the model goes on from; mostly none. */
+  public int[] begin() {
+    return task() instanceof LanguageModel written
+        ? tokenizer(Column.TEXT).map(written::begin).orElseGet(() -> new int[0])
+        : new int[0];
   }
 
   /** The task that the model was trained on. */

@@ -39,21 +39,17 @@ public record ModelSettings(
   }
 
   /**
-   * The rows that the model has for the entries of a tokenizer.
+   * The rows that the model has for the entries of a tokenizer. A published model gets further ones
+   * for what has been added to its tokenizer.
    *
    * @throws SettingsException where it has too few
    */
   public int rows(int entries) {
-    if (vocabulary == 0 || vocabulary >= entries) {
-      return Math.max(vocabulary, entries);
-    }
-    if (from.isEmpty()) {
+    if (vocabulary > 0 && vocabulary < entries && from.isEmpty()) {
       throw new SettingsException(
           "model.vocabulary must be 0 or at least the %d entries of the tokenizer (got: %d)"
               .formatted(entries, vocabulary));
     }
-    throw new SettingsException(
-        "Cannot begin from %s: its model has %d rows for tokens and the dataset's tokenizer %d entries, expected no more entries than rows. Tokenize with a chat.template and chat.control whose tokens its tokenizer has."
-            .formatted(from, vocabulary, entries));
+    return Math.max(vocabulary, entries);
   }
 }

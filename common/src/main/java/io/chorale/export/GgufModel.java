@@ -7,9 +7,12 @@ import io.chorale.config.Shown;
 import io.chorale.data.Dataset;
 import io.chorale.io.Storage;
 import io.chorale.model.ParameterLayout.Entry;
+import io.chorale.token.Tokenizer;
 import io.chorale.token.TokenizerContent;
 import io.chorale.token.TokenizerContent.BytePairs;
+import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -136,7 +139,7 @@ final class GgufModel {
   }
 
   private void addTokenizer() {
-    if (hub.tokenizer().isEmpty()) {
+    if (hub.tokens().tokenizer().isEmpty()) {
       throw refused(
           "it has no tokenizer", "one, as the file holds it", "Tokenize texts, and train on them.");
     }
@@ -158,7 +161,7 @@ final class GgufModel {
           "gpt2, llama3 or qwen2, which readers know by name",
           "Write it as hf, or train with such a pattern.");
     }
-    if (pairs.cut().get().equals(LLAMA3) && !pairs.ignoresMerges()) {
+    if (pairs.cut().get().equals(LLAMA3) != pairs.ignoresMerges()) {
       checkWhole(tokenizer);
     }
     List<String> entries = new ArrayList<>();
@@ -171,11 +174,23 @@ final class GgufModel {
     file.put("tokenizer.ggml.model", "gpt2").put("tokenizer.ggml.pre", cut);
     file.put("tokenizer.ggml.tokens", entries).put("tokenizer.ggml.token_type", types);
     file.put("tokenizer.ggml.merges", pairs.merges());
-    file.put("tokenizer.ggml.bos_token_id", hub.firstToken().orElse(tokenizer.endOfText()));
+    int[] begin = hub.tokens().begin();
+    if (begin.length > 1) {
+      throw refused(
+          "its tokenizer puts %d tokens before a text".formatted(begin.length),
+          "at most one, as readers do",
+          "Write it as hf.");
+    }
+    file.put(
+        "tokenizer.ggml.bos_token_id",
+        begin.length == 1 ? begin[0] : hub.tokens().bos().orElseThrow());
     file.put("tokenizer.ggml.eos_token_id", tokenizer.endOfText());
-    hub.chatTemplate().ifPresent(template -> file.put("tokenizer.chat_template", template));
-    hub.endsOfTurns().forEach(id -> file.put("tokenizer.ggml.eot_token_id", id));
-    file.put("tokenizer.ggml.add_bos_token", false).put("tokenizer.ggml.add_eos_token", false);
+    hub.tokens()
+        .chatTemplate()
+        .ifPresent(template -> file.put("tokenizer.chat_template", template));
+    hub.tokens().endsOfTurns().forEach(id -> file.put("tokenizer.ggml.eot_token_id", id));
+    file.put("tokenizer.ggml.add_bos_token", begin.length == 1);
+    file.put("tokenizer.ggml.add_eos_token", false);
   }
 
   private static int type(TokenizerContent tokenizer, int id) {
@@ -194,18 +209,22 @@ final class GgufModel {
     return name;
   }
 
-  /** Of texts that are cut so, readers do not merge a piece that is an entry. */
+  /** By how they cut texts readers merge the pieces that are entries, or do not: as told there. */
   private void checkWhole(TokenizerContent tokenizer) {
+    byte[] json = model.directory().file(Dataset.TOKENIZER);
+    Tokenizer whole = Tokenizers.load(Tokenizers.ignoringMerges(json, true), Dataset.TOKENIZER);
+    Tokenizer merged = Tokenizers.load(Tokenizers.ignoringMerges(json, false), Dataset.TOKENIZER);
     for (int id = 0; id < tokenizer.entries().size(); id++) {
       Optional<String> piece =
           tokenizer.control().get(id)
               ? Optional.empty()
               : TokenizerContent.piece(tokenizer.entries().get(id));
-      if (piece.isPresent() && hub.tokenizer().get().encode(piece.get()).length > 1) {
+      if (piece.isPresent()
+          && !Arrays.equals(whole.encode(piece.get()), merged.encode(piece.get()))) {
         throw refused(
             "its entry %s is never reached by merges".formatted(Shown.of(piece.get())),
-            "that each is, as readers take it at once with tokenizer.pattern llama3",
-            "Write it as hf, or train with tokenizer.pattern gpt2 or qwen2.");
+            "that each is, as readers take it at once with tokenizer.pattern llama3 alone",
+            "Write it as hf, or train with another tokenizer.pattern.");
       }
     }
   }
@@ -251,7 +270,7 @@ final class GgufModel {
     add("norm", "output_norm");
     // Not all readers fall back on the embedding where it is missing.
     if (!facts.tied() || !llama()) {
-      file.add(MappedArray.of("output.weight", hub.headMatrix()));
+      file.add(MappedArray.of("output.weight", facts.headMatrix()));
     }
   }
 

@@ -9,16 +9,20 @@ import io.chorale.io.DataType;
 import io.chorale.io.FloatVector;
 import io.chorale.io.SafeTensorsHeader;
 import io.chorale.io.Storage;
+import io.chorale.model.ParameterLayout.Entry;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
@@ -50,6 +54,7 @@ final class HubArrays {
   private final Storage storage;
   private final Path folder;
   private final Map<Path, SafeTensorsHeader> files = new LinkedHashMap<>();
+  private final Set<Entry> twice = new HashSet<>(); // parameters that are there under two names
 
   /**
    * Reads the headers of a model's files.
@@ -174,14 +179,22 @@ final class HubArrays {
    *
    * @param wanted as the library names them now
    * @param longer the name of an array of which only the first rows may be wanted
-   * @param spare names that may be there and are not wanted
+   * @param repeated those that may be there, too, with the numbers of one that is wanted
    * @throws SettingsException naming an array that is missing, of another shape or unknown
    */
-  Map<String, MappedArray> checked(List<MappedArray> wanted, String longer, List<String> spare) {
+  Map<String, MappedArray> checked(
+      List<MappedArray> wanted, String longer, List<MappedArray> repeated) {
     Map<String, SafeTensorsHeader.Entry> there = there();
     String prefix = prefix(wanted, there);
     Map<String, MappedArray> found = new HashMap<>();
-    for (MappedArray array : wanted) {
+    List<MappedArray> all = new ArrayList<>(wanted);
+    for (MappedArray array : repeated) {
+      if (there.containsKey(array.name())) {
+        all.add(array);
+        twice.add(array.source().orElseThrow());
+      }
+    }
+    for (MappedArray array : all) {
       String name =
           array.name().startsWith(prefix) ? array.name().substring(prefix.length()) : array.name();
       SafeTensorsHeader.Entry entry = there.remove(name);
@@ -207,7 +220,7 @@ final class HubArrays {
       found.put(name, array);
     }
     for (String name : there.keySet()) {
-      if (!spare.contains(name) && !COMPUTED.matcher(name).matches()) {
+      if (!COMPUTED.matcher(name).matches()) {
         throw refused(
             "it has an array %s".formatted(Shown.of(name)),
             "those of its architecture alone",
@@ -237,10 +250,12 @@ final class HubArrays {
    */
   String read(Map<String, MappedArray> arrays, FloatVector parameters) {
     MessageDigest all = Checksums.sha256();
+    Set<Entry> filled = new HashSet<>();
     files.forEach(
         (file, header) -> {
           byte[] sum =
-              storage.read(file, in -> read(in, header, arrays, parameters, file.getName()));
+              storage.read(
+                  file, in -> read(in, header, arrays, parameters, filled, file.getName()));
           all.update(sum);
         });
     return HexFormat.of().formatHex(all.digest());
@@ -251,6 +266,7 @@ final class HubArrays {
       SafeTensorsHeader header,
       Map<String, MappedArray> arrays,
       FloatVector parameters,
+      Set<Entry> filled,
       String file)
       throws IOException {
     MessageDigest digest = Checksums.sha256();
@@ -262,11 +278,18 @@ final class HubArrays {
       long used = 0;
       if (array != null) {
         used = array.length() * place.type().bytes();
-        if (!array.read(digested, parameters, NumberType.of(place.type()))) {
-          throw refused(
-              "its array %s of %s is not zero".formatted(entry.getKey(), file),
-              "zeros, as there is no such parameter here",
-              "Choose another model.");
+        boolean again = array.source().filter(filled::contains).isPresent();
+        array.source().filter(twice::contains).ifPresent(filled::add);
+        if (!array.read(digested, parameters, NumberType.of(place.type()), again)) {
+          throw again
+              ? refused(
+                  "its embedding and its head differ though its config.json ties them",
+                  "the same numbers",
+                  "Set tie_word_embeddings to false there, where the model has a head of its own.")
+              : refused(
+                  "its array %s of %s is not zero".formatted(entry.getKey(), file),
+                  "zeros, as there is no such parameter here",
+                  "Choose another model.");
         }
       }
       pass(digested, place.end() - place.begin() - used);

@@ -3,7 +3,6 @@ package io.chorale.export;
 import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.checkpoint.SourceFolder;
 import io.chorale.config.AttentionSettings;
@@ -86,20 +85,18 @@ final class HubFolder {
     model.checkFits(ExportFormat.HF, type);
     List<List<MappedArray>> shards = shards(hub.arrays(), options);
     Map<String, byte[]> files = new LinkedHashMap<>();
-    if (hub.tokenizer().isPresent()) {
+    if (hub.tokens().tokenizer().isPresent()) {
       byte[] tokenizer = model.directory().file(Dataset.TOKENIZER);
       TokenizerContent content = TokenizerContent.of(tokenizer, Dataset.TOKENIZER);
-      files.put(TOKENIZER, Tokenizers.withoutChat(tokenizer, Dataset.TOKENIZER));
+      files.put(TOKENIZER, tokenizer(hub, tokenizer));
       files.put(TOKENIZER_CONFIG, PrettyJson.bytes(tokenizerConfig(hub, content)));
-      content.chat().ifPresent(chat -> files.put(CHAT_TEMPLATE, chat.source().getBytes(UTF_8)));
+      hub.tokens().chatTemplate().ifPresent(chat -> files.put(CHAT_TEMPLATE, chat.getBytes(UTF_8)));
     }
     if (hub.writesText()) {
       files.put(GENERATION, PrettyJson.bytes(generation(hub)));
     }
-    // All that others have said of their tokens stays as it was, but where it has learned to write
-    // conversations by a template of its own.
-    hub.source()
-        .filter(folder -> hub.ownTemplate().isEmpty())
+    hub.tokens()
+        .kept()
         .ifPresent(
             folder ->
                 SourceFolder.FILES.stream()
@@ -186,20 +183,23 @@ final class HubFolder {
     return index;
   }
 
+  /** The tokenizer without what others would read otherwise than the model has read texts. */
+  private static byte[] tokenizer(HubModel hub, byte[] json) {
+    byte[] plain = Tokenizers.withoutChat(json, Dataset.TOKENIZER);
+    return hub.tokens().begin().length > 0
+        ? plain
+        : Tokenizers.withoutTokensAround(plain, Dataset.TOKENIZER);
+  }
+
   private static ObjectNode tokenizerConfig(HubModel hub, TokenizerContent content) {
     ObjectNode config = instance.objectNode();
     // Any other class would build a tokenizer of its own from the file, which cuts otherwise.
     config.put("tokenizer_class", "PreTrainedTokenizerFast");
-    String end = content.entries().get(content.endOfText());
-    config.put("bos_token", end).put("eos_token", end);
-    content
-        .chat()
-        .ifPresent(
-            chat -> {
-              chat.tokens().forEach(config::put);
-              // Version 5 of the library reads the file beside, others and servers this.
-              config.put("chat_template", chat.source());
-            });
+    hub.tokens().bos().ifPresent(id -> config.put("bos_token", content.entries().get(id)));
+    config.put("eos_token", content.entries().get(content.endOfText()));
+    content.chat().ifPresent(chat -> chat.tokens().forEach(config::put));
+    // Version 5 of the library reads the file beside, others and servers this.
+    hub.tokens().chatTemplate().ifPresent(template -> config.put("chat_template", template));
     config.put("clean_up_tokenization_spaces", false);
     return config.put("model_max_length", hub.facts().context());
   }
@@ -210,11 +210,8 @@ final class HubFolder {
         .end()
         .ifPresent(
             id -> {
-              generation.put("bos_token_id", id).put("eos_token_id", id).put("pad_token_id", id);
-              if (!hub.endsOfTurns().isEmpty()) {
-                ArrayNode ends = generation.putArray("eos_token_id").add(id);
-                hub.endsOfTurns().forEach(ends::add);
-              }
+              hub.tokens().addTo(generation);
+              generation.put("pad_token_id", id);
             });
     return generation;
   }

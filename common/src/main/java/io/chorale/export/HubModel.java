@@ -2,9 +2,7 @@ package io.chorale.export;
 
 import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.chorale.checkpoint.SourceFolder;
 import io.chorale.config.AttentionHeads;
 import io.chorale.config.AttentionSettings;
 import io.chorale.config.AttentionSettings.Norm;
@@ -19,16 +17,9 @@ import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Column;
 import io.chorale.data.Schema;
 import io.chorale.model.ParameterLayout;
-import io.chorale.model.ParameterLayout.Entry;
-import io.chorale.task.LanguageModel;
 import io.chorale.task.Task;
-import io.chorale.token.ChatTemplate;
-import io.chorale.token.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Finds the model of Hugging Face's library that computes what one of ours does: the layout of its
@@ -40,8 +31,7 @@ final class HubModel {
   private final ExportedModel model;
   private final ExportFormat format;
   private final Settings settings;
-  private final Optional<Tokenizer> tokenizer;
-  private final Optional<SourceFolder> source; // of a published model that it began from
+  private final HubTokens tokens;
   private final HubLayout layout;
   private final ModelFacts facts;
 
@@ -57,12 +47,9 @@ final class HubModel {
     this.settings = model.trained().settings();
     Schema schema = model.trained().schema();
     checkTask(schema);
-    this.tokenizer = model.trained().tokenizer(Column.TEXT);
+    this.tokens = new HubTokens(model);
     Task task = model.trained().task();
-    this.facts =
-        new ModelFacts(
-            settings, task.layout(), rows(task.layout()), tokenizer.map(Tokenizer::endOfText));
-    this.source = SourceFolder.of(model.directory());
+    this.facts = new ModelFacts(settings, task.layout(), rows(task.layout()), tokens.end());
     this.layout = layout();
   }
 
@@ -102,7 +89,7 @@ final class HubModel {
 
   private HubLayout layout() {
     checkBlocks();
-    return HubLayout.of(facts, published().map(HubConfig::type).orElse(""));
+    return HubLayout.of(facts, tokens.published().map(HubConfig::type).orElse(""));
   }
 
   private void checkBlocks() {
@@ -164,35 +151,6 @@ final class HubModel {
         format, "its %s is %s".formatted(key, SettingsFile.value(settings, key)), expected, advice);
   }
 
-  /** What the folder of a published model says that it began from. */
-  private Optional<HubConfig> published() {
-    return source.map(
-        folder -> new HubConfig(folder.file(SourceFolder.CONFIG).orElseThrow(), model.name()));
-  }
-
-  /** What is kept of the published model that it began from. */
-  Optional<SourceFolder> source() {
-    return source;
-  }
-
-  /** The token that a text begins with, by the published model that it began from. */
-  Optional<Integer> firstToken() {
-    return published()
-        .map(known -> known.at("bos_token_id"))
-        .filter(JsonNode::isInt)
-        .map(JsonNode::asInt);
-  }
-
-  /** How it has learned that conversations are written. */
-  Optional<ChatTemplate> ownTemplate() {
-    return tokenizer.flatMap(Tokenizer::chatTemplate);
-  }
-
-  /** How it writes a conversation, else the published model that it began from. */
-  Optional<String> chatTemplate() {
-    return ownTemplate().map(ChatTemplate::source).or(() -> source.flatMap(SourceTemplate::of));
-  }
-
   HubLayout layoutOfBlocks() {
     return layout;
   }
@@ -201,18 +159,9 @@ final class HubModel {
     return facts;
   }
 
-  Optional<Tokenizer> tokenizer() {
-    return tokenizer;
-  }
-
-  /** The ids beside the end-of-text id at which answers end, where the model has learned such. */
-  Set<Integer> endsOfTurns() {
-    Set<Integer> ends = new TreeSet<>();
-    if (model.trained().task() instanceof LanguageModel written) {
-      tokenizer.ifPresent(known -> ends.addAll(written.ends(known)));
-      facts.end().ifPresent(ends::remove);
-    }
-    return ends;
+  /** The tokens with which texts begin and end. */
+  HubTokens tokens() {
+    return tokens;
   }
 
   /** Whether it predicts the next token. */
@@ -243,13 +192,8 @@ final class HubModel {
     layout.configure(config);
     config.put("initializer_range", settings.attention().initializerRange());
     config.put("tie_word_embeddings", facts.tied());
-    // Those that are left out would be other tokens.
-    if (facts.end().isPresent()) {
-      config.put("bos_token_id", facts.end().get()).put("eos_token_id", facts.end().get());
-    } else {
-      config.putNull("bos_token_id").putNull("eos_token_id");
-    }
-    published().ifPresent(known -> keep(known, config));
+    tokens.addTo(config);
+    tokens.published().ifPresent(known -> keepPositions(known, config));
     // Versions 5 and 4 of the library call it so.
     config.put("dtype", type.key()).put("torch_dtype", type.key());
     if (!writesText()) {
@@ -265,20 +209,10 @@ final class HubModel {
     return config;
   }
 
-  /** Keeps what training does not change: tokens that others stop at, and how far positions go. */
-  private static void keep(HubConfig known, ObjectNode config) {
-    for (String key : List.of("bos_token_id", "eos_token_id", "pad_token_id")) {
-      if (!known.at(key).isMissingNode()) {
-        config.set(key, known.at(key));
-      }
-    }
+  /** Keeps how far positions may go, which training does not change. */
+  private static void keepPositions(HubConfig known, ObjectNode config) {
     if (config.path(POSITIONS).asInt() < known.at(POSITIONS).asInt()) {
       config.set(POSITIONS, known.at(POSITIONS));
     }
-  }
-
-  /** The parameter of the head's matrix. */
-  Entry headMatrix() {
-    return facts.parameter(facts.tied() ? "embedding.weight" : "head.weight");
   }
 }

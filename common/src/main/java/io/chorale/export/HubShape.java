@@ -38,6 +38,15 @@ final class HubShape {
   private static final int MOST_TOKENS = 1 << 24;
   private static final Set<String> TANH = Set.of("gelu_new", "gelu_pytorch_tanh");
   private static final String THETA = "rope_theta";
+  private static final String FACTOR = "factor";
+  private static final String LOW = "low_freq_factor";
+  private static final String HIGH = "high_freq_factor";
+  private static final String BEFORE = "original_max_position_embeddings";
+  private static final String PART = "partial_rotary_factor";
+
+  /** What may be said of rotary positions. */
+  private static final Set<String> ROTARY =
+      Set.of("rope_type", "type", THETA, FACTOR, LOW, HIGH, BEFORE, PART);
 
   private final HubConfig config;
   private final Map<String, Object> settings = new LinkedHashMap<>();
@@ -143,42 +152,49 @@ final class HubShape {
     settings.put("attention.rotary-scaling", scaling);
   }
 
-  /** Version 5 of the library has it in one place, those before it in two. */
+  /**
+   * Version 5 of the library has it in one place, those before it in two, which it reads first
+   * where they are there.
+   */
   private void rotary() {
-    JsonNode now = config.at("rope_parameters");
     JsonNode before = config.at("rope_scaling");
-    JsonNode scaling = now.isMissingNode() ? before : now;
-    String key = now.isMissingNode() ? "rope_scaling" : "rope_parameters";
-    double base =
-        scaling.path(THETA).isNumber()
-            ? scaling.path(THETA).asDouble()
-            : config.real(THETA, 10_000);
-    String type = scaling.path("rope_type").asText(scaling.path("type").asText("default"));
-    if (!scaling.isMissingNode()
-        && (!scaling.isObject() || scaling.path("partial_rotary_factor").asDouble(1) != 1)) {
+    boolean old = !before.isMissingNode() && !(before.isObject() && before.isEmpty());
+    String key = old ? "rope_scaling" : "rope_parameters";
+    JsonNode scaling = config.at(key);
+    boolean known = scaling.isMissingNode() || scaling.isObject();
+    for (Map.Entry<String, JsonNode> entry : scaling.properties()) {
+      known &= ROTARY.contains(entry.getKey());
+    }
+    if (!known || scaling.path(PART).asDouble(1) != 1) {
       throw config.refused(key, "rotary positions of all units, alike in all layers");
     }
+    double base = scaling.has(THETA) ? number(scaling, key, THETA) : config.real(THETA, 10_000);
+    String type = scaling.path("rope_type").asText(scaling.path("type").asText("default"));
     switch (type) {
       case "default" -> rotary(base, "{}");
-      case "linear" -> rotary(base, "{factor: %s}".formatted(real(scaling, key, "factor")));
+      case "linear" -> rotary(base, "{factor: %s}".formatted(real(scaling, key, FACTOR)));
       case "llama3" ->
           rotary(
               base,
               "{factor: %s, low: %s, high: %s, context: %s}"
                   .formatted(
-                      real(scaling, key, "factor"),
-                      real(scaling, key, "low_freq_factor"),
-                      real(scaling, key, "high_freq_factor"),
-                      real(scaling, key, "original_max_position_embeddings")));
+                      real(scaling, key, FACTOR),
+                      real(scaling, key, LOW),
+                      real(scaling, key, HIGH),
+                      real(scaling, key, BEFORE)));
       default -> throw config.refused(key, "the type default, linear or llama3");
     }
   }
 
-  private String real(JsonNode scaling, String key, String name) {
-    JsonNode value = scaling.path(name);
-    if (!value.isNumber() || !(value.asDouble() > 0) || Double.isInfinite(value.asDouble())) {
+  private double number(JsonNode scaling, String key, String name) {
+    double value = scaling.path(name).asDouble(0);
+    if (!scaling.path(name).isNumber() || !(value > 0) || Double.isInfinite(value)) {
       throw config.refused(key, "a number above 0 as its " + name);
     }
-    return BigDecimal.valueOf(value.asDouble()).stripTrailingZeros().toPlainString();
+    return value;
+  }
+
+  private String real(JsonNode scaling, String key, String name) {
+    return BigDecimal.valueOf(number(scaling, key, name)).stripTrailingZeros().toPlainString();
   }
 }

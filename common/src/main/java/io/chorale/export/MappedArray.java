@@ -115,9 +115,11 @@ record MappedArray(
   /**
    * Reads its elements, little-endian, to where they are in our parameter.
    *
-   * @return whether those that are no parameter's are what they should be
+   * @param again whether these are there already, and are compared
+   * @return whether those that are no parameter's, or are there already, are what they should be
    */
-  boolean read(InputStream in, FloatVector parameters, NumberType type) throws IOException {
+  boolean read(InputStream in, FloatVector parameters, NumberType type, boolean again)
+      throws IOException {
     byte[] bytes = new byte[CHUNK * type.stored().bytes()];
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     long length = length();
@@ -132,10 +134,12 @@ record MappedArray(
       buffer.clear();
       for (long i = begin; i < end; i++) {
         float value = type.get(buffer);
-        if (source.isPresent()) {
-          parameters.set(offset + place.applyAsLong(i), value);
-        } else {
+        if (source.isEmpty()) {
           same &= value == (float) own.applyAsDouble(i);
+        } else if (again) {
+          same &= value == parameters.get(offset + place.applyAsLong(i));
+        } else {
+          parameters.set(offset + place.applyAsLong(i), value);
         }
       }
     }

@@ -86,6 +86,11 @@ record ModelFacts(
         .findFirst();
   }
 
+  /** The matrix of the head over a vocabulary: its own or, where it is tied, the embedding's. */
+  Entry headMatrix() {
+    return parameter(tied() ? "embedding.weight" : "head.weight");
+  }
+
   /** A bias, or zeros where the model has none: for models that always have one. */
   MappedArray biasOrZeros(String ours, String theirs, long length) {
     return find(ours)

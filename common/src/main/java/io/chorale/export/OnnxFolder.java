@@ -8,6 +8,7 @@ import io.chorale.data.Dataset;
 import io.chorale.io.Checksums;
 import io.chorale.io.StagedDirectory;
 import io.chorale.io.Storage;
+import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -73,7 +74,7 @@ final class OnnxFolder {
     Map<String, byte[]> files = new LinkedHashMap<>();
     for (String file : TOKENIZERS) {
       if (model.trained().tokenizers().containsKey(file)) {
-        files.put(file, model.directory().file(file));
+        files.put(file, Tokenizers.withoutTokensAround(model.directory().file(file), file));
       }
     }
     return files;

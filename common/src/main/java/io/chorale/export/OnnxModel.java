@@ -3,13 +3,19 @@ package io.chorale.export;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsFile;
 import io.chorale.export.ExportOptions.Operators;
+import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedOutputStream;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -94,8 +100,8 @@ final class OnnxModel {
     List<String> files = new ArrayList<>();
     String external = "";
     if (graph.bytes() > Math.min(LARGEST, options.shardBytes())) {
-      // Named after the parameters: an earlier graph goes on reading its own.
-      external = "%s.%s%s".formatted(output.getName(), model.checksum(), DATA);
+      // Named after its bytes: an earlier graph goes on reading its own.
+      external = "%s.%s%s".formatted(output.getName(), checksum(graph.weights()), DATA);
       storage.publish(new Path(output.getParent(), external), graph.weights());
       files.add(external);
     }
@@ -103,6 +109,16 @@ final class OnnxModel {
     storage.publish(output, message::writeTo);
     files.add(output.getName());
     return files;
+  }
+
+  private static String checksum(Storage.Content content) {
+    CRC32C checksum = new CRC32C();
+    try (OutputStream out = new CheckedOutputStream(OutputStream.nullOutputStream(), checksum)) {
+      content.writeTo(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Checksums.hex(checksum);
   }
 
   private Protobuf message(OnnxGraph graph, String external) {

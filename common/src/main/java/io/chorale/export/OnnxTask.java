@@ -1,12 +1,15 @@
 package io.chorale.export;
 
+import io.chorale.chat.Chat;
 import io.chorale.checkpoint.TrainedModel;
 import io.chorale.config.Settings;
 import io.chorale.data.Column;
 import io.chorale.data.Schema;
 import io.chorale.export.ExportOptions.Operators;
+import io.chorale.task.LanguageModel;
 import io.chorale.token.Tokenizer;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** What a task makes graphs of: inputs, what the model makes of them, and outputs. */
@@ -47,8 +50,20 @@ interface OnnxTask {
       return trained.settings();
     }
 
+    /** The ids that stand before a text that it goes on from; mostly none. */
+    int[] begin() {
+      return trained.begin();
+    }
+
     Schema schema() {
       return trained.schema();
+    }
+
+    /** How the model is asked for answers, where it has learned such. */
+    Optional<Chat> chat() {
+      return trained.task() instanceof LanguageModel written
+          ? trained.tokenizer(Column.TEXT).flatMap(written::chat)
+          : Optional.empty();
     }
 
     OnnxLayers layers(OnnxGraph graph) {

@@ -1,10 +1,14 @@
 package io.chorale.export;
 
+import static java.util.stream.Collectors.joining;
+
 import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Column;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The graph of a model that writes text, from {@code ids} to the {@code logits} of what comes after
@@ -27,7 +31,23 @@ final class OnnxText implements OnnxTask {
 
   @Override
   public Map<String, String> metadata() {
-    return metadata(source.facts(), ofVector);
+    Map<String, String> metadata = metadata(source.facts(), ofVector);
+    int[] begin = source.begin();
+    if (begin.length > 0) {
+      metadata.put("begin", joined(Arrays.stream(begin).boxed()));
+    }
+    source
+        .chat()
+        .ifPresent(
+            chat -> {
+              metadata.put("chat_template", chat.template().source());
+              metadata.put("ends", joined(chat.ends().stream()));
+            });
+    return metadata;
+  }
+
+  private static String joined(Stream<Integer> ids) {
+    return ids.map(String::valueOf).collect(joining(" "));
   }
 
   /**

@@ -2,6 +2,7 @@ package io.chorale.export;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.chorale.checkpoint.GrownVocabulary;
 import io.chorale.checkpoint.RunDirectory;
 import io.chorale.checkpoint.SourceFolder;
 import io.chorale.config.Settings;
@@ -12,6 +13,7 @@ import io.chorale.io.Checksums;
 import io.chorale.io.FloatVector;
 import io.chorale.io.Storage;
 import io.chorale.model.ParameterLayout;
+import io.chorale.model.ParameterLayout.Entry;
 import io.chorale.token.Tokenizers;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +37,8 @@ public final class PublishedModel {
   private final Path folder;
   private final SourceFolder files;
   private final ParameterLayout layout;
+  private final int rows; // for tokens, in the folder
+  private final Set<Entry> tables; // the parameters with a row for each token
   private final HubArrays arrays;
   private final Map<String, MappedArray> found;
   private String fingerprint; // null before the parameters are read
@@ -43,22 +47,30 @@ public final class PublishedModel {
     this.folder = folder;
     this.layout = layout;
     HubConfig config = config(storage, folder);
-    ModelFacts facts =
-        new ModelFacts(settings, layout, settings.model().vocabulary(), Optional.empty());
+    this.rows = settings.model().vocabulary();
+    ModelFacts facts = new ModelFacts(settings, layout, rows, Optional.empty());
     HubLayout theirs =
         config.type().equals(HubConfig.GPT2)
             ? new Gpt2Layout(facts)
             : new LlamaLayout(facts, config.type());
     List<MappedArray> wanted = new ArrayList<>(theirs.arrays());
-    List<String> spare = List.of();
-    if (facts.tied()) {
-      spare = List.of(theirs.head());
-    } else {
-      wanted.add(MappedArray.of(theirs.head(), facts.parameter("head.weight")));
-    }
+    List<MappedArray> repeated = new ArrayList<>();
+    (facts.tied() ? repeated : wanted).add(MappedArray.of(theirs.head(), facts.headMatrix()));
+    this.tables = Set.copyOf(List.of(facts.parameter("embedding.weight"), facts.headMatrix()));
+    wanted.replaceAll(this::withoutNewRows);
+    repeated.replaceAll(this::withoutNewRows);
     this.arrays = new HubArrays(storage, folder);
-    this.found = arrays.checked(wanted, Gpt2Layout.POSITIONS, spare);
+    this.found = arrays.checked(wanted, Gpt2Layout.POSITIONS, repeated);
     this.files = SourceFolder.of(name -> file(storage, folder, name));
+  }
+
+  /** The rows that the folder has of what has one for each token. */
+  private MappedArray withoutNewRows(MappedArray array) {
+    return array
+        .source()
+        .filter(tables::contains)
+        .map(table -> MappedArray.rows(array.name(), table, 0, rows))
+        .orElse(array);
   }
 
   /**
@@ -73,7 +85,8 @@ public final class PublishedModel {
     return PublishedAdapters.settled(storage, shaped(storage, given));
   }
 
-  private static Settings shaped(Storage storage, Settings given) {
+  private static Settings shaped(Storage storage, Settings asked) {
+    Settings given = begunThere(storage, asked);
     if (given.model().from().isEmpty()) {
       return given;
     }
@@ -95,18 +108,31 @@ public final class PublishedModel {
     return settled;
   }
 
+  /** The settings with the folder that the model has begun from which {@code train.from} names. */
+  private static Settings begunThere(Storage storage, Settings given) {
+    if (!given.model().from().isEmpty() || given.train().from().isEmpty()) {
+      return given;
+    }
+    return stored(storage, "run.path", given.run().path())
+        .or(() -> stored(storage, "train.from", given.train().from()))
+        .map(stored -> SettingsFile.with(given, "model.from=" + stored.model().from()))
+        .orElse(given);
+  }
+
   /** The settings of a run that has begun there. */
   private static Optional<Settings> stored(
       Storage storage, Settings given, String key, String path) {
+    return stored(storage, key, path)
+        .filter(stored -> stored.model().from().equals(given.model().from()));
+  }
+
+  /** The settings of a run. */
+  private static Optional<Settings> stored(Storage storage, String key, String path) {
     if (path.isEmpty()) {
       return Optional.empty();
     }
     RunDirectory run = new RunDirectory(storage, Storage.path(key, path));
-    if (run.checkpoints().latest().isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(run.settings())
-        .filter(stored -> stored.model().from().equals(given.model().from()));
+    return run.checkpoints().latest().map(checkpoint -> run.settings());
   }
 
   private static Settings shapedAs(Settings given, Settings stored) {
@@ -132,6 +158,8 @@ public final class PublishedModel {
       Storage storage, Settings settings, ParameterLayout layout, Dataset dataset) {
     PublishedModel model = open(storage, settings, layout);
     model.checkTokenizer(dataset);
+    long entries = model.tables.iterator().next().shape()[0];
+    GrownVocabulary.check(settings, model.folder.toString(), model.rows, entries);
     return model;
   }
 
@@ -187,10 +215,14 @@ public final class PublishedModel {
     }
   }
 
-  /** Reads the parameters: each array once, straight to its place. */
+  /**
+   * Reads the parameters: each array once, straight to its place. Tokens that were added to the
+   * tokenizer get rows as {@link GrownVocabulary} has them.
+   */
   public FloatVector parameters() {
     FloatVector parameters = new FloatVector(layout.size());
     String sum = arrays.read(found, parameters);
+    tables.forEach(table -> GrownVocabulary.addRows(parameters, table, rows));
     String config = Checksums.sha256(files.file(SourceFolder.CONFIG).orElseThrow());
     fingerprint = Checksums.sha256((config + sum).getBytes(UTF_8));
     return parameters;

@@ -13,6 +13,7 @@ import io.chorale.config.TaskSettings.Kind;
 import io.chorale.data.Column;
 import io.chorale.data.Facts;
 import io.chorale.data.Schema;
+import io.chorale.task.LanguageModel;
 import io.chorale.task.Output;
 import io.chorale.task.Task;
 import java.util.EnumSet;
@@ -27,7 +28,7 @@ import java.util.stream.IntStream;
  */
 final class PyfuncFacts {
   /** Raised where the code reads another form of it. */
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
 
   /** The tasks whose predictions the code makes. */
   private static final Set<Kind> TASKS =
@@ -155,6 +156,8 @@ final class PyfuncFacts {
     ObjectNode node = instance.objectNode();
     node.put("tokens", generate.tokens()).put("temperature", generate.temperature());
     node.put("top-k", generate.topK()).put("top-p", generate.topP());
+    LanguageModel written = (LanguageModel) task;
+    written.ends(tokenizers().of(Column.TEXT)).forEach(node.putArray("ends")::add);
     return node.put("seed", generate.seed()).put("stop", generate.stop());
   }
 

@@ -10,6 +10,8 @@ import io.chorale.data.Column;
 import io.chorale.data.Facts;
 import io.chorale.data.Schema;
 import io.chorale.task.Task;
+import io.chorale.token.ChatTemplate;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -56,6 +58,12 @@ record PyfuncInput(CorpusSettings corpus, Schema schema, Task task, PyfuncTokeni
     };
   }
 
+  private static ObjectNode facts(ChatTemplate chat) {
+    ObjectNode facts = instance.objectNode().put("template", chat.source());
+    chat.tokens().forEach(facts.putObject("tokens")::put);
+    return facts.put("date", chat.date());
+  }
+
   /** Describes the column to the code: name, kind, tokenizer, scale. */
   ObjectNode facts() {
     ObjectNode facts = instance.objectNode().put("name", name());
@@ -65,6 +73,8 @@ record PyfuncInput(CorpusSettings corpus, Schema schema, Task task, PyfuncTokeni
       boolean tagged = schema.find(Column.TAGS).isPresent();
       facts.put("kind", "text").put("by-word", tagged);
       facts.put("ends", !tagged && !task.continuesText());
+      Arrays.stream(tokenizers.begin()).forEach(facts.putArray("begin")::add);
+      facts.set("chat", tokenizers.chat().map(PyfuncInput::facts).orElse(null));
       facts.set("tokenizer", tokenizers.facts(column.name()));
       return facts;
     }

@@ -11,6 +11,7 @@ import io.chorale.task.Output;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class PyfuncPredictor implements MlflowPredictor {
           "__init__.py",
           "arrays.py",
           "beams.py",
+          "chat.py",
           "generation.py",
           "readers.py",
           "recurrent.py",
@@ -36,6 +38,7 @@ final class PyfuncPredictor implements MlflowPredictor {
           "transformer.py");
 
   private static final String REGEX = "regex==2026.5.9";
+  private static final String JINJA = "jinja2==3.1.6";
 
   private final Storage storage;
   private final ExportedModel model;
@@ -74,7 +77,14 @@ final class PyfuncPredictor implements MlflowPredictor {
 
   @Override
   public List<String> needs() {
-    return facts.tokenizers().cutByRegex() ? List.of(REGEX) : List.of();
+    List<String> needs = new ArrayList<>();
+    if (facts.tokenizers().cutByRegex()) {
+      needs.add(REGEX);
+    }
+    if (facts.tokenizers().chat().isPresent()) {
+      needs.add(JINJA);
+    }
+    return needs;
   }
 
   @Override

@@ -3,10 +3,13 @@ package io.chorale.export;
 import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.chat.Chat;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.data.Column;
 import io.chorale.data.Schema;
+import io.chorale.task.LanguageModel;
 import io.chorale.task.Task;
+import io.chorale.token.ChatTemplate;
 import io.chorale.token.Tokenizer;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -60,9 +63,26 @@ final class PyfuncTokenizers {
     return model.trained().schema().tokenizer(column).orElseThrow();
   }
 
+  /** That of a column. */
+  Tokenizer of(String column) {
+    return byFile.get(file(column));
+  }
+
   /** Their files. */
   Set<String> files() {
     return byFile.keySet();
+  }
+
+  /** The ids that stand before a text that the model goes on from. */
+  int[] begin() {
+    return model.trained().begin();
+  }
+
+  /** How the model is asked for answers, where it has learned such. */
+  Optional<ChatTemplate> chat() {
+    return model.trained().task() instanceof LanguageModel written
+        ? model.trained().tokenizer(Column.TEXT).flatMap(written::chat).map(Chat::template)
+        : Optional.empty();
   }
 
   /** Whether any of them cuts texts by a regular expression. */
@@ -74,7 +94,7 @@ final class PyfuncTokenizers {
 
   /** Describes the tokenizer of a column to the code: file, kind, id that ends texts. */
   ObjectNode facts(String column) {
-    Tokenizer tokenizer = byFile.get(file(column));
+    Tokenizer tokenizer = of(column);
     ObjectNode facts = instance.objectNode().put("file", file(column));
     facts.put("kind", tokenizer.kind().orElseThrow().name().toLowerCase(Locale.ROOT));
     return facts.put("end", tokenizer.endOfText());

@@ -17,22 +17,25 @@ public final class TextGenerator implements AutoCloseable {
   private final Decoder decoder;
   private final int[] unused; // ids without an entry
   private final Set<Integer> ends;
+  private final int[] begin;
 
   /**
    * @param model closed with this
    */
   public TextGenerator(Tokenizer tokenizer, NextToken model) {
-    this(tokenizer, model, Set.of(tokenizer.endOfText()));
+    this(tokenizer, model, Set.of(tokenizer.endOfText()), new int[0]);
   }
 
   /**
    * A writer of texts that end at any of some ids.
    *
    * @param model closed with this
+   * @param begin ids that stand before each text
    */
-  public TextGenerator(Tokenizer tokenizer, NextToken model, Set<Integer> ends) {
+  public TextGenerator(Tokenizer tokenizer, NextToken model, Set<Integer> ends, int[] begin) {
     this.tokenizer = tokenizer;
     this.ends = Set.copyOf(ends);
+    this.begin = begin.clone();
     this.decoder = new Decoder(model);
     this.unused =
         IntStream.range(0, tokenizer.vocabularySize()).filter(id -> !tokenizer.has(id)).toArray();
@@ -48,10 +51,19 @@ public final class TextGenerator implements AutoCloseable {
    * @return how many tokens were drawn
    */
   public int generate(String prompt, GenerateSettings settings, Consumer<String> out) {
-    return generate(tokenizer.encode(prompt), settings, out);
+    return generate(ids(prompt), settings, out);
   }
 
-  /** As {@link #generate(String, GenerateSettings, Consumer)}, from the ids of a prompt. */
+  /** The ids of a prompt, with those that stand before it. */
+  public int[] ids(String prompt) {
+    int[] text = tokenizer.encode(prompt);
+    return IntStream.concat(IntStream.of(begin), IntStream.of(text)).toArray();
+  }
+
+  /**
+   * As {@link #generate(String, GenerateSettings, Consumer)}, from the ids of a prompt with all
+   * that stands before it.
+   */
   public int generate(int[] prompt, GenerateSettings settings, Consumer<String> out) {
     Sampler sampler = Sampler.of(settings);
     TextStream stream = new TextStream(settings.stop(), out);

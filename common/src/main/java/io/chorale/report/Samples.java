@@ -59,7 +59,7 @@ final class Samples {
 
   private static List<Sample> texts(TrainedModel model, LanguageModel task, Tokenizer tokenizer) {
     List<Sample> samples = new ArrayList<>();
-    try (TextGenerator generator = new TextGenerator(tokenizer, task.reader(model.parameters()))) {
+    try (TextGenerator generator = task.generator(tokenizer, task.reader(model.parameters()))) {
       for (int i = 0; i < TEXTS; i++) {
         GenerateSettings settings = shortened(model.settings().generate(), i);
         StringBuilder text = new StringBuilder();
@@ -83,8 +83,7 @@ final class Samples {
       Tokenizer tokenizer,
       List<String> troubles) {
     List<Sample> samples = new ArrayList<>();
-    try (TextGenerator generator =
-        new TextGenerator(tokenizer, task.reader(model.parameters()), task.ends(tokenizer))) {
+    try (TextGenerator generator = task.generator(tokenizer, task.reader(model.parameters()))) {
       for (Row row : rows(storage, model, List.of(Column.TEXT, Column.ANSWER), task.longest())) {
         int[] ids = ((Ids) row.cell(Column.TEXT)).values();
         int[] learned = ((Ids) row.cell(Column.ANSWER)).values();

@@ -3,7 +3,6 @@ package io.chorale.task;
 import io.chorale.chat.Chat;
 import io.chorale.config.GenerateSettings;
 import io.chorale.config.Settings;
-import io.chorale.config.TrainSettings;
 import io.chorale.data.Batch;
 import io.chorale.data.Column;
 import io.chorale.data.Feed;
@@ -45,8 +44,8 @@ import org.bytedeco.pytorch.Tensor;
  * predicted.
  */
 public final class LanguageModel implements Task {
-  private final GenerateSettings generate;
-  private final TrainSettings train;
+  private final Settings settings;
+  private final Schema schema;
   private final int vocabulary;
   private final int context;
   private final ParameterLayout layout;
@@ -60,13 +59,20 @@ public final class LanguageModel implements Task {
   private final boolean answers; // whether those alone are predicted
 
   LanguageModel(Settings settings, Schema schema, String holder) {
+    this(settings, schema, holder, Optional.empty());
+  }
+
+  private LanguageModel(
+      Settings settings, Schema schema, String holder, Optional<Tokenizer> tokenizer) {
+    this.settings = settings;
+    this.schema = schema;
+    this.tokenizer = tokenizer;
     vocabulary =
         settings
             .model()
             .rows(schema.require(holder, "a language model", Column.TEXT, Column.Kind.IDS).size());
     answers = schema.find(Column.ANSWER).isPresent();
-    train = settings.train();
-    context = train.context();
+    context = settings.train().context();
     Slots slots = new Slots(settings.lora().given());
     embedding = Embedding.of(slots, "embedding", settings, vocabulary);
     backbone = Backbone.of(slots, "", settings, Backbone.Form.CAUSAL, context);
@@ -85,24 +91,6 @@ public final class LanguageModel implements Task {
             yield answers ? packed.ofAnswers() : packed;
           }
         };
-    generate = settings.generate();
-    tokenizer = Optional.empty();
-  }
-
-  private LanguageModel(LanguageModel task, Tokenizer tokenizer) {
-    this.generate = task.generate;
-    this.vocabulary = task.vocabulary;
-    this.train = task.train;
-    this.context = task.context;
-    this.layout = task.layout;
-    this.base = task.base;
-    this.adapters = task.adapters;
-    this.embedding = task.embedding;
-    this.backbone = task.backbone;
-    this.head = task.head;
-    this.feed = task.feed;
-    this.answers = task.answers;
-    this.tokenizer = Optional.of(tokenizer);
   }
 
   /**
@@ -183,7 +171,7 @@ public final class LanguageModel implements Task {
 
   @Override
   public Task writing(Tokenizer known) {
-    return new LanguageModel(this, known);
+    return new LanguageModel(settings, schema, "the model", Optional.of(known));
   }
 
   @Override
@@ -205,11 +193,10 @@ public final class LanguageModel implements Task {
   @Override
   public List<Prediction> predict(Weights w, List<Row> rows, long[] seeds) {
     List<Prediction> predictions = new ArrayList<>();
-    try (TextGenerator generator =
-        new TextGenerator(
-            tokenizer.orElseThrow(), new Reader(w, false), ends(tokenizer.orElseThrow()))) {
+    try (TextGenerator generator = generator(tokenizer.orElseThrow(), new Reader(w, false))) {
       for (int row = 0; row < rows.size(); row++) {
         StringBuilder text = new StringBuilder();
+        GenerateSettings generate = settings.generate();
         long seed = SplitMix64.of(generate.seed(), seeds[row]).nextLong();
         int[] prompt = ((Ids) rows.get(row).cell(Column.TEXT)).values();
         generator.generate(prompt, generate.withSeed(seed), text::append);
@@ -222,6 +209,24 @@ public final class LanguageModel implements Task {
   /** The template by which it is asked for answers, where it has learned such. */
   public Optional<Chat> chat(Tokenizer known) {
     return answers ? Chat.of(known) : Optional.empty();
+  }
+
+  /** A writer of texts, which closes the reader. */
+  public TextGenerator generator(Tokenizer known, NextToken reader) {
+    return new TextGenerator(known, reader, ends(known), begin(known));
+  }
+
+  /**
+   * The ids that stand before a text that it goes on from: of a model that began from a published
+   * one, which has read texts so, those that its tokenizer puts there.
+   */
+  public int[] begin(Tokenizer known) {
+    return beginsTexts() ? known.beginOfText() : new int[0];
+  }
+
+  @Override
+  public boolean beginsTexts() {
+    return !settings.model().from().isEmpty();
   }
 
   /** The ids at which a text that it writes ends. */
@@ -254,7 +259,7 @@ public final class LanguageModel implements Task {
    * @param parameters copied
    */
   public NextToken reader(FloatSlices parameters) {
-    return new Reader(Weights.frozen(layout, parameters, train, Device.CPU), true);
+    return new Reader(Weights.frozen(layout, parameters, settings.train(), Device.CPU), true);
   }
 
   private final class Reader implements NextToken {
@@ -355,12 +360,13 @@ public final class LanguageModel implements Task {
 
   @Override
   public long keptByStep(long rows, long length) {
-    return backbone.keptByStep(rows, length, false) + head.keptByCrossEntropy(train, rows * length);
+    return backbone.keptByStep(rows, length, false)
+        + head.keptByCrossEntropy(settings.train(), rows * length);
   }
 
   @Override
   public long madeByPass(long rows, long length) {
     return backbone.madeByPass(rows, length, false)
-        + head.madeByCrossEntropySum(train, rows * length);
+        + head.madeByCrossEntropySum(settings.train(), rows * length);
   }
 }

@@ -28,6 +28,11 @@ public interface RowModel {
     return false;
   }
 
+  /** Whether the tokens stand before a text that its tokenizer puts there for others. */
+  default boolean beginsTexts() {
+    return false;
+  }
+
   /** Why nothing is made of a row, as rejections have it; nothing where something is. */
   default Optional<String> unfit(Row row) {
     return Optional.empty();

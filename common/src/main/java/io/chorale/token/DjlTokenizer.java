@@ -3,6 +3,7 @@ package io.chorale.token;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.ChoraleException;
 import java.io.ByteArrayInputStream;
@@ -20,6 +21,8 @@ import java.util.stream.IntStream;
  * token. (A tokenizer that puts a blank before every text puts one before each part.) The token for
  * what is unknown is no control token in this sense.
  *
+ * <p>One that puts a blank before the first text alone is held twice, with it and without.
+ *
  * <p>Holds native memory until the JVM ends.
  */
 final class DjlTokenizer extends FileTokenizer {
@@ -35,6 +38,7 @@ final class DjlTokenizer extends FileTokenizer {
   }
 
   private final HuggingFaceTokenizer tokenizer;
+  private final HuggingFaceTokenizer behind; // of texts that stand behind others
   private final String name;
   private final LongRuns longRuns;
 
@@ -52,6 +56,20 @@ final class DjlTokenizer extends FileTokenizer {
       model.putNull("dropout"); // the same text has the same ids
     }
     tokenizer = open(file, json);
+    behind = neverPrepends(json.path("pre_tokenizer")) ? open(file, json) : tokenizer;
+  }
+
+  /** Changes steps that put a blank before the first text alone; whether there were any. */
+  private static boolean neverPrepends(JsonNode step) {
+    boolean changed = false;
+    if (step.path("prepend_scheme").asText().equals("first")) {
+      ((ObjectNode) step).put("prepend_scheme", "never");
+      changed = true;
+    }
+    for (JsonNode inner : step.path("pretokenizers")) {
+      changed |= neverPrepends(inner);
+    }
+    return changed;
   }
 
   /**
@@ -118,15 +136,20 @@ final class DjlTokenizer extends FileTokenizer {
 
   @Override
   public int[] encode(String text) {
-    return encodeOrdinary(WellFormed.of(text)).toArray();
+    return encodeOrdinary(WellFormed.of(text), tokenizer).toArray();
   }
 
-  private IntStream encodeOrdinary(String text) {
+  @Override
+  public int[] encodeBehind(String text) {
+    return encodeOrdinary(WellFormed.of(text), behind).toArray();
+  }
+
+  private IntStream encodeOrdinary(String text, HuggingFaceTokenizer library) {
     if (text.isEmpty()) {
       return IntStream.empty();
     }
     longRuns.check(text);
-    Encoding encoding = call(text);
+    Encoding encoding = call(text, library);
     int[] ids = Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray();
     if (Arrays.stream(ids).noneMatch(this::isControl)) {
       return Arrays.stream(ids);
@@ -143,15 +166,16 @@ final class DjlTokenizer extends FileTokenizer {
         int end = text.offsetByCodePoints(start, spans[i].getEnd() - spans[i].getStart());
         point = spans[i].getStart();
         place = start;
-        encodeInParts(text.substring(start, end)).forEach(found::add);
+        encodeInParts(text.substring(start, end), start == 0 ? library : behind)
+            .forEach(found::add);
       }
     }
     return found.build();
   }
 
-  private Encoding call(String text) {
+  private Encoding call(String text, HuggingFaceTokenizer library) {
     try {
-      return tokenizer.encode(text, false, false);
+      return library.encode(text, false, false);
     } catch (RuntimeException e) {
       throw new ChoraleException(
           "Cannot encode a text of %d characters with tokenizer %s: Hugging Face's tokenizers found %s, expected text that it can encode. Leave the text out of the corpus, or take another tokenizer."
@@ -164,15 +188,16 @@ final class DjlTokenizer extends FileTokenizer {
    * What a control token spells, with the white space that some take with them; a single character
    * of that kind gives nothing.
    */
-  private IntStream encodeInParts(String token) {
-    int first = 0;
-    while (first < token.length() && WhiteSpace.is(token.charAt(first))) {
-      first++;
+  private IntStream encodeInParts(String token, HuggingFaceTokenizer first) {
+    int begin = 0;
+    while (begin < token.length() && WhiteSpace.is(token.charAt(begin))) {
+      begin++;
     }
-    int second = first < token.length() ? token.offsetByCodePoints(first, 1) : first;
+    int second = begin < token.length() ? token.offsetByCodePoints(begin, 1) : begin;
     return second == token.length()
         ? IntStream.empty()
         : IntStream.concat(
-            encodeOrdinary(token.substring(0, second)), encodeOrdinary(token.substring(second)));
+            encodeOrdinary(token.substring(0, second), first),
+            encodeOrdinary(token.substring(second), behind));
   }
 }

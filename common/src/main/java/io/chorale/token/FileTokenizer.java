@@ -14,6 +14,7 @@ abstract class FileTokenizer implements Tokenizer {
   private final String[] entries;
   private final BitSet control = new BitSet();
   private final int endOfText;
+  private final List<Integer> beginOfText;
   private final DecoderReader decoder;
   private final List<ControlToken> controlTokens;
   private final Optional<ChatTemplate> chatTemplate;
@@ -27,6 +28,7 @@ abstract class FileTokenizer implements Tokenizer {
     name = file.name();
     entries = file.entries();
     endOfText = EndOfText.of(file);
+    beginOfText = PostProcessor.before(file);
     file.added().stream().filter(TokenizerFile.Added::special).forEach(a -> control.set(a.id()));
     file.unknown().ifPresent(control::clear);
     control.set(endOfText);
@@ -102,6 +104,18 @@ abstract class FileTokenizer implements Tokenizer {
   @Override
   public final Optional<ChatTemplate> chatTemplate() {
     return chatTemplate;
+  }
+
+  @Override
+  public final int[] beginOfText() {
+    for (int id : beginOfText) {
+      if (!has(id)) {
+        throw new ChoraleException(
+            "Cannot begin a text with tokenizer %s: its post_processor puts the id %d there, expected one of its vocabulary. Take the file anew from where it came."
+                .formatted(name, id));
+      }
+    }
+    return beginOfText.stream().mapToInt(Integer::intValue).toArray();
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 
 /** Text to ids and back. Implementations are immutable and may be shared by threads. */
 public interface Tokenizer {
@@ -18,6 +19,14 @@ public interface Tokenizer {
    * surrogate is read as U+FFFD.
    */
   int[] encode(String text);
+
+  /**
+   * As {@link #encode}, of a text that stands behind others, such as a control token: without the
+   * blank that some tokenizers put before the first text alone.
+   */
+  default int[] encodeBehind(String text) {
+    return encode(text);
+  }
 
   /**
    * The text of ids. Control tokens give nothing; bytes that are not UTF-8 give U+FFFD. What an id
@@ -52,6 +61,16 @@ public interface Tokenizer {
   /** The id that ends every document. */
   int endOfText();
 
+  /**
+   * The ids that the tokenizer.json puts before a text, as the other clients of a published model
+   * read it; mostly none. {@link #encode} leaves them out.
+   *
+   * @throws io.chorale.config.ChoraleException where one is not of this vocabulary
+   */
+  default int[] beginOfText() {
+    return new int[0];
+  }
+
   /** The tokens that no text gives, each by what it spells. */
   default List<ControlToken> controlTokens() {
     return List.of();
@@ -65,6 +84,11 @@ public interface Tokenizer {
   /** How it cuts a text, where that is one of the ways that Chorale trains. */
   default Optional<TokenizerSettings.Kind> kind() {
     return Optional.empty();
+  }
+
+  /** Ids with {@link #beginOfText} before them, as published models read a text. */
+  default int[] begun(int[] ids) {
+    return IntStream.concat(IntStream.of(beginOfText()), IntStream.of(ids)).toArray();
   }
 
   /** Ids with the end-of-text id behind them, as rows of a dataset have them. */

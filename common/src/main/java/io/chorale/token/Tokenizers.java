@@ -1,10 +1,12 @@
 package io.chorale.token;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.config.ChoraleException;
 import io.chorale.config.SettingsException;
 import io.chorale.config.TokenizerSettings;
 import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.Path;
@@ -124,6 +126,14 @@ public final class Tokenizers {
   }
 
   /**
+   * The bytes of a tokenizer.json that puts no tokens around a text, for models that have not read
+   * texts so; the same where it puts none there.
+   */
+  public static byte[] withoutTokensAround(byte[] json, String name) {
+    return PostProcessor.without(json, name);
+  }
+
+  /**
    * Whether a tokenizer.json gives every text the ids of another one, as a model of that needs it:
    * what it may have besides are control tokens, a chat template, and another mark of the token
    * that ends a text.
@@ -131,6 +141,17 @@ public final class Tokenizers {
   public static boolean extend(byte[] json, byte[] original) {
     return Additions.extend(
         TokenizerFile.read(json, "of the dataset"), TokenizerFile.read(original, "of the model"));
+  }
+
+  /**
+   * The bytes of a tokenizer.json of BPE that merges a piece which is an entry, or does not.
+   *
+   * @param ignores whether it does not
+   */
+  public static byte[] ignoringMerges(byte[] json, boolean ignores) {
+    ObjectNode root = TokenizerFile.read(json, "of the model").copy();
+    root.withObject("/model").put("ignore_merges", ignores);
+    return root.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   /** SHA-256 of the bytes of a tokenizer.json, as hexadecimal digits. */

@@ -83,6 +83,28 @@ class ChatTest {
     assertEquals("Hello é😀<|endoftext|>|Bye<|endoftext|>|", learned(ending, TWO));
   }
 
+  /** Not before those behind a control token, as in transformers. */
+  @Test
+  void aBlankStandsBeforeTheFirstTextAlone() throws Exception {
+    byte[] json =
+        """
+        {"version": "1.0", "truncation": null, "padding": null, "normalizer": null,
+         "added_tokens": [{"id": 1, "content": "</s>", "single_word": false, "lstrip": false,
+           "rstrip": false, "normalized": false, "special": true}],
+         "pre_tokenizer": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"},
+         "post_processor": null,
+         "decoder": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"},
+         "model": {"type": "Unigram", "unk_id": 0, "byte_fallback": false,
+           "vocab": [["<unk>", 0.0], ["</s>", 0.0], ["▁", -3.0], ["a", -4.0], ["b", -4.0]]}}"""
+            .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    String template = "{% for m in messages %}{{ m.content + '</s>' }}{% endfor %}";
+    ChatTemplate chat = new ChatTemplate(template, Map.of(), "");
+    Tokenizer tokenizer =
+        Tokenizers.load(Tokenizers.withChat(json, chat, List.of(), "made"), "made");
+    Chat.Encoded encoded = Chat.of(tokenizer).orElseThrow().encode(Conversation.of("a", "ab"));
+    assertArrayEquals(new int[] {2, 3, 1, 3, 4, 1}, encoded.ids());
+  }
+
   /** A template may write earlier turns otherwise than it wrote them when they were the last. */
   @Test
   void turnsAreFoundWhereATemplateRewritesThem() throws Exception {

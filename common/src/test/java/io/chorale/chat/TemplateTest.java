@@ -45,6 +45,14 @@ class TemplateTest {
         "{{ m[0].content|trim + '.' }}{{ (nope|default('no')) ~ 1 }}{{ m[1].content is defined }}¦x.no1False",
         "{% for i in range(5) %}{% if i == 1 %}{% continue %}{% elif i == 3 %}{% break %}{% endif %}{{ i }}{% endfor %}¦02",
         "{% raw %}{{ s }}{% endraw %}{# no #}{{ '{' ~ '}' }}{{ {'a': {'b': 'c'}}.a.b }}¦{{ s }}{}c",
+        "{{ nope|sort }}{{ nope|map('upper')|list }}{{ nope|join(',', attribute='x') }}{{ nope|reverse }}¦[][][]",
+        "{{ range(3, 9, 4) }}{{ range(5, 2, -2) }}{{ range(4, 1) }}{{ range(9223372036854775000, 9223372036854775807, 500)|length }}¦[3, 7][5, 3][]2",
+        "{{ l[1::9223372036854775807] }}{{ l[1::-9223372036854775807] }}{{ s[-1] }}{{ s[20] }}{{ '𝔘é'[1] }}¦[1][1]dé",
+        "{{ '3.7'|int }}{{ '-2'|int }}{{ 'x'|int(5) }}{{ true|int }}{{ ' 1e2 '|float }}{{ '0x1p3'|float }}{{ '5f'|float(1) }}¦3-251100.00.01",
+        "{{ \"it's foo_bar-baz (2nd)\"|title }}|{{ \"it's foo_bar-baz (2nd)\".title() }}¦It's Foo_bar-Baz (2nd)|It'S Foo_Bar-Baz (2Nd)",
+        "{{ ['b', 'A', 'a']|sort }}{{ ['b', 'A', 'a']|sort(case_sensitive=true) }}{{ ['b', 'B']|unique }}{{ ['b', 'B']|unique(true)|list }}¦['A', 'a', 'b']['A', 'a', 'b']['b']['b', 'B']",
+        "{% for k, v in {'b': 1, 'A': 2}|dictsort %}{{ k }}{{ v }}{% endfor %}{{ ({'b': 1, 'B': 2}|dictsort(true, 'value', reverse=true))[0][0] }}¦A2b1B",
+        "{{ '12' is lower }}{{ 'a1' is lower }}{{ 'Ab' is upper }}{{ 'AB' is upper }}¦FalseTrueFalseTrue",
         "{% set b %}[{{ s }}]{% endset %}{{ b|upper }}{% set p, q = 1, 2 %}{{ p + q }}¦[HELLO WORLD]3"
       })
   void expressions(String template, String expected) {
@@ -68,7 +76,16 @@ class TemplateTest {
         "{{ l.append(4) }}",
         "{{ d.update(a=1) }}",
         "{{ s.__class__ }}{{ s.getClass() }}",
-        "{{ n / 0 }}"
+        "{{ n / 0 }}",
+        "{{ s.startswith('e', 1) }}",
+        "{{ s.find('o', 5) }}",
+        "{{ s.split(limit=1) }}",
+        "{{ s.replace('o', old='l', new='x') }}",
+        "{{ l|map('int', base=2)|list }}",
+        "{{ l|select('odd', 1)|list }}",
+        "{{ range(0, 4, by=2) }}",
+        "{% macro f(a) %}{{ a }}{% endmacro %}{{ f(b=1) }}",
+        "{{ 1e300|int }}"
       })
   void whatCannotBeRenderedIsTold(String template) {
     assertThrows(TemplateException.class, () -> render(template));
@@ -85,6 +102,10 @@ class TemplateTest {
         "{{ s",
         "{% endfor %}",
         "{{ 99999999999999999999 }}",
+        "{{ s|trim(left=true) }}",
+        "{{ '101'|int(0, 2) }}",
+        "{{ s is string(1) }}",
+        "{{ '\\0' }}",
         "{# no end"
       })
   void whatCannotBeParsedIsTold(String template) {
@@ -104,6 +125,12 @@ class TemplateTest {
             + "{% set ns.y = [ns.y, ns.y] %}{% endfor %}{{ ns.x == ns.y }}",
         "{{ 'x' * 999999999 }}",
         "{{ range(999999999) }}",
+        "{{ range(-9223372036854775807, 9223372036854775807) }}",
+        "{{ range(0, 100001) }}{{ range(1, 1, 0) }}",
+        "{{ ('x' * 1000000).join(range(99999)) }}",
+        "{% set ns = namespace(l=['x' * 1000000]) %}{% for i in range(15) %}{% set ns.l = ns.l + ns.l %}{% endfor %}{{ ns.l|join }}",
+        "{{ ('\\n' * 1000000)|indent('x' * 1000000, blank=true) }}",
+        "{% set x = 'x' * 1000000 %}{% for i in range(99999) %}{% if x[i] == x[:i] %}{% endif %}{% endfor %}",
         "{% macro f() %}{{ f() }}{{ f() }}{% endmacro %}{{ f() }}",
         "{% set ns = namespace(x='aaaa') %}{% for i in range(99) %}{% set ns.x = ns.x.replace('a', 'aaaa') %}{% endfor %}"
       })

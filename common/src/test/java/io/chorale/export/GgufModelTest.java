@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import de.kherud.llama.InferenceParameters;
 import de.kherud.llama.LlamaModel;
@@ -110,6 +111,52 @@ class GgufModelTest {
     assertEquals(301, ours.vocabularySize());
   }
 
+  /** Readers merge pieces, or take them at once where they are entries, by the name of the cut. */
+  @ParameterizedTest
+  @CsvSource({
+    "gpt2, true, true",
+    "gpt2, false, false",
+    "llama3, true, false",
+    "llama3, false, true"
+  })
+  void anEntryThatMergesDoNotReachIsRefused(String pattern, boolean ignores, boolean refused)
+      throws IOException {
+    Settings settings =
+        MadeModel.settings(
+            "attention.positions=rotary",
+            "attention.norm=rms",
+            "attention.activation=swiglu",
+            "tokenizer.kind=bpe",
+            "tokenizer.vocabulary=300",
+            "tokenizer.pattern=" + pattern);
+    JsonMapper json = JsonMapper.builder().build();
+    ObjectNode tokenizer = (ObjectNode) json.readTree(MadeModel.tokenizer(settings));
+    tokenizer.withObject("/model").put("ignore_merges", ignores);
+    ArrayNode merges = tokenizer.withObject("/model").withArray("merges");
+    Path run = directory.resolve("whole");
+    Map<String, byte[]> files = Map.of(Dataset.TOKENIZER, json.writeValueAsBytes(tokenizer));
+    write(HubModels.made(storage, run, settings, files), NumberType.FLOAT32);
+    merges.remove(0);
+    Map<String, byte[]> fewer = Map.of(Dataset.TOKENIZER, json.writeValueAsBytes(tokenizer));
+    HubModels.Made made = HubModels.made(storage, directory.resolve("fewer"), settings, fewer);
+    if (refused) {
+      String told =
+          assertThrows(SettingsException.class, () -> write(made, NumberType.FLOAT32)).getMessage();
+      assertTrue(told.contains("is never reached by merges"), told);
+    } else {
+      write(made, NumberType.FLOAT32);
+    }
+  }
+
+  /** Where a published model's tokenizer puts one before a text, as llama.cpp does then. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void soIsATokenBeforeTexts(boolean published) throws IOException {
+    HubModels.Made made = HubModels.beginning(storage, directory.resolve("run"), published);
+    assertEquals(published ? 1 : 0, made.model().trained().begin().length);
+    isReadAsItWasMeant(made);
+  }
+
   private void isReadAsItWasMeant(HubModels.Made made) throws IOException {
     Path file = write(made, NumberType.FLOAT32);
     Tokenizer tokenizer = made.model().trained().tokenizer(Column.TEXT).orElseThrow();
@@ -158,7 +205,7 @@ class GgufModelTest {
 
   private static String continued(HubModels.Made made, Tokenizer tokenizer, String prompt) {
     List<Integer> ids = new ArrayList<>();
-    int[] read = tokenizer.encode(prompt);
+    int[] read = made.ids(prompt);
     for (int i = 0; i < TOKENS; i++) {
       float[] scores = made.logits(read);
       int best = 0;

@@ -1,7 +1,13 @@
 package io.chorale.export;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.chorale.checkpoint.SourceFolder;
 import io.chorale.config.Settings;
 import io.chorale.data.Column;
+import io.chorale.data.Dataset;
 import io.chorale.data.Ids;
 import io.chorale.data.Row;
 import io.chorale.data.Schema;
@@ -14,12 +20,18 @@ import io.chorale.task.LanguageModel;
 import io.chorale.tensor.Device;
 import io.chorale.tensor.Engine;
 import io.chorale.tensor.StepScope;
+import io.chorale.token.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
@@ -93,6 +105,8 @@ final class HubModels {
 
   static final List<String> BYTE_PAIRS = List.of("tokenizer.kind=bpe", "tokenizer.vocabulary=300");
 
+  private static final String BEGIN = "<|begin|>";
+
   private HubModels() {}
 
   /** A model of a run. */
@@ -109,6 +123,14 @@ final class HubModels {
         logits.contiguous().data_ptr_float().get(scores);
         return scores;
       }
+    }
+
+    /** The ids of a text as it is read by those who let the model go on from it. */
+    int[] ids(String text) {
+      Tokenizer tokenizer = model.trained().tokenizer(Column.TEXT).orElseThrow();
+      return IntStream.concat(
+              IntStream.of(model.trained().begin()), IntStream.of(tokenizer.encode(text)))
+          .toArray();
     }
 
     /** The likeliest tags. */
@@ -140,6 +162,69 @@ final class HubModels {
   static Made made(Storage storage, Path run, List<String> overrides) {
     Settings settings = MadeModel.settings(overrides.toArray(String[]::new));
     return made(storage, run, settings, MadeModel.tokenizers(settings));
+  }
+
+  /**
+   * A Llama whose tokenizer puts a control token before each text, as that of Llama 3 does.
+   *
+   * @param published whether it began from a published model
+   */
+  static Made beginning(Storage storage, Path run, boolean published) {
+    List<String> overrides = new ArrayList<>(LAYOUTS.get("llama"));
+    overrides.addAll(BYTE_PAIRS);
+    overrides.add("tokenizer.pattern=llama3");
+    overrides.addAll(published ? List.of("model.from=published") : List.of());
+    Settings settings = MadeModel.settings(overrides.toArray(String[]::new));
+    byte[] tokenizer = beginning(MadeModel.tokenizer(settings), settings.tokenizer().vocabulary());
+    Map<String, byte[]> files = new TreeMap<>(Map.of(Dataset.TOKENIZER, tokenizer));
+    if (published) {
+      files.put(SourceFolder.inRun(SourceFolder.TOKENIZER), tokenizer);
+      ObjectNode config = JsonNodeFactory.instance.objectNode().put("model_type", "llama");
+      files.put(
+          SourceFolder.inRun(SourceFolder.CONFIG),
+          bytes(config.put("bos_token_id", 300).put("eos_token_id", 0)));
+      ObjectNode named = JsonNodeFactory.instance.objectNode();
+      named.put("tokenizer_class", "PreTrainedTokenizerFast").put("bos_token", BEGIN);
+      files.put(
+          SourceFolder.inRun(SourceFolder.TOKENIZER_CONFIG),
+          bytes(named.put("eos_token", "<|endoftext|>")));
+    }
+    return made(storage, run, settings, files);
+  }
+
+  /** A tokenizer.json that puts a control token of its own, with that id, before each text. */
+  static byte[] beginning(byte[] json, int id) {
+    ObjectNode tokenizer = json(json);
+    ObjectNode token = tokenizer.withArray("added_tokens").addObject().put("id", id);
+    token.put("content", BEGIN).put("single_word", false).put("lstrip", false);
+    token.put("rstrip", false).put("normalized", false).put("special", true);
+    ObjectNode around = tokenizer.putObject("post_processor").put("type", "TemplateProcessing");
+    for (String shape : List.of("single", "pair")) {
+      ArrayNode pieces = around.putArray(shape);
+      pieces.addObject().putObject("SpecialToken").put("id", BEGIN).put("type_id", 0);
+      pieces.addObject().putObject("Sequence").put("id", "A").put("type_id", 0);
+    }
+    ((ArrayNode) around.get("pair"))
+        .addObject()
+        .putObject("Sequence")
+        .put("id", "B")
+        .put("type_id", 1);
+    ObjectNode known = around.putObject("special_tokens").putObject(BEGIN).put("id", BEGIN);
+    known.putArray("ids").add(id);
+    known.putArray("tokens").add(BEGIN);
+    return bytes(tokenizer);
+  }
+
+  private static ObjectNode json(byte[] bytes) {
+    try {
+      return (ObjectNode) JsonMapper.builder().build().readTree(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] bytes(ObjectNode root) {
+    return root.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   /** With those tokenizers. */

@@ -67,6 +67,11 @@ class HubPredictionsTest {
               "tokenizer.vocabulary=20"));
       write("AutoModelForTokenClassification", ExportOptions.SHARD_BYTES, settings);
     }
+    for (boolean published : new boolean[] {true, false}) {
+      Path run = directory.resolve("run-" + asked.size());
+      write(
+          LANGUAGE_MODEL, ExportOptions.SHARD_BYTES, HubModels.beginning(storage, run, published));
+    }
     JsonNode answers = Python.run("hub.py", asked);
     assertEquals(asked.size(), answers.size());
     for (int i = 0; i < answers.size(); i++) {
@@ -116,10 +121,15 @@ class HubPredictionsTest {
   }
 
   private void write(String kind, long shardBytes, List<String> settings) {
+    write(
+        kind,
+        shardBytes,
+        HubModels.made(storage, directory.resolve("run-" + asked.size()), settings));
+  }
+
+  private void write(String kind, long shardBytes, HubModels.Made made) {
     org.apache.hadoop.fs.Path folder =
         new org.apache.hadoop.fs.Path(directory + "/folder-" + asked.size());
-    HubModels.Made made =
-        HubModels.made(storage, directory.resolve("run-" + asked.size()), settings);
     ExportFormat.HF.write(
         storage, folder, new ExportOptions(false, NumberType.FLOAT32, shardBytes), made.model());
     ObjectNode each = asked.addObject();
@@ -129,7 +139,7 @@ class HubPredictionsTest {
     tokenizers.add(tokenizer);
     ArrayNode texts = each.putArray("texts");
     for (String text : MadeModel.TEXTS) {
-      int[] ids = tokenizer.encode(text);
+      int[] ids = made.ids(text);
       ObjectNode told = texts.addObject().put("text", text);
       told.set("ids", JSON.valueToTree(ids));
       told.put("decoded", tokenizer.decode(ids));

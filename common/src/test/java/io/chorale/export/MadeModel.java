@@ -127,6 +127,13 @@ final class MadeModel {
     return new Schema(columns, facts);
   }
 
+  /** The schema of conversations, of which the answers are learned. */
+  static Schema answering(Schema schema) {
+    List<Column> columns = new ArrayList<>(schema.columns());
+    columns.add(Column.ids(Column.ANSWER, 2));
+    return new Schema(columns, Map.of(Column.TEXT, schema.facts(Column.TEXT)));
+  }
+
   /** The model of a run, as a version of that name would have it. */
   static ExportedModel of(
       Storage storage, Path path, Settings given, Schema schema, Map<String, byte[]> tokenizers) {

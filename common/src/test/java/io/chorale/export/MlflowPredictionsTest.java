@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.chorale.chat.Chat;
+import io.chorale.chat.Conversation;
 import io.chorale.config.Settings;
 import io.chorale.data.Column;
 import io.chorale.data.Dataset;
@@ -22,6 +24,7 @@ import io.chorale.model.Weights;
 import io.chorale.task.Prediction;
 import io.chorale.task.Task;
 import io.chorale.tensor.Device;
+import io.chorale.token.ChatTemplate;
 import io.chorale.token.Tokenizer;
 import io.chorale.token.Tokenizers;
 import java.io.IOException;
@@ -94,6 +97,21 @@ class MlflowPredictionsTest {
             "generate.top-p=0.9",
             "generate.seed=-7",
             "generate.stop=e"));
+    TASKS.put(
+        "begun",
+        List.of(
+            "task.kind=language-model",
+            "tokenizer.kind=bpe",
+            "tokenizer.vocabulary=300",
+            "generate.temperature=0",
+            "model.from=published"));
+    TASKS.put(
+        "answers",
+        List.of(
+            "task.kind=language-model",
+            "tokenizer.kind=bpe",
+            "tokenizer.vocabulary=300",
+            "generate.temperature=0"));
     TASKS.put("classes", List.of("task.kind=classification", "task.pooling=mean"));
     TASKS.put(
         "classes-last",
@@ -140,6 +158,14 @@ class MlflowPredictionsTest {
     TASKS.put("contrastive", List.of("task.kind=contrastive", "model.dropout=0.1"));
   }
 
+  private static final List<String> CONTROL = List.of("<|im_start|>", "<|im_end|>");
+
+  private static final String TEMPLATE =
+      "{{ strftime_now('%d %B %Y') }}{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}"
+          + "{% if m.role == 'assistant' %}{% generation %}{{ m.content|trim }}{% endgeneration %}"
+          + "{% else %}{{ m.content }}{% endif %}{{ '<|im_end|>' + eos_token }}{% endfor %}"
+          + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
   @TempDir static Path directory;
 
   private final Storage storage = new Storage(new Configuration());
@@ -150,13 +176,13 @@ class MlflowPredictionsTest {
 
   @BeforeAll
   static void needsPython() throws IOException, InterruptedException {
-    Optional<String> missing = Python.missing();
+    Optional<String> missing = Python.missing("numpy, regex, jinja2");
     missing.ifPresent(why -> System.err.println("SKIPPED: exported code is not tried: " + why));
     assumeTrue(missing.isEmpty(), () -> missing.get());
   }
 
   @Test
-  void ofEachTaskWithEachKindOfModel() throws IOException, InterruptedException {
+  void ofEachTaskWithEachKindOfModel() throws Exception {
     List<Case> cases = new ArrayList<>();
     int turn = 0;
     for (Map.Entry<String, List<String>> task : TASKS.entrySet()) {
@@ -181,10 +207,24 @@ class MlflowPredictionsTest {
     }
   }
 
-  private Case made(String name, String... overrides) throws IOException {
+  private Case made(String name, String... overrides) throws Exception {
     Settings settings = MadeModel.settings(overrides);
     Map<String, byte[]> json = name.contains("series") ? Map.of() : MadeModel.tokenizers(settings);
-    Schema schema = MadeModel.schema(settings, json);
+    if (name.startsWith("begun")) {
+      json.compute(
+          Dataset.TOKENIZER,
+          (file, bytes) ->
+              HubModels.beginning(bytes, Tokenizers.load(bytes, "made").vocabularySize()));
+    }
+    if (name.startsWith("answers")) {
+      json.compute(
+          Dataset.TOKENIZER,
+          (file, bytes) ->
+              Tokenizers.withChat(
+                  bytes, new ChatTemplate(TEMPLATE, Map.of(), "2026-03-01"), CONTROL, "made"));
+    }
+    Schema made = MadeModel.schema(settings, json);
+    Schema schema = name.startsWith("answers") ? MadeModel.answering(made) : made;
     ExportedModel model =
         MadeModel.of(
             storage,
@@ -220,10 +260,24 @@ class MlflowPredictionsTest {
     } else if (!json.isEmpty()) {
       Tokenizer tokenizer = Tokenizers.load(json.get(Dataset.TOKENIZER), "made");
       boolean ends = !task.continuesText() && schema.find(Column.TAGS).isEmpty();
-      for (String text : MadeModel.TEXTS) {
+      if (name.startsWith("answers")) {
+        Chat chat = Chat.of(tokenizer).orElseThrow();
+        for (String text : MadeModel.TEXTS) {
+          values.add(text);
+          rows.add(asked(chat, Conversation.of(text)));
+          String told = "well, " + text + "<|im_end|>\n";
+          ArrayNode messages = values.addArray();
+          messages.addObject().put("role", "user").put("content", text);
+          messages.addObject().put("role", "assistant").put("content", told);
+          messages.addObject().put("role", "<|im_start|>").put("content", "<|im_start|>");
+          rows.add(asked(chat, Conversation.parse(messages.toString())));
+        }
+      }
+      for (String text : rows.isEmpty() ? MadeModel.TEXTS : List.<String>of()) {
         values.add(text);
         int[] ids = tokenizer.encode(text);
-        rows.add(new Row(Map.of(Column.TEXT, Ids.of(ends ? tokenizer.ended(ids) : ids))));
+        int[] begun = task.beginsTexts() ? tokenizer.begun(ids) : ids;
+        rows.add(new Row(Map.of(Column.TEXT, Ids.of(ends ? tokenizer.ended(ids) : begun))));
       }
     } else {
       for (float[] series : SERIES) {
@@ -242,6 +296,11 @@ class MlflowPredictionsTest {
     }
     return new Case(
         name, asked, task.outputs().stream().map(output -> output.name()).toList(), found);
+  }
+
+  private static Row asked(Chat chat, Conversation conversation)
+      throws Conversation.UnfitException {
+    return new Row(Map.of(Column.TEXT, Ids.of(chat.prompt(conversation))));
   }
 
   private static void check(Case made, JsonNode rows) {

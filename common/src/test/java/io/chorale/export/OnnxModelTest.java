@@ -6,11 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OrtException;
+import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.data.Column;
+import io.chorale.data.Dataset;
+import io.chorale.io.Checksums;
 import io.chorale.io.Storage;
 import io.chorale.tensor.Engine;
+import io.chorale.token.ChatTemplate;
 import io.chorale.token.Tokenizer;
+import io.chorale.token.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +65,36 @@ class OnnxModelTest {
         List.of("model.kind=lstm", "recurrence.layer-norm=true"),
         List.of("model.kind=gru", "recurrence.layer-norm=true"),
         List.of("model.kind=rnn", "recurrence.layer-norm=true"));
+  }
+
+  /** What stands before a text, and how answers are asked for and end. */
+  @Test
+  void whoeverRunsAGraphIsToldHowTextsBeginAndEnd() throws OrtException {
+    HubModels.Made begun = HubModels.beginning(storage, directory.resolve("begun"), true);
+    try (OnnxCalls graph = new OnnxCalls(write(begun.model(), ExportOptions.SHARD_BYTES))) {
+      assertEquals("300", graph.metadata().get("begin"));
+      assertFalse(graph.metadata().containsKey("ends"));
+    }
+    Settings settings =
+        MadeModel.settings("tokenizer.kind=bpe", "tokenizer.vocabulary=300", "model.kind=gru");
+    String template = "{% for m in messages %}{{ m.content + '<end>' }}{% endfor %}";
+    Map<String, byte[]> files = MadeModel.tokenizers(settings);
+    files.computeIfPresent(
+        Dataset.TOKENIZER,
+        (file, json) ->
+            Tokenizers.withChat(
+                json, new ChatTemplate(template, Map.of(), ""), List.of("<end>"), "made"));
+    ExportedModel answering =
+        MadeModel.of(
+            storage,
+            new org.apache.hadoop.fs.Path(directory + "/answering"),
+            settings,
+            MadeModel.answering(MadeModel.schema(settings, files)),
+            files);
+    try (OnnxCalls graph = new OnnxCalls(write(answering, ExportOptions.SHARD_BYTES))) {
+      assertEquals(template, graph.metadata().get("chat_template"));
+      assertEquals("0 300", graph.metadata().get("ends"));
+    }
   }
 
   @ParameterizedTest
@@ -142,6 +177,13 @@ class OnnxModelTest {
     Path cut = write(made.model(), 100);
     assertTrue(Files.size(cut) < bytes / 2);
     assertEquals(1, dataFiles());
+    // Its name says what is in it: what is there under that name is never other bytes.
+    try (Stream<Path> files = Files.list(directory)) {
+      Path data = files.filter(file -> file.toString().endsWith(".data")).findAny().orElseThrow();
+      assertEquals(
+          "%s.%s.data".formatted(cut.getFileName(), Checksums.crc32c(Files.readAllBytes(data))),
+          data.getFileName().toString());
+    }
     try (OnnxCalls graph = new OnnxCalls(cut)) {
       int[] ids = {1, 2, 3};
       OnnxCalls.close(made.logits(ids), scores(graph.call(ids(ids)))[2], "of two files");

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.chorale.checkpoint.SourceFolder;
 import io.chorale.config.ChoraleException;
+import io.chorale.config.RotaryScaling;
 import io.chorale.config.Settings;
 import io.chorale.config.SettingsException;
 import io.chorale.config.SettingsFile;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What was exported is read again; a folder that is not what it says is refused. */
 class PublishedModelTest {
@@ -128,6 +130,41 @@ class PublishedModelTest {
         () -> open(made, longer));
   }
 
+  /** Tokens that were added to its tokenizer begin as the mean of the others. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aLargerTokenizerHasFurtherRows(boolean tied) {
+    List<String> settings = new ArrayList<>(HubModels.LAYOUTS.get("llama"));
+    settings.add("model.tied-head=" + tied);
+    HubModels.Made made = made(settings);
+    Path folder = directory.resolve("folder");
+    write(folder, 1 << 20, made);
+    Settings read = PublishedModel.settled(storage, asked(folder));
+    Schema schema = new Schema(List.of(Column.ids(Column.TEXT, 303)), Map.of());
+    ParameterLayout layout = Task.of(read, schema, "test").layout();
+    FloatVector grown = PublishedModel.open(storage, read, layout).parameters();
+    FloatVector own = made.model().trained().parameters();
+    ParameterLayout before = made.model().trained().task().layout();
+    for (ParameterLayout.Entry entry : before.entries()) {
+      long from = layout.entry(entry.name()).offset();
+      for (long i = 0; i < entry.length(); i++) {
+        assertEquals(own.get(entry.offset() + i), grown.get(from + i), entry.name());
+      }
+    }
+    for (String name :
+        tied ? List.of("embedding.weight") : List.of("embedding.weight", "head.weight")) {
+      long width = before.entry(name).shape()[1];
+      double sum = 0;
+      for (int row = 0; row < 300; row++) {
+        sum += own.get(before.entry(name).offset() + row * width + 5);
+      }
+      for (int row = 300; row < 303; row++) {
+        long at = layout.entry(name).offset() + row * width + 5;
+        assertEquals(sum / 300, grown.get(at), 1e-6, name);
+      }
+    }
+  }
+
   @Test
   void settingsThatSaySomethingElseAreRefused() {
     Path folder = directory.resolve("folder");
@@ -166,6 +203,10 @@ class PublishedModelTest {
         "\"model_type\": \"llama\" | \"model_type\": \"llama\", \"auto_map\": {} | the key auto_map",
         "\"hidden_act\": \"silu\" | \"hidden_act\": \"relu\" | expected silu",
         "\"rope_type\": \"default\" | \"rope_type\": \"yarn\" | expected the type default",
+        "\"rope_type\": \"default\" | \"full_attention\": {\"rope_theta\": 5.0} | has rope_parameters",
+        "\"rope_type\": \"default\" | \"attention_factor\": 2.0 | has rope_parameters",
+        "\"rope_theta\": 10000.0 | \"rope_theta\": \"10000\" | a number",
+        "\"mlp_bias\": false | \"mlp_bias\": false, \"rope_scaling\": [1] | has rope_scaling [1]",
         "\"mlp_bias\": false | \"mlp_bias\": false, \"layer_types\": [\"x\"] | expected full_attention",
         "\"mlp_bias\": false | \"use_sliding_window\": true | has use_sliding_window true, expected false",
         "\"mlp_bias\": false | \"quantization_config\": {\"bits\": 4} | the key quantization_config",
@@ -180,6 +221,60 @@ class PublishedModelTest {
     assertRefused(
         told.replaceFirst("^\"", ""),
         () -> open(made, PublishedModel.settled(storage, asked(folder))));
+  }
+
+  /** As transformers has it, which writes one of them and reads the older one first. */
+  @Test
+  void theOlderOfTwoScalingsCounts() throws IOException {
+    Path folder = directory.resolve("folder");
+    folder(folder, 1 << 20, HubModels.LAYOUTS.get("llama"));
+    Path file = folder.resolve(CONFIG);
+    String config = Files.readString(file).replaceAll(" *: *", ": ");
+    Files.writeString(
+        file,
+        config.replace(
+            "\"mlp_bias\": false",
+            "\"mlp_bias\": false, \"rope_scaling\": {\"type\": \"linear\", \"factor\": 4}"));
+    Settings read = PublishedModel.settled(storage, asked(folder));
+    assertEquals(4, read.attention().scaling().factor());
+    Files.writeString(
+        file, config.replace("\"mlp_bias\": false", "\"mlp_bias\": false, \"rope_scaling\": {}"));
+    assertEquals(
+        RotaryScaling.NONE, PublishedModel.settled(storage, asked(folder)).attention().scaling());
+  }
+
+  /** transformers gives such a model a head of its own, whatever its config.json says. */
+  @Test
+  void aTiedHeadWithOtherNumbersIsRefused() throws IOException {
+    List<String> untied = new ArrayList<>(HubModels.LAYOUTS.get("llama"));
+    untied.add("model.tied-head=false");
+    HubModels.Made made = made(untied);
+    FloatVector own = made.model().trained().parameters();
+    ParameterLayout layout = made.model().trained().task().layout();
+    long embedding = layout.entry("embedding.weight").offset();
+    long head = layout.entry("head.weight").offset();
+    long length = layout.entry("head.weight").length();
+    for (long shard : new long[] {1 << 20, 9_000}) {
+      for (boolean same : new boolean[] {true, false}) {
+        for (long i = 0; i < length; i++) {
+          own.set(head + i, own.get(embedding + i));
+        }
+        own.set(head + length - 1, same ? own.get(embedding + length - 1) : 7);
+        Path folder = directory.resolve("folder-%d-%s".formatted(shard, same));
+        write(folder, shard, made);
+        Path file = folder.resolve(CONFIG);
+        String config = Files.readString(file).replaceAll(" *: *", ": ");
+        Files.writeString(
+            file,
+            config.replace("\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true"));
+        PublishedModel model = open(made, PublishedModel.settled(storage, asked(folder)));
+        if (same) {
+          assertEquals(own.get(embedding + 5), model.parameters().get(embedding + 5));
+        } else {
+          assertRefused("its embedding and its head differ", model::parameters);
+        }
+      }
+    }
   }
 
   @Test
@@ -264,6 +359,7 @@ class PublishedModelTest {
     Files.writeString(
         folder.resolve(CONFIG),
         config
+            .replaceFirst("\"bos_token_id\"\\s*:\\s*0", "\"bos_token_id\": 5")
             .replaceFirst("\"eos_token_id\"\\s*:\\s*0", "\"eos_token_id\": [0, 7]")
             .replaceFirst("(\"max_position_embeddings\"\\s*:\\s*)24", "$1 4096"));
     Settings read = PublishedModel.settled(storage, asked(folder));
@@ -277,7 +373,7 @@ class PublishedModelTest {
           Files.readAllBytes(folder.resolve(file)), Files.readAllBytes(output.resolve(file)), file);
     }
     String written = Files.readString(output.resolve(CONFIG)).replaceAll("\\s", "");
-    assertTrue(written.contains("\"eos_token_id\":[0,7]"), written);
+    assertTrue(written.contains("\"bos_token_id\":5,\"eos_token_id\":[0,7]"), written);
     assertTrue(written.contains("\"max_position_embeddings\":4096"), written);
 
     // What has learned a template of its own gives that, and what belongs to it.
@@ -290,6 +386,33 @@ class PublishedModelTest {
     assertTrue(settings.contains(own.source()), settings);
     String generation = Files.readString(chat.resolve("generation_config.json"));
     assertFalse(generation.contains("temperature"), generation);
+    for (String file : List.of(CONFIG, "generation_config.json")) {
+      String said = Files.readString(chat.resolve(file)).replaceAll("\\s", "");
+      assertTrue(said.contains("\"bos_token_id\":0,\"eos_token_id\":0,"), said);
+    }
+  }
+
+  /** Where a training has its own, what a folder says of its tokens is not the model's. */
+  @Test
+  void theTokenThatEndsATextMayBeAnother() throws IOException {
+    Path folder = directory.resolve("folder");
+    HubModels.Made made = folder(folder, 1 << 20, HubModels.LAYOUTS.get("llama"));
+    Files.writeString(folder.resolve("chat_template.jinja"), "{{ messages }}");
+    Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": 7}");
+    String config = Files.readString(folder.resolve(CONFIG));
+    Files.writeString(
+        folder.resolve(CONFIG),
+        config.replaceFirst("\"eos_token_id\"\\s*:\\s*0", "\"eos_token_id\": 7"));
+    Settings read = PublishedModel.settled(storage, asked(folder));
+    PublishedModel model = open(made, read);
+    var files = new java.util.TreeMap<>(model.files());
+    files.put(SourceFolder.TOKENIZER, Files.readAllBytes(folder.resolve("tokenizer.json")));
+    Path output = exported("out", made, read, files, model.parameters());
+    for (String file : List.of(CONFIG, "generation_config.json")) {
+      String written = Files.readString(output.resolve(file)).replaceAll("\\s", "");
+      assertTrue(written.contains("\"eos_token_id\":0,"), written);
+    }
+    assertEquals("{{ messages }}", Files.readString(output.resolve("chat_template.jinja")));
   }
 
   private Path exported(
@@ -344,11 +467,15 @@ class PublishedModelTest {
 
   private HubModels.Made folder(Path folder, long shard, List<String> settings) {
     HubModels.Made made = made(settings);
+    write(folder, shard, made);
+    return made;
+  }
+
+  private void write(Path folder, long shard, HubModels.Made made) {
     ExportFormat.HF.write(
         storage,
         new org.apache.hadoop.fs.Path(folder.toString()),
         new ExportOptions(false, NumberType.FLOAT32, shard),
         made.model());
-    return made;
   }
 }

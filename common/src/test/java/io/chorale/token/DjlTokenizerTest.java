@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.chorale.config.ChoraleException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -123,6 +125,25 @@ class DjlTokenizerTest {
     assertEquals("playing plays", Texts.running(tokenizer, ids));
     assertEquals(1, tokenizer.endOfText());
     assertArrayEquals(new int[] {2, 0}, tokenizer.encode("中"));
+  }
+
+  /** As the library has it where it finds a control token in the text. */
+  @Test
+  void aBlankBeforeTheFirstTextIsNotBeforeThoseBehindOthers() {
+    String json = UNIGRAM.replace("\"always\"", "\"first\"");
+    Tokenizer tokenizer = load(json);
+    TokenizerFile file = TokenizerFile.read(json.getBytes(StandardCharsets.UTF_8), "test");
+    long[] theirs = DjlTokenizer.open(file, file.copy()).encode("s</s>ings</s> s").getIds();
+    List<Integer> ours = new ArrayList<>();
+    Arrays.stream(tokenizer.encode("s")).forEach(ours::add);
+    ours.add(1);
+    Arrays.stream(tokenizer.encodeBehind("ings")).forEach(ours::add);
+    ours.add(1);
+    Arrays.stream(tokenizer.encodeBehind(" s")).forEach(ours::add);
+    assertEquals(Arrays.stream(theirs).mapToObj(id -> (int) id).toList(), ours);
+    assertArrayEquals(new int[] {2, 5, 7, 8, 5, 9, 4}, tokenizer.encode("s</s>ing"));
+    Tokenizer always = load(UNIGRAM);
+    assertArrayEquals(always.encode("ings"), always.encodeBehind("ings"));
   }
 
   @Test

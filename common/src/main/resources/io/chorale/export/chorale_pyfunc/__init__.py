@@ -1,6 +1,7 @@
 """Loads a model of Chorale for MLflow's python_function flavor; computes with numpy alone.
 
-Nothing here runs code of the model's files: they are JSON and safetensors.
+Nothing here runs code of the model's files: they are JSON and safetensors; a chat template runs in
+Jinja's sandbox.
 """
 
 import json
@@ -9,7 +10,7 @@ import os
 from . import arrays, readers, tasks
 
 _FORMAT = "chorale-pyfunc"
-_VERSION = 2
+_VERSION = 3
 
 
 def _load_pyfunc(path, model_config=None):

@@ -63,13 +63,14 @@ class Sampler:
 
 
 class Generator:
-    """Goes on from texts. settings: tokens, stop and those of the sampler and its seed."""
+    """Goes on from texts. settings: tokens, stop, ends and those of the sampler and its seed."""
 
     def __init__(self, model, tokenizer, context, settings):
         self.model = model  # ids and a state to the logits of the last one, and the state
         self.tokenizer = tokenizer
         self.context = context
         self.settings = settings
+        self.ends = set(settings["ends"])  # ids at which a text, or an answer, ends
 
     def write(self, prompt, row):
         """What follows a prompt; row, a number, decides with the seed what is drawn."""
@@ -87,7 +88,7 @@ class Generator:
             logits[self.tokenizer.holes] = -math.inf
             logits[self.tokenizer.size :] = -math.inf  # rows without an entry
             number = sampler.next(logits)
-            if number == self.tokenizer.end:
+            if number in self.ends:
                 break
             text += decoder.add(number)
             if stop and stop in text[prompted:]:

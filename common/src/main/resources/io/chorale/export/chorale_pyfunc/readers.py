@@ -5,6 +5,7 @@ import os
 import numpy as np
 
 from . import tokenizers_of_chorale
+from .chat import Chat, Refused
 
 _BLANKS = set("\t\n\v\f\r\x1c\x1d\x1e\x1f \u1680\u2028\u2029\u205f\u3000") | {
     chr(c) for c in range(0x2000, 0x200B) if c != 0x2007
@@ -27,15 +28,20 @@ def of(facts, path):
 class Text:
     """Ids of a text. A list is of words, which stand for themselves.
 
-    facts: ends (whether the end-of-text id follows), by-word (whether each word is an id).
+    facts: begin (ids before each), ends (whether the end-of-text id follows), by-word (whether each
+    word is an id), chat (how answers are asked for; null where texts are gone on from).
     """
 
     def __init__(self, facts, tokenizer):
         self.tokenizer = tokenizer
+        self.begin = facts["begin"]
         self.ends = facts["ends"]
         self.by_word = facts["by-word"]
+        self.chat = Chat(facts["chat"], tokenizer) if facts["chat"] else None
 
     def read(self, value):
+        if self.chat:
+            return self._asked(value)
         if isinstance(value, str):
             self._check(value)
             if set(value) <= _BLANKS:
@@ -46,6 +52,27 @@ class Text:
         if isinstance(value, (list, tuple, np.ndarray)):
             return self._words([str(word) for word in value])
         raise Unfit("no-text")
+
+    def _asked(self, value):
+        """A prompt is one message of the user; a list is of messages."""
+        if isinstance(value, str):
+            if set(value) <= _BLANKS:
+                raise Unfit("empty")
+            value = [{"role": "user", "content": value}]
+        if not isinstance(value, (list, tuple, np.ndarray)):
+            raise Unfit("no-text")
+        if not len(value):
+            raise Unfit("bad-messages (no messages)")
+        for number, message in enumerate(value, 1):
+            role = message.get("role") if isinstance(message, dict) else None
+            if not isinstance(role, str) or not role.strip():
+                raise Unfit(f"bad-messages (no role in message {number})")
+            if isinstance(message.get("content"), str):
+                self._check(message["content"])
+        try:
+            return np.array(self.chat.prompt(list(value)), np.int64)
+        except Refused as refused:
+            raise Unfit(f"bad-messages ({refused})") from None
 
     def _words(self, words):
         if not hasattr(self.tokenizer, "word"):
@@ -59,7 +86,8 @@ class Text:
         return self._ended([self.tokenizer.word(word) for word in words])
 
     def _ended(self, ids):
-        return np.array(ids + [self.tokenizer.end] if self.ends else ids, np.int64)
+        end = [self.tokenizer.end] if self.ends else []
+        return np.array(self.begin + ids + end, np.int64)
 
     @staticmethod
     def _check(text):

@@ -34,11 +34,19 @@ class _Tokenizer:
         self.ids = content["model"]["vocab"]
         self.entries = {number: entry for entry, number in self.ids.items()}
         self.control = {end}
+        self.spelled = {}  # control tokens: id, whether they take white space before or behind along
+        unknown = self.ids.get(content["model"].get("unk_token"))
         for added in content.get("added_tokens") or []:
             self.entries[added["id"]] = added["content"]
             if added.get("special"):
                 self.control.add(added["id"])
-        self.unknown = self.ids.get(content["model"].get("unk_token"))
+            if added["id"] == end or added.get("special") and added["id"] != unknown:
+                self.spelled[added["content"]] = (
+                    added["id"],
+                    added.get("lstrip"),
+                    added.get("rstrip"),
+                )
+        self.unknown = unknown
         if self.unknown is not None and self.unknown != end:
             self.control.discard(self.unknown)
         self.size = max(self.entries) + 1

@@ -110,8 +110,7 @@ final class GenerateCommand extends ModelCommand {
   /** The model as a writer of texts; close it. */
   static TextGenerator generator(TrainedModel model) {
     LanguageModel task = languageModel(model);
-    Tokenizer tokenizer = tokenizer(model);
-    return new TextGenerator(tokenizer, task.reader(model.parameters()), task.ends(tokenizer));
+    return task.generator(tokenizer(model), task.reader(model.parameters()));
   }
 
   @Override
@@ -226,8 +225,7 @@ final class GenerateCommand extends ModelCommand {
       TextGenerator generator, TrainedModel model, Optional<ChatPrompts> chat, String before) {
     // An answer stands by itself.
     boolean shown = !json && chat.isEmpty();
-    int[] ids =
-        chat.map(prompts -> prompts.ids(before)).orElseGet(() -> tokenizer(model).encode(before));
+    int[] ids = chat.map(prompts -> prompts.ids(before)).orElseGet(() -> generator.ids(before));
     StringBuilder text = new StringBuilder();
     PrintWriter terminal = out();
     if (shown) {

@@ -147,9 +147,10 @@ final class PlanCommand extends SettingsCommand {
       return dataset.schema();
     }
     TokenizerSettings tokenizer = settings.tokenizer();
+    boolean ofFolder = tokenizer.file().isEmpty() && !settings.model().from().isEmpty();
     return Task.needs(
         settings,
-        vocabulary(storage, tokenizer, "tokenizer.file"),
+        ofFolder ? settings.model().vocabulary() : vocabulary(storage, tokenizer, "tokenizer.file"),
         vocabulary(storage, tokenizer.ofTargets(), "tokenizer.target-file"));
   }
 

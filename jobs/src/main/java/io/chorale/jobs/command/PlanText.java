@@ -184,7 +184,8 @@ record PlanText(
   }
 
   private String vocabularyWithoutDataset() {
-    String file = settings.tokenizer().file();
+    String own = settings.tokenizer().file();
+    String file = own.isEmpty() ? settings.model().from() : own;
     return (file.isEmpty() ? ", as asked for" : ", of " + file) + ": there is no dataset yet";
   }
 

@@ -29,16 +29,21 @@ sealed interface ColumnEncoder extends Serializable {
   Values encode(Field field);
 
   /** Text as ids of the column's tokenizer. */
-  static ColumnEncoder ofText(String name, boolean ends, SharedTokenizers tokenizers) {
-    return new OfText(name, ends, tokenizers.of(name).orElseThrow());
+  static ColumnEncoder ofText(String name, Around around, SharedTokenizers tokenizers) {
+    return new OfText(name, around, tokenizers.of(name).orElseThrow());
   }
 
-  /**
-   * Text as ids.
-   *
-   * @param ends whether the end-of-text id follows it
-   */
-  record OfText(String name, boolean ends, SharedTokenizer tokenizer) implements ColumnEncoder {
+  /** What stands around a text. */
+  enum Around {
+    /** The end-of-text id behind it. */
+    END,
+    /** What the tokenizer puts before it for others. */
+    BEGIN,
+    NOTHING
+  }
+
+  /** Text as ids. */
+  record OfText(String name, Around around, SharedTokenizer tokenizer) implements ColumnEncoder {
     @Override
     public Column column() {
       return Column.ids(name, tokenizer.get().vocabularySize());
@@ -59,7 +64,12 @@ sealed interface ColumnEncoder extends Serializable {
       } else {
         ids = loaded.encode(field.toString());
       }
-      return Ids.of(ends ? loaded.ended(ids) : ids);
+      return Ids.of(
+          switch (around) {
+            case END -> loaded.ended(ids);
+            case BEGIN -> loaded.begun(ids);
+            case NOTHING -> ids;
+          });
     }
   }
 

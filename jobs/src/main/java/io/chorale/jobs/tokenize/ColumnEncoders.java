@@ -45,7 +45,11 @@ record ColumnEncoders(List<ConversationEncoder> conversations, List<ColumnEncode
       conversations.add(ConversationEncoder.of(tokenizers.of(Document.TEXT).orElseThrow(), chat));
     } else if (!settings.textField().isEmpty()) {
       // Every id has its tag, so there is none that ends the text.
-      encoders.add(ColumnEncoder.ofText(Document.TEXT, !tagged, tokenizers));
+      encoders.add(
+          ColumnEncoder.ofText(
+              Document.TEXT,
+              tagged ? ColumnEncoder.Around.NOTHING : ColumnEncoder.Around.END,
+              tokenizers));
     }
     if (tagged) {
       encoders.add(new ColumnEncoder.OfNames(Document.TAGS, true, facts.tags()));
@@ -57,7 +61,7 @@ record ColumnEncoders(List<ConversationEncoder> conversations, List<ColumnEncode
       encoders.add(new ColumnEncoder.OfNumbers(Column.vector(Document.VECTOR, facts.vector())));
     }
     if (!settings.targetField().isEmpty()) {
-      encoders.add(ColumnEncoder.ofText(Document.TARGET, true, tokenizers));
+      encoders.add(ColumnEncoder.ofText(Document.TARGET, ColumnEncoder.Around.END, tokenizers));
     }
     if (!settings.labelField().isEmpty()) {
       encoders.add(

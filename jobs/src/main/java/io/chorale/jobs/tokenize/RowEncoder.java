@@ -111,7 +111,7 @@ public final class RowEncoder {
       String name = column.name();
       encoders.add(
           column.kind() == Column.Kind.IDS
-              ? ColumnEncoder.ofText(name, !tagged && !model.continuesText(), tokenizers)
+              ? ColumnEncoder.ofText(name, around(model, tagged), tokenizers)
               : new ColumnEncoder.OfNumbers(column));
     }
   }
@@ -134,6 +134,15 @@ public final class RowEncoder {
               .formatted(settings.run().path()));
     }
     return found;
+  }
+
+  private static ColumnEncoder.Around around(RowModel model, boolean tagged) {
+    if (model.beginsTexts()) {
+      return ColumnEncoder.Around.BEGIN;
+    }
+    return tagged || model.continuesText()
+        ? ColumnEncoder.Around.NOTHING
+        : ColumnEncoder.Around.END;
   }
 
   private static Set<String> byWord(RowModel model, SharedTokenizers tokenizers) {

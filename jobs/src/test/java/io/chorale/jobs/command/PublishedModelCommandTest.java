@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.chorale.jobs.spark.SharedSession;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PublishedModelCommandTest {
   private static final int WRONG_USE = 2;
+  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   @RegisterExtension static final SharedSession SPARK = new SharedSession();
 
@@ -65,6 +68,19 @@ class PublishedModelCommandTest {
     done(CommandRun.with(first, "train"));
     done(CommandRun.with(first, "export", "--format", "hf", "--output", folder.toString()));
     Files.writeString(folder.resolve("chat_template.jinja"), "{{ messages }}");
+    // As many do, its tokenizer puts a token before each text.
+    Path tokenizer = folder.resolve("tokenizer.json");
+    ObjectNode json = (ObjectNode) JSON.readTree(tokenizer.toFile());
+    json.set(
+        "post_processor",
+        JSON.readTree(
+            """
+            {"type": "TemplateProcessing", "pair": [],
+             "single": [{"SpecialToken": {"id": "<|endoftext|>", "type_id": 0}},
+                        {"Sequence": {"id": "A", "type_id": 0}}],
+             "special_tokens": {"<|endoftext|>":
+               {"id": "<|endoftext|>", "ids": [0], "tokens": ["<|endoftext|>"]}}}"""));
+    JSON.writeValue(tokenizer.toFile(), json);
     List<String> second = new ArrayList<>(common);
     second.addAll(
         List.of(
@@ -87,6 +103,16 @@ class PublishedModelCommandTest {
   private static void refused(String told, CommandRun run) {
     assertEquals(WRONG_USE, run.exitCode(), run.err());
     assertTrue(run.err().contains(told), run.err());
+  }
+
+  /** Whose rows the folder says. */
+  @Test
+  @Order(1)
+  void aTrainingIsPlannedWithoutADataset() {
+    for (String tokenizer : List.of(folder.toString(), "")) {
+      String told = done(CommandRun.with(and("tokenizer.file=" + tokenizer), "plan"));
+      assertTrue(told.contains("vocabulary 270, of " + folder), told);
+    }
   }
 
   @Test
@@ -159,8 +185,41 @@ class PublishedModelCommandTest {
     more.add("run.path=" + directory.resolve("more"));
     done(CommandRun.with(more, "tokenize"));
     refused(
-        "its model has 270 rows for tokens and the dataset's tokenizer 272 entries",
-        CommandRun.with(more, "train"));
+        "it has 270 rows for tokens and the dataset's tokenizer 272 entries",
+        CommandRun.with(plus(more, "lora.rank=2"), "train"));
+    done(CommandRun.with(more, "train"));
+    Path grown = directory.resolve("grown-out");
+    done(CommandRun.with(more, "export", "--format", "hf", "--output", grown.toString()));
+    assertEquals(
+        272, JSON.readTree(grown.resolve("config.json").toFile()).get("vocab_size").asInt());
+    // What has grown is trained on, and goes on growing.
+    more.addAll(
+        List.of(
+            "train.from=" + directory.resolve("more"),
+            "chat.control=[<|im_start|>, <|im_end|>, <more>]"));
+    more.addAll(
+        List.of(
+            "data.path=" + directory.resolve("most-data"),
+            "run.path=" + directory.resolve("most")));
+    done(CommandRun.with(more, "tokenize"));
+    done(CommandRun.with(more, "train"));
+    done(CommandRun.with(more, "generate", "--prompt", "The"));
+  }
+
+  /** With the token that the folder's tokenizer puts before them, by each command. */
+  private static void textsBegin(List<String> settings) throws IOException {
+    Path prompts = directory.resolve("prompts.jsonl");
+    Files.writeString(prompts, "{\"text\": \"The\"}\n");
+    Path output = Files.createTempDirectory(directory, "texts").resolve("out.jsonl");
+    List<String> all = new ArrayList<>(settings);
+    all.addAll(List.of("predict.paths=" + prompts, "predict.output=" + output));
+    all.add("corpus.text-field=text");
+    done(CommandRun.with(all, "predict"));
+    String predicted =
+        JSON.readTree(output.resolve("part-00000.jsonl").toFile()).get("predicted_text").asText();
+    CommandRun generated = CommandRun.with(settings, "generate", "--prompt", "The", "--json");
+    done(generated);
+    assertEquals(predicted, JSON.readTree(generated.out()).get("text").asText());
   }
 
   @Test
@@ -209,13 +268,13 @@ class PublishedModelCommandTest {
     List<String> more = and("train.steps=4", "train.learning-rate=1e-30");
     done(CommandRun.with(more, "train"));
     done(CommandRun.with(and("evaluate.split=train"), "evaluate"));
-    done(CommandRun.with(settings, "generate", "--prompt", "The"));
-    List<String> next =
-        and(
-            "train.steps=2",
-            "train.from=" + directory.resolve("run"),
-            "run.path=" + directory.resolve("next"));
+    List<String> next = and("train.steps=2", "train.from=" + directory.resolve("run"));
+    next.removeIf(set -> set.startsWith("model.from"));
+    next.add("run.path=" + directory.resolve("next"));
     done(CommandRun.with(next, "train"));
+    textsBegin(and("generate.temperature=0", "generate.tokens=20"));
+    next.addAll(List.of("generate.temperature=0", "generate.tokens=20"));
+    textsBegin(next);
     Path file = directory.resolve("next.gguf");
     done(
         CommandRun.with(
