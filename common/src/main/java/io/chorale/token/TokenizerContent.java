@@ -81,18 +81,15 @@ public record TokenizerContent(
   }
 
   private static Optional<BytePairs> bytePairs(TokenizerFile file) {
-    Optional<String> published = PublishedSplitting.of(file);
-    return BytePairTokenizer.splittingOf(file)
-        .map(Splitting::name)
-        .or(() -> published.map(Optional::of))
-        .map(
-            cut -> {
-              List<String> merges = new ArrayList<>();
-              for (JsonNode merge : file.model().path("merges")) {
-                merges.add(String.join(" ", Merges.pair(file, merge)));
-              }
-              boolean ignores = file.model().path("ignore_merges").asBoolean();
-              return new BytePairs(cut, ignores, List.copyOf(merges));
-            });
+    Optional<String> cut = PublishedSplitting.of(file);
+    if (cut.isEmpty() && BytePairTokenizer.splittingOf(file).isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> merges = new ArrayList<>();
+    for (JsonNode merge : file.model().path("merges")) {
+      merges.add(String.join(" ", Merges.pair(file, merge)));
+    }
+    boolean ignores = file.model().path("ignore_merges").asBoolean();
+    return Optional.of(new BytePairs(cut, ignores, List.copyOf(merges)));
   }
 }
