@@ -148,7 +148,8 @@ class ModelsExportTest {
     Path folder = directory.resolve("refused");
     CommandRun run = export("@candidate", "--format=pickle", "--output=" + folder);
     assertEquals(WRONG_USE, run.exitCode());
-    assertTrue(run.err().contains("expected mlflow, hf, peft, gguf, onnx (got: pickle)"), run.err());
+    assertTrue(
+        run.err().contains("expected mlflow, hf, peft, gguf, onnx (got: pickle)"), run.err());
     run = export("words@7", "--format=mlflow", "--output=" + folder);
     assertEquals(WRONG_USE, run.exitCode());
     assertTrue(run.err().contains("Cannot open version 7 of model words"), run.err());
