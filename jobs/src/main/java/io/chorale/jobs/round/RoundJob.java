@@ -29,10 +29,15 @@ import scala.reflect.ClassTag$;
  * <p>The driver holds O(slices at a time), never anything of the order P, let alone K x P.
  */
 public final class RoundJob {
-  /** Settings of Spark under which rounds are quickest: parameters hardly get any shorter. */
+  /**
+   * Settings of Spark under which rounds are quickest: parameters hardly get any shorter; and
+   * blocks of a broadcast are less than half of a region of G1's (conf/jvm.options), of which those
+   * of 4 MB would take a whole one each, twice their size.
+   */
   public static final Map<String, String> SPARK =
       Map.of(
           "spark.broadcast.compress", "false",
+          "spark.broadcast.blockSize", "3m",
           "spark.shuffle.compress", "false",
           "spark.shuffle.spill.compress", "false");
 
