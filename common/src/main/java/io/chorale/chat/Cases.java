@@ -5,10 +5,10 @@ import java.util.function.IntPredicate;
 
 /** Texts in capitals and small letters, as Python and Jinja write them. */
 final class Cases {
-  /** What the words of Jinja's filter {@code title} begin behind. */
+  /** The characters before a word of Jinja's filter {@code title}. */
   static final IntPredicate WORDS = c -> "-({[<".indexOf(c) >= 0 || Values.isSpace(c);
 
-  /** What those of Python's method do. */
+  /** The characters before a word of Python's method {@code title}. */
   static final IntPredicate LETTERS = c -> !Character.isLetter(c);
 
   private Cases() {}

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /** The filters behind a bar. */
 final class Filters {
-  /** What a filter does. */
+  /** Computes a filter's result. */
   interface Body {
     Object apply(Object value, Arguments arguments, Scope.Budget budget);
   }

@@ -79,7 +79,7 @@ final class ListFilters {
     return argument != null && Values.isTrue(argument);
   }
 
-  /** What an entry is sorted by; where cases do not count, in small letters. */
+  /** The key that an entry is sorted by; where cases do not count, in small letters. */
   private static Object keyed(Object item, Object cases, Object attribute) {
     Object key = part(item, attribute);
     return key instanceof Text text && !isTrue(cases) ? Cases.lower(text) : key;
@@ -112,7 +112,7 @@ final class ListFilters {
     return found;
   }
 
-  /** What a filter makes of each entry, or an attribute of each. */
+  /** Applies a filter to each entry, or takes an attribute of each. */
   static Object mapped(Object value, Arguments arguments, Scope.Budget budget) {
     List<Object> items = Values.items(value);
     Map<String, Object> named = new LinkedHashMap<>(arguments.named());

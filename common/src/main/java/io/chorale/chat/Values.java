@@ -146,8 +146,8 @@ final class Values {
   }
 
   /**
-   * What a loop goes through: entries of a list, keys of a map, characters of a string; nothing
-   * where a value is undefined. The list is the caller's.
+   * The items of a loop: entries of a list, keys of a map, characters of a string; nothing where a
+   * value is undefined. The list is the caller's.
    */
   static List<Object> items(Object value) {
     if (value instanceof List<?> list) {

@@ -67,6 +67,11 @@ public record InitialModel(FloatVector parameters, String file, Map<String, byte
     return settings.model().rows(schema.find(Column.TEXT).map(Column::size).orElse(0));
   }
 
+  /** The same without its parameters, where they are somewhere else now. */
+  public InitialModel withoutParameters() {
+    return new InitialModel(new FloatVector(0), file, source);
+  }
+
   /** Whether a column's tokenizer is the model's, with control tokens or a template besides. */
   private static boolean extend(RunDirectory run, Schema schema, Dataset dataset, String column) {
     Optional<String> file = schema.tokenizer(column);

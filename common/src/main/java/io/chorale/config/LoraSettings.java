@@ -57,7 +57,7 @@ public record LoraSettings(
     return rank > 0;
   }
 
-  /** What the product of both matrices is multiplied with. */
+  /** The factor of the product of both matrices: alpha by the rank. */
   public double scale() {
     return alpha / rank;
   }

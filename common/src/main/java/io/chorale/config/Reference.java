@@ -29,7 +29,7 @@ final class Reference {
   private static final Pattern ENTRY = Pattern.compile("( *)([a-z0-9-]+):.*");
 
   private static final String TEXT = load();
-  private static final Map<String, Map<String, Class<?>>> TYPES = types();
+  private static final Map<String, Map<String, RecordComponent>> COMPONENTS = components();
   private static final Map<String, String> SENTENCES = sentences();
   private static final Map<String, ReadWhere> CONDITIONS = conditions();
 
@@ -48,12 +48,12 @@ final class Reference {
 
   /** All sections, in the order of {@link Settings}. */
   static Set<String> sections() {
-    return TYPES.keySet();
+    return COMPONENTS.keySet();
   }
 
   /** All keys, {@code section.key}, in the order of the records. */
   static List<String> keys() {
-    return TYPES.entrySet().stream()
+    return COMPONENTS.entrySet().stream()
         .flatMap(
             section ->
                 section.getValue().keySet().stream().map(key -> section.getKey() + "." + key))
@@ -62,13 +62,12 @@ final class Reference {
 
   static boolean has(String key) {
     String[] path = path(key);
-    return path.length == 2 && TYPES.getOrDefault(path[0], Map.of()).containsKey(path[1]);
+    return path.length == 2 && COMPONENTS.getOrDefault(path[0], Map.of()).containsKey(path[1]);
   }
 
   /** The class that a key's value is bound to. */
   static Class<?> type(String key) {
-    String[] path = path(key);
-    return TYPES.get(path[0]).get(path[1]);
+    return component(key).getType();
   }
 
   /** The comment above a key, or above a section; empty where there is none. */
@@ -116,33 +115,27 @@ final class Reference {
 
   /** The class of a list's elements. */
   static Class<?> elementType(String key) {
+    ParameterizedType list = (ParameterizedType) component(key).getGenericType();
+    return (Class<?>) list.getActualTypeArguments()[0];
+  }
+
+  private static RecordComponent component(String key) {
     String[] path = path(key);
-    KebabCaseStrategy kebab = new KebabCaseStrategy();
-    for (RecordComponent section : Settings.class.getRecordComponents()) {
-      if (kebab.translate(section.getName()).equals(path[0])) {
-        for (RecordComponent component : section.getType().getRecordComponents()) {
-          if (kebab.translate(component.getName()).equals(path[1])) {
-            ParameterizedType list = (ParameterizedType) component.getGenericType();
-            return (Class<?>) list.getActualTypeArguments()[0];
-          }
-        }
-      }
-    }
-    throw new IllegalArgumentException(key);
+    return COMPONENTS.get(path[0]).get(path[1]);
   }
 
-  private static Map<String, Map<String, Class<?>>> types() {
-    Map<String, Map<String, Class<?>>> types = new LinkedHashMap<>();
+  private static Map<String, Map<String, RecordComponent>> components() {
+    Map<String, Map<String, RecordComponent>> components = new LinkedHashMap<>();
     components(Settings.class)
-        .forEach((section, settings) -> types.put(section, components(settings)));
-    return types;
+        .forEach((section, record) -> components.put(section, components(record.getType())));
+    return components;
   }
 
-  private static Map<String, Class<?>> components(Class<?> settings) {
+  private static Map<String, RecordComponent> components(Class<?> settings) {
     KebabCaseStrategy kebab = new KebabCaseStrategy();
-    Map<String, Class<?>> components = new LinkedHashMap<>();
+    Map<String, RecordComponent> components = new LinkedHashMap<>();
     for (RecordComponent component : settings.getRecordComponents()) {
-      components.put(kebab.translate(component.getName()), component.getType());
+      components.put(kebab.translate(component.getName()), component);
     }
     return components;
   }

@@ -44,7 +44,7 @@ final class HubShape {
   private static final String BEFORE = "original_max_position_embeddings";
   private static final String PART = "partial_rotary_factor";
 
-  /** What may be said of rotary positions. */
+  /** The keys of rotary positions that are understood. */
   private static final Set<String> ROTARY =
       Set.of("rope_type", "type", THETA, FACTOR, LOW, HIGH, BEFORE, PART);
 

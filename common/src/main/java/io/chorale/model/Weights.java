@@ -85,8 +85,9 @@ public final class Weights implements AutoCloseable {
       Device device,
       Optional<Products> products,
       Optional<BaseWeights> base) {
-    FlatTensors values = new FlatTensors(layout.shapes(), torch.ScalarType.Float, device);
+    FlatTensors values = null;
     try {
+      values = new FlatTensors(layout.shapes(), torch.ScalarType.Float, device);
       values.load(parameters);
       FlatTensors factors =
           bfloat16
@@ -94,10 +95,18 @@ public final class Weights implements AutoCloseable {
               : values;
       return new Weights(device, values, factors, products, base, true);
     } catch (RuntimeException | Error e) {
-      products.ifPresent(Products::close);
-      base.ifPresent(BaseWeights::close);
-      values.close();
+      free(values, products, base);
       throw e;
+    }
+  }
+
+  /** Frees what weights would have been made of. */
+  private static void free(
+      FlatTensors values, Optional<Products> products, Optional<BaseWeights> base) {
+    products.ifPresent(Products::close);
+    base.ifPresent(BaseWeights::close);
+    if (values != null) {
+      values.close();
     }
   }
 
@@ -137,16 +146,15 @@ public final class Weights implements AutoCloseable {
       Device device,
       Optional<Products> products,
       Optional<BaseWeights> base) {
-    FlatTensors values = FlatTensors.frozen(layout.shapes(), torch.ScalarType.Float, device);
+    FlatTensors values = null;
     try {
+      values = FlatTensors.frozen(layout.shapes(), torch.ScalarType.Float, device);
       values.load(parameters);
+      return new Weights(device, values, values, products, base, true);
     } catch (RuntimeException | Error e) {
-      products.ifPresent(Products::close);
-      base.ifPresent(BaseWeights::close);
-      values.close();
+      free(values, products, base);
       throw e;
     }
-    return new Weights(device, values, values, products, base, true);
   }
 
   /**

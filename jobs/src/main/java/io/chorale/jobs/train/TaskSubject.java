@@ -53,7 +53,7 @@ final class TaskSubject implements Subject {
   private final Optional<FirstEmbeddings> first;
 
   /** Only where a training begins from a trained model. */
-  private final Optional<InitialModel> initial;
+  private Optional<InitialModel> initial;
 
   /** Only where a training begins from a published model. */
   private final Optional<PublishedModel> published;
@@ -161,6 +161,8 @@ final class TaskSubject implements Subject {
     String file =
         BaseFile.write(storage, run, whole.layout(), model(), fixed, factors(fixed)).name();
     base = new SharedBase(run, file);
+    // Processes read it from the run: the driver needs it no more.
+    initial = initial.map(InitialModel::withoutParameters);
     return Optional.of(file);
   }
 
